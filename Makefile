@@ -1,0 +1,47 @@
+# A machine needs Python 3.11 or newer, make and git; everything else comes from here.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: run test lint bench install lock clean
+
+run: .venv/.installed  ## install, migrate, serve on SQLite at 127.0.0.1:8000
+	$(BIN)/anda migrate
+	$(BIN)/anda serve --port $(PORT)
+
+test: .venv/.installed-dev lint  ## install, check and run every test, PostgreSQL ones included
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed-dev  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.installed-dev  ## measure speed: ratios within one run
+	$(BIN)/python -m benchmarks
+
+install: .venv/.installed  ## make .venv with the command anda
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Anda needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: .venv/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/bin/python requirements.lock requirements-dev.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@ .venv/.installed
+
+lock: .venv/.installed-dev  ## pin newer versions of everything, with hashes and without any index address
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --group build --upgrade pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --group dev --constraint requirements.lock --upgrade pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,194 @@
+"""A settlement as the answer that a settlement desk reads: every operand of the working, its reasons, its sources.
+
+What does not depend on the amounts (names, sources, most reasons) is made into JSON once and kept; the rest is
+plain dictionaries. The tests hold every answer against its declared schema.
+"""
+
+import datetime as dt
+from functools import cache
+from typing import Any
+
+import orjson
+
+from app.answers.sources import document_name, source, used_figure
+from app.rules.money import format_rate, format_yuan, ratio
+from app.rules.parameters import Figures, Parameters
+from app.rules.readings import Readings
+from app.rules.reimbursement.bill import Bill, Operand, Working
+from app.rules.reimbursement.layers import Settlement, deposit_required, reimburse
+from app.rules.reimbursement.outcome import Reason, limited_by, outcome, reasons
+from app.wording import Language, text, wording
+
+Json = dict[str, Any]
+
+
+class ReimbursementAnswers:
+    """Makes answers from settlements, under one body of parameters."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+        # Each cache holds one entry for each combination of figures that the rules can read: a few hundred at most.
+        self._sources = cache(self._make_sources)
+        self._fixed_reason = cache(self._make_fixed_reason)
+        self._warnings = cache(self._make_warnings)
+        self._fixed_source = cache(self._make_fixed_source)
+
+    def answer(self, service_date: dt.date, bill: Bill, language: Language) -> Json:
+        """Reimburse one bill and explain it. NoPolicyInForceError for a day before the first of policy."""
+        figures = self.parameters.on(service_date)
+        settlement = reimburse(bill, figures)
+        read = sum((working.read for working in settlement.layers), settlement.read)
+        return {
+            "policy": self.policy(service_date),
+            "bill": {"total": format_yuan(bill.total), "in_scope": format_yuan(bill.in_scope)},
+            "layers": [self._layer(working, figures, language) for working in settlement.layers],
+            "guarantee": self._guarantee(settlement, figures, language),
+            "lump_sums": self._lump_sums(settlement, figures, language),
+            "summary": summary(bill, settlement),
+            "readings": readings_answer(bill.readings),
+            "warnings": self.warnings(service_date, read, figures, language),
+        }
+
+    def policy(self, service_date: dt.date) -> Json:
+        """Say which policy was applied."""
+        return {"edition": self.parameters.edition, "service_date": service_date.isoformat()}
+
+    def warnings(self, day: dt.date, read: tuple[str, ...], figures: Figures, language: Language) -> orjson.Fragment:
+        """Warn of assumed figures among those read, and of a day after the policy's period."""
+        return self._warnings(day > self.parameters.last_day, read, figures.period, language)
+
+    def _layer(self, working: Working, figures: Figures, language: Language) -> Json:
+        deductible = working.deductible
+        floor = 0 if deductible is None else deductible
+        tiers = (
+            []
+            if working.given
+            else [
+                {
+                    "above": format_yuan(max(floor, above)),
+                    "up_to": None if up_to is None else format_yuan(up_to),
+                    "rate": _rate(rate),
+                    "amount": format_yuan(amount),
+                    "pays": format_yuan(pays),
+                }
+                for above, up_to, rate, amount, pays in working.tiers
+                if amount
+            ]
+        )
+        return {
+            "layer": working.layer,
+            "name": text("names", working.layer, language),
+            "outcome": outcome(working),
+            "base": format_yuan(working.base),
+            "deductible": None if deductible is None or working.given else format_yuan(deductible),
+            "tiers": tiers,
+            "due": format_yuan(working.due),
+            "limited_by": limited_by(working),
+            "paid": format_yuan(working.paid),
+            "left": format_yuan(working.left),
+            "reasons": [self._reason(reason, figures, language) for reason in reasons(working, figures)],
+            "sources": [] if working.given else self._sources(working.read, figures.period, language),
+        }
+
+    def _reason(self, reason: Reason, figures: Figures, language: Language) -> Json | orjson.Fragment:
+        code, operands, figure = reason
+        if not operands:
+            return self._fixed_reason(code, figure, figures.period, language)
+        return {
+            "code": code,
+            "text": _sentence(code, language, operands),
+            "source": self._fixed_source(code, figure, figures.period, language),
+        }
+
+    def _guarantee(self, settlement: Settlement, figures: Figures, language: Language) -> Json | None:
+        if settlement.guarantee is None:
+            return None
+        floor = figures.in_force["chronic_guarantee.floor"]
+        return {
+            "name": text("names", "chronic_guarantee", language),
+            "floor_ratio": _rate(floor.value),
+            "paid": format_yuan(settlement.guarantee),
+            "source": source(floor, language),
+        }
+
+    def _lump_sums(self, settlement: Settlement, figures: Figures, language: Language) -> list[Json]:
+        if not settlement.lump_sum:
+            return []
+        return [
+            {
+                "benefit": "accident_disability",
+                "name": text("names", "accident_disability", language),
+                "paid": format_yuan(settlement.lump_sum),
+                "source": source(figures.in_force["accident_disability.lump_sum"], language),
+            }
+        ]
+
+    def _figures(self, period: int) -> Figures:
+        return self.parameters.period(period)
+
+    def _make_sources(self, read: tuple[str, ...], period: int, language: Language) -> orjson.Fragment:
+        in_force = self._figures(period).in_force
+        by_name = self.parameters.by_name
+        return orjson.Fragment(
+            orjson.dumps([used_figure(by_name[name], in_force[name], language) for name in dict.fromkeys(read)])
+        )
+
+    def _make_fixed_reason(self, code: str, figure: str | None, period: int, language: Language) -> orjson.Fragment:
+        reason = {
+            "code": code,
+            "text": text("reasons", code, language),
+            "source": self._make_fixed_source(code, figure, period, language),
+        }
+        return orjson.Fragment(orjson.dumps(reason))
+
+    def _make_fixed_source(
+        self, code: str, figure: str | None, period: int, language: Language
+    ) -> orjson.Fragment | None:
+        words = wording("reasons")[code]
+        if figure is not None:
+            return orjson.Fragment(orjson.dumps(source(self._figures(period).in_force[figure], language)))
+        if "clause" not in words:
+            return None
+        cited = {
+            "document": document_name(str(words["document"]), language),
+            "clause": words["clause"],
+            "basis": words["basis"],
+            "effective_from": self.parameters.first_day.isoformat(),
+        }
+        return orjson.Fragment(orjson.dumps(cited))
+
+    def _make_warnings(self, over: bool, read: tuple[str, ...], period: int, language: Language) -> orjson.Fragment:
+        in_force = self._figures(period).in_force
+        found = []
+        assumed = [name for name in dict.fromkeys(read) if in_force[name].basis != "policy"]
+        if assumed:
+            words = text("warnings", "assumed_parameters", language).format(parameters=", ".join(assumed))
+            found.append({"code": "assumed_parameters", "text": words, "parameters": assumed})
+        if over:
+            words = text("warnings", "policy_period_over", language).format(last_day=self.parameters.last_day)
+            found.append({"code": "policy_period_over", "text": words, "parameters": ["policy.last_day"]})
+        return orjson.Fragment(orjson.dumps(found))
+
+
+def summary(bill: Bill, settlement: Settlement) -> Json:
+    """Sum a settlement up: what is reimbursed, what the patient owes, the ratio, the deposit."""
+    total, reimbursed = bill.total, settlement.reimbursed
+    return {
+        "reimbursed": format_yuan(reimbursed),
+        "out_of_pocket": format_yuan(settlement.out_of_pocket),
+        "reimbursed_ratio": ratio(reimbursed, total),
+        "deposit_required": deposit_required(bill),
+    }
+
+
+def readings_answer(readings: Readings) -> dict[str, str]:
+    """List every switchable reading as it was taken."""
+    return readings._asdict()
+
+
+_rate = cache(format_rate)
+
+
+def _sentence(code: str, language: Language, operands: dict[str, Operand]) -> str:
+    words = {name: format_yuan(operand) if isinstance(operand, int) else operand for name, operand in operands.items()}
+    return text("reasons", code, language).format(**words)

@@ -1,0 +1,91 @@
+"""Figures and where they come from, as answers show them."""
+
+import datetime as dt
+from typing import Any
+
+from app.rules.money import format_rate, format_yuan
+from app.rules.parameters import DatedValue, Parameter, Parameters, Unit, Value
+from app.wording import Language, text, wording
+
+
+def document_name(document: str, language: Language) -> str:
+    """Name a document; a deployment's own parameter file is named as it is."""
+    return text("documents", document, language) if document in wording("documents") else document
+
+
+def source(dated: DatedValue, language: Language) -> dict[str, Any]:
+    """Cite a figure."""
+    return {
+        "document": document_name(dated.document, language),
+        "clause": dated.clause,
+        "basis": dated.basis,
+        "effective_from": dated.effective_from.isoformat(),
+    }
+
+
+def value_in_words(value: Value, unit: Unit) -> str:
+    """Write a figure in one line: yuan, a decimal rate, or bands as `(0.00, 30000.00] 0.10; (30000.00, …) 0.80`."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return "; ".join(
+            f"({format_yuan(band.above)}, {'∞)' if band.up_to is None else format_yuan(band.up_to) + ']'} "
+            f"{format_rate(band.rate)}"
+            for band in value
+        )
+    if isinstance(value, int):
+        return format_yuan(value) if unit == "fen" else format_rate(value)
+    return value
+
+
+def value_as_data(value: Value, unit: Unit) -> str | list[dict[str, str | None]]:
+    """Write a figure for programs: like `value_in_words`, but bands as a list."""
+    if isinstance(value, tuple):
+        return [
+            {
+                "above": format_yuan(band.above),
+                "up_to": None if band.up_to is None else format_yuan(band.up_to),
+                "rate": format_rate(band.rate),
+            }
+            for band in value
+        ]
+    return value_in_words(value, unit)
+
+
+def used_figure(parameter: Parameter, dated: DatedValue, language: Language) -> dict[str, Any]:
+    """Cite a figure that a layer read, with its value."""
+    return {
+        "parameter": parameter.name,
+        "value": value_in_words(dated.value, parameter.unit),
+        **source(dated, language),
+    }
+
+
+def parameter_answer(parameter: Parameter, language: Language, on: dt.date | None = None) -> dict[str, Any]:
+    """Show a parameter with all its dated values, or with the one in force on a day."""
+    values = parameter.values if on is None else (parameter.on(on),)
+    return {
+        "name": parameter.name,
+        "meaning": parameter.meaning[language],
+        "unit": parameter.unit,
+        "values": [
+            {
+                **source(dated, language),
+                "effective_until": None if dated.until is None else dated.until.isoformat(),
+                "value": value_as_data(dated.value, parameter.unit),
+                "checked": dated.checked.isoformat(),
+            }
+            for dated in values
+        ],
+    }
+
+
+def parameters_answer(parameters: Parameters, language: Language, on: dt.date | None = None) -> dict[str, Any]:
+    """Show every parameter. NoPolicyInForceError for a day before the first."""
+    if on is not None:
+        parameters.on(on)
+    return {
+        "edition": parameters.edition,
+        "fingerprint": parameters.fingerprint,
+        "parameters": [parameter_answer(parameter, language, on) for parameter in parameters.by_name.values()],
+    }

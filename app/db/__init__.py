@@ -1,0 +1,1 @@
+"""The store: models, sessions, and the only SQL."""

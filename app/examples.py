@@ -1,0 +1,63 @@
+"""The bills that the documentation works through; its answers are calculated, never typed."""
+
+from typing import Any
+
+BILLS: dict[str, dict[str, Any]] = {
+    "ordinary_patient": {
+        "summary": "An ordinary patient, first stay of the year at the city hospital",
+        "value": {
+            "service_date": "2018-05-20",
+            "patient": {"registration": "none"},
+            "visit": {"kind": "inpatient", "facility_level": "city"},
+            "bill": {"total": "50000.00", "in_scope": "50000.00"},
+        },
+    },
+    "registered_major_disease": {
+        "summary": "A registered patient with a major disease at the city hospital",
+        "value": {
+            "service_date": "2018-05-20",
+            "patient": {"registration": "registered", "major_disease": True},
+            "visit": {"kind": "inpatient", "facility_level": "city"},
+            "bill": {"total": "186000.00", "in_scope": "171000.00"},
+        },
+    },
+    "second_admission": {
+        "summary": "A second admission at the same level in the year: no deductible, and the year counts together",
+        "value": {
+            "service_date": "2018-09-03",
+            "patient": {"registration": "registered", "major_disease": True},
+            "visit": {"kind": "inpatient", "facility_level": "city"},
+            "bill": {"total": "62000.00", "in_scope": "58000.00"},
+            "year_to_date": {
+                "admissions": 1,
+                "admissions_at_level": 1,
+                "layers": {
+                    "basic_insurance": {"base": "40000.00", "paid": "28080.00"},
+                    "critical_illness": {"base": "11920.00", "paid": "0.00"},
+                    "civil_relief": {"base": "13920.00", "paid": "1392.00"},
+                    "major_disease_fund": {"base": "12528.00", "paid": "5011.20"},
+                    "supplementary_insurance": {"base": "13920.00", "paid": "1568.00"},
+                },
+            },
+        },
+    },
+    "chronic_outpatient": {
+        "summary": "A chronic patient of a household that exited poverty, policies kept, at the township clinic",
+        "value": {
+            "service_date": "2018-03-12",
+            "patient": {"registration": "exited_with_policy", "chronic_disease": True},
+            "visit": {"kind": "outpatient", "facility_level": "township"},
+            "bill": {"total": "320.00", "in_scope": "300.00"},
+        },
+    },
+    "already_adjudicated": {
+        "summary": "A stay that basic insurance has settled already; the layers after it are calculated",
+        "value": {
+            "service_date": "2018-05-20",
+            "patient": {"registration": "registered", "major_disease": True},
+            "visit": {"kind": "inpatient", "facility_level": "in_region", "referred": True},
+            "bill": {"total": "98000.00", "in_scope": "90000.00"},
+            "adjudicated": {"basic_insurance": "51325.00"},
+        },
+    },
+}

@@ -1,0 +1,158 @@
+"""What surrounds every request: its id, its language, its size, its metrics, its line in the log, its last resort."""
+
+import time
+import traceback
+import uuid
+from typing import Any
+
+import structlog
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import language
+from app.problems import ProblemError, problem, respond
+from app.wording import Language
+
+log: Any = structlog.get_logger("anda")
+
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+_LONGEST_ID = 128
+
+
+class Metrics:
+    """Counts and times requests by route, never by address: an address may hold what is nobody's business."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("method", "route", "status")
+        self.requests = Counter("anda_requests", "Requests answered.", labels, registry=registry)
+        self.seconds = Histogram(
+            "anda_request_seconds", "Time to answer.", ("method", "route"), registry=registry, buckets=BUCKETS
+        )
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Take note of one answer."""
+        key = (method, route, status)
+        children = self._children.get(key)
+        if children is None:
+            children = (self.requests.labels(method, route, str(status)), self.seconds.labels(method, route))
+            self._children[key] = children
+        children[0].inc()
+        children[1].observe(seconds)
+
+
+_METRICS: dict[CollectorRegistry, Metrics] = {}
+
+
+def metrics_for(registry: CollectorRegistry = REGISTRY) -> Metrics:
+    """Return the one set of metrics of a registry, however many applications a process builds."""
+    if registry not in _METRICS:
+        _METRICS[registry] = Metrics(registry)
+    return _METRICS[registry]
+
+
+class Exchange:
+    """Plain ASGI middleware: a base class of Starlette's would cost more than half of the throughput."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, access_log: bool, metrics: Metrics) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+        self.access_log = access_log
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        request_id, declared_length, spoken = _read_headers(scope)
+        scope["anda.request_id"] = request_id
+        language.current.set(spoken)
+        status = 0
+        id_header = (b"x-request-id", request_id.encode())
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], id_header]
+            await send(message)
+
+        failure: str | None = None
+        try:
+            if declared_length is None:
+                await self.app(scope, _counted(receive, self.max_body_bytes), send_with_id)
+            elif declared_length > self.max_body_bytes:
+                raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
+            else:
+                await self.app(scope, receive, send_with_id)
+        except ProblemError as error:
+            if not status:
+                body = problem(error.slug, scope["path"], request_id, error.operands, error.errors)
+                await respond(body)(scope, receive, send_with_id)
+        except Exception as error:
+            failure = type(error).__name__
+            _log_failure(request_id, error)
+            if not status:
+                await respond(problem("internal-error", scope["path"], request_id))(scope, receive, send_with_id)
+        finally:
+            seconds = time.perf_counter() - begun
+            route = getattr(scope.get("route"), "path", "unmatched")
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            self.metrics.observe(method, route, status, seconds)
+            if self.access_log:
+                log.info(
+                    "request",
+                    request_id=request_id,
+                    method=method,
+                    route=route,
+                    status=status,
+                    milliseconds=round(seconds * 1000, 3),
+                    **({"failure": failure} if failure else {}),
+                )
+
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
+    request_id = None
+    declared_length: int | None = None
+    chunked = False
+    spoken: Language = "zh"
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            if 0 < len(value) <= _LONGEST_ID and _ID_CHARACTERS.issuperset(value):
+                request_id = value.decode()
+        elif name == b"content-length":
+            declared_length = int(value) if value.isdigit() else None
+        elif name == b"transfer-encoding":
+            chunked = True
+        elif name == b"accept-language":
+            spoken = language.choose(value.decode("latin-1"))
+    if declared_length is None and not chunked:
+        declared_length = 0
+    return request_id or uuid.uuid4().hex, None if chunked else declared_length, spoken
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Count a body of undeclared length while it arrives."""
+    arrived = 0
+
+    async def receive_counted() -> Message:
+        nonlocal arrived
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > limit:
+            raise ProblemError("body-too-large", {"limit": limit})
+        return message
+
+    return receive_counted
+
+
+def _log_failure(request_id: str, error: Exception) -> None:
+    """Log where it failed, but not the exception's own words: they may hold what was sent."""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("failure", request_id=request_id, failure=type(error).__name__, frames=frames[-12:])

@@ -1,0 +1,81 @@
+"""The OpenAPI that an integrator works from: FastAPI's own, with the problems declared and the examples answered."""
+
+import copy
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from app.answers.reimbursement import ReimbursementAnswers
+from app.examples import BILLS
+from app.rules.parameters import Parameters
+from app.schemas.problems import Problem
+from app.schemas.reimbursements import ReimbursementRequest
+
+DESCRIPTION = """\
+What a poor family in Ulanqab (乌兰察布), Inner Mongolia, and the hospital that treats it, is owed, to the fen, and why.
+
+* **Money** is yuan: text or a JSON number with at most two decimals going in, text with two places coming out. No float
+  touches it.
+* **Unknown fields are refused**: a misspelt field is never silently ignored.
+* **Problems** are RFC 9457 (`application/problem+json`); `type` is the address of a page that explains the problem, and
+  `errors` names each field by its JSON pointer.
+* **Language**: names, reasons and problems are Chinese by default, English on `Accept-Language: en`. Codes are English.
+* **Every figure cites** its document and clause; `basis` tells policy (`policy`) from a local source (`local_source`)
+  and from an assumption (`assumption`).
+* `X-Request-ID` is echoed, or made up where none is sent.
+"""
+
+TAGS = [
+    {"name": "Reimbursement", "description": "What a medical bill is paid, layer by layer (医疗费用分层报销)."},
+    {
+        "name": "Reference",
+        "description": "Figures of policy with their sources, and the open readings (政策参数与理解).",
+    },
+    {"name": "Operations", "description": "Alive, ready, metrics."},
+    {"name": "Problems", "description": "A page for every problem."},
+]
+
+
+def describe(app: FastAPI, parameters: Parameters) -> None:
+    """Let the application describe itself, once, when it is first asked."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _openapi(app, parameters)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _openapi(app: FastAPI, parameters: Parameters) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary="Benefits calculation for the poverty-alleviation policies of Ulanqab, 2017 and 2018",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/"}],
+    )
+    _, definitions = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
+    schemas = document["components"]["schemas"]
+    for name, schema in definitions["$defs"].items():
+        schemas.setdefault(name, schema)
+    operation = document["paths"]["/v1/reimbursements"]["post"]
+    operation["responses"]["200"]["content"]["application/json"]["examples"] = _answered(parameters)
+    return document
+
+
+def _answered(parameters: Parameters) -> dict[str, Any]:
+    """Answer the examples with the service's own calculation, so that they cannot go stale."""
+    answers = ReimbursementAnswers(parameters)
+    answered = {}
+    for name, example in BILLS.items():
+        bill = ReimbursementRequest.model_validate(copy.deepcopy(example["value"]))
+        content = answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
+        answered[name] = {"summary": example["summary"], "value": orjson.loads(orjson.dumps(content))}
+    return answered

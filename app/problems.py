@@ -1,0 +1,122 @@
+"""Everything that can go wrong, in one table; nothing else makes an error body (RFC 9457).
+
+Titles, explanations and messages stand in `app/wording/problems.yaml` and `validation.yaml`. No input, stack trace,
+SQL or file path is ever repeated.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.responses import Response
+
+from app import language
+from app.wording import Language, text, wording
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[str, int] = {
+    "bad-request": 400,
+    "not-found": 404,
+    "unknown-parameter": 404,
+    "method-not-allowed": 405,
+    "body-too-large": 413,
+    "unsupported-media-type": 415,
+    "validation-error": 422,
+    "no-policy-in-force": 422,
+    "internal-error": 500,
+    "not-ready": 503,
+}
+"""slug -> HTTP status."""
+
+SLUG_OF_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+
+
+class FieldError(NamedTuple):
+    """One field that was refused: where (a JSON pointer), a code, and why in words."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+@dataclass
+class ProblemError(Exception):
+    """Raised anywhere, answered as a problem. `operands` fill the detail's sentence."""
+
+    slug: str
+    operands: Mapping[str, object] | None = None
+    errors: Sequence[FieldError] = ()
+    headers: Mapping[str, str] | None = None
+
+
+def problem(
+    slug: str,
+    instance: str,
+    request_id: str | None = None,
+    operands: Mapping[str, object] | None = None,
+    errors: Sequence[FieldError] = (),
+) -> dict[str, Any]:
+    """Build a problem's body in the language of the request."""
+    spoken = language.current.get()
+    words = wording("problems")[slug]
+    detail: Any = words["detail"]
+    body: dict[str, Any] = {
+        "type": f"/problems/{slug}",
+        "title": words[spoken],
+        "status": STATUS[slug],
+        "detail": detail[spoken].format(**(operands or {})),
+        "instance": instance,
+    }
+    if request_id is not None:
+        body["request_id"] = request_id
+    if errors:
+        body["errors"] = [error._asdict() for error in errors]
+    return body
+
+
+def respond(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """Send a problem's body with its status."""
+    spoken = language.current.get()
+    return Response(
+        orjson.dumps(body),
+        status_code=body["status"],
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": spoken, "Vary": "Accept-Language", **(headers or {})},
+    )
+
+
+def pointer(location: Iterable[str | int]) -> str:
+    """Write a place in a document as a JSON pointer (RFC 6901); characters that no text can carry are spelled out."""
+    steps = (str(step).encode("utf-8", "backslashreplace").decode() for step in location)
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+    """Turn Pydantic's complaints into field errors, without repeating what was sent."""
+    spoken = language.current.get()
+    found = []
+    for error in errors:
+        context = error.get("ctx") or {}
+        location = list(error["loc"])
+        if location and location[0] in {"body", "query", "path", "header"}:
+            location = location[1:]
+        if error["type"] == "json_invalid":
+            location = []
+        if "field" in context:
+            location.append(context["field"])
+        found.append(FieldError(pointer(location), str(error["type"]), _message(error, context, spoken)))
+    return found
+
+
+def before_first_day(place: str) -> FieldError:
+    """Name the field whose day lies before the first day of policy."""
+    return FieldError(place, "before_first_day", text("validation", "before_first_day", language.current.get()))
+
+
+def _message(error: Mapping[str, Any], context: Mapping[str, Any], spoken: Language) -> str:
+    code = str(error["type"])
+    if code not in wording("validation"):
+        code = "value_error"
+    return text("validation", code, spoken).format(**{"error": "", **context})

@@ -1,0 +1,1 @@
+"""Thin: parse, call one function, answer. One file a resource."""

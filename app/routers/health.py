@@ -1,0 +1,68 @@
+"""Whether the service is alive, whether it is ready, and what it has been doing."""
+
+import asyncio
+import os
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy import Engine
+from starlette.responses import PlainTextResponse, Response
+
+from app.db.store import is_ready
+from app.exact_json import ExactRoute
+from app.problems import ProblemError
+from app.routers.answering import answer
+from app.routers.declared import problems
+from app.schemas.amounts import Answer
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class Ready(Answer):
+    """The store is reachable and migrated, the parameters are loaded."""
+
+    status: Literal["ready"]
+    parameters: str
+
+
+def router(engine: Engine, fingerprint: str) -> APIRouter:
+    """Build the router of operations."""
+    router = APIRouter(route_class=ExactRoute, tags=["Operations"])
+
+    @router.get("/healthz", response_model=Alive, responses=problems())
+    async def alive() -> Response:
+        """Say that the process answers."""
+        return answer({"status": "alive"})
+
+    @router.get("/readyz", response_model=Ready, responses=problems(503))
+    async def ready() -> Response:
+        """Say that the store can be reached and is migrated; 503 until it is."""
+        if not await asyncio.to_thread(is_ready, engine):
+            raise ProblemError("not-ready")
+        return answer({"status": "ready", "parameters": fingerprint})
+
+    metrics_text: dict[int | str, dict[str, Any]] = {
+        200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    }
+
+    @router.get("/metrics", response_class=PlainTextResponse, responses={**metrics_text, **problems()})
+    async def metrics() -> Response:
+        """Show the metrics of all workers, for Prometheus."""
+        return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _registry() -> CollectorRegistry:
+    """Gather the metrics of every worker, where there is more than one."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

@@ -1,0 +1,76 @@
+"""Reference data: the figures of policy with their dates and sources, and the open readings."""
+
+from functools import cache
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import language
+from app.answers.readings import readings_list
+from app.answers.sources import parameter_answer, parameters_answer
+from app.exact_json import ExactRoute
+from app.problems import ProblemError
+from app.routers.answering import cacheable
+from app.routers.declared import problems
+from app.rules.parameters import Parameters
+from app.schemas.amounts import Day
+from app.schemas.amounts import Request as Closed
+from app.schemas.reference import ParameterAnswer, ParametersAnswer, ReadingsListAnswer
+from app.wording import Language
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
+
+
+class OnDay(Closed):
+    """Which day's figures."""
+
+    on: Annotated[
+        Day | None, Field(description="Show only the value in force on this day; all dated values without it.")
+    ] = None
+
+
+class Nothing(Closed):
+    """No query parameter."""
+
+
+def router(parameters: Parameters) -> APIRouter:
+    """Build the router of reference data."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
+    tag = parameters.fingerprint[:16]
+
+    @cache
+    def all_parameters(spoken: Language) -> bytes:
+        return orjson.dumps(parameters_answer(parameters, spoken))
+
+    @cache
+    def all_readings(spoken: Language) -> bytes:
+        return orjson.dumps(readings_list(spoken))
+
+    @router.get("/parameters", response_model=ParametersAnswer, responses={**NOT_MODIFIED, **problems(422)})
+    async def list_parameters(request: Request, query: Annotated[OnDay, Query()]) -> Response:
+        """List every figure of policy, with all dated values or those of one day, each with its source."""
+        spoken = language.current.get()
+        if query.on is None:
+            return cacheable(request, all_parameters(spoken), tag)
+        content = orjson.dumps(parameters_answer(parameters, spoken, query.on))
+        return cacheable(request, content, f"{tag}-{query.on}")
+
+    @router.get("/parameters/{name}", response_model=ParameterAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
+    async def show_parameter(request: Request, name: str, query: Annotated[OnDay, Query()]) -> Response:
+        """Show one figure of policy, with all dated values or that of one day."""
+        parameter = parameters.by_name.get(name)
+        if parameter is None:
+            raise ProblemError("unknown-parameter")
+        content = parameter_answer(parameter, language.current.get(), query.on)
+        return cacheable(request, orjson.dumps(content), f"{tag}-{name}-{query.on}")
+
+    @router.get("/readings", response_model=ReadingsListAnswer, responses={**NOT_MODIFIED, **problems(422)})
+    async def list_readings(request: Request, query: Annotated[Nothing, Query()]) -> Response:
+        """List the questions the policy text leaves open, the reading taken by default, and the others."""
+        return cacheable(request, all_readings(language.current.get()), tag)
+
+    return router

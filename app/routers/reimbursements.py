@@ -1,0 +1,121 @@
+"""POST /v1/reimbursements: what a bill is paid, layer by layer; its range over the readings; batches."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from pydantic import Field, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import language
+from app.answers.range import range_answer
+from app.answers.reimbursement import ReimbursementAnswers
+from app.exact_json import ExactRoute
+from app.examples import BILLS
+from app.hot_route import HotRoute
+from app.problems import before_first_day, field_errors, problem
+from app.routers.answering import answer
+from app.routers.declared import problems
+from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.schemas.problems import Problem
+from app.schemas.reimbursements import RangeAnswer, RangeRequest, ReimbursementAnswer, ReimbursementRequest
+
+MOST_IN_A_BATCH = 1_000
+AT_A_TIME = 25
+"""Bills of a batch between two looks at what else is waiting to be answered."""
+
+_REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
+
+
+def hot_router(parameters: Parameters) -> APIRouter:
+    """Build the router of the one call that hospitals make all day."""
+    router = APIRouter(route_class=HotRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
+    answers = ReimbursementAnswers(parameters)
+
+    @router.post("", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
+    async def reimburse_bill(
+        bill: Annotated[ReimbursementRequest, Body(openapi_examples=BILLS)],
+    ) -> Response:
+        """Reimburse a bill: what each of the five layers pays, why, from which clause, and what the patient owes.
+
+        Nothing is stored and nobody is identified. Amounts are yuan with two places; `reimbursed` and
+        `out_of_pocket` add up to the bill's total, to the fen. Reasons and names are Chinese by default, English on
+        `Accept-Language: en`.
+        """
+        return answer(_reimburse(answers, bill))
+
+    return router
+
+
+def router(parameters: Parameters) -> APIRouter:
+    """Build the router of ranges and batches."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
+    answers = ReimbursementAnswers(parameters)
+
+    @router.post("/range", response_model=RangeAnswer, responses=problems(413, 415, 422))
+    async def reimbursement_range(
+        bill: Annotated[RangeRequest, Body(openapi_examples=BILLS)],
+    ) -> Response:
+        """Show what the open readings of the policy text could change for a bill.
+
+        The default result, the least and the most that the patient could owe over every combination of readings, and
+        what each reading changes by itself. The request is a reimbursement's without `readings`.
+        """
+        return answer(range_answer(answers, bill.service_date, bill.to_bill(), language.current.get()))
+
+    @router.post(
+        "/batch",
+        response_model=list[ReimbursementAnswer | Problem],
+        responses=problems(413, 415, 422),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "array",
+                            "maxItems": MOST_IN_A_BATCH,
+                            "items": {"$ref": "#/components/schemas/ReimbursementRequest"},
+                        }
+                    }
+                },
+            }
+        },
+    )
+    async def reimburse_batch(
+        request: Request, bills: Annotated[list[Any], Field(max_length=MOST_IN_A_BATCH)]
+    ) -> Response:
+        """Reimburse up to 1,000 bills; the answers come in the same order.
+
+        A bill that is refused has its problem in its place and leaves the others unharmed. The items of the body are
+        those of `POST /v1/reimbursements`.
+        """
+        answered = []
+        for number, bill in enumerate(bills):
+            if number % AT_A_TIME == AT_A_TIME - 1:
+                await asyncio.sleep(0)
+            answered.append(_one_of_many(answers, bill, request))
+        return answer(answered)
+
+    return router
+
+
+def _reimburse(answers: ReimbursementAnswers, bill: ReimbursementRequest) -> dict[str, Any]:
+    return answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), language.current.get())
+
+
+def _one_of_many(answers: ReimbursementAnswers, bill: Any, request: Request) -> dict[str, Any]:
+    try:
+        return _reimburse(answers, _REQUEST.validate_python(bill))
+    except ValidationError as error:
+        errors = field_errors(error.errors(include_url=False, include_input=False))
+        return problem("validation-error", request.url.path, request.scope["anda.request_id"], errors=errors)
+    except NoPolicyInForceError as error:
+        return problem(
+            "no-policy-in-force",
+            request.url.path,
+            request.scope["anda.request_id"],
+            {"first_day": error.first_day},
+            [before_first_day("/service_date")],
+        )

@@ -1,0 +1,86 @@
+"""Money in integer fen, rates in integer basis points, and the small vocabulary the rules are written in.
+
+Every function takes Python integers (one bill at the counter) or NumPy int64 columns (a million bills in an
+audit) and obeys the same text for both. This is the only place that multiplies and rounds money.
+"""
+
+import re
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Fen: TypeAlias = int | npt.NDArray[np.int64]
+"""An amount of money in fen (1/100 yuan): one integer, or a column of them."""
+
+Truth: TypeAlias = bool | npt.NDArray[np.bool_]
+"""A fact that holds or not: one, or a column of them."""
+
+WHOLE = 10_000
+"""100 % in basis points."""
+
+_YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?", re.ASCII)
+
+
+def share(amount: Fen, rate: int) -> Fen:
+    """`rate` basis points of `amount` fen, rounded half up to the fen; `amount` is not negative."""
+    return (amount * rate + WHOLE // 2) // WHOLE
+
+
+def least(a: Fen, b: Fen) -> Fen:
+    """Return the smaller of two amounts in fen."""
+    if isinstance(a, int) and isinstance(b, int):
+        return min(b, a)
+    return np.minimum(a, b)
+
+
+def greatest(a: Fen, b: Fen) -> Fen:
+    """Return the greater of two amounts in fen."""
+    if isinstance(a, int) and isinstance(b, int):
+        return max(b, a)
+    return np.maximum(a, b)
+
+
+def choose(condition: Truth, when_true: Fen, when_false: Fen) -> Fen:
+    """Return `when_true` where the condition holds and `when_false` elsewhere."""
+    if isinstance(condition, bool):
+        return when_true if condition else when_false
+    return np.where(condition, when_true, when_false)
+
+
+def parse_yuan(text: str) -> int:
+    """Read an amount in yuan, at most two decimals, as fen. ValueError for anything that is not one."""
+    match = _YUAN.fullmatch(text)
+    if match is None:
+        raise ValueError("not an amount in yuan with at most two decimals")
+    yuan, decimals = match.groups()
+    return int(yuan) * 100 + (int(decimals.ljust(2, "0")) if decimals else 0)
+
+
+def format_yuan(fen: Fen) -> str:
+    """Write one amount in fen as yuan with two decimals: 120000 becomes 1200.00."""
+    if fen < 0:
+        return "-" + format_yuan(-fen)
+    digits = str(fen)
+    if len(digits) < 3:
+        digits = digits.zfill(3)
+    return f"{digits[:-2]}.{digits[-2:]}"
+
+
+def format_rate(basis_points: int) -> str:
+    """Write basis points as a decimal with two places, or as many as it takes: 8000 becomes 0.80."""
+    whole, part = divmod(basis_points, WHOLE)
+    digits = f"{part:04d}".rstrip("0").ljust(2, "0")
+    return f"{whole}.{digits}"
+
+
+def format_percent(basis_points: int) -> str:
+    """Write basis points as a percentage for a sentence: 8000 becomes 80%."""
+    whole, part = divmod(basis_points, 100)
+    return f"{whole}.{part:02d}".rstrip("0").rstrip(".") + "%"
+
+
+def ratio(part: Fen, whole: Fen, places: int = 4) -> str:
+    """`part` over `whole` as a decimal, rounded half up to `places` (0 over 0 cannot be asked)."""
+    scaled = (2 * part * 10**places + whole) // (2 * whole)
+    return f"{scaled // 10**places}.{scaled % 10**places:0{places}d}"

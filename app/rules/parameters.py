@@ -1,0 +1,338 @@
+"""Every figure of policy, dated and cited: loaded strictly, asked for by day.
+
+A parameter file stands beside the rule of the same name and maps parameter names to their meaning, their unit and a
+list of dated values that is only ever appended to. A deployment's own file is laid over the shipped ones: from the
+first day it names, its values hold instead. Anything doubtful in a file stops the start (`ParameterError`).
+"""
+
+import datetime as dt
+import hashlib
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias, cast, get_args
+
+from app.rules.money import WHOLE, parse_yuan
+from app.rules.schedule import Band, Bands
+from app.rules.strict_yaml import ParameterError, Place, read
+
+Basis = Literal["policy", "local_source", "assumption"]
+Unit = Literal["fen", "basis points", "basis points by band of fen", "date", "text"]
+Value: TypeAlias = int | Bands | dt.date | str
+
+_MONEY = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+class NoPolicyInForceError(Exception):
+    """No policy is known for the day asked for: it lies before the first dated value, or after the last one ended."""
+
+    def __init__(self, day: dt.date, first_day: dt.date) -> None:
+        self.day = day
+        self.first_day = first_day
+        super().__init__(f"no policy in force on {day}; the first day is {first_day}")
+
+
+@dataclass(frozen=True, slots=True)
+class DatedValue:
+    """A figure with the days it holds for and where it comes from; `until` is the last day, None while it holds."""
+
+    effective_from: dt.date
+    until: dt.date | None
+    value: Value
+    clause: str
+    document: str
+    basis: Basis
+    checked: dt.date
+    line: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One figure of policy through time; `unit` says how its values are to be read."""
+
+    name: str
+    meaning: dict[str, str]
+    unit: Unit
+    values: tuple[DatedValue, ...]
+
+    def on(self, day: dt.date) -> DatedValue:
+        """Return the value in force on `day`; NoPolicyInForceError where none is."""
+        for value in reversed(self.values):
+            if value.effective_from <= day:
+                if value.until is not None and day > value.until:
+                    break
+                return value
+        raise NoPolicyInForceError(day, self.values[0].effective_from)
+
+
+class Figures:
+    """All figures in force between two days on which any of them changes."""
+
+    def __init__(self, values: dict[str, DatedValue], period: int) -> None:
+        self.in_force = values
+        self.period = period
+        self._plain = {name: dated.value for name, dated in values.items()}
+
+    def reader(self) -> "Reader":
+        """Begin to read: the reader remembers what was read."""
+        return Reader(self._plain)
+
+
+class Reader:
+    """Reads figures by name and remembers which, so that an answer's sources cost the rule nothing."""
+
+    __slots__ = ("_values", "read")
+
+    def __init__(self, values: dict[str, Value]) -> None:
+        self._values = values
+        self.read: list[str] = []
+
+    def money(self, name: str) -> int:
+        """Return an amount in fen."""
+        self.read.append(name)
+        return cast("int", self._values[name])
+
+    def rate(self, name: str) -> int:
+        """Return a share or a number of percentage points in basis points."""
+        self.read.append(name)
+        return cast("int", self._values[name])
+
+    def bands(self, name: str) -> Bands:
+        """Return a schedule's bands, bounds in fen, rates in basis points."""
+        self.read.append(name)
+        return cast("Bands", self._values[name])
+
+    def taken(self) -> tuple[str, ...]:
+        """Return what was read since the last time, in order, and forget it."""
+        names = tuple(self.read)
+        self.read = []
+        return names
+
+
+class Parameters:
+    """The whole body of figures: by name with all dated values, or as in force on a day."""
+
+    def __init__(self, parameters: Iterable[Parameter]) -> None:
+        self.by_name = {parameter.name: parameter for parameter in sorted(parameters, key=lambda p: p.name)}
+        self.first_day = cast("dt.date", self.by_name["policy.first_day"].values[0].value)
+        self.last_day = cast("dt.date", self.by_name["policy.last_day"].values[-1].value)
+        for parameter in self.by_name.values():
+            first = parameter.values[0]
+            if first.effective_from > self.first_day:
+                raise ParameterError(
+                    first.file,
+                    first.line,
+                    f"{parameter.name} leaves a gap: nothing holds from {self.first_day} to {first.effective_from}",
+                )
+        self._changes = sorted({day for parameter in self.by_name.values() for day in _days_of_change(parameter)})
+        self._figures: list[Figures | None] = [None] * len(self._changes)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a hash over every figure, date and source: two services that agree in it calculate alike."""
+        digest = hashlib.sha256()
+        for parameter in self.by_name.values():
+            for value in parameter.values:
+                fields = (parameter.name, value.effective_from, value.until, value.value, value.clause, value.basis)
+                digest.update(repr(fields).encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def edition(self) -> str:
+        """Return the edition's name, as the answers give it."""
+        return str(self.by_name["policy.edition"].values[-1].value)
+
+    def on(self, day: dt.date) -> Figures:
+        """Return the figures in force on `day`; NoPolicyInForceError before the first day of policy."""
+        if day < self.first_day:
+            raise NoPolicyInForceError(day, self.first_day)
+        return self.period(bisect_right(self._changes, day) - 1)
+
+    def period(self, number: int) -> Figures:
+        """Return the figures of one of the periods between the days on which any figure changes."""
+        figures = self._figures[number]
+        if figures is None:
+            day = max(self._changes[number], self.first_day)
+            figures = Figures({name: parameter.on(day) for name, parameter in self.by_name.items()}, number)
+            self._figures[number] = figures
+        return figures
+
+
+def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
+    """Load the shipped parameter files and lay a deployment's own over them.
+
+    ParameterError, naming file and line, for a repeated or unknown key, a gap or an overlap in time or between bands,
+    falling bands, a float, or a name that does not begin with its file's.
+    """
+    parameters: dict[str, Parameter] = {}
+    for path in shipped:
+        for parameter in _read_file(path):
+            if parameter.name in parameters:
+                raise ParameterError(path.name, parameter.values[0].line, f"{parameter.name} stands in two files")
+            parameters[parameter.name] = parameter
+    if overlay is not None:
+        for name, place in read(overlay).mapping().items():
+            if name not in parameters:
+                raise place.error(f"unknown parameter {name!r}")
+            parameters[name] = _laid_over(parameters[name], place)
+    return Parameters(parameters.values())
+
+
+def _days_of_change(parameter: Parameter) -> Iterator[dt.date]:
+    for value in parameter.values:
+        yield value.effective_from
+        if value.until is not None:
+            yield value.until + dt.timedelta(days=1)
+
+
+def _read_file(path: Path) -> Iterator[Parameter]:
+    for name, place in read(path).mapping().items():
+        if not name.startswith(path.stem + "."):
+            raise place.error(f"{name!r} must begin with its file's name: {path.stem}.")
+        fields = place.fields({"meaning", "unit", "values"})
+        meaning = fields["meaning"].fields({"zh", "en"})
+        unit = _unit(fields["unit"])
+        values = tuple(_dated_values(fields["values"], unit, own_document=None))
+        yield Parameter(name, {language: text.text() for language, text in meaning.items()}, unit, values)
+
+
+def _laid_over(parameter: Parameter, place: Place) -> Parameter:
+    fields = place.fields({"values"}, {"meaning", "unit"})
+    if "unit" in fields and fields["unit"].text() != parameter.unit:
+        raise fields["unit"].error(f"the unit of {parameter.name} is {parameter.unit!r}")
+    own = tuple(_dated_values(fields["values"], parameter.unit, own_document=place.file))
+    first = own[0].effective_from
+    kept = [value for value in parameter.values if value.effective_from < first]
+    if kept:
+        if kept[-1].until is not None and kept[-1].until + dt.timedelta(days=1) < first:
+            raise place.error(f"a gap: nothing holds from {kept[-1].until} to {first}")
+        kept[-1] = replace(kept[-1], until=first - dt.timedelta(days=1))
+    return replace(parameter, values=(*kept, *own))
+
+
+def _dated_values(place: Place, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
+    required = {"from", "value", "clause", "basis", "checked"}
+    read_values: list[tuple[Place, DatedValue]] = []
+    for item in place.items():
+        fields = item.fields(required if own_document else required | {"document"}, {"until"})
+        basis = fields["basis"].text()
+        if basis not in get_args(Basis):
+            raise fields["basis"].error(f"unknown basis {basis!r}; known are {', '.join(get_args(Basis))}")
+        value = DatedValue(
+            effective_from=_day(fields["from"]),
+            until=_day(fields["until"]) if "until" in fields else None,
+            value=_value(fields["value"], unit),
+            clause=fields["clause"].text(),
+            document=own_document or fields["document"].text(),
+            basis=cast("Basis", basis),
+            checked=_day(fields["checked"]),
+            line=item.line,
+            file=item.file,
+        )
+        if value.until is not None and value.until < value.effective_from:
+            raise fields["until"].error("a value cannot end before it begins")
+        if read_values:
+            _check_succession(read_values[-1][1], value, fields["from"])
+        read_values.append((item, value))
+    if not read_values:
+        raise place.error("a parameter needs at least one dated value")
+    for (_, value), following in zip(read_values, [*read_values[1:], None], strict=True):
+        if following is not None and value.until is None:
+            yield replace(value, until=following[1].effective_from - dt.timedelta(days=1))
+        else:
+            yield value
+
+
+def _check_succession(earlier: DatedValue, later: DatedValue, place: Place) -> None:
+    if later.effective_from <= earlier.effective_from:
+        raise place.error(f"an overlap: the value before begins on {earlier.effective_from}; dates must rise")
+    if earlier.until is None:
+        return
+    expected = earlier.until + dt.timedelta(days=1)
+    if later.effective_from < expected:
+        raise place.error(f"an overlap: the value before holds until {earlier.until}")
+    if later.effective_from > expected:
+        raise place.error(f"a gap: nothing holds from {expected} to {later.effective_from - dt.timedelta(days=1)}")
+
+
+def _unit(place: Place) -> Unit:
+    unit = place.text()
+    if unit not in get_args(Unit):
+        raise place.error(f"unknown unit {unit!r}; known are {', '.join(get_args(Unit))}")
+    return cast("Unit", unit)
+
+
+def _value(place: Place, unit: Unit) -> Value:
+    match unit:
+        case "fen":
+            return _money(place)
+        case "basis points":
+            return _rate(place)
+        case "basis points by band of fen":
+            return _bands(place)
+        case "date":
+            return _day(place)
+        case "text":
+            return place.text()
+
+
+def _money(place: Place) -> int:
+    if not _MONEY.fullmatch(place.text()):
+        raise place.error(f"{place.text()!r} is not an amount in yuan with two decimals, as 30000.00")
+    return parse_yuan(place.text())
+
+
+def _rate(place: Place) -> int:
+    match = _PERCENT.fullmatch(place.text())
+    if match is None:
+        raise place.error(f"{place.text()!r} is not a percentage, as 80%; a float is not accepted")
+    rate = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+    if rate > WHOLE:
+        raise place.error("a share cannot exceed 100%")
+    return rate
+
+
+def _day(place: Place) -> dt.date:
+    try:
+        if not _DAY.fullmatch(place.text()):
+            raise ValueError
+        return dt.date.fromisoformat(place.text())
+    except ValueError:
+        raise place.error(f"{place.text()!r} is not a day, as 2018-01-01") from None
+
+
+def _bands(place: Place) -> Bands:
+    bands: list[Band] = []
+    for item in place.items():
+        fields = item.fields({"rate"}, {"above", "up_to"})
+        above = bands[-1].up_to if bands else 0
+        if above is None:
+            raise item.error("an overlap: the band before has no upper bound")
+        if "above" in fields:
+            stated = _money(fields["above"])
+            if bands and stated > above:
+                raise fields["above"].error("a gap: the band begins above where the one before ends")
+            if bands and stated < above:
+                raise fields["above"].error("an overlap: the band begins below where the one before ends")
+            above = stated
+        up_to = _money(fields["up_to"]) if "up_to" in fields else None
+        if up_to is not None and up_to <= above:
+            raise fields["up_to"].error("a falling band: its upper bound must lie above its lower one")
+        bands.append(Band(above, up_to, _rate(fields["rate"])))
+    if not bands:
+        raise place.error("a schedule needs at least one band")
+    if bands[-1].up_to is not None:
+        raise place.error("a gap: the last band must have no upper bound")
+    return tuple(bands)
+
+
+def shipped_files() -> list[Path]:
+    """List the parameter files that ship with the service, each beside the rule of the same name."""
+    rules = Path(__file__).parent
+    return [rules / "policy.yaml", *sorted((rules / "reimbursement").glob("*.yaml"))]

@@ -1,0 +1,70 @@
+"""Where the policy text leaves a choice: the open questions, the answer taken by default, and the alternatives.
+
+The questions are the catalogue's R1, R2, R3, R5, R6, R13 and R14; their wording for people stands in
+`app/wording/readings.yaml`. A reading is a fact of the calculation, never a figure.
+"""
+
+from itertools import product
+from typing import Any, Literal, NamedTuple, TypedDict
+
+BandRates = Literal["marginal", "whole_amount"]
+RemainingCost = Literal["whole_bill", "in_scope"]
+GeneralRelief = Literal["first_band", "whole_then_bands"]
+Accumulation = Literal["calendar_year", "per_bill"]
+SupplementaryLimit = Literal["calendar_year", "per_bill"]
+Ceiling = Literal["none", "ninety_percent"]
+LayerOrder = Literal["relief_first", "insurance_first"]
+
+
+class Readings(NamedTuple):
+    """How the open questions are read for one calculation; the defaults are the service's own readings."""
+
+    band_rates: BandRates = "marginal"
+    remaining_cost: RemainingCost = "whole_bill"
+    general_relief: GeneralRelief = "first_band"
+    accumulation: Accumulation = "calendar_year"
+    supplementary_limit: SupplementaryLimit = "calendar_year"
+    ceiling: Ceiling = "none"
+    layer_order: LayerOrder = "relief_first"
+
+
+class Question(TypedDict):
+    """One open question: its number in the catalogue, the default and every allowed value, default first."""
+
+    id: str
+    reading: str
+    default: str
+    values: tuple[str, ...]
+
+
+QUESTIONS: tuple[Question, ...] = (
+    {"id": "R1", "reading": "band_rates", "default": "marginal", "values": ("marginal", "whole_amount")},
+    {"id": "R2", "reading": "remaining_cost", "default": "whole_bill", "values": ("whole_bill", "in_scope")},
+    {"id": "R3", "reading": "general_relief", "default": "first_band", "values": ("first_band", "whole_then_bands")},
+    {"id": "R5", "reading": "accumulation", "default": "calendar_year", "values": ("calendar_year", "per_bill")},
+    {"id": "R6", "reading": "supplementary_limit", "default": "calendar_year", "values": ("calendar_year", "per_bill")},
+    {"id": "R13", "reading": "ceiling", "default": "none", "values": ("none", "ninety_percent")},
+    {"id": "R14", "reading": "layer_order", "default": "relief_first", "values": ("relief_first", "insurance_first")},
+)
+
+DEFAULT = Readings()
+
+
+def with_reading(reading: str, value: str, others: Readings = DEFAULT) -> Readings:
+    """Take one reading another way, the others as they are."""
+    changed: dict[str, Any] = {reading: value}
+    return others._replace(**changed)
+
+
+def _combinations() -> tuple[Readings, ...]:
+    values: Any = product(*(question["values"] for question in QUESTIONS))
+    return tuple(
+        sorted(
+            (Readings(*combination) for combination in values),
+            key=lambda readings: sum(a != b for a, b in zip(readings, DEFAULT, strict=True)),
+        )
+    )
+
+
+COMBINATIONS = _combinations()
+"""Every combination of readings: the defaults first, then ever further from them."""

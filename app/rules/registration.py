@@ -1,0 +1,21 @@
+"""Who counts as registered (建档立卡贫困人口): the catalogue's table 0, and what each status means for a benefit."""
+
+from typing import Literal
+
+Registration = Literal["none", "registered", "exited_with_policy", "exited_without_policy"]
+
+BENEFITS: dict[Registration, bool] = {
+    "none": False,
+    "registered": True,
+    "exited_with_policy": True,  # 脱贫不脱政策, reading R10
+    "exited_without_policy": False,
+}
+"""Whether a status gets the poor's benefits. Age never decides it."""
+
+REASON: dict[Registration, str] = {
+    "none": "not_registered",
+    "registered": "registered_poor",
+    "exited_with_policy": "policies_kept_after_exit",
+    "exited_without_policy": "policies_ended_after_exit",
+}
+"""The reason that a status gives for granting or refusing a benefit."""

@@ -1,0 +1,104 @@
+"""Basic medical insurance (基本医疗保险): 七.1.(3), 七.1.(8); its figures stand in basic_insurance.yaml."""
+
+from functools import cache
+
+from app.rules.money import Fen, choose, format_percent, greatest, least, share
+from app.rules.parameters import Reader
+from app.rules.registration import REASON
+from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, Counted, FacilityLevel, Layer, Notes
+from app.rules.schedule import Band, Bands, marginal, raised, total
+
+LAYER: Layer = "basic_insurance"
+
+DEDUCTIBLE: dict[FacilityLevel, str] = {
+    "village": "basic_insurance.deductible.township",
+    "township": "basic_insurance.deductible.township",
+    "county": "basic_insurance.deductible.county",
+    "city": "basic_insurance.deductible.city",
+    "in_region": "basic_insurance.deductible.in_region",
+    "out_of_region": "basic_insurance.deductible.out_of_region",
+}
+BANDS: dict[FacilityLevel, str] = {
+    "village": "basic_insurance.bands.township",
+    "township": "basic_insurance.bands.township",
+    "county": "basic_insurance.bands.county",
+    "city": "basic_insurance.bands.city",
+    "in_region": "basic_insurance.bands.city",
+    "out_of_region": "basic_insurance.bands.city",
+}
+
+_raised = cache(raised)
+
+
+def count(bill: Bill, figures: Reader, notes: Notes) -> Counted | None:
+    """Count the in-scope cost (政策范围内费用) above the deductible (起付线); None where the care is not covered.
+
+    A home sick-bed (家庭病床) counts as an admission. Each bill counts by itself; only the yearly limit adds up.
+    """
+    if bill.kind == "outpatient":
+        if bill.facility_level not in CLINICS:
+            notes.because("outpatient_above_township")
+            return None
+        base: Fen = bill.in_scope
+        deductible: Fen = figures.money("basic_insurance.outpatient_deductible")
+        bands = _outpatient_bands(bill, figures, notes)
+    else:
+        base = bill.in_scope - _first_paid(bill, figures, notes)
+        deductible = _deductible(bill, figures, notes)
+        bands = figures.bands(BANDS[bill.facility_level])
+        if bill.poor:
+            uplift = figures.rate("basic_insurance.registered_uplift")
+            bands = _raised(bands, uplift)
+            notes.because("inpatient_ratio_raised", points=format_percent(uplift))
+        if bill.kind == "home_bed":
+            notes.because("home_bed_as_admission")
+    tiers = marginal(bands, least(deductible, base), base)
+    return Counted(
+        base=base,
+        tiers=tiers,
+        due=total(tiers),
+        limit=figures.money("basic_insurance.annual_limit"),
+        paid_before=bill.paid_before.get(LAYER, 0),
+        deductible=deductible,
+    )
+
+
+def _first_paid(bill: Bill, figures: Reader, notes: Notes) -> Fen:
+    """Take off the share that the patient first pays away from the city (先行自付), half up to the fen."""
+    if bill.facility_level not in AWAY:
+        return 0
+    rate = figures.rate(f"basic_insurance.first_paid.{bill.facility_level}")
+    first_paid = share(bill.in_scope, rate)
+    notes.because("share_first_paid", rate=format_percent(rate), amount=first_paid)
+    return first_paid
+
+
+def _deductible(bill: Bill, figures: Reader, notes: Notes) -> Fen:
+    """Halve it for the registered, and drop it from their second stay at the same level on (七.1.(3))."""
+    full = figures.money(DEDUCTIBLE[bill.facility_level])
+    if bill.poor:
+        notes.because(REASON[bill.registration])
+        halved = share(full, figures.rate("basic_insurance.registered_deductible"))
+        notes.because_if(
+            bill.readmitted_at_level, "no_deductible_on_repeat_admission", "deductible_lowered_for_registered"
+        )
+        return choose(bill.readmitted_at_level, 0, halved)
+    if bill.registration != "none":
+        notes.because(REASON[bill.registration])
+    reduced = greatest(full - figures.money("basic_insurance.repeat_stay_reduction"), 0)
+    notes.because_if(bill.readmitted, "deductible_reduced_on_repeat_stay")
+    return choose(bill.readmitted, reduced, full)
+
+
+def _outpatient_bands(bill: Bill, figures: Reader, notes: Notes) -> Bands:
+    """One rate for a village or township clinic, a higher one for the registered (七.1.(3))."""
+    if bill.poor:
+        notes.because(REASON[bill.registration])
+        rate = figures.rate("basic_insurance.outpatient_rate.registered")
+        notes.because("outpatient_rate_registered", rate=format_percent(rate))
+    else:
+        if bill.registration != "none":
+            notes.because(REASON[bill.registration])
+        rate = figures.rate("basic_insurance.outpatient_rate.ordinary")
+        notes.because("outpatient_rate_ordinary", rate=format_percent(rate))
+    return (Band(0, None, rate),)

@@ -1,0 +1,19 @@
+"""Chronic-disease guarantee (慢病报销比例达到 90%): 七.1.(7), read as a floor (R8); chronic_guarantee.yaml."""
+
+from app.rules.money import Fen, choose, greatest, share
+from app.rules.parameters import Reader
+from app.rules.reimbursement.bill import CLINICS, Bill
+from app.rules.reimbursement.paid import Paid
+
+
+def top_up(bill: Bill, figures: Reader, paid: Paid) -> Fen | None:
+    """Return what lifts a chronic patient's outpatient care at a clinic to the floor, in fen, before any limit.
+
+    None for anyone the guarantee does not serve.
+    """
+    if not bill.poor or bill.kind != "outpatient" or bill.facility_level not in CLINICS:
+        return None
+    if bill.chronic_disease is False:
+        return None
+    floor = share(bill.in_scope, figures.rate("chronic_guarantee.floor"))
+    return choose(bill.chronic_disease, greatest(floor - (paid.total - paid.left), 0), 0)

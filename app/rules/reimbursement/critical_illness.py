@@ -1,0 +1,43 @@
+"""Critical-illness commercial insurance (大病医疗商业保险): 七.1.(3); its figures stand in critical_illness.yaml."""
+
+from functools import cache
+
+from app.rules.money import format_percent, greatest
+from app.rules.parameters import Reader
+from app.rules.registration import REASON
+from app.rules.reimbursement.bill import Bill, Counted, Layer, Notes
+from app.rules.reimbursement.paid import Paid
+from app.rules.schedule import marginal, raised, total
+
+LAYER: Layer = "critical_illness"
+
+_raised = cache(raised)
+
+
+def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | None:
+    """Count the in-scope cost that basic insurance left to the patient, over the calendar year, above the threshold.
+
+    The share first paid away from the city is not part of it. None for outpatient care.
+    """
+    if bill.kind == "outpatient":
+        notes.because("critical_illness_not_for_outpatients")
+        return None
+    bands = figures.bands("critical_illness.bands")
+    if bill.poor and bill.major_disease:
+        notes.because(REASON[bill.registration])
+        uplift = figures.rate("critical_illness.registered_uplift")
+        bands = _raised(bands, uplift)
+        notes.because("critical_illness_ratio_raised", points=format_percent(uplift))
+    elif bill.major_disease and bill.registration != "none":
+        notes.because(REASON[bill.registration])
+    base = greatest(paid.basic_base - paid.by_layer["basic_insurance"], 0)
+    before = bill.before(LAYER)
+    tiers = marginal(bands, before, before + base)
+    return Counted(
+        base=base,
+        tiers=tiers,
+        due=total(tiers),
+        before=before,
+        limit=figures.money("critical_illness.annual_limit"),
+        paid_before=bill.paid_before.get(LAYER, 0),
+    )

@@ -1,0 +1,95 @@
+"""What became of a layer, read off its working: the outcome, what cut it, and why it pays what it pays."""
+
+from typing import Literal
+
+from app.rules.parameters import Figures
+from app.rules.reimbursement.bill import Layer, Limit, Operand, Working
+from app.rules.schedule import Bands
+
+Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
+
+LIMIT_FIGURE: dict[Layer, str] = {
+    "basic_insurance": "basic_insurance.annual_limit",
+    "critical_illness": "critical_illness.annual_limit",
+    "supplementary_insurance": "supplementary_insurance.limit",
+}
+"""The figure that limits a layer."""
+
+Reason = tuple[str, dict[str, Operand], str | None]
+"""A code, its operands (fen, or words) and the figure it speaks of, where its source is a figure's."""
+
+
+def outcome(working: Working) -> Outcome:
+    """Tell what became of a layer."""
+    if working.given:
+        return "adjudicated"
+    if not working.eligible:
+        return "not_eligible"
+    return "paid" if working.paid else "nothing_due"
+
+
+def limited_by(working: Working) -> Limit | None:
+    """Tell what cut the layer's due: the yearly limit, the ceiling, what was left; the first of these on a tie."""
+    if working.given or working.paid == working.due:
+        return None
+    if working.paid == working.annual_room:
+        return "annual_limit"
+    if working.paid == working.ceiling_room:
+        return "ceiling"
+    return "remaining_cost"
+
+
+def reasons(working: Working, figures: Figures) -> list[Reason]:
+    """Give every reason: those that the rule noted, then what the sum itself says."""
+    noted: list[Reason] = [(code, operands, None) for code, operands in working.reasons]
+    if working.given:
+        # The rule's own reasons belong to a calculation that the insurer's settlement stands in for.
+        return [("already_adjudicated", {"amount": _one(working.paid)}, None)]
+    if working.eligible:
+        noted.extend(_of_the_sum(working, figures))
+    return noted
+
+
+def _of_the_sum(working: Working, figures: Figures) -> list[Reason]:
+    before, base, due = _one(working.before), _one(working.base), _one(working.due)
+    found: list[Reason] = []
+    if before:
+        found.append(("counted_with_year", {"before": before}, None))
+    if base == 0:
+        found.append(("nothing_to_count", {}, None))
+    elif due == 0:
+        found.append(_why_nothing_is_due(working, before + base, figures))
+    match limited_by(working):
+        case "annual_limit":
+            code = "cut_to_annual_limit" if working.paid else "annual_limit_used_up"
+            operands: dict[str, Operand] = {"due": due, "room": _one(working.paid)}
+            found.append((code, operands, LIMIT_FIGURE[working.layer]))
+        case "ceiling":
+            found.append(("cut_to_ceiling", {"due": due, "room": _one(working.paid)}, "ceiling.share"))
+        case "remaining_cost":
+            found.append(("cut_to_remaining_cost", {"due": due, "room": _one(working.paid)}, None))
+        case None:
+            pass
+    return found
+
+
+def _why_nothing_is_due(working: Working, counted: int, figures: Figures) -> Reason:
+    if working.deductible is not None:
+        deductible = _one(working.deductible)
+        if counted <= deductible:
+            figure = next(name for name in working.read if "deductible" in name)
+            return "below_deductible", {"counted": counted, "threshold": deductible}, figure
+        return "rounds_to_nothing", {}, f"{working.layer}.annual_limit"
+    figure = f"{working.layer}.bands"
+    bands: Bands = figures.in_force[figure].value  # type: ignore[assignment]
+    threshold = next((band.above for band in bands if band.rate), bands[-1].above)
+    if counted <= threshold:
+        return "below_first_paying_band", {"counted": counted, "threshold": threshold}, figure
+    return "rounds_to_nothing", {}, figure
+
+
+def _one(amount: object) -> int:
+    """Take an amount of a single bill; a column has no reasons."""
+    if not isinstance(amount, int):
+        raise TypeError("only a single bill is explained")
+    return amount

@@ -1,0 +1,36 @@
+"""What the layers have paid of a bill so far, and what of it is left for the next one."""
+
+from app.rules.money import Fen, greatest
+from app.rules.readings import RemainingCost
+from app.rules.reimbursement.bill import Layer
+
+
+class Paid:
+    """The running state of a bill while its layers pay, one after the other. Fen."""
+
+    __slots__ = ("basic_base", "by_layer", "in_scope", "left", "total")
+
+    def __init__(self, total: Fen, in_scope: Fen) -> None:
+        self.total = total
+        self.in_scope = in_scope
+        self.left: Fen = total
+        """The bill less all paid so far."""
+        self.by_layer: dict[Layer, Fen] = {}
+        self.basic_base: Fen = 0
+        """What of the in-scope cost could count for basic insurance: less the share first paid away from the city."""
+
+    def add(self, layer: Layer, paid: Fen) -> None:
+        """Take note of what a layer pays."""
+        self.by_layer[layer] = paid
+        self.left = self.left - paid
+
+    def remaining(self, reading: RemainingCost) -> Fen:
+        """What is left when a layer's turn comes (剩余自费部分): of the whole bill, or of the in-scope cost (R2)."""
+        if reading == "whole_bill":
+            return self.left
+        return greatest(self.in_scope - (self.total - self.left), 0)
+
+    def after_insurance(self, reading: RemainingCost) -> Fen:
+        """What basic and critical-illness insurance left, whatever others have paid since (七.1.(6))."""
+        counted = self.total if reading == "whole_bill" else self.in_scope
+        return greatest(counted - self.by_layer["basic_insurance"] - self.by_layer["critical_illness"], 0)

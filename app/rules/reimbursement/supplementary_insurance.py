@@ -1,0 +1,27 @@
+"""Large-amount supplementary insurance (大额医疗商业补充保险): 七.1.(6); figures in supplementary_insurance.yaml."""
+
+from app.rules.parameters import Reader
+from app.rules.registration import REASON
+from app.rules.reimbursement.banded import count_by_bands
+from app.rules.reimbursement.bill import Bill, Counted, Layer, Notes
+from app.rules.reimbursement.paid import Paid
+
+LAYER: Layer = "supplementary_insurance"
+
+
+def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | None:
+    """Count what basic and critical-illness insurance left, not less the relief or the fund; None unless registered.
+
+    Paid up to its limit, a calendar year's or each bill's (reading R6).
+    """
+    notes.because(REASON[bill.registration])
+    if not bill.poor:
+        return None
+    if bill.kind == "outpatient":
+        notes.because("serves_outpatients_too")
+    base = paid.after_insurance(bill.readings.remaining_cost)
+    counted = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base)
+    counted.limit = figures.money("supplementary_insurance.limit")
+    if bill.readings.supplementary_limit == "calendar_year":
+        counted.paid_before = bill.paid_before.get(LAYER, 0)
+    return counted

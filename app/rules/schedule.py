@@ -1,0 +1,85 @@
+"""Bands: which part of an amount lies in which band, and what that part pays (分段计算)."""
+
+from typing import NamedTuple
+
+from app.rules.money import WHOLE, Fen, choose, least, share
+
+
+class Band(NamedTuple):
+    """One band of a schedule: above `above`, up to and including `up_to` fen, at `rate` basis points."""
+
+    above: int
+    up_to: int | None
+    rate: int
+
+
+class Tier(NamedTuple):
+    """A band at work: the part of the base that lies in it and what this part pays, in fen."""
+
+    above: Fen
+    up_to: int | None
+    rate: int
+    amount: Fen
+    pays: Fen
+
+
+Bands = tuple[Band, ...]
+
+
+def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
+    """Pay, band by band, for the part of (`before`, `after`] inside the band (分段累计), each half up to the fen.
+
+    `before` ≤ `after`, in fen. A band that holds nothing of a single bill gives no tier.
+    """
+    tiers = []
+    before_below, after_below = least(before, bands[0].above), least(after, bands[0].above)
+    for above, up_to, rate in bands:
+        before_here = before if up_to is None else least(before, up_to)
+        after_here = after if up_to is None else least(after, up_to)
+        part = (after_here - after_below) - (before_here - before_below)
+        before_below, after_below = before_here, after_here
+        if isinstance(part, int) and part == 0:
+            continue
+        tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
+    return tiers
+
+
+def whole_amount(bands: Bands, before: Fen, after: Fen) -> tuple[Fen, Fen]:
+    """Pay for the whole amount at the rate of the band it falls in (全额): what is owed after, and before, in fen.
+
+    Reading R1 in its other sense. A band's lower bound is outside it, its upper bound inside.
+    """
+    return _at_its_band(bands, after), _at_its_band(bands, before)
+
+
+def band_of(bands: Bands, amount: int) -> Band | None:
+    """Find the band that `amount` fen falls in; None below the first."""
+    for band in reversed(bands):
+        if amount > band.above:
+            return band
+    return None
+
+
+def raised(bands: Bands, points: int) -> Bands:
+    """Raise every band's rate by `points` basis points; a rate never exceeds 100 %."""
+    return tuple(Band(above, up_to, min(rate + points, WHOLE)) for above, up_to, rate in bands)
+
+
+def above_first(bands: Bands) -> Bands:
+    """Leave out the first band: what it covers is paid for elsewhere."""
+    return bands[1:]
+
+
+def total(tiers: list[Tier]) -> Fen:
+    """Add up what the tiers pay, in fen."""
+    paid: Fen = 0
+    for tier in tiers:
+        paid = paid + tier.pays
+    return paid
+
+
+def _at_its_band(bands: Bands, amount: Fen) -> Fen:
+    owed: Fen = 0
+    for above, _, rate in bands:
+        owed = choose(amount > above, share(amount, rate), owed)
+    return owed

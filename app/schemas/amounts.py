@@ -1,0 +1,101 @@
+"""Money, rates and days as they cross the wire: exact, or refused."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.rules.money import parse_yuan
+
+GREATEST_YUAN = 100_000_000
+"""No amount above this, in yuan, crosses the wire."""
+
+YUAN_PATTERN = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$"
+ANSWERED_YUAN_PATTERN = r"^(0|[1-9][0-9]*)\.[0-9]{2}$"
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+_NOT_MONEY = PydanticCustomError(
+    "money_format", 'an amount in yuan, not negative, with at most two decimals, as "1200.00"'
+)
+_TOO_MUCH = PydanticCustomError("money_too_large", "an amount of at most 100,000,000.00 yuan")
+
+
+def to_fen(value: Any) -> int:
+    """Read an amount in yuan as fen: text, or a JSON number kept as a decimal; never a float."""
+    if isinstance(value, str):
+        try:
+            fen = parse_yuan(value)
+        except ValueError:
+            raise _NOT_MONEY from None
+    elif isinstance(value, bool):
+        raise _NOT_MONEY
+    elif isinstance(value, int):
+        if value < 0:
+            raise _NOT_MONEY
+        fen = value * 100
+    elif isinstance(value, Decimal) and value.is_finite() and not value.is_signed():
+        if value > GREATEST_YUAN:
+            raise _TOO_MUCH
+        if int(value.as_tuple().exponent) < -2:
+            raise _NOT_MONEY
+        fen = int(value * 100)
+    else:
+        raise _NOT_MONEY
+    if fen > GREATEST_YUAN * 100:
+        raise _TOO_MUCH
+    return fen
+
+
+def to_fen_above_zero(value: Any) -> int:
+    """Read an amount in yuan that must not be zero, as fen."""
+    fen = to_fen(value)
+    if fen == 0:
+        raise PydanticCustomError("money_zero", "an amount above zero")
+    return fen
+
+
+def to_day(value: Any) -> dt.date:
+    """Read a day in ISO 8601, as 2018-05-20."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("day_unknown", "a day that the calendar has") from None
+    raise PydanticCustomError("day_format", 'a day in ISO 8601, as "2018-05-20"')
+
+
+def _money_schema(**bounds: float) -> WithJsonSchema:
+    return WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": YUAN_PATTERN},
+                {"type": "number", "maximum": GREATEST_YUAN, "multipleOf": 0.01, **bounds},
+            ],
+        }
+    )
+
+
+Money = Annotated[int, BeforeValidator(to_fen), _money_schema(minimum=0)]
+"""Yuan on the wire, fen inside; 0.00 to 100,000,000.00."""
+
+MoneyAboveZero = Annotated[int, BeforeValidator(to_fen_above_zero), _money_schema(exclusiveMinimum=0)]
+"""Yuan on the wire, fen inside; 0.01 to 100,000,000.00."""
+
+Day = Annotated[dt.date, BeforeValidator(to_day), WithJsonSchema({"type": "string", "format": "date"})]
+"""A calendar day, ISO 8601."""
+
+
+class Request(BaseModel):
+    """A request's object: types are exact, and a field that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Answer(BaseModel):
+    """An answer's object, as declared to clients."""
+
+    model_config = ConfigDict(extra="forbid")

@@ -1,0 +1,419 @@
+"""A bill as it is posted, and its reimbursement as it is answered."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.rules.money import Fen, Truth
+from app.rules.readings import (
+    DEFAULT,
+    Accumulation,
+    BandRates,
+    Ceiling,
+    GeneralRelief,
+    LayerOrder,
+    RemainingCost,
+    SupplementaryLimit,
+)
+from app.rules.readings import Readings as ReadingsOfTheText
+from app.rules.registration import Registration
+from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer, Limit
+from app.schemas.amounts import ANSWERED_YUAN_PATTERN, Answer, Day, Money, MoneyAboveZero, Request
+from app.schemas.reference import Source
+
+
+class Patient(Request):
+    """Who is treated; nobody is identified."""
+
+    registration: Annotated[
+        Registration,
+        Field(
+            description="Status in the register of the poor (建档立卡): `none` not registered, `registered` not yet "
+            "exited (未脱贫), `exited_with_policy` exited with policies kept (脱贫不脱政策), `exited_without_policy` "
+            "exited with policies ended."
+        ),
+    ]
+    major_disease: Annotated[bool, Field(description="Has a major disease (重大疾病).")] = False
+    chronic_disease: Annotated[bool, Field(description="Has a certified chronic disease (慢性病).")] = False
+    accident_disability: Annotated[
+        bool, Field(description="Disabled by an accidental injury (意外伤害伤残), not yet compensated for it.")
+    ] = False
+
+
+class Visit(Request):
+    """What kind of care it was, and where."""
+
+    kind: Annotated[
+        Kind,
+        Field(
+            description="`inpatient` a stay (住院), `outpatient` a visit (门诊), `home_bed` a bed at home (家庭病床)."
+        ),
+    ]
+    facility_level: Annotated[
+        FacilityLevel,
+        Field(
+            description="`village` clinic (村卫生室), `township` (苏木乡镇卫生院, 一级), `county` (旗县, 二级), `city` "
+            "(市级, 三级), `in_region` another city of Inner Mongolia, `out_of_region` outside Inner Mongolia."
+        ),
+    ]
+    referred: Annotated[
+        bool, Field(description="Referred (转诊); matters for `in_region` and `out_of_region` only.")
+    ] = True
+    emergency: Annotated[
+        bool, Field(description="An emergency (急诊); matters for `in_region` and `out_of_region` only.")
+    ] = False
+
+
+class BillAmounts(Request):
+    """The bill itself. Yuan, at most two decimals, as text or number."""
+
+    total: Annotated[MoneyAboveZero, Field(description="The whole bill (总费用), yuan, above zero.")]
+    in_scope: Annotated[
+        Money, Field(description="Its cost inside the insurance catalogue (政策范围内费用), yuan; at most the total.")
+    ]
+
+    @model_validator(mode="after")
+    def _in_scope_within_total(self) -> Self:
+        if self.in_scope > self.total:
+            raise PydanticCustomError(
+                "in_scope_above_total", "an in-scope cost no higher than the bill's total", {"field": "in_scope"}
+            )
+        return self
+
+
+class LayerYearToDate(Request):
+    """What one layer has done in the calendar year before this bill. Yuan."""
+
+    base: Annotated[Money, Field(description="What its schedule has counted so far (已计入), yuan.")] = 0
+    paid: Annotated[Money, Field(description="What it has paid so far (已支付), yuan.")] = 0
+
+
+class LayersYearToDate(Request):
+    """The calendar year so far, by layer; a layer left out has counted and paid nothing."""
+
+    basic_insurance: LayerYearToDate = LayerYearToDate()
+    critical_illness: LayerYearToDate = LayerYearToDate()
+    civil_relief: LayerYearToDate = LayerYearToDate()
+    major_disease_fund: LayerYearToDate = LayerYearToDate()
+    supplementary_insurance: LayerYearToDate = LayerYearToDate()
+
+
+class YearToDate(Request):
+    """The patient's calendar year before this bill (the year of `service_date`)."""
+
+    admissions: Annotated[
+        int, Field(ge=0, le=1000, description="Stays and home sick-beds so far this year, at any level.")
+    ] = 0
+    admissions_at_level: Annotated[
+        int, Field(ge=0, le=1000, description="Those at this bill's facility level; at most `admissions`.")
+    ] = 0
+    layers: LayersYearToDate = LayersYearToDate()
+
+    @model_validator(mode="after")
+    def _at_level_within_all(self) -> Self:
+        if self.admissions_at_level > self.admissions:
+            raise PydanticCustomError(
+                "admissions_at_level_above_admissions",
+                "no more admissions at this level than admissions in all",
+                {"field": "admissions_at_level"},
+            )
+        return self
+
+
+class Adjudicated(Request):
+    """What the insurer has settled already; null or left out where it has not."""
+
+    basic_insurance: Annotated[
+        Money | None, Field(description="Paid by basic insurance (基本医疗保险), yuan; taken as given.")
+    ] = None
+    critical_illness: Annotated[
+        Money | None, Field(description="Paid by critical-illness insurance (大病保险), yuan; taken as given.")
+    ] = None
+
+
+class Readings(Request):
+    """How the open questions of the policy text are read; see `GET /v1/readings`."""
+
+    band_rates: Annotated[
+        BandRates, Field(description="R1: a band's rate is for the part inside it, or for the whole amount.")
+    ] = DEFAULT.band_rates
+    remaining_cost: Annotated[
+        RemainingCost, Field(description="R2: what is left counts the whole bill, or the in-scope cost only.")
+    ] = DEFAULT.remaining_cost
+    general_relief: Annotated[
+        GeneralRelief, Field(description="R3: the general relief covers the first band, or the whole before the bands.")
+    ] = DEFAULT.general_relief
+    accumulation: Annotated[
+        Accumulation, Field(description="R5: schedules count the calendar year together, or each bill alone.")
+    ] = DEFAULT.accumulation
+    supplementary_limit: Annotated[
+        SupplementaryLimit, Field(description="R6: the supplementary limit is a calendar year's, or a bill's.")
+    ] = DEFAULT.supplementary_limit
+    ceiling: Annotated[Ceiling, Field(description="R13: no ceiling on all layers together, or 90 % of the bill.")] = (
+        DEFAULT.ceiling
+    )
+    layer_order: Annotated[
+        LayerOrder, Field(description="R14: relief and fund pay before supplementary insurance, or after it.")
+    ] = DEFAULT.layer_order
+
+
+class RangeRequest(Request):
+    """A bill whose readings are all to be tried."""
+
+    service_date: Annotated[
+        Day, Field(description="Day of discharge, or of the visit; picks the figures and the calendar year.")
+    ]
+    patient: Patient
+    visit: Visit
+    bill: BillAmounts
+    year_to_date: YearToDate | None = None
+    adjudicated: Adjudicated | None = None
+
+    @model_validator(mode="after")
+    def _adjudicated_within_total(self) -> Self:
+        given = self.adjudicated
+        if given is not None and (given.basic_insurance or 0) + (given.critical_illness or 0) > self.bill.total:
+            raise PydanticCustomError(
+                "adjudicated_above_total",
+                "adjudicated amounts that together stay within the bill's total",
+                {"field": "adjudicated"},
+            )
+        return self
+
+    def to_bill(self, readings: ReadingsOfTheText = DEFAULT) -> Bill:
+        """Put the request into the words of the rules. Fen."""
+        visit = self.visit
+        bill = Bill(
+            registration=self.patient.registration,
+            kind=visit.kind,
+            facility_level=visit.facility_level,
+            total=self.bill.total,
+            in_scope=self.bill.in_scope,
+            major_disease=self.patient.major_disease,
+            chronic_disease=self.patient.chronic_disease,
+            accident_disability=self.patient.accident_disability,
+            unreferred=visit.facility_level in AWAY and not visit.referred and not visit.emergency,
+            readings=readings,
+        )
+        if self.year_to_date is not None:
+            _add_year(bill, self.year_to_date)
+        if self.adjudicated is not None:
+            bill.adjudicated = _adjudicated(self.adjudicated)
+        return bill
+
+
+class ReimbursementRequest(RangeRequest):
+    """A bill to be reimbursed."""
+
+    readings: Readings | None = None
+
+    def chosen_readings(self) -> ReadingsOfTheText:
+        """Return the readings asked for, each default where none is."""
+        chosen = self.readings
+        if chosen is None:
+            return DEFAULT
+        return ReadingsOfTheText(
+            chosen.band_rates,
+            chosen.remaining_cost,
+            chosen.general_relief,
+            chosen.accumulation,
+            chosen.supplementary_limit,
+            chosen.ceiling,
+            chosen.layer_order,
+        )
+
+
+def _add_year(bill: Bill, year: YearToDate) -> None:
+    bill.readmitted = year.admissions > 0
+    bill.readmitted_at_level = year.admissions_at_level > 0
+    layers: tuple[tuple[Layer, LayerYearToDate], ...] = (
+        ("basic_insurance", year.layers.basic_insurance),
+        ("critical_illness", year.layers.critical_illness),
+        ("civil_relief", year.layers.civil_relief),
+        ("major_disease_fund", year.layers.major_disease_fund),
+        ("supplementary_insurance", year.layers.supplementary_insurance),
+    )
+    for layer, so_far in layers:
+        bill.counted_before[layer] = so_far.base
+        bill.paid_before[layer] = so_far.paid
+
+
+def _adjudicated(given: Adjudicated) -> dict[Layer, tuple[Truth, Fen]]:
+    amounts: dict[Layer, tuple[Truth, Fen]] = {}
+    if given.basic_insurance is not None:
+        amounts["basic_insurance"] = (True, given.basic_insurance)
+    if given.critical_illness is not None:
+        amounts["critical_illness"] = (True, given.critical_illness)
+    return amounts
+
+
+Yuan = Annotated[str, Field(pattern=ANSWERED_YUAN_PATTERN, examples=["1200.00"])]
+Rate = Annotated[str, Field(pattern=r"^[01]\.[0-9]{2,4}$", examples=["0.80"])]
+
+
+class PolicyAnswer(Answer):
+    """Which policy was applied."""
+
+    edition: Annotated[str, Field(examples=["ulanqab-2018"])]
+    service_date: Annotated[str, Field(json_schema_extra={"format": "date"})]
+
+
+class BillAnswer(Answer):
+    """The bill as it was read. Yuan."""
+
+    total: Yuan
+    in_scope: Yuan
+
+
+class TierAnswer(Answer):
+    """A band at work: `amount` of the base lies in it, and pays `pays` at `rate`. Yuan."""
+
+    above: Yuan
+    up_to: Yuan | None
+    rate: Rate
+    amount: Yuan
+    pays: Yuan
+
+
+class ReasonAnswer(Answer):
+    """Why; made from the working's own operands."""
+
+    code: str
+    text: str
+    source: Source | None
+
+
+class UsedFigure(Source):
+    """A figure that the layer read, with its value on the service date."""
+
+    parameter: str
+    value: str
+
+
+class LayerAnswer(Answer):
+    """One layer's whole working. Yuan."""
+
+    layer: Layer
+    name: str
+    outcome: Annotated[
+        Literal["paid", "nothing_due", "not_eligible", "adjudicated"],
+        Field(
+            description="`not_eligible`: patient or care lie outside the layer whatever the amount; `nothing_due`: the "
+            "schedule gives nothing or a limit is used up; `adjudicated`: taken as the insurer settled it."
+        ),
+    ]
+    base: Annotated[Yuan, Field(description="What of the bill the layer counted.")]
+    deductible: Annotated[
+        Yuan | None, Field(description="Deductible (起付线) of basic insurance; null where the layer has none.")
+    ]
+    tiers: Annotated[list[TierAnswer], Field(description="The bands in which something lies; they add up to `due`.")]
+    due: Annotated[Yuan, Field(description="What the schedule gives.")]
+    limited_by: Annotated[Limit | None, Field(description="What cut `due` down to `paid`, or null.")]
+    paid: Annotated[Yuan, Field(description="What the layer pays.")]
+    left: Annotated[Yuan, Field(description="The bill less all paid so far.")]
+    reasons: list[ReasonAnswer]
+    sources: list[UsedFigure]
+
+
+class GuaranteeAnswer(Answer):
+    """The chronic-disease guarantee's top-up (慢病报销比例保底)."""
+
+    name: str
+    floor_ratio: Rate
+    paid: Yuan
+    source: Source
+
+
+class LumpSumAnswer(Answer):
+    """Paid beside the bill, outside every limit."""
+
+    benefit: Literal["accident_disability"]
+    name: str
+    paid: Yuan
+    source: Source
+
+
+class SummaryAnswer(Answer):
+    """The sums: `reimbursed` + `out_of_pocket` = the bill's total. Yuan."""
+
+    reimbursed: Annotated[Yuan, Field(description="All layers and the guarantee; no lump sum.")]
+    out_of_pocket: Annotated[Yuan, Field(description="What the patient still owes (个人自付).")]
+    reimbursed_ratio: Annotated[
+        str, Field(pattern=r"^[01]\.[0-9]{4}$", description="Reimbursed over total, four places, half up.")
+    ]
+    deposit_required: Annotated[
+        bool | None,
+        Field(
+            description="false for an inpatient with the benefits of the poor (免押金), true for another; else null."
+        ),
+    ]
+
+
+class ReadingsAnswer(Answer):
+    """Every switchable reading as it was taken."""
+
+    band_rates: BandRates
+    remaining_cost: RemainingCost
+    general_relief: GeneralRelief
+    accumulation: Accumulation
+    supplementary_limit: SupplementaryLimit
+    ceiling: Ceiling
+    layer_order: LayerOrder
+
+
+class WarningAnswer(Answer):
+    """What to be careful about."""
+
+    code: Literal["assumed_parameters", "policy_period_over"]
+    text: str
+    parameters: list[str]
+
+
+class ReimbursementAnswer(Answer):
+    """A bill's reimbursement, layer by layer, in the order the layers paid."""
+
+    policy: PolicyAnswer
+    bill: BillAnswer
+    layers: Annotated[list[LayerAnswer], Field(min_length=5, max_length=5)]
+    guarantee: GuaranteeAnswer | None
+    lump_sums: list[LumpSumAnswer]
+    summary: SummaryAnswer
+    readings: ReadingsAnswer
+    warnings: list[WarningAnswer]
+
+
+class ExtremeAnswer(Answer):
+    """An extreme over all combinations of readings, and the readings nearest to the defaults that give it."""
+
+    out_of_pocket: Yuan
+    reimbursed: Yuan
+    readings: ReadingsAnswer
+
+
+class AlternativeAnswer(Answer):
+    """One reading changed by itself, and what that changes for the patient. Yuan."""
+
+    reading: str
+    value: str
+    question: str
+    out_of_pocket: Yuan
+    change: Annotated[
+        str,
+        Field(
+            pattern=r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$",
+            description="Out of pocket with it, less out of pocket by default: negative is less to pay.",
+        ),
+    ]
+
+
+class RangeAnswer(Answer):
+    """What hangs on the open readings."""
+
+    policy: PolicyAnswer
+    default: Annotated[SummaryAnswer, Field(description="The result with every reading at its default.")]
+    lowest: ExtremeAnswer
+    highest: ExtremeAnswer
+    combinations: Annotated[int, Field(description="How many combinations of readings were tried.")]
+    alone: list[AlternativeAnswer]
+    warnings: list[WarningAnswer]
