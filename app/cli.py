@@ -3,15 +3,23 @@
 import json
 import os
 import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
 
+from app import language
+from app.audit.files import TableFile, UnreadableFileError
+from app.audit.run import check_columns, reimburse_file
+from app.audit.screen import UnusableColumnError
 from app.db.store import make_engine
 from app.db.store import migrate as migrate_store
 from app.examples import BILLS
 from app.main import load_parameters
+from app.rules.parameters import Parameters
 from app.rules.strict_yaml import ParameterError
 from app.settings import Settings
 
@@ -30,7 +38,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
 ) -> None:
     """Serve the API."""
-    _stop_at_doubtful_parameters()
+    _parameters()
     if workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         # Each worker counts for itself; the metrics of all are gathered from files in this folder.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="anda-metrics-")
@@ -55,9 +63,55 @@ def migrate() -> None:
     typer.echo("The store is migrated.", err=True)
 
 
-def _stop_at_doubtful_parameters() -> None:
+@app.command("reimburse")
+def reimburse_table(
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Parquet; columns named after the request's fields, as bill.total.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Where the rows go with their layers; .csv or .parquet. [FILE.reimbursed]")
+    ] = None,
+    refused: Annotated[
+        Path | None, typer.Option(help="Where the rows go that cannot be calculated. [FILE.refused]")
+    ] = None,
+    english: Annotated[bool, typer.Option("--english", help="Give the reasons in English.")] = False,
+) -> None:
+    """Reimburse a file of bills: the layers beside each row; what cannot be calculated goes to a second file."""
+    parameters = _parameters()
+    output = output or file.with_name(f"{file.stem}.reimbursed{file.suffix}")
+    refused = refused or file.with_name(f"{file.stem}.refused{file.suffix}")
+    if english:
+        language.current.set("en")
     try:
-        load_parameters(Settings())
+        source = TableFile(file)
+        carried = check_columns(source.columns)
+        if len({path.resolve() for path in (file, output, refused)}) < 3:
+            raise UnreadableFileError("FILE, --output and --refused must be three different files")
+        if carried:
+            typer.echo(f"Carried along unread: {', '.join(carried)}", err=True)
+        with _progress() as progress:
+            bar = progress.add_task(file.name, total=source.rows)
+            outcome = reimburse_file(source, output, refused, parameters, lambda rows: progress.advance(bar, rows))
+    except (UnreadableFileError, UnusableColumnError, OSError) as error:
+        typer.echo(f"anda: {error}", err=True)
+        raise typer.Exit(2) from None
+    typer.echo(
+        f"{outcome.rows} rows: {outcome.reimbursed} reimbursed in {output}, {outcome.refused} refused in {refused}",
+        err=True,
+    )
+
+
+def _progress() -> Progress:
+    """Show progress on a terminal, and nothing where there is none."""
+    console = Console(stderr=True)
+    return Progress(
+        *Progress.get_default_columns(), MofNCompleteColumn(), console=console, disable=not console.is_terminal
+    )
+
+
+def _parameters() -> Parameters:
+    try:
+        return load_parameters(Settings())
     except ParameterError as error:
         typer.echo(f"anda: the parameters cannot be used. {error}", err=True)
         raise typer.Exit(2) from None

@@ -15,6 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias, cast, get_args
 
+import numpy as np
+import numpy.typing as npt
+
 from app.rules.money import WHOLE, parse_yuan
 from app.rules.schedule import Band, Bands
 from app.rules.strict_yaml import ParameterError, Place, read
@@ -153,6 +156,17 @@ class Parameters:
         if day < self.first_day:
             raise NoPolicyInForceError(day, self.first_day)
         return self.period(bisect_right(self._changes, day) - 1)
+
+    @property
+    def count_of_periods(self) -> int:
+        """Into how many periods the days on which any figure changes divide time."""
+        return len(self._changes)
+
+    def periods(self, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.intp]:
+        """Return the period of each day of a column; NoPolicyInForceError where one lies before the first day."""
+        if len(days) and days.min() < np.datetime64(self.first_day):
+            raise NoPolicyInForceError(days.min().astype(object), self.first_day)
+        return np.searchsorted(np.array(self._changes, "datetime64[D]"), days, side="right") - 1
 
     def period(self, number: int) -> Figures:
         """Return the figures of one of the periods between the days on which any figure changes."""

@@ -234,9 +234,8 @@ def _add_year(bill: Bill, year: YearToDate) -> None:
         ("major_disease_fund", year.layers.major_disease_fund),
         ("supplementary_insurance", year.layers.supplementary_insurance),
     )
-    for layer, so_far in layers:
-        bill.counted_before[layer] = so_far.base
-        bill.paid_before[layer] = so_far.paid
+    bill.counted_before = {layer: so_far.base for layer, so_far in layers}
+    bill.paid_before = {layer: so_far.paid for layer, so_far in layers}
 
 
 def _adjudicated(given: Adjudicated) -> dict[Layer, tuple[Truth, Fen]]:

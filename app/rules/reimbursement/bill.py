@@ -1,5 +1,6 @@
 """The facts of a bill (or of a column of bills alike in kind), and what a layer makes of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -43,11 +44,11 @@ class Bill:
     """Not the first admission of the calendar year."""
     readmitted_at_level: Truth = False
     """Not the first admission of the calendar year at this facility level."""
-    counted_before: dict[Layer, Fen] = field(default_factory=dict)
+    counted_before: Mapping[Layer, Fen] = field(default_factory=dict)
     """What each layer's schedule has counted in the year so far."""
-    paid_before: dict[Layer, Fen] = field(default_factory=dict)
+    paid_before: Mapping[Layer, Fen] = field(default_factory=dict)
     """What each layer has paid in the year so far."""
-    adjudicated: dict[Layer, tuple[Truth, Fen]] = field(default_factory=dict)
+    adjudicated: Mapping[Layer, tuple[Truth, Fen]] = field(default_factory=dict)
     """Whether the insurer has settled a layer already, and at how much (0 where not)."""
     readings: Readings = DEFAULT
 

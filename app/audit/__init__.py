@@ -1,0 +1,1 @@
+"""Files of bills, reimbursed row by row: what `anda reimburse FILE` does."""

@@ -1,0 +1,222 @@
+"""A million bills at once, by the same text of the same rules.
+
+What decides which rule applies (status, kind of care, level, readings, period) is one value for a whole cohort of
+bills; a cohort's amounts go through the rules as NumPy columns. Nothing is calculated here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from app.rules.money import Fen, Truth
+from app.rules.parameters import Parameters
+from app.rules.readings import QUESTIONS, Readings
+from app.rules.registration import BENEFITS, Registration
+from app.rules.reimbursement.bill import AWAY, LAYERS, Bill, FacilityLevel, Kind, Layer
+from app.rules.reimbursement.layers import reimburse
+
+Amounts: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+Codes: TypeAlias = npt.NDArray[np.int8]
+
+REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+LEVELS: tuple[FacilityLevel, ...] = get_args(FacilityLevel)
+
+BLOCK = 16_384
+"""Rows that go through the rules together: their columns stay in the processor's cache."""
+
+
+@dataclass(slots=True)
+class BillColumns:
+    """Bills by column. Amounts in fen, codes are positions in REGISTRATIONS, KINDS, LEVELS, a question's values.
+
+    A column left out of the mappings, or None, is the same for every bill: zero, not given, the default reading.
+    """
+
+    service_date: npt.NDArray[np.datetime64]
+    registration: Codes
+    kind: Codes
+    facility_level: Codes
+    total: Amounts
+    in_scope: Amounts
+    major_disease: Flags | None = None
+    chronic_disease: Flags | None = None
+    accident_disability: Flags | None = None
+    referred: Flags | None = None
+    emergency: Flags | None = None
+    readmitted: Flags | None = None
+    readmitted_at_level: Flags | None = None
+    counted_before: dict[Layer, Amounts] = field(default_factory=dict)
+    paid_before: dict[Layer, Amounts] = field(default_factory=dict)
+    adjudicated: dict[Layer, tuple[Flags, Amounts]] = field(default_factory=dict)
+    readings: dict[str, Codes] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Return the number of bills."""
+        return len(self.total)
+
+
+@dataclass(slots=True)
+class ReimbursedColumns:
+    """What each bill is paid, by column. Fen; a guarantee that does not serve a patient is 0."""
+
+    base: dict[Layer, Amounts]
+    due: dict[Layer, Amounts]
+    paid: dict[Layer, Amounts]
+    guarantee: Amounts
+    lump_sum: Amounts
+    reimbursed: Amounts
+    out_of_pocket: Amounts
+
+
+def reimburse_columns(bills: BillColumns, parameters: Parameters) -> ReimbursedColumns:
+    """Reimburse every bill. NoPolicyInForceError where a service date lies before the first day of policy."""
+    rows = len(bills)
+    columns = [np.zeros(rows, np.int64) for _ in range(3 * len(LAYERS) + 4)]
+    by_layer = {layer: columns[3 * number : 3 * number + 3] for number, layer in enumerate(LAYERS)}
+    guarantee, lump_sum, reimbursed, out_of_pocket = columns[-4:]
+    for cohort, chosen in _cohorts(bills, parameters):
+        for start in range(0, len(chosen), BLOCK):
+            here = chosen[start : start + BLOCK]
+            settled = reimburse(_bill(bills, cohort, here), parameters.period(cohort.period), silent=True)
+            for working in settled.layers:
+                base, due, paid = by_layer[working.layer]
+                _put(base, here, working.base)
+                _put(due, here, working.due)
+                _put(paid, here, working.paid)
+            if settled.guarantee is not None:
+                _put(guarantee, here, settled.guarantee)
+            _put(lump_sum, here, settled.lump_sum)
+            _put(reimbursed, here, settled.reimbursed)
+            _put(out_of_pocket, here, settled.out_of_pocket)
+    return ReimbursedColumns(
+        base={layer: by_layer[layer][0] for layer in LAYERS},
+        due={layer: by_layer[layer][1] for layer in LAYERS},
+        paid={layer: by_layer[layer][2] for layer in LAYERS},
+        guarantee=guarantee,
+        lump_sum=lump_sum,
+        reimbursed=reimbursed,
+        out_of_pocket=out_of_pocket,
+    )
+
+
+@dataclass(slots=True, frozen=True)
+class _Cohort:
+    """What all bills of a cohort have in common."""
+
+    period: int
+    registration: Registration
+    kind: Kind
+    facility_level: FacilityLevel
+    unreferred: bool
+    major_disease: bool
+    readings: Readings
+
+
+def _cohorts(bills: BillColumns, parameters: Parameters) -> Iterator[tuple[_Cohort, npt.NDArray[np.intp]]]:
+    """Split the bills into cohorts, each with the rows that belong to it."""
+    poor = np.array([BENEFITS[registration] for registration in REGISTRATIONS])[bills.registration]
+    key = poor.astype(np.int64)
+    sizes = [2]
+    facts: list[tuple[npt.NDArray[Any] | None, int]] = [
+        (bills.kind, len(KINDS)),
+        (bills.facility_level, len(LEVELS)),
+        (_unreferred(bills), 2),
+        (None if bills.major_disease is None else bills.major_disease & poor, 2),
+        *((bills.readings.get(question["reading"]), 2) for question in QUESTIONS),
+        (parameters.periods(bills.service_date), parameters.count_of_periods),
+    ]
+    for codes, size in facts:
+        sizes.append(size)
+        key *= size
+        if codes is not None:
+            key += codes
+    for value, rows in _grouped(key, int(np.prod(sizes))):
+        yield _named(np.unravel_index(value, sizes)), rows
+
+
+def _grouped(key: Amounts, size: int) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    """Group row numbers by key. Keys renumbered in 16 bits are sorted by radix, in time linear in the rows."""
+    present = np.flatnonzero(np.bincount(key, minlength=size))
+    number = np.zeros(size, np.uint16 if len(present) < 2**16 else np.int64)
+    number[present] = np.arange(len(present))
+    numbered = number[key]
+    order = np.argsort(numbered, kind="stable")
+    ends = np.cumsum(np.bincount(numbered, minlength=len(present)))
+    for value, start, end in zip(present, [0, *ends[:-1]], ends, strict=True):
+        yield int(value), order[start:end]
+
+
+def _named(position: tuple[Any, ...]) -> _Cohort:
+    poor, kind, level, unreferred, major_disease, *readings, period = (int(code) for code in position)
+    chosen: Any = (question["values"][code] for question, code in zip(QUESTIONS, readings, strict=True))
+    return _Cohort(
+        period=period,
+        registration="registered" if poor else "none",
+        kind=KINDS[kind],
+        facility_level=LEVELS[level],
+        unreferred=bool(unreferred),
+        major_disease=bool(major_disease),
+        readings=Readings(*chosen),
+    )
+
+
+def _unreferred(bills: BillColumns) -> Flags | None:
+    if bills.referred is None:
+        return None
+    away = np.isin(bills.facility_level, [LEVELS.index(level) for level in AWAY])
+    unreferred: Flags = away & ~bills.referred
+    return unreferred if bills.emergency is None else unreferred & ~bills.emergency
+
+
+def _bill(bills: BillColumns, cohort: _Cohort, rows: npt.NDArray[np.intp]) -> Bill:
+    return Bill(
+        registration=cohort.registration,
+        kind=cohort.kind,
+        facility_level=cohort.facility_level,
+        total=bills.total[rows],
+        in_scope=bills.in_scope[rows],
+        major_disease=cohort.major_disease,
+        chronic_disease=_flag(bills.chronic_disease, rows),
+        accident_disability=_flag(bills.accident_disability, rows),
+        unreferred=cohort.unreferred,
+        readmitted=_flag(bills.readmitted, rows),
+        readmitted_at_level=_flag(bills.readmitted_at_level, rows),
+        counted_before=_Gathered(bills.counted_before, rows),
+        paid_before=_Gathered(bills.paid_before, rows),
+        adjudicated={layer: (given[rows], amount[rows]) for layer, (given, amount) in bills.adjudicated.items()},
+        readings=cohort.readings,
+    )
+
+
+class _Gathered(Mapping[Layer, Fen]):
+    """Columns of which the rows of a cohort are gathered only when a rule asks for them."""
+
+    __slots__ = ("_columns", "_rows")
+
+    def __init__(self, columns: dict[Layer, Amounts], rows: npt.NDArray[np.intp]) -> None:
+        self._columns = columns
+        self._rows = rows
+
+    def __getitem__(self, layer: Layer) -> Fen:
+        return self._columns[layer][self._rows]
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def _put(column: Amounts, rows: npt.NDArray[np.intp], amounts: Fen) -> None:
+    """Write a cohort's amounts to where its bills stand; the columns begin as zeros."""
+    if not isinstance(amounts, int) or amounts:
+        column[rows] = amounts
+
+
+def _flag(column: Flags | None, rows: npt.NDArray[np.intp]) -> Truth:
+    return False if column is None else column[rows]
