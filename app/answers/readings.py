@@ -8,16 +8,28 @@ from app.wording import Language, text, wording
 
 def readings_list(language: Language) -> dict[str, Any]:
     """List every open question, its default and its alternatives."""
-    listed = []
+    listed: list[dict[str, Any]] = []
     for question in QUESTIONS:
         words = wording("readings")[question["reading"]]
         listed.append(
             {
                 "id": question["id"],
                 "reading": question["reading"],
+                "switchable": True,
                 "question": text("readings", question["reading"], language),
                 "default": question["default"],
                 "values": [{"value": value, "meaning": words[value][language]} for value in question["values"]],  # type: ignore[index]
             }
         )
-    return {"readings": listed}
+    listed += [
+        {
+            "id": number,
+            "reading": None,
+            "switchable": False,
+            "question": text("fixed_readings", number, language),
+            "default": "taken",
+            "values": [{"value": "taken", "meaning": words["taken"][language]}],  # type: ignore[index]
+        }
+        for number, words in wording("fixed_readings").items()
+    ]
+    return {"readings": sorted(listed, key=lambda reading: int(str(reading["id"])[1:]))}

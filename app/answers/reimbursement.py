@@ -5,7 +5,7 @@ plain dictionaries. The tests hold every answer against its declared schema.
 """
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -14,9 +14,9 @@ from app.answers.sources import document_name, source, used_figure
 from app.rules.money import format_rate, format_yuan, ratio
 from app.rules.parameters import Figures, Parameters
 from app.rules.readings import Readings
-from app.rules.reimbursement.bill import Bill, Operand, Working
+from app.rules.reimbursement.bill import Bill, Operand, Reason, Working
 from app.rules.reimbursement.layers import Settlement, deposit_required, reimburse
-from app.rules.reimbursement.outcome import Reason, limited_by, outcome, reasons
+from app.rules.reimbursement.outcome import figures_used, limited_by, outcome, reasons
 from app.wording import Language, text, wording
 
 Json = dict[str, Any]
@@ -37,7 +37,7 @@ class ReimbursementAnswers:
         """Reimburse one bill and explain it. NoPolicyInForceError for a day before the first of policy."""
         figures = self.parameters.on(service_date)
         settlement = reimburse(bill, figures)
-        read = sum((working.read for working in settlement.layers), settlement.read)
+        read = sum((figures_used(working) for working in settlement.layers), settlement.read)
         return {
             "policy": self.policy(service_date),
             "bill": {"total": format_yuan(bill.total), "in_scope": format_yuan(bill.in_scope)},
@@ -65,8 +65,8 @@ class ReimbursementAnswers:
             if working.given
             else [
                 {
-                    "above": format_yuan(max(floor, above)),
-                    "up_to": None if up_to is None else format_yuan(up_to),
+                    "above": _bound(int(above if above > floor else floor)),
+                    "up_to": None if up_to is None else _bound(up_to),
                     "rate": _rate(rate),
                     "amount": format_yuan(amount),
                     "pays": format_yuan(pays),
@@ -87,7 +87,7 @@ class ReimbursementAnswers:
             "paid": format_yuan(working.paid),
             "left": format_yuan(working.left),
             "reasons": [self._reason(reason, figures, language) for reason in reasons(working, figures)],
-            "sources": [] if working.given else self._sources(working.read, figures.period, language),
+            "sources": self._sources(figures_used(working), figures.period, language),
         }
 
     def _reason(self, reason: Reason, figures: Figures, language: Language) -> Json | orjson.Fragment:
@@ -186,7 +186,9 @@ def readings_answer(readings: Readings) -> dict[str, str]:
     return readings._asdict()
 
 
+# Rates and bounds come from the figures: there are only so many.
 _rate = cache(format_rate)
+_bound = lru_cache(maxsize=4096)(format_yuan)
 
 
 def _sentence(code: str, language: Language, operands: dict[str, Operand]) -> str:

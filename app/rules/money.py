@@ -30,14 +30,14 @@ def share(amount: Fen, rate: int) -> Fen:
 def least(a: Fen, b: Fen) -> Fen:
     """Return the smaller of two amounts in fen."""
     if isinstance(a, int) and isinstance(b, int):
-        return min(b, a)
+        return a if a < b else b
     return np.minimum(a, b)
 
 
 def greatest(a: Fen, b: Fen) -> Fen:
     """Return the greater of two amounts in fen."""
     if isinstance(a, int) and isinstance(b, int):
-        return max(b, a)
+        return a if a > b else b
     return np.maximum(a, b)
 
 
@@ -59,11 +59,9 @@ def parse_yuan(text: str) -> int:
 
 def format_yuan(fen: Fen) -> str:
     """Write one amount in fen as yuan with two decimals: 120000 becomes 1200.00."""
-    if fen < 0:
-        return "-" + format_yuan(-fen)
+    if fen < 100:
+        return f"0.{fen:02d}" if fen >= 0 else "-" + format_yuan(-fen)
     digits = str(fen)
-    if len(digits) < 3:
-        digits = digits.zfill(3)
     return f"{digits[:-2]}.{digits[-2:]}"
 
 
@@ -78,6 +76,11 @@ def format_percent(basis_points: int) -> str:
     """Write basis points as a percentage for a sentence: 8000 becomes 80%."""
     whole, part = divmod(basis_points, 100)
     return f"{whole}.{part:02d}".rstrip("0").rstrip(".") + "%"
+
+
+def format_points(basis_points: int) -> str:
+    """Write percentage points for a sentence: 500 becomes 5."""
+    return format_percent(basis_points).removesuffix("%")
 
 
 def ratio(part: Fen, whole: Fen, places: int = 4) -> str:

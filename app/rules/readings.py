@@ -4,8 +4,8 @@ The questions are the catalogue's R1, R2, R3, R5, R6, R13 and R14; their wording
 `app/wording/readings.yaml`. A reading is a fact of the calculation, never a figure.
 """
 
-from itertools import product
-from typing import Any, Literal, NamedTuple, TypedDict
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, cast
 
 BandRates = Literal["marginal", "whole_amount"]
 RemainingCost = Literal["whole_bill", "in_scope"]
@@ -56,15 +56,41 @@ def with_reading(reading: str, value: str, others: Readings = DEFAULT) -> Readin
     return others._replace(**changed)
 
 
-def _combinations() -> tuple[Readings, ...]:
-    values: Any = product(*(question["values"] for question in QUESTIONS))
-    return tuple(
-        sorted(
-            (Readings(*combination) for combination in values),
-            key=lambda readings: sum(a != b for a, b in zip(readings, DEFAULT, strict=True)),
-        )
-    )
+Result = TypeVar("Result")
 
 
-COMBINATIONS = _combinations()
-"""Every combination of readings: the defaults first, then ever further from them."""
+class Asked:
+    """Readings that remember which of them a calculation asked for."""
+
+    def __init__(self, readings: Readings) -> None:
+        self._readings = readings
+        self.asked: dict[str, None] = {}
+
+    def __getattr__(self, reading: str) -> Any:
+        """Answer with the reading, and remember the question; Python asks here only the first time."""
+        self.asked[reading] = None
+        value = getattr(self._readings, reading)
+        setattr(self, reading, value)
+        return value
+
+
+def explore(calculate: Callable[[Readings], Result]) -> Iterator[tuple[Readings, frozenset[str], Result]]:
+    """Calculate under every combination of readings that can make a difference.
+
+    Gives the readings, those of them that were asked for, and the result. A reading that a calculation never asks
+    for cannot change it, so one result stands for both its values.
+    """
+    pending: list[tuple[Readings, tuple[str, ...]]] = [(DEFAULT, ())]
+    while pending:
+        readings, settled = pending.pop()
+        asked = Asked(readings)
+        result = calculate(cast("Readings", asked))
+        yield readings, frozenset(asked.asked), result
+        for reading in asked.asked:
+            if reading not in settled:
+                pending.append((with_reading(reading, OTHER[reading], readings), (*settled, reading)))
+                settled = (*settled, reading)
+
+
+OTHER: dict[str, str] = {question["reading"]: question["values"][1] for question in QUESTIONS}
+"""The other way to read each question; there are two to each."""

@@ -38,9 +38,10 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
         after_here = after if up_to is None else least(after, up_to)
         part = (after_here - after_below) - (before_here - before_below)
         before_below, after_below = before_here, after_here
-        if isinstance(part, int) and part == 0:
-            continue
-        tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
+        if not isinstance(part, int) or part:
+            tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
+        if isinstance(part, int) and after_here == after:
+            break  # a single bill reaches no higher band
     return tiers
 
 

@@ -73,7 +73,10 @@ class ReadingAnswer(Answer):
     """An open question of the text, the reading taken by default, and the others."""
 
     id: Annotated[str, Field(description="Its number in the list of readings.", examples=["R1"])]
-    reading: str
+    reading: Annotated[
+        str | None, Field(description="Its name in a request's `readings`; null where a request cannot switch it.")
+    ]
+    switchable: bool
     question: str
     default: str
     values: list[ReadingValueAnswer]

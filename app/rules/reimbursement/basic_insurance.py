@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from app.rules.money import Fen, choose, format_percent, greatest, least, share
+from app.rules.money import Fen, choose, format_percent, format_points, greatest, least, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
-from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, Counted, FacilityLevel, Layer, Notes
+from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, FacilityLevel, Layer, Notes, Working
 from app.rules.schedule import Band, Bands, marginal, raised, total
 
 LAYER: Layer = "basic_insurance"
@@ -30,7 +30,7 @@ BANDS: dict[FacilityLevel, str] = {
 _raised = cache(raised)
 
 
-def count(bill: Bill, figures: Reader, notes: Notes) -> Counted | None:
+def count(bill: Bill, figures: Reader, notes: Notes) -> Working | None:
     """Count the in-scope cost (政策范围内费用) above the deductible (起付线); None where the care is not covered.
 
     A home sick-bed (家庭病床) counts as an admission. Each bill counts by itself; only the yearly limit adds up.
@@ -49,11 +49,13 @@ def count(bill: Bill, figures: Reader, notes: Notes) -> Counted | None:
         if bill.poor:
             uplift = figures.rate("basic_insurance.registered_uplift")
             bands = _raised(bands, uplift)
-            notes.because("inpatient_ratio_raised", points=format_percent(uplift))
+            notes.because("inpatient_ratio_raised", points=format_points(uplift))
         if bill.kind == "home_bed":
             notes.because("home_bed_as_admission")
+        notes.because("counts_in_scope_cost", BANDS[bill.facility_level])
     tiers = marginal(bands, least(deductible, base), base)
-    return Counted(
+    return Working(
+        LAYER,
         base=base,
         tiers=tiers,
         due=total(tiers),

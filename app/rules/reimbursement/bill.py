@@ -15,6 +15,8 @@ Layer = Literal["basic_insurance", "critical_illness", "civil_relief", "major_di
 Adjudicable = Literal["basic_insurance", "critical_illness"]
 Limit = Literal["annual_limit", "ceiling", "remaining_cost"]
 Operand = int | str
+Reason = tuple[str, dict[str, Operand], str | None]
+"""A code, its operands (fen, or words) and the figure it speaks of, where its source is a figure's."""
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 ADJUDICABLE: tuple[Adjudicable, ...] = get_args(Adjudicable)
@@ -59,22 +61,23 @@ class Bill:
 
     def before(self, layer: Layer) -> Fen:
         """What the layer's schedule has counted before this bill; nothing where each bill counts alone (R5)."""
-        if self.readings.accumulation == "per_bill":
+        counted = self.counted_before.get(layer, 0)
+        if isinstance(counted, int) and counted == 0:
             return 0
-        return self.counted_before.get(layer, 0)
+        return 0 if self.readings.accumulation == "per_bill" else counted
 
 
 class Notes:
-    """The reasons a rule gives while it works: a code, and the operands its sentence is made from."""
+    """The reasons a rule gives while it works."""
 
     __slots__ = ("reasons",)
 
     def __init__(self) -> None:
-        self.reasons: list[tuple[str, dict[str, Operand]]] = []
+        self.reasons: list[Reason] = []
 
-    def because(self, code: str, **operands: Fen | str) -> None:
+    def because(self, code: str, figure: str | None = None, **operands: Fen | str) -> None:
         """Note a reason; amounts among the operands are in fen, rates are written out."""
-        self.reasons.append((code, operands))  # type: ignore[arg-type]
+        self.reasons.append((code, operands, figure))  # type: ignore[arg-type]
 
     def because_if(self, condition: Truth, when_true: str, when_false: str | None = None) -> None:
         """Note the reason that the condition decides; none where it has none."""
@@ -88,45 +91,46 @@ class Silence(Notes):
 
     __slots__ = ()
 
-    def because(self, code: str, **operands: Fen | str) -> None:
+    def because(self, code: str, figure: str | None = None, **operands: Fen | str) -> None:
         """Note nothing."""
 
     def because_if(self, condition: Truth, when_true: str, when_false: str | None = None) -> None:
         """Note nothing."""
 
 
-@dataclass(slots=True)
-class Counted:
-    """What a layer's rule makes of a bill: the base, its tiers and what they give, before any limit. Fen."""
-
-    base: Fen
-    tiers: list[Tier]
-    due: Fen
-    before: Fen = 0
-    limit: int | None = None
-    paid_before: Fen = 0
-    deductible: Fen | None = None
+SILENCE = Silence()
 
 
 @dataclass(slots=True)
 class Working:
     """One layer's whole working: every operand of its sum, kept as data. Fen.
 
-    `annual_room` and `ceiling_room` are None where no such limit applies; `remaining` is what was left to pay.
+    The layer's rule gives what it counts and what its schedule owes; the fold in layers.py fills in what is paid.
     """
 
     layer: Layer
-    eligible: bool
-    given: Truth
-    base: Fen
-    before: Fen
-    deductible: Fen | None
-    tiers: list[Tier]
-    due: Fen
-    annual_room: Fen | None
-    ceiling_room: Fen | None
-    remaining: Fen
-    paid: Fen
-    left: Fen
-    reasons: list[tuple[str, dict[str, Operand]]]
-    read: tuple[str, ...]
+    base: Fen = 0
+    """What of the bill the layer counts."""
+    tiers: list[Tier] = field(default_factory=list)
+    due: Fen = 0
+    """What the schedule owes: the sum of the tiers, before any limit."""
+    before: Fen = 0
+    """What the schedule had counted in the year before."""
+    limit: int | None = None
+    paid_before: Fen = 0
+    deductible: Fen | None = None
+    eligible: bool = True
+    given: Truth = False
+    """Whether the insurer has settled the layer already."""
+    annual_room: Fen | None = None
+    """What the layer's limit still allows; None without a limit."""
+    ceiling_room: Fen | None = None
+    """What the ceiling on all layers together still allows (R13); None without one."""
+    remaining: Fen = 0
+    """What was left to pay when the layer's turn came."""
+    paid: Fen = 0
+    left: Fen = 0
+    """The bill less all paid so far, this layer included."""
+    reasons: list[Reason] = field(default_factory=list)
+    read: tuple[str, ...] = ()
+    """The names of the figures that the layer read."""

@@ -4,30 +4,32 @@ from app.rules.money import Fen, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Counted, Layer, Notes
+from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
 from app.rules.reimbursement.paid import Paid
 from app.rules.schedule import Bands, Tier, above_first
 
 LAYER: Layer = "civil_relief"
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | None:
+def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
     """Count what is left of the bill when its turn comes; None for a patient without the poor's benefits."""
     notes.because(REASON[bill.registration])
     if not bill.poor:
         return None
     if bill.kind == "outpatient":
         notes.because("serves_outpatients_too")
+    notes.because(paid.WHAT_IS_LEFT[bill.readings.remaining_cost])
     base = paid.remaining(bill.readings.remaining_cost)
     bands = figures.bands("civil_relief.bands")
     if bill.readings.general_relief == "whole_then_bands":
+        notes.because("general_relief_on_the_whole")
         return _whole_then_bands(bill, bands, base)
     return count_by_bands(LAYER, bill, bands, base)
 
 
-def _whole_then_bands(bill: Bill, bands: Bands, base: Fen) -> Counted:
+def _whole_then_bands(bill: Bill, bands: Bands, base: Fen) -> Working:
     """Pay the general relief on the whole base first, then the upper bands on the rest (reading R3)."""
     general_rate = bands[0].rate
     general = Tier(0, None, general_rate, base, share(base, general_rate))
     rest = count_by_bands(LAYER, bill, above_first(bands), base - general.pays)
-    return Counted(base, [general, *rest.tiers], general.pays + rest.due, before=rest.before)
+    return Working(LAYER, base, [general, *rest.tiers], general.pays + rest.due, before=rest.before)

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from app.rules.money import format_percent, greatest
+from app.rules.money import format_points, greatest
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
-from app.rules.reimbursement.bill import Bill, Counted, Layer, Notes
+from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
 from app.rules.reimbursement.paid import Paid
 from app.rules.schedule import marginal, raised, total
 
@@ -14,7 +14,7 @@ LAYER: Layer = "critical_illness"
 _raised = cache(raised)
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | None:
+def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
     """Count the in-scope cost that basic insurance left to the patient, over the calendar year, above the threshold.
 
     The share first paid away from the city is not part of it. None for outpatient care.
@@ -27,13 +27,15 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | No
         notes.because(REASON[bill.registration])
         uplift = figures.rate("critical_illness.registered_uplift")
         bands = _raised(bands, uplift)
-        notes.because("critical_illness_ratio_raised", points=format_percent(uplift))
+        notes.because("critical_illness_ratio_raised", points=format_points(uplift))
     elif bill.major_disease and bill.registration != "none":
         notes.because(REASON[bill.registration])
+    notes.because("counts_what_basic_left", "critical_illness.bands")
     base = greatest(paid.basic_base - paid.by_layer["basic_insurance"], 0)
     before = bill.before(LAYER)
     tiers = marginal(bands, before, before + base)
-    return Counted(
+    return Working(
+        LAYER,
         base=base,
         tiers=tiers,
         due=total(tiers),

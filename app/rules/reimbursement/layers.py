@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.rules.money import Fen, choose, greatest, least, share
+from app.rules.money import Fen, Truth, choose, greatest, least, share
 from app.rules.parameters import Figures, Reader
 from app.rules.readings import LayerOrder
 from app.rules.registration import REASON
@@ -14,7 +14,7 @@ from app.rules.reimbursement import (
     supplementary_insurance,
 )
 from app.rules.reimbursement.accident_disability import lump_sum
-from app.rules.reimbursement.bill import Bill, Counted, Layer, Notes, Silence, Working
+from app.rules.reimbursement.bill import SILENCE, Bill, Layer, Notes, Working
 from app.rules.reimbursement.chronic_guarantee import top_up
 from app.rules.reimbursement.paid import Paid
 
@@ -47,6 +47,9 @@ _UPPER = {
 }
 
 
+NOT_GIVEN: tuple[Truth, Fen] = (False, 0)
+
+
 @dataclass(slots=True)
 class Settlement:
     """A bill reimbursed: each layer's working in the order they paid, the guarantee, the lump sum. Fen.
@@ -72,25 +75,26 @@ def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Settlement:
     reader = figures.reader()
     paid = Paid(bill.total, bill.in_scope)
     cap = _ceiling(bill, reader)
-    notes: Notes = Silence() if silent else Notes()
+    cap_read = reader.taken()
     promised = _promised(bill)
+    notes: Notes = SILENCE
     layers = []
     for layer in ORDERS[bill.readings.layer_order]:
         if not silent:
             notes = Notes()
-        given, amount = bill.adjudicated.get(layer, (False, 0))
+        working = _count(layer, bill, reader, paid, notes)
+        given, amount = bill.adjudicated.get(layer, NOT_GIVEN)
         promised = promised - amount
-        counted = _count(layer, bill, reader, paid, notes)
-        remaining = paid.left - promised
-        ceiling_room = None if cap is None else greatest(cap - (bill.total - remaining), 0)
-        working = _pay(layer, counted, remaining, ceiling_room)
-        working.given = given
-        working.paid = choose(given, amount, working.paid)
+        working.remaining = paid.left - promised
+        if cap is not None:
+            working.ceiling_room = greatest(cap - (bill.total - working.remaining), 0)
+        working.paid = choose(given, amount, _within_limits(working))
         working.due = choose(given, amount, working.due)
+        working.given = given
         paid.add(layer, working.paid)
         working.left = paid.left
-        working.reasons = [] if silent else notes.reasons
-        working.read = reader.taken()
+        working.reasons = notes.reasons
+        working.read = reader.taken() + cap_read
         layers.append(working)
     guarantee = top_up(bill, reader, paid)
     left = paid.left
@@ -107,50 +111,32 @@ def deposit_required(bill: Bill) -> bool | None:
     return not bill.poor if bill.kind == "inpatient" else None
 
 
-def _count(layer: Layer, bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | None:
+def _count(layer: Layer, bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working:
     """Ask the layer's rule, unless the care is one that no layer pays."""
+    working = None
     if bill.unreferred:
         notes.because("unreferred_care")
-        return None
-    if bill.kind == "home_bed" and not bill.poor:
+    elif bill.kind == "home_bed" and not bill.poor:
         notes.because(REASON[bill.registration])
         notes.because("home_bed_for_registered_only")
-        return None
-    if layer == "basic_insurance":
-        counted = basic_insurance.count(bill, figures, notes)
-        if counted is not None:
-            paid.basic_base = counted.base
-        return counted
-    return _UPPER[layer](bill, figures, paid, notes)
+    elif layer == "basic_insurance":
+        working = basic_insurance.count(bill, figures, notes)
+        if working is not None:
+            paid.basic_base = working.base
+    else:
+        working = _UPPER[layer](bill, figures, paid, notes)
+    return Working(layer, eligible=False) if working is None else working
 
 
-def _pay(layer: Layer, counted: Counted | None, remaining: Fen, ceiling_room: Fen | None) -> Working:
+def _within_limits(working: Working) -> Fen:
     """Pay what is due, within the layer's limit, the ceiling and what is left."""
-    if counted is None:
-        return Working(layer, False, False, 0, 0, None, [], 0, None, ceiling_room, remaining, 0, 0, [], ())
-    annual_room = None if counted.limit is None else greatest(counted.limit - counted.paid_before, 0)
-    pays = least(counted.due, remaining)
-    if annual_room is not None:
-        pays = least(pays, annual_room)
-    if ceiling_room is not None:
-        pays = least(pays, ceiling_room)
-    return Working(
-        layer,
-        True,
-        False,
-        counted.base,
-        counted.before,
-        counted.deductible,
-        counted.tiers,
-        counted.due,
-        annual_room,
-        ceiling_room,
-        remaining,
-        pays,
-        0,
-        [],
-        (),
-    )
+    pays = least(working.due, working.remaining)
+    if working.limit is not None:
+        working.annual_room = greatest(working.limit - working.paid_before, 0)
+        pays = least(pays, working.annual_room)
+    if working.ceiling_room is not None:
+        pays = least(pays, working.ceiling_room)
+    return pays
 
 
 def _ceiling(bill: Bill, figures: Reader) -> Fen | None:

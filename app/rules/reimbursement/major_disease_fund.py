@@ -3,13 +3,13 @@
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Counted, Layer, Notes
+from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
 from app.rules.reimbursement.paid import Paid
 
 LAYER: Layer = "major_disease_fund"
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | None:
+def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
     """Count what is left of the bill when its turn comes; None unless registered and with a major disease."""
     notes.because(REASON[bill.registration])
     if not bill.poor:
@@ -17,5 +17,6 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | No
     if not bill.major_disease:
         notes.because("no_major_disease")
         return None
+    notes.because(paid.WHAT_IS_LEFT[bill.readings.remaining_cost])
     base = paid.remaining(bill.readings.remaining_cost)
     return count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base)

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from app.rules.parameters import Figures
-from app.rules.reimbursement.bill import Layer, Limit, Operand, Working
+from app.rules.reimbursement.bill import Layer, Limit, Operand, Reason, Working
 from app.rules.schedule import Bands
 
 Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
@@ -15,8 +15,7 @@ LIMIT_FIGURE: dict[Layer, str] = {
 }
 """The figure that limits a layer."""
 
-Reason = tuple[str, dict[str, Operand], str | None]
-"""A code, its operands (fen, or words) and the figure it speaks of, where its source is a figure's."""
+_BEHIND_A_BASE = {"basic_insurance.first_paid.in_region", "basic_insurance.first_paid.out_of_region"}
 
 
 def outcome(working: Working) -> Outcome:
@@ -39,12 +38,20 @@ def limited_by(working: Working) -> Limit | None:
     return "remaining_cost"
 
 
+def figures_used(working: Working) -> tuple[str, ...]:
+    """Name the figures that the layer's amounts rest on: of a layer settled elsewhere, only those behind its base."""
+    if working.given:
+        return tuple(name for name in working.read if name in _BEHIND_A_BASE)
+    return working.read
+
+
 def reasons(working: Working, figures: Figures) -> list[Reason]:
     """Give every reason: those that the rule noted, then what the sum itself says."""
-    noted: list[Reason] = [(code, operands, None) for code, operands in working.reasons]
+    noted = list(working.reasons)
     if working.given:
-        # The rule's own reasons belong to a calculation that the insurer's settlement stands in for.
-        return [("already_adjudicated", {"amount": _one(working.paid)}, None)]
+        # The rule's other reasons belong to a calculation that the insurer's settlement stands in for.
+        settled: Reason = ("already_adjudicated", {"amount": _one(working.paid)}, None)
+        return [settled, *(reason for reason in noted if reason[0] == "share_first_paid")]
     if working.eligible:
         noted.extend(_of_the_sum(working, figures))
     return noted

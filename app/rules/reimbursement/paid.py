@@ -1,5 +1,7 @@
 """What the layers have paid of a bill so far, and what of it is left for the next one."""
 
+from typing import ClassVar
+
 from app.rules.money import Fen, greatest
 from app.rules.readings import RemainingCost
 from app.rules.reimbursement.bill import Layer
@@ -7,6 +9,17 @@ from app.rules.reimbursement.bill import Layer
 
 class Paid:
     """The running state of a bill while its layers pay, one after the other. Fen."""
+
+    WHAT_IS_LEFT: ClassVar[dict[RemainingCost, str]] = {
+        "whole_bill": "counts_what_is_left",
+        "in_scope": "counts_what_is_left_in_scope",
+    }
+    """The reason that says what `remaining` counts."""
+    WHAT_INSURANCE_LEFT: ClassVar[dict[RemainingCost, str]] = {
+        "whole_bill": "counts_what_insurance_left",
+        "in_scope": "counts_what_insurance_left_in_scope",
+    }
+    """The reason that says what `after_insurance` counts."""
 
     __slots__ = ("basic_base", "by_layer", "in_scope", "left", "total")
 

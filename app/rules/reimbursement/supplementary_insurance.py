@@ -3,13 +3,13 @@
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Counted, Layer, Notes
+from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
 from app.rules.reimbursement.paid import Paid
 
 LAYER: Layer = "supplementary_insurance"
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | None:
+def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
     """Count what basic and critical-illness insurance left, not less the relief or the fund; None unless registered.
 
     Paid up to its limit, a calendar year's or each bill's (reading R6).
@@ -19,9 +19,11 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Counted | No
         return None
     if bill.kind == "outpatient":
         notes.because("serves_outpatients_too")
+    notes.because(paid.WHAT_INSURANCE_LEFT[bill.readings.remaining_cost])
     base = paid.after_insurance(bill.readings.remaining_cost)
-    counted = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base)
-    counted.limit = figures.money("supplementary_insurance.limit")
-    if bill.readings.supplementary_limit == "calendar_year":
-        counted.paid_before = bill.paid_before.get(LAYER, 0)
-    return counted
+    working = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base)
+    working.limit = figures.money("supplementary_insurance.limit")
+    paid_before = bill.paid_before.get(LAYER, 0)
+    if not (isinstance(paid_before, int) and paid_before == 0) and bill.readings.supplementary_limit == "calendar_year":
+        working.paid_before = paid_before
+    return working
