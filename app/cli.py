@@ -3,18 +3,17 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import language
-from app.audit.files import TableFile, UnreadableFileError
-from app.audit.run import check_columns, reimburse_file
-from app.audit.screen import UnusableColumnError
 from app.db.store import make_engine
 from app.db.store import migrate as migrate_store
 from app.examples import BILLS
@@ -38,33 +37,45 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
 ) -> None:
     """Serve the API."""
-    _parameters()
-    if workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        # Each worker counts for itself; the metrics of all are gathered from files in this folder.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="anda-metrics-")
+    _parameters(_settings())
     typer.echo(_invitation(host, port), err=True)
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
+    with _shared_metrics(workers):
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
+
+
+@contextmanager
+def _shared_metrics(workers: int) -> Iterator[None]:
+    """Give several workers a folder: each counts for itself there, and whoever is asked adds all up."""
+    if workers == 1 or "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="anda-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 @app.command()
 def migrate() -> None:
     """Bring the store to the newest migration."""
-    settings = Settings()
-    migrate_store(make_engine(settings.database_url))
+    try:
+        migrate_store(make_engine(_settings().database_url))
+    except SQLAlchemyError as error:
+        typer.echo(f"anda: the store cannot be migrated ({type(error).__name__}); check ANDA_DATABASE_URL", err=True)
+        raise typer.Exit(1) from None
     typer.echo("The store is migrated.", err=True)
 
 
-@app.command("reimburse")
-def reimburse_table(
+@app.command()
+def reimburse(
     file: Annotated[
         Path, typer.Argument(help="CSV or Parquet; columns named after the request's fields, as bill.total.")
     ],
@@ -77,41 +88,31 @@ def reimburse_table(
     english: Annotated[bool, typer.Option("--english", help="Give the reasons in English.")] = False,
 ) -> None:
     """Reimburse a file of bills: the layers beside each row; what cannot be calculated goes to a second file."""
-    parameters = _parameters()
-    output = output or file.with_name(f"{file.stem}.reimbursed{file.suffix}")
-    refused = refused or file.with_name(f"{file.stem}.refused{file.suffix}")
+    from app.audit.command import reimburse_table  # noqa: PLC0415 - a second of loading that serving need not wait for
+
     if english:
         language.current.set("en")
+    reimburse_table(file, output, refused, _parameters(_settings()))
+
+
+def _settings() -> Settings:
+    """Read the settings; exit with 2 and the setting's name where one cannot be used."""
+    known = {f"ANDA_{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.upper().startswith("ANDA_") and name.upper() not in known:
+            typer.echo(f"anda: there is no setting {name}; it is ignored. Known: {', '.join(sorted(known))}", err=True)
     try:
-        source = TableFile(file)
-        carried = check_columns(source.columns)
-        if len({path.resolve() for path in (file, output, refused)}) < 3:
-            raise UnreadableFileError("FILE, --output and --refused must be three different files")
-        if carried:
-            typer.echo(f"Carried along unread: {', '.join(carried)}", err=True)
-        with _progress() as progress:
-            bar = progress.add_task(file.name, total=source.rows)
-            outcome = reimburse_file(source, output, refused, parameters, lambda rows: progress.advance(bar, rows))
-    except (UnreadableFileError, UnusableColumnError, OSError) as error:
-        typer.echo(f"anda: {error}", err=True)
+        return Settings()
+    except ValidationError as error:
+        for each in error.errors(include_input=False, include_url=False):
+            typer.echo(f"anda: the setting ANDA_{str(each['loc'][0]).upper()} cannot be used. {each['msg']}", err=True)
         raise typer.Exit(2) from None
-    typer.echo(
-        f"{outcome.rows} rows: {outcome.reimbursed} reimbursed in {output}, {outcome.refused} refused in {refused}",
-        err=True,
-    )
 
 
-def _progress() -> Progress:
-    """Show progress on a terminal, and nothing where there is none."""
-    console = Console(stderr=True)
-    return Progress(
-        *Progress.get_default_columns(), MofNCompleteColumn(), console=console, disable=not console.is_terminal
-    )
-
-
-def _parameters() -> Parameters:
+def _parameters(settings: Settings) -> Parameters:
+    """Load the parameters; exit with 2, file and line where one is in doubt."""
     try:
-        return load_parameters(Settings())
+        return load_parameters(settings)
     except ParameterError as error:
         typer.echo(f"anda: the parameters cannot be used. {error}", err=True)
         raise typer.Exit(2) from None
@@ -119,9 +120,10 @@ def _parameters() -> Parameters:
 
 def _invitation(host: str, port: int) -> str:
     bill = json.dumps(BILLS["registered_major_disease"]["value"])
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     return (
-        f"Serving on http://{host}:{port}, documentation at /docs. Try:\n"
-        f"curl -s http://{host}:{port}/v1/reimbursements -H 'Accept-Language: en' "
+        f"Serving on {address}, documentation at /docs. Try:\n"
+        f"curl -s {address}/v1/reimbursements -H 'Accept-Language: en' "
         f"-H 'Content-Type: application/json' -d '{bill}'"
     )
 

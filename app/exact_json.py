@@ -17,7 +17,7 @@ _LONGEST_NUMBER = 40
 def loads(body: bytes) -> Any:
     """Parse JSON without a single float: numbers with a point become decimals. JSONDecodeError for anything else."""
     try:
-        return json.loads(body, parse_float=_decimal, parse_int=_integer, parse_constant=Decimal)
+        return json.loads(body.decode(), parse_float=_decimal, parse_int=_integer, parse_constant=Decimal)
     except json.JSONDecodeError:
         raise
     except (ValueError, RecursionError):
@@ -57,7 +57,11 @@ class ExactRoute(APIRoute):
         async def exact_handler(request: Request) -> Response:
             if takes_body and not declares_json(request.headers.get("content-type", "")):
                 raise ProblemError("unsupported-media-type")
-            return await handler(ExactRequest(request.scope, request.receive))
+            exact = ExactRequest(request.scope, request.receive)
+            if takes_body:
+                # Read here, a body that is too large is said so; FastAPI would only call it unreadable.
+                await exact.body()
+            return await handler(exact)
 
         return exact_handler
 

@@ -65,9 +65,20 @@ def _openapi(app: FastAPI, parameters: Parameters) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for name, schema in definitions["$defs"].items():
         schemas.setdefault(name, schema)
+    _without_fastapis_own_422(document)
     operation = document["paths"]["/v1/reimbursements"]["post"]
     operation["responses"]["200"]["content"]["application/json"]["examples"] = _answered(parameters)
     return document
+
+
+def _without_fastapis_own_422(document: dict[str, Any]) -> None:
+    """Drop what FastAPI declares for every operation with a parameter; this service answers problems instead."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
 
 
 def _answered(parameters: Parameters) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from app.routers.answering import answer
 from app.routers.declared import problems
 from app.rules.parameters import NoPolicyInForceError, Parameters
 from app.schemas.problems import Problem
-from app.schemas.reimbursements import RangeAnswer, RangeRequest, ReimbursementAnswer, ReimbursementRequest
+from app.schemas.reimbursed import RangeAnswer, ReimbursementAnswer
+from app.schemas.reimbursements import RangeRequest, ReimbursementRequest
 
 MOST_IN_A_BATCH = 1_000
 AT_A_TIME = 25
@@ -29,11 +30,11 @@ _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
 
 def hot_router(parameters: Parameters) -> APIRouter:
-    """Build the router of the one call that hospitals make all day."""
+    """Build the router of single bills: the calls that hospitals make all day."""
     router = APIRouter(route_class=HotRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
     answers = ReimbursementAnswers(parameters)
 
-    @router.post("", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
+    @router.post("", summary="Reimburse a bill", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
     async def reimburse_bill(
         bill: Annotated[ReimbursementRequest, Body(openapi_examples=BILLS)],
     ) -> Response:
@@ -45,15 +46,12 @@ def hot_router(parameters: Parameters) -> APIRouter:
         """
         return answer(_reimburse(answers, bill))
 
-    return router
-
-
-def router(parameters: Parameters) -> APIRouter:
-    """Build the router of ranges and batches."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
-    answers = ReimbursementAnswers(parameters)
-
-    @router.post("/range", response_model=RangeAnswer, responses=problems(413, 415, 422))
+    @router.post(
+        "/range",
+        summary="What the open readings could change",
+        response_model=RangeAnswer,
+        responses=problems(413, 415, 422),
+    )
     async def reimbursement_range(
         bill: Annotated[RangeRequest, Body(openapi_examples=BILLS)],
     ) -> Response:
@@ -64,8 +62,17 @@ def router(parameters: Parameters) -> APIRouter:
         """
         return answer(range_answer(answers, bill.service_date, bill.to_bill(), language.current.get()))
 
+    return router
+
+
+def router(parameters: Parameters) -> APIRouter:
+    """Build the router of batches."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
+    answers = ReimbursementAnswers(parameters)
+
     @router.post(
         "/batch",
+        summary="Reimburse many bills",
         response_model=list[ReimbursementAnswer | Problem],
         responses=problems(413, 415, 422),
         openapi_extra={

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, TypeAlias, cast, get_args
 
@@ -63,13 +64,12 @@ class Parameter:
     meaning: dict[str, str]
     unit: Unit
     values: tuple[DatedValue, ...]
+    line: int
 
     def on(self, day: dt.date) -> DatedValue:
         """Return the value in force on `day`; NoPolicyInForceError where none is."""
         for value in reversed(self.values):
             if value.effective_from <= day:
-                if value.until is not None and day > value.until:
-                    break
                 return value
         raise NoPolicyInForceError(day, self.values[0].effective_from)
 
@@ -188,7 +188,7 @@ def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
     for path in shipped:
         for parameter in _read_file(path):
             if parameter.name in parameters:
-                raise ParameterError(path.name, parameter.values[0].line, f"{parameter.name} stands in two files")
+                raise ParameterError(path.name, parameter.line, f"{parameter.name} stands in two files")
             parameters[parameter.name] = parameter
     if overlay is not None:
         for name, place in read(overlay).mapping().items():
@@ -201,8 +201,6 @@ def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
 def _days_of_change(parameter: Parameter) -> Iterator[dt.date]:
     for value in parameter.values:
         yield value.effective_from
-        if value.until is not None:
-            yield value.until + dt.timedelta(days=1)
 
 
 def _read_file(path: Path) -> Iterator[Parameter]:
@@ -210,24 +208,22 @@ def _read_file(path: Path) -> Iterator[Parameter]:
         if not name.startswith(path.stem + "."):
             raise place.error(f"{name!r} must begin with its file's name: {path.stem}.")
         fields = place.fields({"meaning", "unit", "values"})
-        meaning = fields["meaning"].fields({"zh", "en"})
         unit = _unit(fields["unit"])
         values = tuple(_dated_values(fields["values"], unit, own_document=None))
-        yield Parameter(name, {language: text.text() for language, text in meaning.items()}, unit, values)
+        yield Parameter(name, _meaning(fields["meaning"]), unit, values, place.line)
 
 
 def _laid_over(parameter: Parameter, place: Place) -> Parameter:
     fields = place.fields({"values"}, {"meaning", "unit"})
     if "unit" in fields and fields["unit"].text() != parameter.unit:
         raise fields["unit"].error(f"the unit of {parameter.name} is {parameter.unit!r}")
+    meaning = _meaning(fields["meaning"]) if "meaning" in fields else parameter.meaning
     own = tuple(_dated_values(fields["values"], parameter.unit, own_document=place.file))
     first = own[0].effective_from
     kept = [value for value in parameter.values if value.effective_from < first]
     if kept:
-        if kept[-1].until is not None and kept[-1].until + dt.timedelta(days=1) < first:
-            raise place.error(f"a gap: nothing holds from {kept[-1].until} to {first}")
         kept[-1] = replace(kept[-1], until=first - dt.timedelta(days=1))
-    return replace(parameter, values=(*kept, *own))
+    return replace(parameter, meaning=meaning, values=(*kept, *own))
 
 
 def _dated_values(place: Place, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
@@ -256,11 +252,12 @@ def _dated_values(place: Place, unit: Unit, own_document: str | None) -> Iterato
         read_values.append((item, value))
     if not read_values:
         raise place.error("a parameter needs at least one dated value")
-    for (_, value), following in zip(read_values, [*read_values[1:], None], strict=True):
-        if following is not None and value.until is None:
-            yield replace(value, until=following[1].effective_from - dt.timedelta(days=1))
-        else:
-            yield value
+    last = read_values[-1][1]
+    if last.until is not None:
+        raise read_values[-1][0].error(f"a gap: nothing holds from {last.until + dt.timedelta(days=1)} on")
+    for (_, value), (_, following) in pairwise(read_values):
+        yield replace(value, until=following.effective_from - dt.timedelta(days=1))
+    yield last
 
 
 def _check_succession(earlier: DatedValue, later: DatedValue, place: Place) -> None:
@@ -273,6 +270,10 @@ def _check_succession(earlier: DatedValue, later: DatedValue, place: Place) -> N
         raise place.error(f"an overlap: the value before holds until {earlier.until}")
     if later.effective_from > expected:
         raise place.error(f"a gap: nothing holds from {expected} to {later.effective_from - dt.timedelta(days=1)}")
+
+
+def _meaning(place: Place) -> dict[str, str]:
+    return {language: words.text() for language, words in place.fields({"zh", "en"}).items()}
 
 
 def _unit(place: Place) -> Unit:
@@ -342,7 +343,7 @@ def _bands(place: Place) -> Bands:
     if not bands:
         raise place.error("a schedule needs at least one band")
     if bands[-1].up_to is not None:
-        raise place.error("a gap: the last band must have no upper bound")
+        raise item.error("a gap: the last band must have no upper bound")
     return tuple(bands)
 
 

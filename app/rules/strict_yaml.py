@@ -21,10 +21,11 @@ class ParameterError(Exception):
 class Place:
     """A node of a YAML file together with where it stands, so that every complaint can name the line."""
 
-    def __init__(self, file: str, node: yaml.Node) -> None:
+    def __init__(self, file: str, node: yaml.Node, key: yaml.Node | None = None) -> None:
         self.file = file
         self._node = node
-        self.line = node.start_mark.line + 1
+        # What stands under a key is complained of where the key stands.
+        self.line = (key or node).start_mark.line + 1
 
     def error(self, message: str) -> ParameterError:
         """Build the error that names this place."""
@@ -57,7 +58,7 @@ class Place:
             key = Place(self.file, key_node).text()
             if key in entries:
                 raise Place(self.file, key_node).error(f"the key {key!r} stands twice")
-            entries[key] = Place(self.file, value_node)
+            entries[key] = Place(self.file, value_node, key_node)
         return entries
 
     def fields(self, required: set[str], optional: set[str] | None = None) -> dict[str, "Place"]:

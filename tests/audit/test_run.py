@@ -2,12 +2,15 @@
 
 import csv
 import random
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from oracle import settle
+from random_bills import ordinary_request, random_request
 from typer.testing import CliRunner
 
 from app.audit.fields import FIELDS
@@ -16,8 +19,6 @@ from app.audit.run import REASON, RECORD, ROW, Outcome, reimburse_file, result_c
 from app.audit.screen import UnusableColumnError
 from app.cli import app as command
 from app.rules.parameters import Parameters, load, shipped_files
-from oracle import settle
-from random_bills import ordinary_request, random_request
 
 SEED = 20180520
 HEADER = "service_date,patient.registration,visit.kind,visit.facility_level,bill.total,bill.in_scope"
@@ -197,7 +198,7 @@ def test_a_misspelt_missing_or_repeated_column_stops_the_file_and_is_named(
 ) -> None:
     source = tmp_path / "bills.csv"
     source.write_text(f"{header}\n{GOOD}\n", encoding="utf-8")
-    with pytest.raises(UnreadableFileError, match=named):
+    with pytest.raises(UnreadableFileError, match=re.escape(named)):
         reimburse_file(TableFile(source), tmp_path / "o.csv", tmp_path / "r.csv", parameters)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bills.csv"]
 
@@ -208,7 +209,7 @@ def test_a_column_of_floats_is_refused_because_no_exact_amount_can_be_read(
     source = tmp_path / "bills.parquet"
     good = dict(zip(HEADER.split(","), GOOD.split(","), strict=True))
     pl.DataFrame([good]).with_columns(pl.col("bill.total").cast(pl.Float64)).write_parquet(source)
-    with pytest.raises(UnusableColumnError, match="bill.total"):
+    with pytest.raises(UnusableColumnError, match=re.escape("bill.total")):
         reimburse_file(TableFile(source), tmp_path / "o.csv", tmp_path / "r.csv", parameters)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bills.parquet"]
 

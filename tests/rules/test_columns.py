@@ -96,7 +96,9 @@ def test_columns_equal_single_bills_on_a_hundred_thousand_random_rows(parameters
     columns = reimburse_columns(bills, parameters)
     days = bills.service_date.astype(object)
     together = {
-        layer: list(zip(columns.base[layer].tolist(), columns.due[layer].tolist(), columns.paid[layer].tolist()))
+        layer: list(
+            zip(columns.base[layer].tolist(), columns.due[layer].tolist(), columns.paid[layer].tolist(), strict=True)
+        )
         for layer in LAYERS
     }
     sums = list(
@@ -105,6 +107,7 @@ def test_columns_equal_single_bills_on_a_hundred_thousand_random_rows(parameters
             columns.lump_sum.tolist(),
             columns.reimbursed.tolist(),
             columns.out_of_pocket.tolist(),
+            strict=True,
         )
     )
     for row in range(ROWS):

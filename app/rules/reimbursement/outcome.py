@@ -86,7 +86,7 @@ def _why_nothing_is_due(working: Working, counted: int, figures: Figures) -> Rea
         if counted <= deductible:
             figure = next(name for name in working.read if "deductible" in name)
             return "below_deductible", {"counted": counted, "threshold": deductible}, figure
-        return "rounds_to_nothing", {}, f"{working.layer}.annual_limit"
+        return "rounds_to_nothing", {}, next(name for name in working.read if "bands" in name or "rate" in name)
     figure = f"{working.layer}.bands"
     bands: Bands = figures.in_force[figure].value  # type: ignore[assignment]
     threshold = next((band.above for band in bands if band.rate), bands[-1].above)

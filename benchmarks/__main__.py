@@ -1,0 +1,46 @@
+"""Run every part of the benchmarks in turn, or those that are named: `python -m benchmarks http single`."""
+
+import argparse
+import importlib
+import importlib.util
+import signal
+import sys
+import time
+from types import FrameType
+
+from benchmarks.machine import facts
+
+PARTS = ("http", "workers", "single", "startup", "columns", "files")
+"""In the order they run; a part is left out as long as its module does not exist."""
+
+
+def main() -> None:
+    """Run the parts."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}; all without any")
+    chosen = parser.parse_args().parts or PARTS
+    unknown = [part for part in chosen if part not in PARTS]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    # Ending by signal unwinds like Ctrl-C, so that no server is left behind.
+    signal.signal(signal.SIGTERM, _end)
+    begun = time.perf_counter()
+    print(facts())
+    try:
+        for part in chosen:
+            name = f"benchmarks.{part}"
+            if importlib.util.find_spec(name) is None:
+                print(f"\n{part}: not there yet")
+                continue
+            importlib.import_module(name).run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(f"\nMeasured in {time.perf_counter() - begun:.0f} s. Trust the ratios: a machine's noise is in every figure.")
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(143)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The rules, each beside the test of the same name."""

@@ -1,0 +1,241 @@
+"""The command `anda`, run as people run it: help, the service it starts, the curl it prints, how it stops."""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+
+ANDA = Path(sys.executable).parent / "anda"
+PATIENCE = 60.0
+"""Seconds that a busy machine may take for anything."""
+
+STOPPED = {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment without any setting of the service, and with a temporary folder that can be looked into."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("ANDA_", "PROMETHEUS_"))}
+    return plain | {"TMPDIR": str(folder), "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+@dataclass
+class Served:
+    """A service that runs: its process, its port, and what it has said."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    output: Path
+    errors: Path
+    temporary: Path
+
+    def said(self) -> str:
+        """Read all that stands on both outputs."""
+        return self.output.read_text(encoding="utf-8") + self.errors.read_text(encoding="utf-8")
+
+    def wait(self) -> None:
+        """Wait until the service answers; one that has ended will not."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.said()
+            with suppress(OSError):
+                if self.get("/healthz")[0] == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"no answer in {PATIENCE} s: {self.said()}")
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask over a new connection."""
+        return self.ask("GET", path, None)
+
+    def post(self, path: str, body: str) -> tuple[int, str]:
+        """Post JSON over a new connection."""
+        return self.ask("POST", path, body)
+
+    def ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+        """Ask over a new connection."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """Ask the process to end, and return how it did."""
+        self.process.send_signal(by)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Served]:
+    """Let `anda serve` run on a port that was free a moment ago."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    output, errors = folder / "output", folder / "errors"
+    with output.open("wb") as out, errors.open("wb") as err:
+        process = subprocess.Popen(
+            [ANDA, "serve", "--port", str(port), *options],
+            stdout=out,
+            stderr=err,
+            cwd=folder,
+            env=environment(temporary),
+            start_new_session=True,
+        )
+    served = Served(process, port, output, errors, temporary)
+    try:
+        served.wait()
+        yield served
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def printed_curl(served: Served) -> httpx.Request:
+    """Read the one curl that the command prints, as the request that it makes."""
+    (line,) = (line for line in served.said().splitlines() if line.startswith("curl "))
+    words = shlex.split(line)
+    headers: dict[str, str] = {}
+    address = body = None
+    options = iter(words[1:])
+    for word in options:
+        if word == "-H":
+            name, _, value = next(options).partition(": ")
+            headers[name] = value
+        elif word == "-d":
+            body = next(options)
+        elif word != "-s":
+            assert address is None
+            address = word
+    assert address is not None
+    assert body is not None
+    return httpx.Request("POST", address, headers=headers, content=body)
+
+
+def test_help_names_every_command() -> None:
+    ended = subprocess.run(
+        [ANDA, "--help"], capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment(Path())
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    for command in ("serve", "migrate", "reimburse"):
+        assert re.search(rf"\b{command}\b", ended.stdout)
+
+
+def test_help_of_serving_names_its_options() -> None:
+    told = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"})
+    assert told.exit_code == 0
+    for option in ("--host", "--port", "--workers"):
+        assert option in told.output
+
+
+@pytest.mark.parametrize("wrong", [["serv"], ["serve", "--workers", "0"], ["serve", "--port", "eight"], ["--nothing"]])
+def test_a_misspelt_command_or_option_is_refused_in_words(wrong: list[str]) -> None:
+    told = CliRunner().invoke(app, wrong)
+    assert told.exit_code == 2
+    assert "Error" in told.output
+    assert "Traceback" not in told.output
+
+
+def test_the_curl_that_is_printed_works_and_sigterm_stops_the_service_in_silence(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        request = printed_curl(served)
+        assert request.url.port == served.port
+        with httpx.Client(trust_env=False) as client:
+            answer = client.send(request)
+        assert answer.status_code == 200
+        assert [layer["outcome"] for layer in answer.json()["layers"]] == ["paid"] * 5
+        assert answer.headers["Content-Language"] == "en"
+        assert served.stop() in STOPPED
+        said = served.said()
+    assert "Traceback" not in said
+    assert list(served.temporary.iterdir()) == []
+    logged = [json.loads(line) for line in served.output.read_text(encoding="utf-8").splitlines()]
+    assert {"event", "level", "timestamp"} <= set(logged[0])
+    (line,) = (line for line in logged if line.get("route") == "/v1/reimbursements")
+    assert (line["event"], line["method"], line["status"]) == ("request", "POST", 200)
+    assert "186000" not in served.output.read_text(encoding="utf-8")  # no body in any log
+
+
+def test_an_interrupt_from_the_keyboard_stops_the_service_without_a_traceback(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        served.stop(signal.SIGINT)
+        assert "Traceback" not in served.said()
+
+
+def test_a_port_in_use_is_told_in_words(tmp_path: Path) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        ended = subprocess.run(
+            [ANDA, "serve", "--port", str(listening.getsockname()[1])],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            cwd=tmp_path,
+            env=environment(tmp_path),
+        )
+    assert ended.returncode not in STOPPED
+    assert "address already in use" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def counted(metrics: str, route: str) -> int:
+    """Add up how many requests of a route the metrics count."""
+    samples = re.findall(
+        rf'^anda_requests_total{{[^}}]*route="{re.escape(route)}"[^}}]*}} ([0-9.]+)$', metrics, re.MULTILINE
+    )
+    return sum(int(float(sample)) for sample in samples)
+
+
+def test_two_workers_serve_and_the_metrics_of_either_count_the_requests_of_both(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2") as served:
+        body = printed_curl(served).content.decode()
+        sent = 0
+
+        def workers() -> int:
+            """Count the workers that have counted something: each does so in files of its own."""
+            return len({path.name for path in served.temporary.glob("anda-metrics-*/counter_*.db")})
+
+        with ThreadPoolExecutor(8) as pool:
+            end = time.monotonic() + PATIENCE
+            while sent < 50 or (workers() < 2 and time.monotonic() < end):
+                answers = list(pool.map(lambda _: served.post("/v1/reimbursements", body), range(50)))
+                sent += len(answers)
+                assert {status for status, _ in answers} == {200}
+                assert len({content for _, content in answers}) == 1
+        assert workers() == 2
+        for _ in range(10):
+            assert counted(served.get("/metrics")[1], "/v1/reimbursements") == sent
+        assert served.stop() in STOPPED
+        assert "Traceback" not in served.said()
+        with pytest.raises(OSError, match=r"[Rr]efused"):
+            served.get("/healthz")
+
+
+def test_workers_leave_nothing_behind(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2") as served:
+        assert len(list(served.temporary.iterdir())) == 1
+        served.stop()
+        assert list(served.temporary.iterdir()) == []

@@ -1,0 +1,280 @@
+"""The house rules, held by tests: where things stand, what may not be written, what must be."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.main import create_app
+from app.settings import Settings
+from app.wording import LANGUAGES, wording
+
+ROOT = Path(__file__).parent.parent
+APP = ROOT / "app"
+RULES = APP / "rules"
+
+MODULES = sorted(APP.rglob("*.py"))
+RULE_MODULES = sorted(RULES.rglob("*.py"))
+
+LONGEST = 400
+"""Lines that a file may have."""
+
+VAGUE = {"utils", "util", "core", "helper", "helpers", "manager", "managers", "service", "services", "common", "misc"}
+
+COUNTING = {0, 1, 2, 3, 4}
+"""Numbers that count things of the program: positions, places, halves. No figure of policy in fen or basis points."""
+
+TECHNICAL: dict[str, dict[int, str]] = {
+    "money.py": {
+        10_000: "basis points in a whole: WHOLE",
+        100: "fen in a yuan; basis points in a percent",
+        10: "the base of decimal places",
+    },
+    "parameters.py": {100: "basis points in a percent, where a percentage is read"},
+    "reimbursement/columns.py": {
+        16_384: "BLOCK: rows whose columns fit the processor's cache",
+        16: "bits of the keys that are sorted by radix",
+    },
+}
+"""Every other number that may stand in the rules, by file, and what it is."""
+
+CALCULATING = {"money.py", "parameters.py", "reimbursement/columns.py"}
+"""Where anything may be multiplied or divided: money, then percentages as they are read, then keys to sort by."""
+
+
+def named(path: Path) -> str:
+    return path.relative_to(RULES).as_posix()
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), path.name)
+
+
+def documentation(tree: ast.Module) -> set[int]:
+    """Find the texts that explain and decide nothing: every text that stands as a statement of its own."""
+    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+def tracked() -> list[Path]:
+    """List every file that git keeps and that is there."""
+    git = shutil.which("git")
+    assert git is not None
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+# ---- who may know whom
+
+
+def test_the_import_contracts_hold() -> None:
+    command = Path(sys.executable).parent / "lint-imports"
+    ended = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    kept = re.search(r"Contracts: (\d+) kept, 0 broken", ended.stdout)
+    assert kept is not None
+    assert int(kept[1]) >= 2
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """List every module that is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
+def test_a_rule_knows_only_the_rules_the_standard_library_numpy_and_yaml(path: Path) -> None:
+    for name in _imported(parsed(path)):
+        top = name.partition(".")[0]
+        known = top in sys.stdlib_module_names or top in {"numpy", "yaml"} or f"{name}.".startswith("app.rules.")
+        assert known, f"{name} is imported"
+
+
+# ---- no figure of policy in code, no float near money
+
+
+@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
+def test_no_figure_of_policy_stands_in_code(path: Path) -> None:
+    technical = TECHNICAL.get(named(path), {})
+    found = [
+        f"line {node.lineno}: {node.value!r}"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, int)
+        and not isinstance(node.value, bool)
+        and node.value not in COUNTING
+        and node.value not in technical
+    ]
+    assert found == [], "a figure belongs into the YAML beside the rule; a technical number into TECHNICAL"
+
+
+@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
+def test_no_figure_of_policy_is_hidden_in_a_text(path: Path) -> None:
+    tree = parsed(path)
+    explained = documentation(tree)
+    figure = re.compile(r"\s*[+-]?\d[\d_,]*(\.\d+)?\s*([%％元]|yuan|fen)?\s*|\d{4}-\d{2}-\d{2}")
+    found = [
+        f"line {node.lineno}: {node.value!r}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in explained
+        and figure.fullmatch(node.value)
+        and node.value != "0"  # the digit that fills up decimals
+    ]
+    assert found == []
+
+
+def test_every_technical_number_that_is_excused_is_there() -> None:
+    for name, numbers in TECHNICAL.items():
+        tree = parsed(RULES / name)
+        there = {
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, int)
+        }
+        assert set(numbers) <= there, name
+
+
+@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
+def test_no_float_comes_near_money(path: Path) -> None:
+    floating = re.compile(r"float\d*|double|complex\d*|Decimal|Fraction|round|math", re.ASCII)
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Constant):
+            assert not isinstance(node.value, (float, complex)), f"line {node.lineno}: {node.value!r}"
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        assert not floating.fullmatch(name), f"line {getattr(node, 'lineno', 0)}: {name}"
+
+
+@pytest.mark.parametrize("path", [path for path in RULE_MODULES if named(path) not in CALCULATING], ids=named)
+def test_money_is_multiplied_and_rounded_in_one_module_only(path: Path) -> None:
+    calculating = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
+    found = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, calculating)
+    ]
+    assert found == []
+
+
+def test_every_rule_with_figures_of_its_own_stands_beside_them() -> None:
+    without_a_rule_of_their_own = {"policy", "ceiling"}  # the edition; one share that layers.py applies to all layers
+    for figures in RULES.rglob("*.yaml"):
+        rule = figures.with_suffix(".py")
+        assert rule.is_file() or figures.stem in without_a_rule_of_their_own, figures.name
+
+
+# ---- names, sizes, explanations
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert {path.stem for path in MODULES} & VAGUE == set()
+    assert {path.name for path in APP.rglob("*") if path.is_dir()} & VAGUE == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for top in ("app", "benchmarks", "migrations") for path in sorted((ROOT / top).rglob("*.py"))],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_a_file_of_code_stays_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST
+
+
+def _public(
+    body: list[ast.stmt], prefix: str = ""
+) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]]:
+    """List what a module or a class offers to others."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            yield f"{prefix}{node.name}", node
+            if isinstance(node, ast.ClassDef):
+                yield from _public(node.body, f"{prefix}{node.name}.")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_everything_public_explains_itself(path: Path) -> None:
+    tree = parsed(path)
+    assert ast.get_docstring(tree)
+    assert [name for name, node in _public(tree.body) if not ast.get_docstring(node)] == []
+
+
+def test_every_operation_explains_itself() -> None:
+    paths = create_app(Settings(database_url="sqlite://")).openapi()["paths"]
+    operations = [(path, method, operation) for path, item in paths.items() for method, operation in item.items()]
+    assert len(operations) > 5
+    assert [(path, method) for path, method, operation in operations if not operation.get("description")] == []
+
+
+# ---- nothing of the machine that it was made on
+
+
+def _places() -> list[str]:
+    """Spell out what must not stand anywhere, in pieces, so that it does not stand here."""
+    folders = ["work", "root"]
+    return [
+        *(f"/{folder}/" for folder in folders),
+        ".".join(["pypi", "org"]),
+        ".".join(["files", "pythonhosted"]),
+        "--" + "index-url",
+        "--" + "extra-index-url",
+        "--" + "find-links",
+    ]
+
+
+def test_no_path_of_this_machine_and_no_address_of_an_index_stands_in_any_file() -> None:
+    found = []
+    for path in tracked():
+        text = path.read_bytes().decode("utf-8", "replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            found += [f"{path.relative_to(ROOT)}:{number}: {place}" for place in _places() if place in line]
+    assert found == []
+
+
+def test_the_locks_name_hashes_and_no_index() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        pins = re.findall(r"^[a-z0-9][a-z0-9._-]*(?:\[[a-z,]+\])?==", text, re.MULTILINE)
+        assert len(pins) > 20
+        assert text.count("--hash=sha256:") >= len(pins)
+        assert "://" not in text
+
+
+# ---- two languages
+
+
+def _texts(entry: object, place: str) -> Iterator[tuple[str, object]]:
+    """List every entry of a wording file that has a language in it."""
+    if isinstance(entry, dict):
+        if set(entry) & set(LANGUAGES):
+            yield place, entry
+        for key, inner in entry.items():
+            yield from _texts(inner, f"{place}.{key}")
+
+
+@pytest.mark.parametrize("path", sorted((APP / "wording").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_wording_has_both_languages(path: Path) -> None:
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert set(wording(path.stem)) == set(entries)
+    found = list(_texts(entries, path.stem))
+    assert len(found) >= len(entries)
+    for place, entry in found:
+        assert isinstance(entry, dict)
+        for language in LANGUAGES:
+            assert str(entry.get(language) or "").strip(), f"{place}: {language}"
+        assert re.search(r"[\u4e00-\u9fff]", str(entry["zh"])), f"{place}: no Chinese in zh"
+        assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"\([^)]*\)", "", str(entry["en"]))), f"{place}: Chinese in en"
+
+
+def test_there_is_a_readme_in_both_languages() -> None:
+    english = (ROOT / "README.md").read_text(encoding="utf-8")
+    chinese = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+    assert "make run" in english
+    assert "make run" in chinese
+    assert re.search(r"[\u4e00-\u9fff]{4}", chinese)

@@ -1,0 +1,286 @@
+"""Reference data: every figure of the policy catalogue (parts 1 and 2) and of the base parameters, with its source."""
+
+from typing import Any
+
+import pytest
+from httpx import Response
+from starlette.testclient import TestClient
+
+Json = dict[str, Any]
+Bands = list[tuple[str, str | None, str]]
+
+LOCAL, ASSUMED, POLICY = "local_source", "assumption", "policy"
+
+# name: value, clauses of the source document (none for a figure that it does not state), basis.
+FIGURES: dict[str, tuple[str | Bands, tuple[str, ...], str]] = {
+    "basic_insurance.deductible.township": ("200.00", (), ASSUMED),
+    "basic_insurance.deductible.county": ("400.00", (), ASSUMED),
+    "basic_insurance.deductible.city": ("1200.00", (), LOCAL),
+    "basic_insurance.deductible.in_region": ("1200.00", (), LOCAL),
+    "basic_insurance.deductible.out_of_region": ("1200.00", (), LOCAL),
+    "basic_insurance.repeat_stay_reduction": ("100.00", (), LOCAL),
+    "basic_insurance.registered_deductible": ("0.50", ("七.1.(3)",), POLICY),
+    "basic_insurance.registered_uplift": ("0.05", ("七.1.(3)",), POLICY),
+    "basic_insurance.bands.township": ([("0.00", None, "0.90")], (), ASSUMED),
+    "basic_insurance.bands.county": ([("0.00", None, "0.75")], (), ASSUMED),
+    "basic_insurance.bands.city": (
+        [
+            ("0.00", "30000.00", "0.65"),
+            ("30000.00", "70000.00", "0.70"),
+            ("70000.00", "200000.00", "0.75"),
+            ("200000.00", None, "0.80"),
+        ],
+        (),
+        LOCAL,
+    ),
+    "basic_insurance.first_paid.in_region": ("0.15", (), LOCAL),
+    "basic_insurance.first_paid.out_of_region": ("0.20", (), LOCAL),
+    "basic_insurance.annual_limit": ("160000.00", (), LOCAL),
+    "basic_insurance.outpatient_rate.ordinary": ("0.70", ("七.1.(3)",), POLICY),
+    "basic_insurance.outpatient_rate.registered": ("0.80", ("七.1.(3)",), POLICY),
+    "basic_insurance.outpatient_deductible": ("0.00", (), ASSUMED),
+    "critical_illness.bands": ([("14000.00", None, "0.60")], (), LOCAL),
+    "critical_illness.registered_uplift": ("0.05", ("七.1.(3)",), POLICY),
+    "critical_illness.annual_limit": ("500000.00", (), LOCAL),
+    "civil_relief.bands": (
+        [
+            ("0.00", "30000.00", "0.10"),
+            ("30000.00", "70000.00", "0.80"),
+            ("70000.00", "200000.00", "0.85"),
+            ("200000.00", None, "0.90"),
+        ],
+        ("七.1.(3)", "七.1.(4)"),
+        POLICY,
+    ),
+    "major_disease_fund.bands": (
+        [("0.00", "30000.00", "0.40"), ("30000.00", "50000.00", "0.50"), ("50000.00", None, "0.60")],
+        ("七.1.(5)",),
+        POLICY,
+    ),
+    "supplementary_insurance.bands": (
+        [
+            ("0.00", "10000.00", "0.00"),
+            ("10000.00", "30000.00", "0.40"),
+            ("30000.00", "50000.00", "0.50"),
+            ("50000.00", "70000.00", "0.60"),
+            ("70000.00", None, "0.70"),
+        ],
+        ("七.1.(6)",),
+        POLICY,
+    ),
+    "supplementary_insurance.limit": ("80000.00", ("七.1.(6)",), POLICY),
+    "accident_disability.lump_sum": ("20000.00", ("七.1.(6)",), POLICY),
+    "chronic_guarantee.floor": ("0.90", ("七.1.(7)",), POLICY),
+    "ceiling.share": ("0.90", (), LOCAL),
+}
+EDITION = {
+    "policy.edition": "ulanqab-2018",
+    "policy.first_day": "2017-01-01",
+    "policy.last_day": "2020-12-31",
+}
+READINGS = {
+    "R1": ("band_rates", ["marginal", "whole_amount"]),
+    "R2": ("remaining_cost", ["whole_bill", "in_scope"]),
+    "R3": ("general_relief", ["first_band", "whole_then_bands"]),
+    "R5": ("accumulation", ["calendar_year", "per_bill"]),
+    "R6": ("supplementary_limit", ["calendar_year", "per_bill"]),
+    "R13": ("ceiling", ["none", "ninety_percent"]),
+    "R14": ("layer_order", ["relief_first", "insurance_first"]),
+}
+PATHS = ["/v1/parameters", "/v1/parameters/civil_relief.bands", "/v1/readings"]
+
+
+def has_chinese(text: str) -> bool:
+    return any("一" <= character <= "鿿" for character in text)
+
+
+def expect_problem(response: Response, status: int, slug: str, *errors: tuple[str, str]) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"/problems/{slug}"
+    assert [(error["pointer"], error["code"]) for error in problem.get("errors", [])] == list(errors)
+
+
+def parameters(client: TestClient, **query: str) -> dict[str, Json]:
+    answer = client.get("/v1/parameters", params=query).json()
+    return {parameter["name"]: parameter for parameter in answer["parameters"]}
+
+
+# Parameters ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: TestClient, name: str) -> None:
+    value, clauses, basis = FIGURES[name]
+    parameter = client.get(f"/v1/parameters/{name}").json()
+    (dated,) = parameter["values"]
+    shown = dated["value"]
+    if isinstance(value, list):
+        assert shown == [{"above": above, "up_to": up_to, "rate": rate} for above, up_to, rate in value]
+        assert parameter["unit"] == "basis points by band of fen"
+    else:
+        assert shown == value
+        assert parameter["unit"] in {"fen", "basis points"}
+    assert dated["basis"] == basis
+    for clause in clauses:
+        assert clause in dated["clause"]
+    assert dated["clause"] and dated["document"]
+    assert ("七." in dated["clause"]) == bool(clauses), "only what the document states cites a clause of it"
+    assert (dated["effective_from"], dated["effective_until"]) == ("2017-01-01", None)
+    assert parameters(client)[name] == parameter
+
+
+@pytest.mark.parametrize("name", EDITION)
+def test_the_edition_and_its_days_are_served(client: TestClient, name: str) -> None:
+    (dated,) = client.get(f"/v1/parameters/{name}").json()["values"]
+    assert dated["value"] == EDITION[name]
+    assert dated["basis"] == POLICY
+
+
+def test_no_figure_of_the_five_layers_is_served_that_the_policy_texts_do_not_have(client: TestClient) -> None:
+    families = {name.partition(".")[0] for name in FIGURES} | {"policy"}
+    served = {name for name in parameters(client) if name.partition(".")[0] in families}
+    assert served == FIGURES.keys() | EDITION.keys()
+
+
+def test_the_list_names_its_edition_and_has_a_fingerprint_that_readiness_shows_too(client: TestClient) -> None:
+    answer = client.get("/v1/parameters").json()
+    assert answer["edition"] == "ulanqab-2018"
+    assert len(answer["fingerprint"]) == 64
+    assert client.get("/readyz").json()["parameters"] == answer["fingerprint"]
+
+
+@pytest.mark.parametrize("day", ["2017-01-01", "2018-05-20", "2020-12-31", "2030-01-01"])
+def test_a_day_shows_the_one_value_that_is_in_force_on_it(client: TestClient, day: str) -> None:
+    on_the_day = parameters(client, on=day)
+    assert on_the_day.keys() == parameters(client).keys()
+    assert {len(parameter["values"]) for parameter in on_the_day.values()} == {1}
+    single = client.get("/v1/parameters/civil_relief.bands", params={"on": day}).json()
+    assert single == on_the_day["civil_relief.bands"]
+
+
+@pytest.mark.parametrize("path", ["/v1/parameters", "/v1/parameters/civil_relief.bands"])
+@pytest.mark.parametrize("day", ["2016-12-31", "0001-01-01"])
+def test_a_day_before_2017_is_refused(client: TestClient, path: str, day: str) -> None:
+    response = client.get(path, params={"on": day})
+    expect_problem(response, 422, "no-policy-in-force", ("/on", "before_first_day"))
+    assert "2017-01-01" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/parameters", "/v1/parameters/civil_relief.bands"])
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [("tomorrow-7731", "day_format"), ("20180520", "day_format"), ("", "day_format"), ("2018-02-30", "day_unknown")],
+)
+def test_a_day_that_is_none_is_refused(client: TestClient, path: str, day: str, code: str) -> None:
+    response = client.get(path, params={"on": day})
+    expect_problem(response, 422, "validation-error", ("/on", code))
+    assert "7731" not in response.text.replace(response.headers["x-request-id"], "")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_misspelt_query_parameter_is_refused_and_named(client: TestClient, path: str) -> None:
+    response = client.get(path, params={"onn": "marker-7731"})
+    expect_problem(response, 422, "validation-error", ("/onn", "extra_forbidden"))
+    assert "marker-7731" not in response.text
+
+
+@pytest.mark.parametrize("name", ["civil_releif.bands", "civil_relief", "CIVIL_RELIEF.BANDS", "%00", "..", "%ff"])
+def test_an_unknown_parameter_is_not_found(client: TestClient, name: str) -> None:
+    response = client.get(f"/v1/parameters/{name}")
+    assert response.status_code == 404
+    if name != "..":  # which a client resolves before it asks
+        expect_problem(response, 404, "unknown-parameter")
+
+
+# Languages -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        (None, "zh"),
+        ("zh-CN", "zh"),
+        ("fr", "zh"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("zh;q=0.3, en;q=0.8", "en"),
+        ("en;q=0.2, zh;q=0.9", "zh"),
+        ("en;q=0", "zh"),
+    ],
+)
+def test_reference_data_speaks_the_language_asked_for(
+    client: TestClient, path: str, asked: str | None, spoken: str
+) -> None:
+    response = client.get(path, headers={} if asked is None else {"Accept-Language": asked})
+    assert response.headers["content-language"] == spoken
+    assert "accept-language" in response.headers["vary"].lower()
+    answer = response.json()
+    if path == "/v1/readings":
+        told = [reading["question"] for reading in answer["readings"]]
+    else:
+        told = [parameter["meaning"] for parameter in answer.get("parameters", [answer])]
+    assert {has_chinese(text) for text in told} == {spoken == "zh"}
+
+
+# Caching -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/v1/parameters?on=2018-05-20"])
+def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
+    first = client.get(path)
+    tag = first.headers["etag"]
+    assert tag.startswith('"') and tag.endswith('"')
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = client.get(path, headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+        assert again.headers["cache-control"] == first.headers["cache-control"]
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_every_representation_has_a_tag_of_its_own(client: TestClient) -> None:
+    tags = [
+        client.get(path, headers={"Accept-Language": language}).headers["etag"]
+        for path in (*PATHS[:2], "/v1/parameters?on=2018-05-20", "/v1/parameters?on=2018-05-21")
+        for language in ("zh", "en")
+    ]
+    assert len(set(tags)) == len(tags)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_tag_of_the_other_language_does_not_hide_the_answer(client: TestClient, path: str) -> None:
+    chinese = client.get(path).headers["etag"]
+    answer = client.get(path, headers={"If-None-Match": chinese, "Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert answer.headers["etag"] != chinese
+
+
+# Readings ------------------------------------------------------------------------------------------
+
+
+def test_every_switchable_reading_is_listed_with_its_default_first(client: TestClient) -> None:
+    listed = client.get("/v1/readings").json()["readings"]
+    switchable = {reading["id"]: reading for reading in listed if reading["reading"] is not None}
+    assert {
+        id_: (reading["reading"], [value["value"] for value in reading["values"]])
+        for id_, reading in switchable.items()
+    } == READINGS
+    for id_, reading in switchable.items():
+        assert reading["default"] == READINGS[id_][1][0]
+        assert all(value["meaning"] for value in reading["values"])
+    assert len({reading["id"] for reading in listed}) == len(listed)
+
+
+def test_the_readings_that_a_bill_relied_on_are_those_listed(client: TestClient) -> None:
+    bill = {
+        "service_date": "2018-05-20",
+        "patient": {"registration": "none"},
+        "visit": {"kind": "inpatient", "facility_level": "city"},
+        "bill": {"total": 100, "in_scope": 100},
+    }
+    relied_on = client.post("/v1/reimbursements", json=bill).json()["readings"]
+    listed = client.get("/v1/readings").json()["readings"]
+    assert relied_on == {reading["reading"]: reading["default"] for reading in listed if reading["reading"] is not None}
