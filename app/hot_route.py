@@ -57,7 +57,7 @@ class HotRoute(ExactRoute):
 
     def _exactly(self, body: bytes) -> Any:
         """Read a body again that the short way refused: its numbers as decimals, not floats; or say what is wrong."""
-        if not body.strip():
+        if not body:
             raise RequestValidationError([{"type": "missing", "loc": ("body",), "ctx": {}}])
         try:
             return self._adapter.validate_python(loads(body))

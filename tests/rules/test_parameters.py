@@ -179,9 +179,9 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "a last band with an upper bound": (
         "        - {above: 0.00, up_to: 30000.00, rate: 10%}\n"
         "        - {above: 30000.00, up_to: 70000.00, rate: 80%}\n" + LAST_BAND,
-        "        - {up_to: 30000.00, rate: 10%}  # here\n"
+        "        - {up_to: 30000.00, rate: 10%}\n"
         "        - {up_to: 70000.00, rate: 80%}\n"
-        "        - {up_to: 90000.00, rate: 90%}\n",
+        "        - {up_to: 90000.00, rate: 90%}  # here\n",
         "a gap: the last band must have no upper bound",
     ),
     "a band after one without an upper bound": (
