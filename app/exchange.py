@@ -1,8 +1,9 @@
 """What surrounds every request: its id, its language, its size, its metrics, its line in the log, its last resort."""
 
+import os
 import time
 import traceback
-import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -10,7 +11,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import language
-from app.problems import ProblemError, problem, respond
+from app.hot_route import HotRoute
+from app.problems import ProblemError, described, respond
 from app.wording import Language
 
 log: Any = structlog.get_logger("anda")
@@ -55,8 +57,17 @@ def metrics_for(registry: CollectorRegistry = REGISTRY) -> Metrics:
 class Exchange:
     """Plain ASGI middleware: a base class of Starlette's would cost more than half of the throughput."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, access_log: bool, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hot: Mapping[str, HotRoute],
+        max_body_bytes: int,
+        access_log: bool,
+        metrics: Metrics,
+    ) -> None:
         self.app = app
+        self.hot = dict(hot)
+        """Routes by path that need nothing of the application around them."""
         self.max_body_bytes = max_body_bytes
         self.access_log = access_log
         self.metrics = metrics
@@ -80,23 +91,25 @@ class Exchange:
                 message["headers"] = [*message["headers"], id_header]
             await send(message)
 
+        app = self.app
+        if scope["method"] == "POST" and (hot := self.hot.get(scope["path"])) is not None:
+            scope["route"] = hot
+            app = hot.handle
         failure: str | None = None
         try:
             if declared_length is None:
-                await self.app(scope, _counted(receive, self.max_body_bytes), send_with_id)
+                receive = _counted(receive, self.max_body_bytes)
             elif declared_length > self.max_body_bytes:
                 raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
-            else:
-                await self.app(scope, receive, send_with_id)
-        except ProblemError as error:
-            if not status:
-                body = problem(error.slug, scope["path"], request_id, error.operands, error.errors)
-                await respond(body)(scope, receive, send_with_id)
+            await app(scope, receive, send_with_id)
         except Exception as error:
-            failure = type(error).__name__
-            _log_failure(request_id, error)
+            known = described(error, scope["method"])
+            if known is None:
+                failure = type(error).__name__
+                _log_failure(request_id, error)
+                known = ProblemError("internal-error")
             if not status:
-                await respond(problem("internal-error", scope["path"], request_id))(scope, receive, send_with_id)
+                await respond(known, scope["path"], request_id)(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - begun
             route = getattr(scope.get("route"), "path", "unmatched")
@@ -134,7 +147,7 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
             spoken = language.choose(value.decode("latin-1"))
     if declared_length is None and not chunked:
         declared_length = 0
-    return request_id or uuid.uuid4().hex, None if chunked else declared_length, spoken
+    return request_id or os.urandom(16).hex(), None if chunked else declared_length, spoken
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

@@ -1,25 +1,40 @@
 """The application: its settings, its parameters, its store, its routers, and what happens when something goes wrong."""
 
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.db.store import make_engine
 from app.exchange import Exchange, metrics_for
+from app.hot_route import HotRoute
 from app.logs import configure_logs
 from app.openapi import describe
-from app.problems import SLUG_OF_STATUS, FieldError, ProblemError, before_first_day, field_errors, problem, respond
+from app.problems import ProblemError, described, respond
 from app.routers import documentation, health, reference, reimbursements
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.settings import Settings
+
+
+class Service(FastAPI):
+    """FastAPI's application inside the exchange that surrounds every request."""
+
+    exchange: Exchange
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self.exchange(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what the exchange hands on."""
+        await super().__call__(scope, receive, send)
 
 
 def load_parameters(settings: Settings) -> Parameters:
@@ -43,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         engine.dispose()
 
-    app = FastAPI(
+    app = Service(
         title="Anda 安达",
         version=__version__,
         docs_url=None,
@@ -51,14 +66,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.add_middleware(
-        Exchange,
+    single_bills = reimbursements.hot_router(parameters)
+    app.exchange = Exchange(
+        app.answer,
+        hot={route.path: route for route in single_bills.routes if isinstance(route, HotRoute)},
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         metrics=metrics_for(),
     )
-    # Standing in the application's own list, and first in it, the hot route is found without a search.
-    app.router.routes.extend(reimbursements.hot_router(parameters).routes)
+    app.include_router(single_bills)
     app.include_router(reimbursements.router(parameters))
     app.include_router(reference.router(parameters))
     app.include_router(health.router(engine, parameters.fingerprint))
@@ -70,30 +86,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _answer_problems(app: FastAPI) -> None:
-    @app.exception_handler(ProblemError)
-    async def answer_problem(request: Request, error: ProblemError) -> Response:
-        return respond(_problem(request, error.slug, error.operands, error.errors), error.headers)
+    async def answer_problem(request: Request, error: Exception) -> Response:
+        known = described(error, request.method) or ProblemError("internal-error")
+        return respond(known, request.url.path, request.scope["anda.request_id"])
 
-    @app.exception_handler(RequestValidationError)
-    async def answer_validation(request: Request, error: RequestValidationError) -> Response:
-        return respond(_problem(request, "validation-error", None, field_errors(error.errors())))
-
-    @app.exception_handler(NoPolicyInForceError)
-    async def answer_no_policy(request: Request, error: NoPolicyInForceError) -> Response:
-        place = "/service_date" if request.method == "POST" else "/on"
-        errors = [before_first_day(place)]
-        return respond(_problem(request, "no-policy-in-force", {"first_day": error.first_day}, errors))
-
-    @app.exception_handler(HTTPException)
-    async def answer_http(request: Request, error: HTTPException) -> Response:
-        slug = SLUG_OF_STATUS.get(error.status_code, "bad-request")
-        return respond(_problem(request, slug), error.headers)
-
-
-def _problem(
-    request: Request,
-    slug: str,
-    operands: Mapping[str, object] | None = None,
-    errors: Sequence[FieldError] = (),
-) -> dict[str, Any]:
-    return problem(slug, request.url.path, request.scope["anda.request_id"], operands, errors)
+    # Exception itself as well: what nobody foresaw is answered here and logged by the exchange.
+    for raised in (ProblemError, RequestValidationError, NoPolicyInForceError, HTTPException, Exception):
+        app.add_exception_handler(raised, answer_problem)

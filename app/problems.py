@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import language
+from app.rules.parameters import NoPolicyInForceError
 from app.wording import Language, text, wording
 
 MEDIA_TYPE = "application/problem+json"
@@ -76,14 +79,15 @@ def problem(
     return body
 
 
-def respond(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """Send a problem's body with its status."""
+def respond(error: ProblemError, instance: str, request_id: str) -> Response:
+    """Answer with a problem."""
     spoken = language.current.get()
+    body = problem(error.slug, instance, request_id, error.operands, error.errors)
     return Response(
         orjson.dumps(body),
         status_code=body["status"],
         media_type=MEDIA_TYPE,
-        headers={"Content-Language": spoken, "Vary": "Accept-Language", **(headers or {})},
+        headers={"Content-Language": spoken, "Vary": "Accept-Language", **(error.headers or {})},
     )
 
 
@@ -108,6 +112,21 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
             location.append(context["field"])
         found.append(FieldError(pointer(location), str(error["type"]), _message(error, context, spoken)))
     return found
+
+
+def described(error: Exception, method: str) -> ProblemError | None:
+    """Describe what was raised while a request was answered; None for what nobody foresaw."""
+    match error:
+        case ProblemError():
+            return error
+        case RequestValidationError():
+            return ProblemError("validation-error", errors=field_errors(error.errors()))
+        case NoPolicyInForceError():
+            place = "/service_date" if method == "POST" else "/on"
+            return ProblemError("no-policy-in-force", {"first_day": error.first_day}, [before_first_day(place)])
+        case HTTPException():
+            return ProblemError(SLUG_OF_STATUS.get(error.status_code, "bad-request"), headers=error.headers)
+    return None
 
 
 def before_first_day(place: str) -> FieldError:

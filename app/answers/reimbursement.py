@@ -14,7 +14,7 @@ from app.answers.sources import document_name, source, used_figure
 from app.rules.money import format_rate, format_yuan, ratio
 from app.rules.parameters import Figures, Parameters
 from app.rules.readings import Readings
-from app.rules.reimbursement.bill import Bill, Operand, Reason, Working
+from app.rules.reimbursement.bill import Bill, Layer, Operand, Reason, Working
 from app.rules.reimbursement.layers import Settlement, deposit_required, reimburse
 from app.rules.reimbursement.outcome import figures_used, limited_by, outcome, reasons
 from app.wording import Language, text, wording
@@ -29,7 +29,7 @@ class ReimbursementAnswers:
         self.parameters = parameters
         # Each cache holds one entry for each combination of figures that the rules can read: a few hundred at most.
         self._sources = cache(self._make_sources)
-        self._fixed_reason = cache(self._make_fixed_reason)
+        self._fixed_reasons = cache(self._make_fixed_reasons)
         self._warnings = cache(self._make_warnings)
         self._fixed_source = cache(self._make_fixed_source)
 
@@ -65,9 +65,7 @@ class ReimbursementAnswers:
             if working.given
             else [
                 {
-                    "above": _bound(int(above if above > floor else floor)),
-                    "up_to": None if up_to is None else _bound(up_to),
-                    "rate": _rate(rate),
+                    **_band(int(above if above > floor else floor), up_to, rate),
                     "amount": format_yuan(amount),
                     "pays": format_yuan(pays),
                 }
@@ -77,27 +75,39 @@ class ReimbursementAnswers:
         )
         return {
             "layer": working.layer,
-            "name": text("names", working.layer, language),
+            "name": _name(working.layer, language),
             "outcome": outcome(working),
             "base": format_yuan(working.base),
-            "deductible": None if deductible is None or working.given else format_yuan(deductible),
+            "deductible": None if deductible is None or working.given else _bound(int(deductible)),
             "tiers": tiers,
             "due": format_yuan(working.due),
             "limited_by": limited_by(working),
             "paid": format_yuan(working.paid),
             "left": format_yuan(working.left),
-            "reasons": [self._reason(reason, figures, language) for reason in reasons(working, figures)],
+            "reasons": self._reasons(reasons(working, figures), figures, language),
             "sources": self._sources(figures_used(working), figures.period, language),
         }
 
-    def _reason(self, reason: Reason, figures: Figures, language: Language) -> Json | orjson.Fragment:
+    def _reasons(self, found: list[Reason], figures: Figures, language: Language) -> orjson.Fragment | list[Json]:
+        """Write reasons; those that speak of no amount are few and always the same, so they are written once."""
+        key = []
+        for code, operands, figure in found:
+            for operand in operands.values():
+                if isinstance(operand, int):
+                    return [self._reason(reason, figures.period, language) for reason in found]
+            key.append((code, figure, *operands.items()))
+        return self._fixed_reasons(tuple(key), figures.period, language)
+
+    def _make_fixed_reasons(self, key: tuple[Any, ...], period: int, language: Language) -> orjson.Fragment:
+        found = [self._reason((code, dict(operands), figure), period, language) for code, figure, *operands in key]
+        return orjson.Fragment(orjson.dumps(found))
+
+    def _reason(self, reason: Reason, period: int, language: Language) -> Json:
         code, operands, figure = reason
-        if not operands:
-            return self._fixed_reason(code, figure, figures.period, language)
         return {
             "code": code,
             "text": _sentence(code, language, operands),
-            "source": self._fixed_source(code, figure, figures.period, language),
+            "source": self._fixed_source(code, figure, period, language),
         }
 
     def _guarantee(self, settlement: Settlement, figures: Figures, language: Language) -> Json | None:
@@ -132,14 +142,6 @@ class ReimbursementAnswers:
         return orjson.Fragment(
             orjson.dumps([used_figure(by_name[name], in_force[name], language) for name in dict.fromkeys(read)])
         )
-
-    def _make_fixed_reason(self, code: str, figure: str | None, period: int, language: Language) -> orjson.Fragment:
-        reason = {
-            "code": code,
-            "text": text("reasons", code, language),
-            "source": self._make_fixed_source(code, figure, period, language),
-        }
-        return orjson.Fragment(orjson.dumps(reason))
 
     def _make_fixed_source(
         self, code: str, figure: str | None, period: int, language: Language
@@ -189,6 +191,16 @@ def readings_answer(readings: Readings) -> dict[str, str]:
 # Rates and bounds come from the figures: there are only so many.
 _rate = cache(format_rate)
 _bound = lru_cache(maxsize=4096)(format_yuan)
+
+
+@cache
+def _name(layer: Layer, language: Language) -> str:
+    return text("names", layer, language)
+
+
+@lru_cache(maxsize=4096)
+def _band(above: int, up_to: int | None, rate: int) -> dict[str, str | None]:
+    return {"above": _bound(above), "up_to": None if up_to is None else _bound(up_to), "rate": _rate(rate)}
 
 
 def _sentence(code: str, language: Language, operands: dict[str, Operand]) -> str:

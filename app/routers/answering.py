@@ -7,17 +7,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import language
+from app.wording import LANGUAGES, Language
 
 JSON = "application/json"
 
 
+_HEADERS: dict[Language, list[tuple[bytes, bytes]]] = {
+    spoken: [
+        (b"content-type", JSON.encode()),
+        (b"content-language", spoken.encode()),
+        (b"vary", b"Accept-Language"),
+    ]
+    for spoken in LANGUAGES
+}
+
+
+class Answered(Response):
+    """A calculation as bytes; its headers, all but the length, are always the same."""
+
+    def __init__(self, body: bytes) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), *_HEADERS[language.current.get()]]
+
+
 def answer(content: Any) -> Response:
     """Send a calculation, in the language of the request."""
-    return Response(
-        orjson.dumps(content),
-        media_type=JSON,
-        headers={"Content-Language": language.current.get(), "Vary": "Accept-Language"},
-    )
+    return Answered(orjson.dumps(content))
 
 
 def cacheable(request: Request, content: bytes, tag: str) -> Response:

@@ -29,14 +29,14 @@ def share(amount: Fen, rate: int) -> Fen:
 
 def least(a: Fen, b: Fen) -> Fen:
     """Return the smaller of two amounts in fen."""
-    if isinstance(a, int) and isinstance(b, int):
+    if type(a) is int and type(b) is int:
         return a if a < b else b
     return np.minimum(a, b)
 
 
 def greatest(a: Fen, b: Fen) -> Fen:
     """Return the greater of two amounts in fen."""
-    if isinstance(a, int) and isinstance(b, int):
+    if type(a) is int and type(b) is int:
         return a if a > b else b
     return np.maximum(a, b)
 

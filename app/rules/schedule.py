@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from app.rules.money import WHOLE, Fen, choose, least, share
+from app.rules.money import WHOLE, Fen, choose, greatest, least, share
 
 
 class Band(NamedTuple):
@@ -32,16 +32,14 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
     `before` ≤ `after`, in fen. A band that holds nothing of a single bill gives no tier.
     """
     tiers = []
-    before_below, after_below = least(before, bands[0].above), least(after, bands[0].above)
+    single = isinstance(after, int)
     for above, up_to, rate in bands:
-        before_here = before if up_to is None else least(before, up_to)
-        after_here = after if up_to is None else least(after, up_to)
-        part = (after_here - after_below) - (before_here - before_below)
-        before_below, after_below = before_here, after_here
-        if not isinstance(part, int) or part:
+        if single and after <= above:
+            break
+        reached = after if up_to is None else least(after, up_to)
+        part = greatest(reached - greatest(before, above), 0)
+        if not single or part:
             tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
-        if isinstance(part, int) and after_here == after:
-            break  # a single bill reaches no higher band
     return tiers
 
 
