@@ -42,7 +42,7 @@ def load_parameters(settings: Settings) -> Parameters:
     return load(shipped_files(), settings.parameters)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> Service:
     """Build the application. ParameterError, naming file and line, where a figure of policy is in doubt."""
     settings = settings or Settings()
     configure_logs()

@@ -5,18 +5,20 @@ plain dictionaries. The tests hold every answer against its declared schema.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
 import orjson
 
 from app.answers.sources import document_name, source, used_figure
-from app.rules.money import format_rate, format_yuan, ratio
+from app.rules.money import Fen, format_percent, format_points, format_rate, format_yuan, ratio
 from app.rules.parameters import Figures, Parameters
 from app.rules.readings import Readings
-from app.rules.reimbursement.bill import Bill, Layer, Operand, Reason, Working
+from app.rules.reimbursement.bill import RATES, Bill, Layer, Reason, Working
 from app.rules.reimbursement.layers import Settlement, deposit_required, reimburse
 from app.rules.reimbursement.outcome import figures_used, limited_by, outcome, reasons
+from app.rules.schedule import Tier
 from app.wording import Language, text, wording
 
 Json = dict[str, Any]
@@ -51,38 +53,27 @@ class ReimbursementAnswers:
 
     def policy(self, service_date: dt.date) -> Json:
         """Say which policy was applied."""
-        return {"edition": self.parameters.edition, "service_date": service_date.isoformat()}
+        return {"edition": self.parameters.edition, "service_date": str(service_date)}
 
     def warnings(self, day: dt.date, read: tuple[str, ...], figures: Figures, language: Language) -> orjson.Fragment:
         """Warn of assumed figures among those read, and of a day after the policy's period."""
         return self._warnings(day > self.parameters.last_day, read, figures.period, language)
 
     def _layer(self, working: Working, figures: Figures, language: Language) -> Json:
+        given = working.given
         deductible = working.deductible
         floor = 0 if deductible is None else deductible
-        tiers = (
-            []
-            if working.given
-            else [
-                {
-                    **_band(int(above if above > floor else floor), up_to, rate),
-                    "amount": format_yuan(amount),
-                    "pays": format_yuan(pays),
-                }
-                for above, up_to, rate, amount, pays in working.tiers
-                if amount
-            ]
-        )
+        due, paid = format_yuan(working.due), format_yuan(working.paid)
         return {
             "layer": working.layer,
             "name": _name(working.layer, language),
             "outcome": outcome(working),
             "base": format_yuan(working.base),
-            "deductible": None if deductible is None or working.given else _bound(int(deductible)),
-            "tiers": tiers,
-            "due": format_yuan(working.due),
+            "deductible": None if deductible is None or given else format_yuan(deductible),
+            "tiers": [] if given else [_tier(tier, floor) for tier in working.tiers if tier.amount],
+            "due": due,
             "limited_by": limited_by(working),
-            "paid": format_yuan(working.paid),
+            "paid": paid,
             "left": format_yuan(working.left),
             "reasons": self._reasons(reasons(working, figures), figures, language),
             "sources": self._sources(figures_used(working), figures.period, language),
@@ -90,20 +81,17 @@ class ReimbursementAnswers:
 
     def _reasons(self, found: list[Reason], figures: Figures, language: Language) -> orjson.Fragment | list[Json]:
         """Write reasons; those that speak of no amount are few and always the same, so they are written once."""
-        key = []
-        for code, operands, figure in found:
-            for operand in operands.values():
-                if isinstance(operand, int):
+        for _, _, operands in found:
+            for name, _ in operands:
+                if name not in RATES:
                     return [self._reason(reason, figures.period, language) for reason in found]
-            key.append((code, figure, *operands.items()))
-        return self._fixed_reasons(tuple(key), figures.period, language)
+        return self._fixed_reasons(tuple(found), figures.period, language)
 
-    def _make_fixed_reasons(self, key: tuple[Any, ...], period: int, language: Language) -> orjson.Fragment:
-        found = [self._reason((code, dict(operands), figure), period, language) for code, figure, *operands in key]
-        return orjson.Fragment(orjson.dumps(found))
+    def _make_fixed_reasons(self, found: tuple[Reason, ...], period: int, language: Language) -> orjson.Fragment:
+        return orjson.Fragment(orjson.dumps([self._reason(reason, period, language) for reason in found]))
 
     def _reason(self, reason: Reason, period: int, language: Language) -> Json:
-        code, operands, figure = reason
+        code, figure, operands = reason
         return {
             "code": code,
             "text": _sentence(code, language, operands),
@@ -183,14 +171,13 @@ def summary(bill: Bill, settlement: Settlement) -> Json:
     }
 
 
-def readings_answer(readings: Readings) -> dict[str, str]:
+@cache
+def readings_answer(readings: Readings) -> orjson.Fragment:
     """List every switchable reading as it was taken."""
-    return readings._asdict()
+    return orjson.Fragment(orjson.dumps(readings._asdict()))
 
 
-# Rates and bounds come from the figures: there are only so many.
 _rate = cache(format_rate)
-_bound = lru_cache(maxsize=4096)(format_yuan)
 
 
 @cache
@@ -198,11 +185,32 @@ def _name(layer: Layer, language: Language) -> str:
     return text("names", layer, language)
 
 
-@lru_cache(maxsize=4096)
-def _band(above: int, up_to: int | None, rate: int) -> dict[str, str | None]:
-    return {"above": _bound(above), "up_to": None if up_to is None else _bound(up_to), "rate": _rate(rate)}
+def _tier(tier: Tier, floor: Fen) -> dict[str, str | None]:
+    """Write a band at work. Most bands of a bill are filled to the brim: those are always the same."""
+    if tier.up_to is not None and tier.amount == tier.up_to - tier.above:
+        return _full_tier(tier)
+    return _written_tier(tier, floor)
 
 
-def _sentence(code: str, language: Language, operands: dict[str, Operand]) -> str:
-    words = {name: format_yuan(operand) if isinstance(operand, int) else operand for name, operand in operands.items()}
+def _written_tier(tier: Tier, floor: Fen) -> dict[str, str | None]:
+    above, up_to, rate, amount, pays = tier
+    return {
+        "above": format_yuan(above if above > floor else floor),
+        "up_to": None if up_to is None else format_yuan(up_to),
+        "rate": _rate(rate),
+        "amount": format_yuan(amount),
+        "pays": format_yuan(pays),
+    }
+
+
+@lru_cache(maxsize=1024)
+def _full_tier(tier: Tier) -> dict[str, str | None]:
+    return _written_tier(tier, 0)
+
+
+def _sentence(code: str, language: Language, operands: tuple[tuple[str, int], ...]) -> str:
+    words = {name: _IN_WORDS.get(name, format_yuan)(operand) for name, operand in operands}
     return text("reasons", code, language).format(**words)
+
+
+_IN_WORDS: dict[str, Callable[[int], str]] = {"points": format_points, "rate": format_percent}

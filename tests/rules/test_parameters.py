@@ -736,8 +736,8 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -
         figures = SHIPPED.on(request.service_date)
         settlement = reimburse(request.to_bill(request.chosen_readings()), figures)
         for working in settlement.layers:
-            for code, operands, figure in reasons(working, figures):
-                occurred.setdefault(code, set()).update(operands)
+            for code, figure, operands in reasons(working, figures):
+                occurred.setdefault(code, set()).update(name for name, _ in operands)
                 assert figure is None or figure in SHIPPED.by_name
     assert occurred.keys() == wording("reasons").keys()
     for code, known in occurred.items():

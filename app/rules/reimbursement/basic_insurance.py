@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from app.rules.money import Fen, choose, format_percent, format_points, greatest, least, share
+from app.rules.money import Fen, choose, greatest, least, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, FacilityLevel, Layer, Notes, Working
@@ -49,7 +49,7 @@ def count(bill: Bill, figures: Reader, notes: Notes) -> Working | None:
         if bill.poor:
             uplift = figures.rate("basic_insurance.registered_uplift")
             bands = _raised(bands, uplift)
-            notes.because("inpatient_ratio_raised", points=format_points(uplift))
+            notes.because("inpatient_ratio_raised", points=uplift)
         if bill.kind == "home_bed":
             notes.because("home_bed_as_admission")
         notes.because("counts_in_scope_cost", BANDS[bill.facility_level])
@@ -71,7 +71,7 @@ def _first_paid(bill: Bill, figures: Reader, notes: Notes) -> Fen:
         return 0
     rate = figures.rate(f"basic_insurance.first_paid.{bill.facility_level}")
     first_paid = share(bill.in_scope, rate)
-    notes.because("share_first_paid", rate=format_percent(rate), amount=first_paid)
+    notes.because("share_first_paid", rate=rate, amount=first_paid)
     return first_paid
 
 
@@ -97,10 +97,10 @@ def _outpatient_bands(bill: Bill, figures: Reader, notes: Notes) -> Bands:
     if bill.poor:
         notes.because(REASON[bill.registration])
         rate = figures.rate("basic_insurance.outpatient_rate.registered")
-        notes.because("outpatient_rate_registered", rate=format_percent(rate))
+        notes.because("outpatient_rate_registered", rate=rate)
     else:
         if bill.registration != "none":
             notes.because(REASON[bill.registration])
         rate = figures.rate("basic_insurance.outpatient_rate.ordinary")
-        notes.because("outpatient_rate_ordinary", rate=format_percent(rate))
+        notes.because("outpatient_rate_ordinary", rate=rate)
     return (Band(0, None, rate),)

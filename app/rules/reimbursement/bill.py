@@ -14,9 +14,12 @@ FacilityLevel = Literal["village", "township", "county", "city", "in_region", "o
 Layer = Literal["basic_insurance", "critical_illness", "civil_relief", "major_disease_fund", "supplementary_insurance"]
 Adjudicable = Literal["basic_insurance", "critical_illness"]
 Limit = Literal["annual_limit", "ceiling", "remaining_cost"]
-Operand = int | str
-Reason = tuple[str, dict[str, Operand], str | None]
-"""A code, its operands (fen, or words) and the figure it speaks of, where its source is a figure's."""
+Reason = tuple[str, str | None, tuple[tuple[str, int], ...]]
+"""A code, the figure it speaks of where its source is a figure's, and the operands of its sentence.
+
+Operands named in RATES are in basis points, all others in fen.
+"""
+RATES = frozenset({"points", "rate"})
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 ADJUDICABLE: tuple[Adjudicable, ...] = get_args(Adjudicable)
@@ -53,11 +56,12 @@ class Bill:
     adjudicated: Mapping[Layer, tuple[Truth, Fen]] = field(default_factory=dict)
     """Whether the insurer has settled a layer already, and at how much (0 where not)."""
     readings: Readings = DEFAULT
+    poor: bool = field(init=False)
+    """Whether the patient gets the benefits of the registered poor."""
 
-    @property
-    def poor(self) -> bool:
-        """Whether the patient gets the benefits of the registered poor."""
-        return BENEFITS[self.registration]
+    def __post_init__(self) -> None:
+        """Read the patient's standing off the status."""
+        self.poor = BENEFITS[self.registration]
 
     def before(self, layer: Layer) -> Fen:
         """What the layer's schedule has counted before this bill; nothing where each bill counts alone (R5)."""
@@ -75,9 +79,9 @@ class Notes:
     def __init__(self) -> None:
         self.reasons: list[Reason] = []
 
-    def because(self, code: str, figure: str | None = None, **operands: Fen | str) -> None:
-        """Note a reason; amounts among the operands are in fen, rates are written out."""
-        self.reasons.append((code, operands, figure))  # type: ignore[arg-type]
+    def because(self, code: str, figure: str | None = None, **operands: Fen) -> None:
+        """Note a reason: its code, the figure it speaks of, the operands of its sentence."""
+        self.reasons.append((code, figure, tuple(operands.items()) if operands else ()))  # type: ignore[arg-type]
 
     def because_if(self, condition: Truth, when_true: str, when_false: str | None = None) -> None:
         """Note the reason that the condition decides; none where it has none."""
@@ -91,7 +95,7 @@ class Silence(Notes):
 
     __slots__ = ()
 
-    def because(self, code: str, figure: str | None = None, **operands: Fen | str) -> None:
+    def because(self, code: str, figure: str | None = None, **operands: Fen) -> None:
         """Note nothing."""
 
     def because_if(self, condition: Truth, when_true: str, when_false: str | None = None) -> None:

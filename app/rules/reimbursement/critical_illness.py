@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from app.rules.money import format_points, greatest
+from app.rules.money import greatest
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
@@ -27,7 +27,7 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | No
         notes.because(REASON[bill.registration])
         uplift = figures.rate("critical_illness.registered_uplift")
         bands = _raised(bands, uplift)
-        notes.because("critical_illness_ratio_raised", points=format_points(uplift))
+        notes.because("critical_illness_ratio_raised", points=uplift)
     elif bill.major_disease and bill.registration != "none":
         notes.because(REASON[bill.registration])
     notes.because("counts_what_basic_left", "critical_illness.bands")

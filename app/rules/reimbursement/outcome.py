@@ -3,7 +3,7 @@
 from typing import Literal
 
 from app.rules.parameters import Figures
-from app.rules.reimbursement.bill import Layer, Limit, Operand, Reason, Working
+from app.rules.reimbursement.bill import Layer, Limit, Reason, Working
 from app.rules.schedule import Bands
 
 Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
@@ -50,7 +50,7 @@ def reasons(working: Working, figures: Figures) -> list[Reason]:
     noted = list(working.reasons)
     if working.given:
         # The rule's other reasons belong to a calculation that the insurer's settlement stands in for.
-        settled: Reason = ("already_adjudicated", {"amount": _one(working.paid)}, None)
+        settled: Reason = ("already_adjudicated", None, (("amount", _one(working.paid)),))
         return [settled, *(reason for reason in noted if reason[0] == "share_first_paid")]
     if working.eligible:
         noted.extend(_of_the_sum(working, figures))
@@ -61,20 +61,20 @@ def _of_the_sum(working: Working, figures: Figures) -> list[Reason]:
     before, base, due = _one(working.before), _one(working.base), _one(working.due)
     found: list[Reason] = []
     if before:
-        found.append(("counted_with_year", {"before": before}, None))
+        found.append(("counted_with_year", None, (("before", before),)))
     if base == 0:
-        found.append(("nothing_to_count", {}, None))
+        found.append(("nothing_to_count", None, ()))
     elif due == 0:
         found.append(_why_nothing_is_due(working, before + base, figures))
+    operands = (("due", due), ("room", _one(working.paid)))
     match limited_by(working):
         case "annual_limit":
             code = "cut_to_annual_limit" if working.paid else "annual_limit_used_up"
-            operands: dict[str, Operand] = {"due": due, "room": _one(working.paid)}
-            found.append((code, operands, LIMIT_FIGURE[working.layer]))
+            found.append((code, LIMIT_FIGURE[working.layer], operands))
         case "ceiling":
-            found.append(("cut_to_ceiling", {"due": due, "room": _one(working.paid)}, "ceiling.share"))
+            found.append(("cut_to_ceiling", "ceiling.share", operands))
         case "remaining_cost":
-            found.append(("cut_to_remaining_cost", {"due": due, "room": _one(working.paid)}, None))
+            found.append(("cut_to_remaining_cost", None, operands))
         case None:
             pass
     return found
@@ -85,14 +85,14 @@ def _why_nothing_is_due(working: Working, counted: int, figures: Figures) -> Rea
         deductible = _one(working.deductible)
         if counted <= deductible:
             figure = next(name for name in working.read if "deductible" in name)
-            return "below_deductible", {"counted": counted, "threshold": deductible}, figure
-        return "rounds_to_nothing", {}, next(name for name in working.read if "bands" in name or "rate" in name)
+            return "below_deductible", figure, (("counted", counted), ("threshold", deductible))
+        return "rounds_to_nothing", next(name for name in working.read if "bands" in name or "rate" in name), ()
     figure = f"{working.layer}.bands"
     bands: Bands = figures.in_force[figure].value  # type: ignore[assignment]
     threshold = next((band.above for band in bands if band.rate), bands[-1].above)
     if counted <= threshold:
-        return "below_first_paying_band", {"counted": counted, "threshold": threshold}, figure
-    return "rounds_to_nothing", {}, figure
+        return "below_first_paying_band", figure, (("counted", counted), ("threshold", threshold))
+    return "rounds_to_nothing", figure, ()
 
 
 def _one(amount: object) -> int:
