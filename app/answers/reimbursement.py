@@ -7,7 +7,7 @@ plain dictionaries. The tests hold every answer against its declared schema.
 import datetime as dt
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -63,7 +63,8 @@ class ReimbursementAnswers:
         given = working.given
         deductible = working.deductible
         floor = 0 if deductible is None else deductible
-        due, paid = format_yuan(working.due), format_yuan(working.paid)
+        due = format_yuan(working.due)
+        paid = due if working.paid == working.due else format_yuan(working.paid)
         return {
             "layer": working.layer,
             "name": _name(working.layer, language),
@@ -104,7 +105,7 @@ class ReimbursementAnswers:
         floor = figures.in_force["chronic_guarantee.floor"]
         return {
             "name": text("names", "chronic_guarantee", language),
-            "floor_ratio": _rate(floor.value),
+            "floor_ratio": format_rate(cast("int", floor.value)),
             "paid": format_yuan(settlement.guarantee),
             "source": source(floor, language),
         }
@@ -177,9 +178,6 @@ def readings_answer(readings: Readings) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps(readings._asdict()))
 
 
-_rate = cache(format_rate)
-
-
 @cache
 def _name(layer: Layer, language: Language) -> str:
     return text("names", layer, language)
@@ -189,23 +187,21 @@ def _tier(tier: Tier, floor: Fen) -> dict[str, str | None]:
     """Write a band at work. Most bands of a bill are filled to the brim: those are always the same."""
     if tier.up_to is not None and tier.amount == tier.up_to - tier.above:
         return _full_tier(tier)
-    return _written_tier(tier, floor)
-
-
-def _written_tier(tier: Tier, floor: Fen) -> dict[str, str | None]:
     above, up_to, rate, amount, pays = tier
-    return {
-        "above": format_yuan(above if above > floor else floor),
-        "up_to": None if up_to is None else format_yuan(up_to),
-        "rate": _rate(rate),
-        "amount": format_yuan(amount),
-        "pays": format_yuan(pays),
-    }
+    lower, upper, share = _band(int(above if above > floor else floor), up_to, rate)
+    return {"above": lower, "up_to": upper, "rate": share, "amount": format_yuan(amount), "pays": format_yuan(pays)}
 
 
 @lru_cache(maxsize=1024)
 def _full_tier(tier: Tier) -> dict[str, str | None]:
-    return _written_tier(tier, 0)
+    lower, upper, share = _band(int(tier.above), tier.up_to, tier.rate)
+    amount, pays = format_yuan(tier.amount), format_yuan(tier.pays)
+    return {"above": lower, "up_to": upper, "rate": share, "amount": amount, "pays": pays}
+
+
+@lru_cache(maxsize=1024)
+def _band(above: int, up_to: int | None, rate: int) -> tuple[str, str | None, str]:
+    return format_yuan(above), None if up_to is None else format_yuan(up_to), format_rate(rate)
 
 
 def _sentence(code: str, language: Language, operands: tuple[tuple[str, int], ...]) -> str:

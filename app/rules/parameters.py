@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.rules.money import WHOLE, parse_yuan
-from app.rules.schedule import Band, Bands
+from app.rules.schedule import Band, Bands, raised
 from app.rules.strict_yaml import ParameterError, Place, read
 
 Basis = Literal["policy", "local_source", "assumption"]
@@ -81,19 +81,21 @@ class Figures:
         self.in_force = values
         self.period = period
         self._plain = {name: dated.value for name, dated in values.items()}
+        self._raised: dict[tuple[str, str], Bands] = {}
 
     def reader(self) -> "Reader":
         """Begin to read: the reader remembers what was read."""
-        return Reader(self._plain)
+        return Reader(self._plain, self._raised)
 
 
 class Reader:
     """Reads figures by name and remembers which, so that an answer's sources cost the rule nothing."""
 
-    __slots__ = ("_values", "read")
+    __slots__ = ("_raised", "_values", "read")
 
-    def __init__(self, values: dict[str, Value]) -> None:
+    def __init__(self, values: dict[str, Value], raised: dict[tuple[str, str], Bands]) -> None:
         self._values = values
+        self._raised = raised
         self.read: list[str] = []
 
     def money(self, name: str) -> int:
@@ -110,6 +112,15 @@ class Reader:
         """Return a schedule's bands, bounds in fen, rates in basis points."""
         self.read.append(name)
         return cast("Bands", self._values[name])
+
+    def raised(self, bands: str, points: str) -> Bands:
+        """Return a schedule's bands with each rate raised by a figure's percentage points."""
+        self.read += (bands, points)
+        found = self._raised.get((bands, points))
+        if found is None:
+            found = raised(cast("Bands", self._values[bands]), cast("int", self._values[points]))
+            self._raised[bands, points] = found
+        return found
 
     def taken(self) -> tuple[str, ...]:
         """Return what was read since the last time, in order, and forget it."""

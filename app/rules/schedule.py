@@ -1,5 +1,6 @@
 """Bands: which part of an amount lies in which band, and what that part pays (分段计算)."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.rules.money import WHOLE, Fen, choose, greatest, least, share
@@ -69,7 +70,7 @@ def above_first(bands: Bands) -> Bands:
     return bands[1:]
 
 
-def total(tiers: list[Tier]) -> Fen:
+def total(tiers: Iterable[Tier]) -> Fen:
     """Add up what the tiers pay, in fen."""
     paid: Fen = 0
     for tier in tiers:

@@ -1,12 +1,10 @@
 """Basic medical insurance (基本医疗保险): 七.1.(3), 七.1.(8); its figures stand in basic_insurance.yaml."""
 
-from functools import cache
-
 from app.rules.money import Fen, choose, greatest, least, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, FacilityLevel, Layer, Notes, Working
-from app.rules.schedule import Band, Bands, marginal, raised, total
+from app.rules.schedule import Band, Bands, marginal, total
 
 LAYER: Layer = "basic_insurance"
 
@@ -27,8 +25,6 @@ BANDS: dict[FacilityLevel, str] = {
     "out_of_region": "basic_insurance.bands.city",
 }
 
-_raised = cache(raised)
-
 
 def count(bill: Bill, figures: Reader, notes: Notes) -> Working | None:
     """Count the in-scope cost (政策范围内费用) above the deductible (起付线); None where the care is not covered.
@@ -45,11 +41,11 @@ def count(bill: Bill, figures: Reader, notes: Notes) -> Working | None:
     else:
         base = bill.in_scope - _first_paid(bill, figures, notes)
         deductible = _deductible(bill, figures, notes)
-        bands = figures.bands(BANDS[bill.facility_level])
         if bill.poor:
-            uplift = figures.rate("basic_insurance.registered_uplift")
-            bands = _raised(bands, uplift)
-            notes.because("inpatient_ratio_raised", points=uplift)
+            bands = figures.raised(BANDS[bill.facility_level], "basic_insurance.registered_uplift")
+            notes.because("inpatient_ratio_raised", points=figures.rate("basic_insurance.registered_uplift"))
+        else:
+            bands = figures.bands(BANDS[bill.facility_level])
         if bill.kind == "home_bed":
             notes.because("home_bed_as_admission")
         notes.because("counts_in_scope_cost", BANDS[bill.facility_level])

@@ -1,6 +1,6 @@
 """The facts of a bill (or of a column of bills alike in kind), and what a layer makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -115,7 +115,7 @@ class Working:
     layer: Layer
     base: Fen = 0
     """What of the bill the layer counts."""
-    tiers: list[Tier] = field(default_factory=list)
+    tiers: Sequence[Tier] = ()
     due: Fen = 0
     """What the schedule owes: the sum of the tiers, before any limit."""
     before: Fen = 0
@@ -135,6 +135,6 @@ class Working:
     paid: Fen = 0
     left: Fen = 0
     """The bill less all paid so far, this layer included."""
-    reasons: list[Reason] = field(default_factory=list)
+    reasons: Sequence[Reason] = ()
     read: tuple[str, ...] = ()
     """The names of the figures that the layer read."""

@@ -1,17 +1,13 @@
 """Critical-illness commercial insurance (大病医疗商业保险): 七.1.(3); its figures stand in critical_illness.yaml."""
 
-from functools import cache
-
 from app.rules.money import greatest
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
 from app.rules.reimbursement.paid import Paid
-from app.rules.schedule import marginal, raised, total
+from app.rules.schedule import marginal, total
 
 LAYER: Layer = "critical_illness"
-
-_raised = cache(raised)
 
 
 def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
@@ -22,14 +18,14 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | No
     if bill.kind == "outpatient":
         notes.because("critical_illness_not_for_outpatients")
         return None
-    bands = figures.bands("critical_illness.bands")
-    if bill.poor and bill.major_disease:
+    if bill.major_disease and bill.registration != "none":
         notes.because(REASON[bill.registration])
-        uplift = figures.rate("critical_illness.registered_uplift")
-        bands = _raised(bands, uplift)
-        notes.because("critical_illness_ratio_raised", points=uplift)
-    elif bill.major_disease and bill.registration != "none":
-        notes.because(REASON[bill.registration])
+    if bill.major_disease and bill.poor:
+        bands = figures.raised("critical_illness.bands", "critical_illness.registered_uplift")
+        points = figures.rate("critical_illness.registered_uplift")
+        notes.because("critical_illness_ratio_raised", points=points)
+    else:
+        bands = figures.bands("critical_illness.bands")
     notes.because("counts_what_basic_left", "critical_illness.bands")
     base = greatest(paid.basic_base - paid.by_layer["basic_insurance"], 0)
     before = bill.before(LAYER)
