@@ -38,7 +38,7 @@ TECHNICAL: dict[str, dict[int, str]] = {
     },
     "parameters.py": {100: "basis points in a percent, where a percentage is read"},
     "reimbursement/columns.py": {
-        16_384: "BLOCK: rows whose columns fit the processor's cache",
+        12_000: "BLOCK: rows whose columns fit the processor's cache",
         16: "bits of the keys that are sorted by radix",
     },
 }

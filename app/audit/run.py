@@ -98,7 +98,7 @@ def reimburse_file(
 
 def _reimburse_batch(batch: Rows, parameters: Parameters) -> tuple[pl.DataFrame, list[Refusal]]:
     table = Table(batch.frame, parameters)
-    paid = _as_table(reimburse_columns(table.bills(), parameters))
+    paid = _as_table(reimburse_columns(table.bills(), parameters, workings=True))
     refusals = []
     for position in np.flatnonzero(~table.in_order):
         row = batch.frame.row(int(position), named=True)

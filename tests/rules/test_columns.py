@@ -93,7 +93,7 @@ def one_of(bills: BillColumns, row: int) -> Bill:
 
 def test_columns_equal_single_bills_on_a_hundred_thousand_random_rows(parameters: Parameters) -> None:
     bills = random_columns(ROWS, seed=20180520)
-    columns = reimburse_columns(bills, parameters)
+    columns = reimburse_columns(bills, parameters, workings=True)
     days = bills.service_date.astype(object)
     together = {
         layer: list(
