@@ -22,13 +22,16 @@ class Alive(Answer):
     """The process answers."""
 
     status: Literal["alive"]
+    """Always `alive`."""
 
 
 class Ready(Answer):
     """The store is reachable and migrated, the parameters are loaded."""
 
     status: Literal["ready"]
+    """Always `ready`; anything else is a problem."""
     parameters: str
+    """Fingerprint of the figures in use."""
 
 
 def router(engine: Engine, fingerprint: str) -> APIRouter:

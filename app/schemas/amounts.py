@@ -73,7 +73,7 @@ def _money_schema(**bounds: float) -> WithJsonSchema:
         {
             "anyOf": [
                 {"type": "string", "pattern": YUAN_PATTERN},
-                {"type": "number", "maximum": GREATEST_YUAN, "multipleOf": 0.01, **bounds},
+                {"type": "number", "maximum": GREATEST_YUAN, **bounds},
             ],
         }
     )
@@ -98,4 +98,4 @@ class Request(BaseModel):
 class Answer(BaseModel):
     """An answer's object, as declared to clients."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)

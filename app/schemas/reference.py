@@ -21,6 +21,7 @@ class Source(Answer):
         ),
     ]
     effective_from: Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"])]
+    """First day it holds."""
 
 
 class BandValue(Answer):
@@ -29,6 +30,7 @@ class BandValue(Answer):
     above: Annotated[str, Field(description="Lower bound, yuan, outside the band.")]
     up_to: Annotated[str | None, Field(description="Upper bound, yuan, inside the band; null for the last.")]
     rate: Annotated[str, Field(examples=["0.80"])]
+    """What the band pays of a yuan."""
 
 
 class DatedValueAnswer(Source):
@@ -49,24 +51,33 @@ class ParameterAnswer(Answer):
     """A figure of policy through time."""
 
     name: Annotated[str, Field(examples=["civil_relief.bands"])]
+    """Its name, which begins with its rule's."""
     meaning: str
+    """What it is, in words."""
     unit: Unit
+    """How it is kept; values are shown in yuan and as decimal rates."""
     values: list[DatedValueAnswer]
+    """By date, the oldest first."""
 
 
 class ParametersAnswer(Answer):
     """Every figure of policy, and a fingerprint that two services agreeing on all of them share."""
 
     edition: str
+    """Name of the edition of the policy."""
     fingerprint: str
+    """A hash over every figure, date and source."""
     parameters: list[ParameterAnswer]
+    """By name."""
 
 
 class ReadingValueAnswer(Answer):
     """One way to read the text."""
 
     value: str
+    """As a request names it."""
     meaning: str
+    """In words."""
 
 
 class ReadingAnswer(Answer):
@@ -77,12 +88,17 @@ class ReadingAnswer(Answer):
         str | None, Field(description="Its name in a request's `readings`; null where a request cannot switch it.")
     ]
     switchable: bool
+    """Whether a request can choose."""
     question: str
+    """The question, in words."""
     default: str
+    """The value taken where a request says nothing."""
     values: list[ReadingValueAnswer]
+    """Every way to read it, the default first."""
 
 
 class ReadingsListAnswer(Answer):
     """Every switchable reading."""
 
     readings: list[ReadingAnswer]
+    """By number."""
