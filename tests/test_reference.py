@@ -52,6 +52,8 @@ FIGURES: dict[str, tuple[str | Bands, tuple[str, ...], str]] = {
         ("七.1.(3)", "七.1.(4)"),
         POLICY,
     ),
+    "major_disease_fund.bills_above": ("0.00", ("七.1.(5)",), POLICY),
+    "major_disease_fund.annual_limit": ("none", ("七.1.(5)",), POLICY),
     "major_disease_fund.bands": (
         [("0.00", "30000.00", "0.40"), ("30000.00", "50000.00", "0.50"), ("50000.00", None, "0.60")],
         ("七.1.(5)",),
@@ -121,7 +123,7 @@ def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: 
         assert parameter["unit"] == "basis points by band of fen"
     else:
         assert shown == value
-        assert parameter["unit"] in {"fen", "basis points"}
+        assert parameter["unit"] in {"fen", "fen or none", "basis points"}
     assert dated["basis"] == basis
     for clause in clauses:
         assert clause in dated["clause"]

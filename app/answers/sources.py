@@ -24,7 +24,7 @@ def source(dated: DatedValue, language: Language) -> dict[str, Any]:
 
 
 def value_in_words(value: Value, unit: Unit) -> str:
-    """Write a figure in one line: yuan, a decimal rate, or bands as `(0.00, 30000.00] 0.10; (30000.00, …) 0.80`."""
+    """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, tuple):
@@ -34,8 +34,8 @@ def value_in_words(value: Value, unit: Unit) -> str:
             for band in value
         )
     if isinstance(value, int):
-        return format_yuan(value) if unit == "fen" else format_rate(value)
-    return value
+        return format_rate(value) if unit == "basis points" else format_yuan(value)
+    return "none" if value is None else value
 
 
 def value_as_data(value: Value, unit: Unit) -> str | list[dict[str, str | None]]:

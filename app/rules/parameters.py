@@ -24,8 +24,8 @@ from app.rules.schedule import Band, Bands, raised
 from app.rules.strict_yaml import ParameterError, Place, read
 
 Basis = Literal["policy", "local_source", "assumption"]
-Unit = Literal["fen", "basis points", "basis points by band of fen", "date", "text"]
-Value: TypeAlias = int | Bands | dt.date | str
+Unit = Literal["fen", "fen or none", "basis points", "basis points by band of fen", "date", "text"]
+Value: TypeAlias = int | Bands | dt.date | str | None
 
 _MONEY = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%", re.ASCII)
@@ -103,6 +103,11 @@ class Reader:
         self.read.append(name)
         return cast("int", self._values[name])
 
+    def limit(self, name: str) -> int | None:
+        """Return a limit in fen; None where there is none."""
+        self.read.append(name)
+        return cast("int | None", self._values[name])
+
     def rate(self, name: str) -> int:
         """Return a share or a number of percentage points in basis points."""
         self.read.append(name)
@@ -153,8 +158,8 @@ class Parameters:
         digest = hashlib.sha256()
         for parameter in self.by_name.values():
             for value in parameter.values:
-                fields = (parameter.name, value.effective_from, value.until, value.value, value.clause, value.basis)
-                digest.update(repr(fields).encode())
+                cited = (value.clause, value.document, value.basis)
+                digest.update(repr((parameter.name, value.effective_from, value.until, value.value, *cited)).encode())
         return digest.hexdigest()
 
     @cached_property
@@ -298,6 +303,8 @@ def _value(place: Place, unit: Unit) -> Value:
     match unit:
         case "fen":
             return _money(place)
+        case "fen or none":
+            return None if place.text() == "none" else _money(place)
         case "basis points":
             return _rate(place)
         case "basis points by band of fen":

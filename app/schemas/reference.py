@@ -40,7 +40,8 @@ class DatedValueAnswer(Source):
         str | None, Field(json_schema_extra={"format": "date"}, description="Last day; null while it holds.")
     ]
     value: Annotated[
-        str | list[BandValue], Field(description="Yuan with two places, a rate as a decimal, a day, a text, or bands.")
+        str | list[BandValue],
+        Field(description="Yuan or `none`, a decimal rate, a day, a text, or bands."),
     ]
     checked: Annotated[
         str, Field(json_schema_extra={"format": "date"}, description="When it was last compared with its source.")

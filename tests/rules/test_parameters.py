@@ -43,6 +43,7 @@ ANDA = Path(sys.executable).parent / "anda"
 RULES = Path(app.rules.__file__).parent
 POLICY = RULES / "policy.yaml"
 SHIPPED = load(shipped_files())
+EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
 
 GOOD = """\
 # Figures of a layer that does not exist.
@@ -644,6 +645,8 @@ def _altered(value: DatedValue) -> Iterator[DatedValue]:
         yield replace(value, value=figure + dt.timedelta(days=1))
     elif isinstance(figure, int):
         yield replace(value, value=figure + 1)
+    elif figure is None:
+        yield replace(value, value=0)
     else:
         yield replace(value, value=figure + " ")
     yield replace(value, effective_from=value.effective_from - dt.timedelta(days=1))
@@ -731,9 +734,10 @@ def _fields(template: str) -> set[str]:
 def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -> None:
     rng = random.Random("reasons")
     occurred: dict[str, set[str]] = {}
-    for _ in range(6_000):
+    hospital = load(shipped_files(), EXAMPLES / "central-hospital.yaml")
+    for number in range(6_000):
         request = ReimbursementRequest.model_validate(random_request(rng))
-        figures = SHIPPED.on(request.service_date)
+        figures = (hospital if number % 4 == 0 else SHIPPED).on(request.service_date)
         settlement = reimburse(request.to_bill(request.chosen_readings()), figures)
         for working in settlement.layers:
             for code, figure, operands in reasons(working, figures):

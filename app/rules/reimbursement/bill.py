@@ -83,11 +83,14 @@ class Notes:
         """Note a reason: its code, the figure it speaks of, the operands of its sentence."""
         self.reasons.append((code, figure, tuple(operands.items()) if operands else ()))  # type: ignore[arg-type]
 
-    def because_if(self, condition: Truth, when_true: str, when_false: str | None = None) -> None:
-        """Note the reason that the condition decides; none where it has none."""
-        code = when_true if condition else when_false
-        if code is not None:
-            self.because(code)
+    def because_if(
+        self, condition: Truth, when_true: str, when_false: str | None = None, figure: str | None = None
+    ) -> None:
+        """Note the reason that the condition decides, none where it has none; `figure` is what it is compared with."""
+        if condition:
+            self.because(when_true)
+        elif when_false is not None:
+            self.because(when_false, figure)
 
 
 class Silence(Notes):
@@ -98,7 +101,9 @@ class Silence(Notes):
     def because(self, code: str, figure: str | None = None, **operands: Fen) -> None:
         """Note nothing."""
 
-    def because_if(self, condition: Truth, when_true: str, when_false: str | None = None) -> None:
+    def because_if(
+        self, condition: Truth, when_true: str, when_false: str | None = None, figure: str | None = None
+    ) -> None:
         """Note nothing."""
 
 

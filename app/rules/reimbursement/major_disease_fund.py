@@ -1,5 +1,6 @@
 """Major-disease medical security fund (大病医疗保障基金): 七.1.(5); its figures stand in major_disease_fund.yaml."""
 
+from app.rules.money import choose
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.banded import count_by_bands
@@ -10,13 +11,22 @@ LAYER: Layer = "major_disease_fund"
 
 
 def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
-    """Count what is left of the bill when its turn comes; None unless registered and with a major disease."""
+    """Count what is left of the bill when its turn comes; None unless registered and with a major disease.
+
+    The policy knows no smallest bill and no limit; a deployment may set both.
+    """
     notes.because(REASON[bill.registration])
     if not bill.poor:
         return None
     if not bill.major_disease:
         notes.because("no_major_disease")
         return None
-    notes.because(paid.WHAT_IS_LEFT[bill.readings.remaining_cost])
-    base = paid.remaining(bill.readings.remaining_cost)
-    return count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base)
+    served = bill.total > figures.money("major_disease_fund.bills_above")
+    notes.because_if(
+        served, paid.WHAT_IS_LEFT[bill.readings.remaining_cost], "bill_too_small", "major_disease_fund.bills_above"
+    )
+    base = choose(served, paid.remaining(bill.readings.remaining_cost), 0)
+    working = count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base)
+    working.limit = figures.limit("major_disease_fund.annual_limit")
+    working.paid_before = bill.paid_before.get(LAYER, 0)
+    return working

@@ -11,6 +11,7 @@ Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
 LIMIT_FIGURE: dict[Layer, str] = {
     "basic_insurance": "basic_insurance.annual_limit",
     "critical_illness": "critical_illness.annual_limit",
+    "major_disease_fund": "major_disease_fund.annual_limit",
     "supplementary_insurance": "supplementary_insurance.limit",
 }
 """The figure that limits a layer."""
