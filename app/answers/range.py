@@ -1,7 +1,7 @@
 """What hangs on the open readings of the policy text, for one bill."""
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.answers.reimbursement import ReimbursementAnswers, readings_answer, summary
 from app.rules.money import format_yuan
@@ -11,18 +11,8 @@ from app.rules.reimbursement.layers import Settlement, reimburse
 from app.rules.reimbursement.outcome import figures_used
 from app.wording import Language, text
 
-
-class _Tried(NamedTuple):
-    """A combination of readings, those that made a difference to it, and what came of it."""
-
-    readings: Readings
-    asked: frozenset[str]
-    settlement: Settlement
-
-    @property
-    def distance(self) -> int:
-        """How many readings are not the default."""
-        return sum(a != b for a, b in zip(self.readings, DEFAULT, strict=True))
+_Tried = tuple[Readings, Settlement]
+"""A combination of readings and what came of it."""
 
 
 def range_answer(
@@ -35,38 +25,40 @@ def range_answer(
         bill.readings = readings
         return reimburse(bill, figures, silent=True)
 
-    # Of two combinations with the same result the one nearer to the defaults comes first, and is named.
-    tried = sorted((_Tried(*found) for found in explore(calculate)), key=lambda one: one.distance)
-    default = tried[0].settlement
+    tried = explore(calculate)
+    by_readings = dict(tried)
+    default = by_readings[DEFAULT]
     read = sum((figures_used(working) for working in default.layers), default.read)
     return {
         "policy": answers.policy(service_date),
         "default": summary(bill, default),
-        "lowest": _extreme(min(tried, key=lambda one: one.settlement.out_of_pocket)),
-        "highest": _extreme(max(tried, key=lambda one: one.settlement.out_of_pocket)),
+        # Of two combinations with the same result the one nearer to the defaults comes first, and is named.
+        "lowest": _extreme(min(tried, key=lambda one: one[1].out_of_pocket)),
+        "highest": _extreme(max(tried, key=lambda one: one[1].out_of_pocket)),
         "combinations": 2 ** len(QUESTIONS),
-        "alone": [_alone(question["reading"], tried, language) for question in QUESTIONS],
+        "alone": [_alone(question["reading"], by_readings, language) for question in QUESTIONS],
         "warnings": answers.warnings(service_date, read, figures, language),
     }
 
 
 def _extreme(one: _Tried) -> dict[str, Any]:
+    readings, settlement = one
     return {
-        "out_of_pocket": format_yuan(one.settlement.out_of_pocket),
-        "reimbursed": format_yuan(one.settlement.reimbursed),
-        "readings": readings_answer(one.readings),
+        "out_of_pocket": format_yuan(settlement.out_of_pocket),
+        "reimbursed": format_yuan(settlement.reimbursed),
+        "readings": readings_answer(readings),
     }
 
 
-def _alone(reading: str, tried: list[_Tried], language: Language) -> dict[str, Any]:
+def _alone(reading: str, by_readings: dict[Readings, Settlement], language: Language) -> dict[str, Any]:
     value = OTHER[reading]
-    readings = with_reading(reading, value)
-    # A reading that the default calculation never asked for changes nothing.
-    changed = next((one for one in tried if one.readings == readings), tried[0]).settlement.out_of_pocket
+    default = by_readings[DEFAULT]
+    # A reading that the calculation never asks for was not tried: it changes nothing.
+    changed = by_readings.get(with_reading(reading, value), default).out_of_pocket
     return {
         "reading": reading,
         "value": value,
         "question": text("readings", reading, language),
         "out_of_pocket": format_yuan(changed),
-        "change": format_yuan(changed - tried[0].settlement.out_of_pocket),
+        "change": format_yuan(changed - default.out_of_pocket),
     }

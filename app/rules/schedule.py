@@ -37,6 +37,8 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
     for above, up_to, rate in bands:
         if single and after <= above:
             break
+        if single and up_to is not None and before >= up_to:
+            continue
         reached = after if up_to is None else least(after, up_to)
         part = greatest(reached - greatest(before, above), 0)
         if not single or part:
