@@ -67,6 +67,8 @@ class ExactRoute(APIRoute):
 
 
 def declares_json(content_type: str) -> bool:
-    """Whether a Content-Type header says JSON."""
+    """Whether a Content-Type header says JSON, or leaves it to be understood."""
+    if not content_type:
+        return True
     media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))

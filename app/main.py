@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Service:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        strict_content_type=False,
         lifespan=lifespan,
     )
     single_bills = reimbursements.hot_router(parameters)
