@@ -61,3 +61,35 @@ BILLS: dict[str, dict[str, Any]] = {
         },
     },
 }
+
+HOUSEHOLDS: dict[str, dict[str, Any]] = {
+    "two_members_of_a_year": {
+        "summary": "A registered couple: two stays of one at the city hospital, a chronic patient's visit of the other",
+        "value": {
+            "registration": "registered",
+            "annual_net_income": "9000.00",
+            "members": [{"id": "wife", "major_disease": True}, {"id": "husband", "chronic_disease": True}],
+            "bills": [
+                {
+                    "member": "wife",
+                    "service_date": "2018-03-08",
+                    "visit": {"kind": "inpatient", "facility_level": "city"},
+                    "bill": {"total": "42000.00", "in_scope": "40000.00"},
+                },
+                {
+                    "member": "husband",
+                    "service_date": "2018-04-02",
+                    "visit": {"kind": "outpatient", "facility_level": "township"},
+                    "bill": {"total": "320.00", "in_scope": "300.00"},
+                },
+                {
+                    "member": "wife",
+                    "service_date": "2018-09-03",
+                    "visit": {"kind": "inpatient", "facility_level": "city"},
+                    "bill": {"total": "62000.00", "in_scope": "58000.00"},
+                },
+            ],
+        },
+    },
+}
+"""Households that the documentation works through."""

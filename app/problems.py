@@ -108,8 +108,7 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
             location = location[1:]
         if error["type"] == "json_invalid":
             location = []
-        if "field" in context:
-            location.append(context["field"])
+        location += [context[step] for step in ("field", "item", "part") if step in context]
         found.append(FieldError(pointer(location), str(error["type"]), _message(error, context, spoken)))
     return found
 

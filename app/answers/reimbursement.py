@@ -37,10 +37,14 @@ class ReimbursementAnswers:
 
     def answer(self, service_date: dt.date, bill: Bill, language: Language) -> Json:
         """Reimburse one bill and explain it. NoPolicyInForceError for a day before the first of policy."""
+        return self.settle(service_date, bill, language)[1]
+
+    def settle(self, service_date: dt.date, bill: Bill, language: Language) -> tuple[Settlement, Json]:
+        """Reimburse one bill: the settlement, and its explanation. NoPolicyInForceError as above."""
         figures = self.parameters.on(service_date)
         settlement = reimburse(bill, figures)
         read = sum((figures_used(working) for working in settlement.layers), settlement.read)
-        return {
+        return settlement, {
             "policy": self.policy(service_date),
             "bill": {"total": format_yuan(bill.total), "in_scope": format_yuan(bill.in_scope)},
             "layers": [self._layer(working, figures, language) for working in settlement.layers],

@@ -9,18 +9,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import language
+from app.answers.household import MembersBill, household_answer
 from app.answers.range import range_answer
 from app.answers.reimbursement import ReimbursementAnswers
 from app.exact_json import ExactRoute
-from app.examples import BILLS
+from app.examples import BILLS, HOUSEHOLDS
 from app.hot_route import HotRoute
-from app.problems import before_first_day, field_errors, problem
+from app.problems import ProblemError, before_first_day, field_errors, problem
 from app.routers.answering import answer
 from app.routers.declared import problems
 from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.schemas.household import HouseholdAnswer, HouseholdRequest
 from app.schemas.problems import Problem
 from app.schemas.reimbursed import RangeAnswer, ReimbursementAnswer
-from app.schemas.reimbursements import RangeRequest, ReimbursementRequest
+from app.schemas.reimbursements import RangeRequest, ReimbursementRequest, bill_of, readings_of
 
 MOST_IN_A_BATCH = 1_000
 AT_A_TIME = 25
@@ -61,6 +63,22 @@ def hot_router(parameters: Parameters) -> APIRouter:
         what each reading changes by itself. The request is a reimbursement's without `readings`.
         """
         return answer(range_answer(answers, bill.service_date, bill.to_bill(), language.current.get()))
+
+    @router.post(
+        "/household",
+        summary="Reimburse a household's year of bills",
+        response_model=HouseholdAnswer,
+        responses=problems(413, 415, 422),
+    )
+    async def reimburse_household(
+        household: Annotated[HouseholdRequest, Body(openapi_examples=HOUSEHOLDS)],
+    ) -> Response:
+        """Reimburse a household's bills in the order of their days, each in the year that the bills before it made.
+
+        Year-to-date amounts are carried from one bill of a member to the next within a calendar year; stays and home
+        sick-beds count as admissions. `bills` come in the request's order. Up to 50 members and 500 bills.
+        """
+        return answer(_reimburse_household(answers, household))
 
     return router
 
@@ -110,6 +128,19 @@ def router(parameters: Parameters) -> APIRouter:
 
 def _reimburse(answers: ReimbursementAnswers, bill: ReimbursementRequest) -> dict[str, Any]:
     return answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), language.current.get())
+
+
+def _reimburse_household(answers: ReimbursementAnswers, household: HouseholdRequest) -> dict[str, Any]:
+    patients = {member.id: member for member in household.members}
+    readings = readings_of(household.readings)
+    bills = []
+    for number, each in enumerate(household.bills):
+        if each.service_date < answers.parameters.first_day:
+            error = before_first_day(f"/bills/{number}/service_date")
+            raise ProblemError("no-policy-in-force", {"first_day": answers.parameters.first_day}, [error])
+        bill = bill_of(household.registration, patients[each.member], each, readings)
+        bills.append(MembersBill(each.member, each.service_date, bill))
+    return household_answer(answers, list(patients), bills, household.annual_net_income, language.current.get())
 
 
 def _one_of_many(answers: ReimbursementAnswers, bill: Any, request: Request) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A bill as it is posted."""
 
-from typing import Annotated, Self
+from typing import Annotated, Protocol, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -184,34 +184,14 @@ class RangeRequest(Request):
 
     @model_validator(mode="after")
     def _adjudicated_within_total(self) -> Self:
-        given = self.adjudicated
-        if given is not None and (given.basic_insurance or 0) + (given.critical_illness or 0) > self.bill.total:
-            raise PydanticCustomError(
-                "adjudicated_above_total",
-                "adjudicated amounts that together stay within the bill's total",
-                {"field": "adjudicated"},
-            )
+        within_total(self.adjudicated, self.bill)
         return self
 
     def to_bill(self, readings: ReadingsOfTheText = DEFAULT) -> Bill:
         """Put the request into the words of the rules. Fen."""
-        visit = self.visit
-        bill = Bill(
-            registration=self.patient.registration,
-            kind=visit.kind,
-            facility_level=visit.facility_level,
-            total=self.bill.total,
-            in_scope=self.bill.in_scope,
-            major_disease=self.patient.major_disease,
-            chronic_disease=self.patient.chronic_disease,
-            accident_disability=self.patient.accident_disability,
-            unreferred=visit.facility_level in AWAY and not visit.referred and not visit.emergency,
-            readings=readings,
-        )
+        bill = bill_of(self.patient.registration, self.patient, self, readings)
         if self.year_to_date is not None:
             _add_year(bill, self.year_to_date)
-        if self.adjudicated is not None:
-            bill.adjudicated = _adjudicated(self.adjudicated)
         return bill
 
 
@@ -225,17 +205,83 @@ class ReimbursementRequest(RangeRequest):
 
     def chosen_readings(self) -> ReadingsOfTheText:
         """Return the readings asked for, each default where none is."""
-        chosen = self.readings
-        if chosen is None:
-            return DEFAULT
-        return ReadingsOfTheText(
-            chosen.band_rates,
-            chosen.remaining_cost,
-            chosen.general_relief,
-            chosen.accumulation,
-            chosen.supplementary_limit,
-            chosen.ceiling,
-            chosen.layer_order,
+        return readings_of(self.readings)
+
+
+class Health(Protocol):
+    """What of a patient matters to the rules, apart from the status."""
+
+    @property
+    def major_disease(self) -> bool:
+        """Has a major disease."""
+
+    @property
+    def chronic_disease(self) -> bool:
+        """Has a certified chronic disease."""
+
+    @property
+    def accident_disability(self) -> bool:
+        """Disabled by an accidental injury, not yet compensated for it."""
+
+
+class Care(Protocol):
+    """A bill with where and how the care was given, and what the insurer has settled of it."""
+
+    @property
+    def visit(self) -> Visit:
+        """What kind of care it was, and where."""
+
+    @property
+    def bill(self) -> BillAmounts:
+        """The amounts."""
+
+    @property
+    def adjudicated(self) -> Adjudicated | None:
+        """What the insurer has settled."""
+
+
+def bill_of(registration: Registration, patient: Health, care: Care, readings: ReadingsOfTheText) -> Bill:
+    """Put a bill into the words of the rules, without the year before it. Fen."""
+    visit = care.visit
+    bill = Bill(
+        registration=registration,
+        kind=visit.kind,
+        facility_level=visit.facility_level,
+        total=care.bill.total,
+        in_scope=care.bill.in_scope,
+        major_disease=patient.major_disease,
+        chronic_disease=patient.chronic_disease,
+        accident_disability=patient.accident_disability,
+        unreferred=visit.facility_level in AWAY and not visit.referred and not visit.emergency,
+        readings=readings,
+    )
+    if care.adjudicated is not None:
+        bill.adjudicated = _adjudicated(care.adjudicated)
+    return bill
+
+
+def readings_of(chosen: Readings | None) -> ReadingsOfTheText:
+    """Put the readings asked for into the words of the rules, each default where none is."""
+    if chosen is None:
+        return DEFAULT
+    return ReadingsOfTheText(
+        chosen.band_rates,
+        chosen.remaining_cost,
+        chosen.general_relief,
+        chosen.accumulation,
+        chosen.supplementary_limit,
+        chosen.ceiling,
+        chosen.layer_order,
+    )
+
+
+def within_total(given: Adjudicated | None, bill: BillAmounts) -> None:
+    """Refuse amounts settled already that together exceed the bill's total."""
+    if given is not None and (given.basic_insurance or 0) + (given.critical_illness or 0) > bill.total:
+        raise PydanticCustomError(
+            "adjudicated_above_total",
+            "adjudicated amounts that together stay within the bill's total",
+            {"field": "adjudicated"},
         )
 
 
