@@ -5,9 +5,10 @@ from typing import Any
 
 from app.answers.reimbursement import ReimbursementAnswers, readings_answer, summary
 from app.rules.money import format_yuan
-from app.rules.readings import DEFAULT, OTHER, QUESTIONS, Readings, explore, with_reading
+from app.rules.readings import DEFAULT, OTHER, QUESTIONS, Readings, with_reading
 from app.rules.reimbursement.bill import Bill
-from app.rules.reimbursement.layers import Settlement, reimburse
+from app.rules.reimbursement.every_reading import under_every_reading
+from app.rules.reimbursement.layers import Settlement
 from app.rules.reimbursement.outcome import figures_used
 from app.wording import Language, text
 
@@ -20,13 +21,8 @@ def range_answer(
 ) -> dict[str, Any]:
     """Try every combination of readings on one bill. NoPolicyInForceError for a day before the first of policy."""
     figures = answers.parameters.on(service_date)
-
-    def calculate(readings: Readings) -> Settlement:
-        bill.readings = readings
-        return reimburse(bill, figures, silent=True)
-
-    tried = explore(calculate)
-    by_readings = dict(tried)
+    by_readings = under_every_reading(bill, figures)
+    tried = list(by_readings.items())
     default = by_readings[DEFAULT]
     read = sum((figures_used(working) for working in default.layers), default.read)
     return {

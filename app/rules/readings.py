@@ -4,10 +4,9 @@ The questions are the catalogue's R1, R2, R3, R5, R6, R13 and R14; their wording
 `app/wording/readings.yaml`. A reading is a fact of the calculation, never a figure.
 """
 
-from collections.abc import Callable
 from functools import cache
 from itertools import product
-from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, cast
+from typing import Any, Literal, NamedTuple, TypedDict
 
 BandRates = Literal["marginal", "whole_amount"]
 RemainingCost = Literal["whole_bill", "in_scope"]
@@ -58,9 +57,6 @@ def with_reading(reading: str, value: str, others: Readings = DEFAULT) -> Readin
     return others._replace(**changed)
 
 
-Result = TypeVar("Result")
-
-
 class Asked:
     """Readings that remember which of them a calculation asked for."""
 
@@ -76,24 +72,12 @@ class Asked:
         return value
 
 
-def explore(calculate: Callable[[Readings], Result]) -> list[tuple[Readings, Result]]:
-    """Calculate under every combination of readings that can make a difference, nearest to the defaults first.
-
-    A reading that the calculation never asks for cannot change it and keeps its default. The rules ask for the same
-    readings whatever the others say; the tests hold this against all combinations.
-    """
-    asked = Asked(DEFAULT)
-    default = calculate(cast("Readings", asked))
-    others = _combinations(frozenset(asked.asked))[1:]
-    return [(DEFAULT, default), *((readings, calculate(readings)) for readings in others)]
-
-
 OTHER: dict[str, str] = {question["reading"]: question["values"][1] for question in QUESTIONS}
 """The other way to read each question; there are two to each."""
 
 
 @cache
-def _combinations(free: frozenset[str]) -> tuple[Readings, ...]:
+def combinations(free: frozenset[str]) -> tuple[Readings, ...]:
     """Combine the values of some readings, the others at their defaults: the defaults first, then ever further."""
     values = (question["values"] if question["reading"] in free else (question["default"],) for question in QUESTIONS)
     combined: Any = product(*values)

@@ -69,41 +69,68 @@ class Settlement:
 def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Settlement:
     """Reimburse a bill, or a column of bills alike in kind, under the figures in force on its day.
 
-    Each layer pays the least of what it owes, what its limit still allows and what is left to pay (R4). `silent`
-    leaves out the reasons, where only the amounts are wanted.
+    `silent` leaves out the reasons, where only the amounts are wanted.
     """
-    reader = figures.reader()
-    paid = Paid(bill.total, bill.in_scope)
-    cap = _ceiling(bill, reader)
-    cap_read = reader.taken()
-    promised = _promised(bill)
-    notes: Notes = SILENCE
-    layers = []
+    fold = Fold(bill, figures, silent)
     for layer in ORDERS[bill.readings.layer_order]:
-        if not silent:
-            notes = Notes()
-        working = _count(layer, bill, reader, paid, notes)
+        fold.pay(layer)
+    return fold.settle()
+
+
+class Fold:
+    """A bill while its layers pay, one after the other, each what its rule gives and its limits allow."""
+
+    __slots__ = ("bill", "cap", "cap_read", "layers", "paid", "promised", "reader", "silent")
+
+    def __init__(self, bill: Bill, figures: Figures, silent: bool) -> None:
+        self.bill = bill
+        self.reader = figures.reader()
+        self.silent = silent
+        self.paid = Paid(bill.total, bill.in_scope)
+        self.cap = _ceiling(bill, self.reader)
+        self.cap_read = self.reader.taken()
+        self.promised = _promised(bill)
+        """What the insurer has settled of layers whose turn is still to come; no layer before may use it up."""
+        self.layers: list[Working] = []
+
+    def pay(self, layer: Layer) -> None:
+        """Let a layer pay the least of what it owes, what its limit still allows and what is left to pay (R4)."""
+        bill, paid = self.bill, self.paid
+        notes = SILENCE if self.silent else Notes()
+        working = _count(layer, bill, self.reader, paid, notes)
         given, amount = bill.adjudicated.get(layer, NOT_GIVEN)
-        promised = promised - amount
-        working.remaining = paid.left - promised
-        if cap is not None:
-            working.ceiling_room = greatest(cap - (bill.total - working.remaining), 0)
+        self.promised = self.promised - amount
+        working.remaining = paid.left - self.promised
+        if self.cap is not None:
+            working.ceiling_room = greatest(self.cap - (bill.total - working.remaining), 0)
         working.paid = choose(given, amount, _within_limits(working))
         working.due = choose(given, amount, working.due)
         working.given = given
         paid.add(layer, working.paid)
         working.left = paid.left
         working.reasons = notes.reasons
-        working.read = reader.taken() + cap_read
-        layers.append(working)
-    guarantee = top_up(bill, reader, paid)
-    left = paid.left
-    if guarantee is not None:
-        guarantee = least(guarantee, left)
-        if cap is not None:
-            guarantee = least(guarantee, greatest(cap - (bill.total - left), 0))
-        left = left - guarantee
-    return Settlement(layers, guarantee, lump_sum(bill, reader), bill.total - left, left, reader.taken())
+        working.read = self.reader.taken() + self.cap_read
+        self.layers.append(working)
+
+    def settle(self) -> Settlement:
+        """Add the guarantee and the lump sum, and sum up."""
+        bill, left = self.bill, self.paid.left
+        guarantee = top_up(bill, self.reader, self.paid)
+        if guarantee is not None:
+            guarantee = least(guarantee, left)
+            if self.cap is not None:
+                guarantee = least(guarantee, greatest(self.cap - (bill.total - left), 0))
+            left = left - guarantee
+        paid_beside = lump_sum(bill, self.reader)
+        return Settlement(self.layers, guarantee, paid_beside, bill.total - left, left, self.reader.taken())
+
+    def fork(self) -> "Fold":
+        """Go on from here in another way: what the layers have paid so far stands in both."""
+        fork = object.__new__(Fold)
+        fork.bill, fork.reader, fork.silent = self.bill, self.reader, self.silent
+        fork.paid, fork.promised, fork.layers = self.paid.copy(), self.promised, list(self.layers)
+        fork.cap, fork.cap_read = self.cap, self.cap_read
+        return fork
 
 
 def deposit_required(bill: Bill) -> bool | None:
@@ -147,7 +174,7 @@ def _ceiling(bill: Bill, figures: Reader) -> Fen | None:
 
 
 def _promised(bill: Bill) -> Fen:
-    """Return what the insurer has settled already, which no layer before may use up."""
+    """Return what the insurer has settled already, in fen."""
     promised: Fen = 0
     for _, amount in bill.adjudicated.values():
         promised = promised + amount

@@ -37,6 +37,12 @@ class Paid:
         self.by_layer[layer] = paid
         self.left = self.left - paid
 
+    def copy(self) -> "Paid":
+        """Return a state of its own that begins as this one."""
+        copy = Paid(self.total, self.in_scope)
+        copy.left, copy.basic_base, copy.by_layer = self.left, self.basic_base, dict(self.by_layer)
+        return copy
+
     def remaining(self, reading: RemainingCost) -> Fen:
         """What is left when a layer's turn comes (剩余自费部分): of the whole bill, or of the in-scope cost (R2)."""
         if reading == "whole_bill":
