@@ -5,7 +5,7 @@ plain dictionaries. The tests hold every answer against its declared schema.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -43,7 +43,9 @@ class ReimbursementAnswers:
         """Reimburse one bill: the settlement, and its explanation. NoPolicyInForceError as above."""
         figures = self.parameters.on(service_date)
         settlement = reimburse(bill, figures)
-        read = sum((figures_used(working) for working in settlement.layers), settlement.read)
+        read = settlement.read
+        for working in settlement.layers:
+            read += figures_used(working)
         return settlement, {
             "policy": self.policy(service_date),
             "bill": {"total": format_yuan(bill.total), "in_scope": format_yuan(bill.in_scope)},
@@ -84,7 +86,7 @@ class ReimbursementAnswers:
             "sources": self._sources(figures_used(working), figures.period, language),
         }
 
-    def _reasons(self, found: list[Reason], figures: Figures, language: Language) -> orjson.Fragment | list[Json]:
+    def _reasons(self, found: Sequence[Reason], figures: Figures, language: Language) -> orjson.Fragment | list[Json]:
         """Write reasons; those that speak of no amount are few and always the same, so they are written once."""
         for _, _, operands in found:
             for name, _ in operands:

@@ -32,17 +32,19 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
 
     `before` ≤ `after`, in fen. A band that holds nothing of a single bill gives no tier.
     """
-    tiers = []
+    tiers: list[Tier] = []
     single = isinstance(after, int)
+    if single and before >= after:
+        return tiers
     for above, up_to, rate in bands:
-        if single and after <= above:
-            break
-        if single and up_to is not None and before >= up_to:
+        if single and (after <= above or (up_to is not None and before >= up_to)):
             continue
         reached = after if up_to is None else least(after, up_to)
-        part = greatest(reached - greatest(before, above), 0)
-        if not single or part:
-            tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
+        part = reached - greatest(before, above)
+        if not single:
+            # A column goes through every band, also those that hold nothing of some of its bills.
+            part = greatest(part, 0)
+        tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
     return tiers
 
 

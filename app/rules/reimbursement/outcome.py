@@ -1,5 +1,6 @@
 """What became of a layer, read off its working: the outcome, what cut it, and why it pays what it pays."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from app.rules.parameters import Figures
@@ -46,16 +47,15 @@ def figures_used(working: Working) -> tuple[str, ...]:
     return working.read
 
 
-def reasons(working: Working, figures: Figures) -> list[Reason]:
+def reasons(working: Working, figures: Figures) -> Sequence[Reason]:
     """Give every reason: those that the rule noted, then what the sum itself says."""
-    noted = list(working.reasons)
     if working.given:
         # The rule's other reasons belong to a calculation that the insurer's settlement stands in for.
         settled: Reason = ("already_adjudicated", None, (("amount", _one(working.paid)),))
-        return [settled, *(reason for reason in noted if reason[0] == "share_first_paid")]
-    if working.eligible:
-        noted.extend(_of_the_sum(working, figures))
-    return noted
+        return [settled, *(reason for reason in working.reasons if reason[0] == "share_first_paid")]
+    if not working.eligible or (working.paid and working.paid == working.due and not working.before):
+        return working.reasons
+    return [*working.reasons, *_of_the_sum(working, figures)]
 
 
 def _of_the_sum(working: Working, figures: Figures) -> list[Reason]:
