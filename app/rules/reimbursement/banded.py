@@ -1,11 +1,11 @@
 """How a layer counts by bands, the year together or each bill alone, as the readings R1 and R5 have it."""
 
 from app.rules.money import Fen, greatest
-from app.rules.reimbursement.bill import Bill, Layer, Working
+from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
 from app.rules.schedule import Bands, Tier, band_of, marginal, total, whole_amount
 
 
-def count_by_bands(layer: Layer, bill: Bill, bands: Bands, base: Fen) -> Working:
+def count_by_bands(layer: Layer, bill: Bill, bands: Bands, base: Fen, notes: Notes) -> Working:
     """Pay for `base` fen on top of what the layer's schedule has counted this year.
 
     Read as the whole amount (全额), the band that before and base together fall in pays for everything, less what it
@@ -16,6 +16,7 @@ def count_by_bands(layer: Layer, bill: Bill, bands: Bands, base: Fen) -> Working
     if bill.readings.band_rates == "marginal":
         tiers = marginal(bands, before, after)
         return Working(layer, base, tiers, total(tiers), before=before)
+    notes.because("whole_amount_at_its_band")
     owed, owed_before = whole_amount(bands, before, after)
     due = greatest(owed - owed_before, 0)
     tiers = []

@@ -72,19 +72,25 @@ def _first_paid(bill: Bill, figures: Reader, notes: Notes) -> Fen:
 
 
 def _deductible(bill: Bill, figures: Reader, notes: Notes) -> Fen:
-    """Halve it for the registered, and drop it from their second stay at the same level on (七.1.(3))."""
-    full = figures.money(DEDUCTIBLE[bill.facility_level])
+    """Halve it for the registered, and drop it from their second stay at the same level on (七.1.(3)).
+
+    A figure that a single bill does not need is not read, and so not cited.
+    """
     if bill.poor:
         notes.because(REASON[bill.registration])
-        halved = share(full, figures.rate("basic_insurance.registered_deductible"))
-        notes.because_if(
-            bill.readmitted_at_level, "no_deductible_on_repeat_admission", "deductible_lowered_for_registered"
-        )
-        return choose(bill.readmitted_at_level, 0, halved)
+        again = bill.readmitted_at_level
+        notes.because_if(again, "no_deductible_on_repeat_admission", "deductible_lowered_for_registered")
+        if again is True:
+            return 0
+        full = figures.money(DEDUCTIBLE[bill.facility_level])
+        return choose(again, 0, share(full, figures.rate("basic_insurance.registered_deductible")))
     if bill.registration != "none":
         notes.because(REASON[bill.registration])
-    reduced = greatest(full - figures.money("basic_insurance.repeat_stay_reduction"), 0)
+    full = figures.money(DEDUCTIBLE[bill.facility_level])
     notes.because_if(bill.readmitted, "deductible_reduced_on_repeat_stay")
+    if bill.readmitted is False:
+        return full
+    reduced = greatest(full - figures.money("basic_insurance.repeat_stay_reduction"), 0)
     return choose(bill.readmitted, reduced, full)
 
 

@@ -23,13 +23,13 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | No
     bands = figures.bands("civil_relief.bands")
     if bill.readings.general_relief == "whole_then_bands":
         notes.because("general_relief_on_the_whole")
-        return _whole_then_bands(bill, bands, base)
-    return count_by_bands(LAYER, bill, bands, base)
+        return _whole_then_bands(bill, bands, base, notes)
+    return count_by_bands(LAYER, bill, bands, base, notes)
 
 
-def _whole_then_bands(bill: Bill, bands: Bands, base: Fen) -> Working:
+def _whole_then_bands(bill: Bill, bands: Bands, base: Fen, notes: Notes) -> Working:
     """Pay the general relief on the whole base first, then the upper bands on the rest (reading R3)."""
     general_rate = bands[0].rate
     general = Tier(0, None, general_rate, base, share(base, general_rate))
-    rest = count_by_bands(LAYER, bill, above_first(bands), base - general.pays)
+    rest = count_by_bands(LAYER, bill, above_first(bands), base - general.pays, notes)
     return Working(LAYER, base, [general, *rest.tiers], general.pays + rest.due, before=rest.before)

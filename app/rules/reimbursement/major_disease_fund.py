@@ -26,7 +26,7 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | No
         served, paid.WHAT_IS_LEFT[bill.readings.remaining_cost], "bill_too_small", "major_disease_fund.bills_above"
     )
     base = choose(served, paid.remaining(bill.readings.remaining_cost), 0)
-    working = count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base)
+    working = count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base, notes)
     working.limit = figures.limit("major_disease_fund.annual_limit")
     working.paid_before = bill.paid_before.get(LAYER, 0)
     return working

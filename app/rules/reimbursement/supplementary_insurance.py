@@ -21,7 +21,7 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | No
         notes.because("serves_outpatients_too")
     notes.because(paid.WHAT_INSURANCE_LEFT[bill.readings.remaining_cost])
     base = paid.after_insurance(bill.readings.remaining_cost)
-    working = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base)
+    working = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base, notes)
     working.limit = figures.money("supplementary_insurance.limit")
     paid_before = bill.paid_before.get(LAYER, 0)
     if not (isinstance(paid_before, int) and paid_before == 0) and bill.readings.supplementary_limit == "calendar_year":
