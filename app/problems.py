@@ -137,4 +137,8 @@ def _message(error: Mapping[str, Any], context: Mapping[str, Any], spoken: Langu
     code = str(error["type"])
     if code not in wording("validation"):
         code = "value_error"
-    return text("validation", code, spoken).format(**{"error": "", **context})
+    operands = {"error": "", **context}
+    if "expected" in operands:
+        # Pydantic joins the last value with an English word.
+        operands["expected"] = str(operands["expected"]).replace(" or ", ", ")
+    return text("validation", code, spoken).format(**operands)
