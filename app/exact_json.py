@@ -3,12 +3,16 @@
 import json
 from collections.abc import Callable, Coroutine
 from decimal import Decimal, DecimalException
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
 
 from app.problems import ProblemError
+
+Parsed = TypeVar("Parsed")
 
 _LONGEST_NUMBER = 40
 """Digits; no amount, date or count needs as many."""
@@ -40,7 +44,7 @@ class ExactRequest(Request):
     """A request whose JSON is read exactly."""
 
     async def json(self) -> Any:
-        """Return the body's JSON. ProblemError where it is not declared as JSON."""
+        """Return the body's JSON. JSONDecodeError where it is none."""
         if not hasattr(self, "_json"):
             self._json = loads(await self.body())
         return self._json
@@ -64,6 +68,15 @@ class ExactRoute(APIRoute):
             return await handler(exact)
 
         return exact_handler
+
+
+def validated(adapter: TypeAdapter[Parsed], content: Any) -> Parsed:
+    """Validate JSON that was read exactly; RequestValidationError, as FastAPI raises it, where it is refused."""
+    try:
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors]) from error
 
 
 def declares_json(content_type: str) -> bool:

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import Receive, Scope, Send
 
-from app.exact_json import ExactRoute, declares_json, loads
+from app.exact_json import ExactRoute, declares_json, loads, validated
 from app.problems import ProblemError
 
 _JSON = (b"content-type", b"application/json")
@@ -60,12 +60,10 @@ class HotRoute(ExactRoute):
         if not body:
             raise RequestValidationError([{"type": "missing", "loc": ("body",), "ctx": {}}])
         try:
-            return self._adapter.validate_python(loads(body))
+            content = loads(body)
         except json.JSONDecodeError as error:
             raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "ctx": {}}]) from error
-        except ValidationError as error:
-            errors = error.errors(include_url=False, include_input=False)
-            raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors]) from error
+        return validated(self._adapter, content)
 
 
 def _content_type(scope: Scope) -> str:

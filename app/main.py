@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
+from app.answers.reimbursement import ReimbursementAnswers
 from app.db.store import make_engine
 from app.exchange import Exchange, metrics_for
 from app.hot_route import HotRoute
@@ -67,22 +68,23 @@ def create_app(settings: Settings | None = None) -> Service:
         strict_content_type=False,
         lifespan=lifespan,
     )
-    single_bills = reimbursements.hot_router(parameters)
+    answers = ReimbursementAnswers(parameters)
+    hot = reimbursements.hot_router(answers)
     app.exchange = Exchange(
         app.answer,
-        hot={route.path: route for route in single_bills.routes if isinstance(route, HotRoute)},
+        hot={route.path: route for route in hot.routes if isinstance(route, HotRoute)},
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         metrics=metrics_for(),
     )
-    app.include_router(single_bills)
-    app.include_router(reimbursements.router(parameters))
+    app.include_router(hot)
+    app.include_router(reimbursements.router(answers))
     app.include_router(reference.router(parameters))
     app.include_router(health.router(engine, parameters.fingerprint))
     app.include_router(documentation.router())
     documentation.add_pages(app)
     _answer_problems(app)
-    describe(app, parameters)
+    describe(app, answers)
     return app
 
 

@@ -1,6 +1,5 @@
 """The OpenAPI that an integrator works from: FastAPI's own, with the problems declared and the examples answered."""
 
-import copy
 from typing import Any
 
 import orjson
@@ -10,7 +9,6 @@ from pydantic.json_schema import models_json_schema
 
 from app.answers.reimbursement import ReimbursementAnswers
 from app.examples import BILLS
-from app.rules.parameters import Parameters
 from app.schemas.problems import Problem
 from app.schemas.reimbursements import ReimbursementRequest
 
@@ -39,18 +37,18 @@ TAGS = [
 ]
 
 
-def describe(app: FastAPI, parameters: Parameters) -> None:
+def describe(app: FastAPI, answers: ReimbursementAnswers) -> None:
     """Let the application describe itself, once, when it is first asked."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _openapi(app, parameters)
+            app.openapi_schema = _openapi(app, answers)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _openapi(app: FastAPI, parameters: Parameters) -> dict[str, Any]:
+def _openapi(app: FastAPI, answers: ReimbursementAnswers) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -67,7 +65,7 @@ def _openapi(app: FastAPI, parameters: Parameters) -> dict[str, Any]:
         schemas.setdefault(name, schema)
     _without_fastapis_own_422(document)
     operation = document["paths"]["/v1/reimbursements"]["post"]
-    operation["responses"]["200"]["content"]["application/json"]["examples"] = _answered(parameters)
+    operation["responses"]["200"]["content"]["application/json"]["examples"] = _answered(answers)
     return document
 
 
@@ -81,12 +79,11 @@ def _without_fastapis_own_422(document: dict[str, Any]) -> None:
                 del operation["responses"]["422"]
 
 
-def _answered(parameters: Parameters) -> dict[str, Any]:
+def _answered(answers: ReimbursementAnswers) -> dict[str, Any]:
     """Answer the examples with the service's own calculation, so that they cannot go stale."""
-    answers = ReimbursementAnswers(parameters)
     answered = {}
     for name, example in BILLS.items():
-        bill = ReimbursementRequest.model_validate(copy.deepcopy(example["value"]))
+        bill = ReimbursementRequest.model_validate(example["value"])
         content = answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
         answered[name] = {"summary": example["summary"], "value": orjson.loads(orjson.dumps(content))}
     return answered

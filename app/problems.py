@@ -4,6 +4,7 @@ Titles, explanations and messages stand in `app/wording/problems.yaml` and `vali
 SQL or file path is ever repeated.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -54,35 +55,28 @@ class ProblemError(Exception):
     headers: Mapping[str, str] | None = None
 
 
-def problem(
-    slug: str,
-    instance: str,
-    request_id: str | None = None,
-    operands: Mapping[str, object] | None = None,
-    errors: Sequence[FieldError] = (),
-) -> dict[str, Any]:
+def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, Any]:
     """Build a problem's body in the language of the request."""
     spoken = language.current.get()
-    words = wording("problems")[slug]
+    words = wording("problems")[error.slug]
     detail: Any = words["detail"]
     body: dict[str, Any] = {
-        "type": f"/problems/{slug}",
+        "type": f"/problems/{error.slug}",
         "title": words[spoken],
-        "status": STATUS[slug],
-        "detail": detail[spoken].format(**(operands or {})),
+        "status": STATUS[error.slug],
+        "detail": detail[spoken].format(**(error.operands or {})),
         "instance": instance,
+        "request_id": request_id,
     }
-    if request_id is not None:
-        body["request_id"] = request_id
-    if errors:
-        body["errors"] = [error._asdict() for error in errors]
+    if error.errors:
+        body["errors"] = [field._asdict() for field in error.errors]
     return body
 
 
 def respond(error: ProblemError, instance: str, request_id: str) -> Response:
     """Answer with a problem."""
     spoken = language.current.get()
-    body = problem(error.slug, instance, request_id, error.operands, error.errors)
+    body = problem(error, instance, request_id)
     return Response(
         orjson.dumps(body),
         status_code=body["status"],
@@ -121,11 +115,15 @@ def described(error: Exception, method: str) -> ProblemError | None:
         case RequestValidationError():
             return ProblemError("validation-error", errors=field_errors(error.errors()))
         case NoPolicyInForceError():
-            place = "/service_date" if method == "POST" else "/on"
-            return ProblemError("no-policy-in-force", {"first_day": error.first_day}, [before_first_day(place)])
+            return no_policy(error.first_day, "/service_date" if method == "POST" else "/on")
         case HTTPException():
             return ProblemError(SLUG_OF_STATUS.get(error.status_code, "bad-request"), headers=error.headers)
     return None
+
+
+def no_policy(first_day: dt.date, place: str) -> ProblemError:
+    """Refuse the day in a field, because no policy was in force on it."""
+    return ProblemError("no-policy-in-force", {"first_day": first_day}, [before_first_day(place)])
 
 
 def before_first_day(place: str) -> FieldError:

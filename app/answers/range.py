@@ -9,7 +9,7 @@ from app.rules.readings import DEFAULT, OTHER, QUESTIONS, Readings, with_reading
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.every_reading import under_every_reading
 from app.rules.reimbursement.layers import Settlement
-from app.rules.reimbursement.outcome import figures_used
+from app.rules.reimbursement.outcome import all_figures_used
 from app.wording import Language, text
 
 _Tried = tuple[Readings, Settlement]
@@ -24,7 +24,6 @@ def range_answer(
     by_readings = under_every_reading(bill, figures)
     tried = list(by_readings.items())
     default = by_readings[DEFAULT]
-    read = sum((figures_used(working) for working in default.layers), default.read)
     return {
         "policy": answers.policy(service_date),
         "default": summary(bill, default),
@@ -33,7 +32,7 @@ def range_answer(
         "highest": _extreme(max(tried, key=lambda one: one[1].out_of_pocket)),
         "combinations": 2 ** len(QUESTIONS),
         "alone": [_alone(question["reading"], by_readings, language) for question in QUESTIONS],
-        "warnings": answers.warnings(service_date, read, figures, language),
+        "warnings": answers.warnings(service_date, all_figures_used(default), figures, language),
     }
 
 

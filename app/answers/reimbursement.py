@@ -17,7 +17,7 @@ from app.rules.parameters import Figures, Parameters
 from app.rules.readings import Readings
 from app.rules.reimbursement.bill import RATES, Bill, Layer, Reason, Working
 from app.rules.reimbursement.layers import Settlement, deposit_required, reimburse
-from app.rules.reimbursement.outcome import figures_used, limited_by, outcome, reasons
+from app.rules.reimbursement.outcome import all_figures_used, figures_used, limited_by, outcome, reasons
 from app.rules.schedule import Tier
 from app.wording import Language, text, wording
 
@@ -43,9 +43,7 @@ class ReimbursementAnswers:
         """Reimburse one bill: the settlement, and its explanation. NoPolicyInForceError as above."""
         figures = self.parameters.on(service_date)
         settlement = reimburse(bill, figures)
-        read = settlement.read
-        for working in settlement.layers:
-            read += figures_used(working)
+        read = all_figures_used(settlement)
         return settlement, {
             "policy": self.policy(service_date),
             "bill": {"total": format_yuan(bill.total), "in_scope": format_yuan(bill.in_scope)},
@@ -128,11 +126,8 @@ class ReimbursementAnswers:
             }
         ]
 
-    def _figures(self, period: int) -> Figures:
-        return self.parameters.period(period)
-
     def _make_sources(self, read: tuple[str, ...], period: int, language: Language) -> orjson.Fragment:
-        in_force = self._figures(period).in_force
+        in_force = self.parameters.period(period).in_force
         by_name = self.parameters.by_name
         return orjson.Fragment(
             orjson.dumps([used_figure(by_name[name], in_force[name], language) for name in dict.fromkeys(read)])
@@ -143,7 +138,7 @@ class ReimbursementAnswers:
     ) -> orjson.Fragment | None:
         words = wording("reasons")[code]
         if figure is not None:
-            return orjson.Fragment(orjson.dumps(source(self._figures(period).in_force[figure], language)))
+            return orjson.Fragment(orjson.dumps(source(self.parameters.period(period).in_force[figure], language)))
         if "clause" not in words:
             return None
         cited = {
@@ -155,7 +150,7 @@ class ReimbursementAnswers:
         return orjson.Fragment(orjson.dumps(cited))
 
     def _make_warnings(self, over: bool, read: tuple[str, ...], period: int, language: Language) -> orjson.Fragment:
-        in_force = self._figures(period).in_force
+        in_force = self.parameters.period(period).in_force
         found = []
         assumed = [name for name in dict.fromkeys(read) if in_force[name].basis != "policy"]
         if assumed:

@@ -15,6 +15,7 @@ import polars as pl
 BATCH = 100_000
 """Rows that are in memory at a time."""
 
+_UNREADABLE = (OSError, UnicodeDecodeError, pl.exceptions.PolarsError, csv.Error)
 _CHUNK = 1 << 24
 _NEWLINE, _COMMA = b"\n"[0], b","[0]
 
@@ -48,7 +49,7 @@ class TableFile:
         try:
             self.columns = self._parquet_columns() if self.parquet else self._header()
             regular = None if self.parquet else self._count_of_regular_lines()
-        except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError, csv.Error) as error:
+        except _UNREADABLE as error:
             raise UnreadableFileError(f"{path.name}: {_why(error)}") from error
         if len(set(self.columns)) < len(self.columns):
             raise UnreadableFileError(f"{path.name}: a column name stands twice in the header")
@@ -61,7 +62,7 @@ class TableFile:
         read = self._batches_by_polars() if self._by_polars else self._batches_by_csv()
         try:
             yield from read
-        except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError, csv.Error) as error:
+        except _UNREADABLE as error:
             raise UnreadableFileError(f"{self.path.name}: {_why(error)}") from error
 
     def _batches_by_polars(self) -> Iterator[Rows]:

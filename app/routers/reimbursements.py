@@ -4,7 +4,8 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
-from pydantic import Field, TypeAdapter, ValidationError
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,13 +13,13 @@ from app import language
 from app.answers.household import MembersBill, household_answer
 from app.answers.range import range_answer
 from app.answers.reimbursement import ReimbursementAnswers
-from app.exact_json import ExactRoute
+from app.exact_json import ExactRoute, validated
 from app.examples import BILLS, HOUSEHOLDS
 from app.hot_route import HotRoute
-from app.problems import ProblemError, before_first_day, field_errors, problem
+from app.problems import described, no_policy, problem
 from app.routers.answering import answer
 from app.routers.declared import problems
-from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.rules.parameters import NoPolicyInForceError
 from app.schemas.household import HouseholdAnswer, HouseholdRequest
 from app.schemas.problems import Problem
 from app.schemas.reimbursed import RangeAnswer, ReimbursementAnswer
@@ -31,10 +32,9 @@ AT_A_TIME = 25
 _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
 
-def hot_router(parameters: Parameters) -> APIRouter:
-    """Build the router of single bills: the calls that hospitals make all day."""
+def hot_router(answers: ReimbursementAnswers) -> APIRouter:
+    """Build the router of the calls that hospitals make all day: one bill, its range, a household's bills."""
     router = APIRouter(route_class=HotRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
-    answers = ReimbursementAnswers(parameters)
 
     @router.post("", summary="Reimburse a bill", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
     async def reimburse_bill(
@@ -83,10 +83,9 @@ def hot_router(parameters: Parameters) -> APIRouter:
     return router
 
 
-def router(parameters: Parameters) -> APIRouter:
+def router(answers: ReimbursementAnswers) -> APIRouter:
     """Build the router of batches."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
-    answers = ReimbursementAnswers(parameters)
 
     @router.post(
         "/batch",
@@ -136,8 +135,7 @@ def _reimburse_household(answers: ReimbursementAnswers, household: HouseholdRequ
     bills = []
     for number, each in enumerate(household.bills):
         if each.service_date < answers.parameters.first_day:
-            error = before_first_day(f"/bills/{number}/service_date")
-            raise ProblemError("no-policy-in-force", {"first_day": answers.parameters.first_day}, [error])
+            raise no_policy(answers.parameters.first_day, f"/bills/{number}/service_date")
         bill = bill_of(household.registration, patients[each.member], each, readings)
         bills.append(MembersBill(each.member, each.service_date, bill))
     return household_answer(answers, list(patients), bills, household.annual_net_income, language.current.get())
@@ -145,15 +143,9 @@ def _reimburse_household(answers: ReimbursementAnswers, household: HouseholdRequ
 
 def _one_of_many(answers: ReimbursementAnswers, bill: Any, request: Request) -> dict[str, Any]:
     try:
-        return _reimburse(answers, _REQUEST.validate_python(bill))
-    except ValidationError as error:
-        errors = field_errors(error.errors(include_url=False, include_input=False))
-        return problem("validation-error", request.url.path, request.scope["anda.request_id"], errors=errors)
-    except NoPolicyInForceError as error:
-        return problem(
-            "no-policy-in-force",
-            request.url.path,
-            request.scope["anda.request_id"],
-            {"first_day": error.first_day},
-            [before_first_day("/service_date")],
-        )
+        return _reimburse(answers, validated(_REQUEST, bill))
+    except (RequestValidationError, NoPolicyInForceError) as error:
+        refused = described(error, request.method)
+        if refused is None:
+            raise
+        return problem(refused, request.url.path, request.scope["anda.request_id"])

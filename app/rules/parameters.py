@@ -33,7 +33,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class NoPolicyInForceError(Exception):
-    """No policy is known for the day asked for: it lies before the first dated value, or after the last one ended."""
+    """No policy is known for the day asked for: it lies before the first dated value."""
 
     def __init__(self, day: dt.date, first_day: dt.date) -> None:
         self.day = day
@@ -149,7 +149,9 @@ class Parameters:
                     first.line,
                     f"{parameter.name} leaves a gap: nothing holds from {self.first_day} to {first.effective_from}",
                 )
-        self._changes = sorted({day for parameter in self.by_name.values() for day in _days_of_change(parameter)})
+        self._changes = sorted(
+            {value.effective_from for parameter in self.by_name.values() for value in parameter.values}
+        )
         self._figures: list[Figures | None] = [None] * len(self._changes)
 
     @cached_property
@@ -212,11 +214,6 @@ def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
                 raise place.error(f"unknown parameter {name!r}")
             parameters[name] = _laid_over(parameters[name], place)
     return Parameters(parameters.values())
-
-
-def _days_of_change(parameter: Parameter) -> Iterator[dt.date]:
-    for value in parameter.values:
-        yield value.effective_from
 
 
 def _read_file(path: Path) -> Iterator[Parameter]:

@@ -6,7 +6,7 @@ The questions are the catalogue's R1, R2, R3, R5, R6, R13 and R14; their wording
 
 from functools import cache
 from itertools import product
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 BandRates = Literal["marginal", "whole_amount"]
 RemainingCost = Literal["whole_bill", "in_scope"]
@@ -38,14 +38,18 @@ class Question(TypedDict):
     values: tuple[str, ...]
 
 
+def _question(number: str, reading: str, values: Any) -> Question:
+    return {"id": number, "reading": reading, "default": get_args(values)[0], "values": get_args(values)}
+
+
 QUESTIONS: tuple[Question, ...] = (
-    {"id": "R1", "reading": "band_rates", "default": "marginal", "values": ("marginal", "whole_amount")},
-    {"id": "R2", "reading": "remaining_cost", "default": "whole_bill", "values": ("whole_bill", "in_scope")},
-    {"id": "R3", "reading": "general_relief", "default": "first_band", "values": ("first_band", "whole_then_bands")},
-    {"id": "R5", "reading": "accumulation", "default": "calendar_year", "values": ("calendar_year", "per_bill")},
-    {"id": "R6", "reading": "supplementary_limit", "default": "calendar_year", "values": ("calendar_year", "per_bill")},
-    {"id": "R13", "reading": "ceiling", "default": "none", "values": ("none", "ninety_percent")},
-    {"id": "R14", "reading": "layer_order", "default": "relief_first", "values": ("relief_first", "insurance_first")},
+    _question("R1", "band_rates", BandRates),
+    _question("R2", "remaining_cost", RemainingCost),
+    _question("R3", "general_relief", GeneralRelief),
+    _question("R5", "accumulation", Accumulation),
+    _question("R6", "supplementary_limit", SupplementaryLimit),
+    _question("R13", "ceiling", Ceiling),
+    _question("R14", "layer_order", LayerOrder),
 )
 
 DEFAULT = Readings()

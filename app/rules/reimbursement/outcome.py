@@ -5,6 +5,7 @@ from typing import Literal
 
 from app.rules.parameters import Figures
 from app.rules.reimbursement.bill import Layer, Limit, Reason, Working
+from app.rules.reimbursement.layers import Settlement
 from app.rules.schedule import Bands
 
 Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
@@ -45,6 +46,14 @@ def figures_used(working: Working) -> tuple[str, ...]:
     if working.given:
         return tuple(name for name in working.read if name in _BEHIND_A_BASE)
     return working.read
+
+
+def all_figures_used(settlement: Settlement) -> tuple[str, ...]:
+    """Name the figures that a settlement rests on, the guarantee's and the lump sum's first."""
+    used = settlement.read
+    for working in settlement.layers:
+        used += figures_used(working)
+    return used
 
 
 def reasons(working: Working, figures: Figures) -> Sequence[Reason]:
