@@ -36,7 +36,10 @@ TECHNICAL: dict[str, dict[int, str]] = {
         100: "fen in a yuan; basis points in a percent",
         10: "the base of decimal places",
     },
-    "parameters.py": {100: "basis points in a percent, where a percentage is read"},
+    "units.py": {
+        100: "basis points in a percent, where a percentage is read",
+        2001: "a common year",
+    },
     "reimbursement/columns.py": {
         12_000: "BLOCK: rows whose columns fit the processor's cache",
         16: "bits of the keys that are sorted by radix",
@@ -44,8 +47,8 @@ TECHNICAL: dict[str, dict[int, str]] = {
 }
 """Every other number that may stand in the rules, by file, and what it is."""
 
-CALCULATING = {"money.py", "parameters.py", "reimbursement/columns.py"}
-"""Where anything may be multiplied or divided: money, then percentages as they are read, then keys to sort by."""
+CALCULATING = {"money.py", "parameters.py", "units.py", "reimbursement/columns.py"}
+"""Where anything may be multiplied or divided: money; lists and paths; percentages as they are read; keys to sort by."""
 
 
 def named(path: Path) -> str:

@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 from app.rules.money import format_rate, format_yuan
-from app.rules.parameters import DatedValue, Parameter, Parameters, Unit, Value
+from app.rules.parameters import DatedValue, Parameter, Parameters
+from app.rules.units import COUNTS, Unit, Value
 from app.wording import Language, text, wording
 
 
@@ -27,6 +28,10 @@ def value_in_words(value: Value, unit: Unit) -> str:
     """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`."""
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if unit in COUNTS:
+        return str(value)
     if isinstance(value, tuple):
         return "; ".join(
             f"({format_yuan(band.above)}, {'∞)' if band.up_to is None else format_yuan(band.up_to) + ']'} "

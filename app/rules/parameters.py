@@ -7,29 +7,22 @@ first day it names, its values hold instead. Anything doubtful in a file stops t
 
 import datetime as dt
 import hashlib
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from app.rules.money import WHOLE, parse_yuan
-from app.rules.schedule import Band, Bands, raised
+from app.rules.schedule import Bands, raised
 from app.rules.strict_yaml import ParameterError, Place, read
+from app.rules.units import Unit, Value, read_day, read_unit, read_value
 
 Basis = Literal["policy", "local_source", "assumption"]
-Unit = Literal["fen", "fen or none", "basis points", "basis points by band of fen", "date", "text"]
-Value: TypeAlias = int | Bands | dt.date | str | None
-
-_MONEY = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
-_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%", re.ASCII)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class NoPolicyInForceError(Exception):
@@ -112,6 +105,26 @@ class Reader:
         """Return a share or a number of percentage points in basis points."""
         self.read.append(name)
         return cast("int", self._values[name])
+
+    def count(self, name: str) -> int:
+        """Return a whole number of what the figure's unit counts: years, days, and the like."""
+        self.read.append(name)
+        return cast("int", self._values[name])
+
+    def day(self, name: str) -> dt.date:
+        """Return a day."""
+        self.read.append(name)
+        return cast("dt.date", self._values[name])
+
+    def day_in(self, name: str, year: int) -> dt.date:
+        """Return a day that comes every year, as it falls in one."""
+        self.read.append(name)
+        return dt.date.fromisoformat(f"{year}-{self._values[name]}")
+
+    def holds(self, name: str) -> bool:
+        """Return whether what the figure says is so."""
+        self.read.append(name)
+        return cast("bool", self._values[name])
 
     def bands(self, name: str) -> Bands:
         """Return a schedule's bands, bounds in fen, rates in basis points."""
@@ -221,7 +234,7 @@ def _read_file(path: Path) -> Iterator[Parameter]:
         if not name.startswith(path.stem + "."):
             raise place.error(f"{name!r} must begin with its file's name: {path.stem}.")
         fields = place.fields({"meaning", "unit", "values"})
-        unit = _unit(fields["unit"])
+        unit = read_unit(fields["unit"])
         values = tuple(_dated_values(fields["values"], unit, own_document=None))
         yield Parameter(name, _meaning(fields["meaning"]), unit, values, place.line)
 
@@ -248,13 +261,13 @@ def _dated_values(place: Place, unit: Unit, own_document: str | None) -> Iterato
         if basis not in get_args(Basis):
             raise fields["basis"].error(f"unknown basis {basis!r}; known are {', '.join(get_args(Basis))}")
         value = DatedValue(
-            effective_from=_day(fields["from"]),
-            until=_day(fields["until"]) if "until" in fields else None,
-            value=_value(fields["value"], unit),
+            effective_from=read_day(fields["from"]),
+            until=read_day(fields["until"]) if "until" in fields else None,
+            value=read_value(fields["value"], unit),
             clause=fields["clause"].text(),
             document=own_document or fields["document"].text(),
             basis=cast("Basis", basis),
-            checked=_day(fields["checked"]),
+            checked=read_day(fields["checked"]),
             line=item.line,
             file=item.file,
         )
@@ -289,80 +302,12 @@ def _meaning(place: Place) -> dict[str, str]:
     return {language: words.text() for language, words in place.fields({"zh", "en"}).items()}
 
 
-def _unit(place: Place) -> Unit:
-    unit = place.text()
-    if unit not in get_args(Unit):
-        raise place.error(f"unknown unit {unit!r}; known are {', '.join(get_args(Unit))}")
-    return cast("Unit", unit)
-
-
-def _value(place: Place, unit: Unit) -> Value:
-    match unit:
-        case "fen":
-            return _money(place)
-        case "fen or none":
-            return None if place.text() == "none" else _money(place)
-        case "basis points":
-            return _rate(place)
-        case "basis points by band of fen":
-            return _bands(place)
-        case "date":
-            return _day(place)
-        case "text":
-            return place.text()
-
-
-def _money(place: Place) -> int:
-    if not _MONEY.fullmatch(place.text()):
-        raise place.error(f"{place.text()!r} is not an amount in yuan with two decimals, as 30000.00")
-    return parse_yuan(place.text())
-
-
-def _rate(place: Place) -> int:
-    match = _PERCENT.fullmatch(place.text())
-    if match is None:
-        raise place.error(f"{place.text()!r} is not a percentage, as 80%; a float is not accepted")
-    rate = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-    if rate > WHOLE:
-        raise place.error("a share cannot exceed 100%")
-    return rate
-
-
-def _day(place: Place) -> dt.date:
-    try:
-        if not _DAY.fullmatch(place.text()):
-            raise ValueError
-        return dt.date.fromisoformat(place.text())
-    except ValueError:
-        raise place.error(f"{place.text()!r} is not a day, as 2018-01-01") from None
-
-
-def _bands(place: Place) -> Bands:
-    bands: list[Band] = []
-    for item in place.items():
-        fields = item.fields({"rate"}, {"above", "up_to"})
-        above = bands[-1].up_to if bands else 0
-        if above is None:
-            raise item.error("an overlap: the band before has no upper bound")
-        if "above" in fields:
-            stated = _money(fields["above"])
-            if bands and stated > above:
-                raise fields["above"].error("a gap: the band begins above where the one before ends")
-            if bands and stated < above:
-                raise fields["above"].error("an overlap: the band begins below where the one before ends")
-            above = stated
-        up_to = _money(fields["up_to"]) if "up_to" in fields else None
-        if up_to is not None and up_to <= above:
-            raise fields["up_to"].error("a falling band: its upper bound must lie above its lower one")
-        bands.append(Band(above, up_to, _rate(fields["rate"])))
-    if not bands:
-        raise place.error("a schedule needs at least one band")
-    if bands[-1].up_to is not None:
-        raise item.error("a gap: the last band must have no upper bound")
-    return tuple(bands)
-
-
 def shipped_files() -> list[Path]:
     """List the parameter files that ship with the service, each beside the rule of the same name."""
     rules = Path(__file__).parent
-    return [rules / "policy.yaml", *sorted((rules / "reimbursement").glob("*.yaml"))]
+    alone = (rules / f"{name}.yaml" for name in ("policy", "poverty_line", "enterprise_credit", "relocation_plan"))
+    return [
+        *(path for path in alone if path.is_file()),
+        *sorted(rules.glob("reimbursement/*.yaml")),
+        *sorted(rules.glob("entitlements/*.yaml")),
+    ]

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.rules.parameters import Basis, Unit
+from app.rules.parameters import Basis
+from app.rules.units import Unit
 from app.schemas.amounts import Answer
 
 

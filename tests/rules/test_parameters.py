@@ -27,7 +27,7 @@ from random_bills import random_request
 import app.rules
 from app.answers.reimbursement import ReimbursementAnswers
 from app.main import create_app
-from app.rules.parameters import Basis, DatedValue, NoPolicyInForceError, Parameters, Unit, load, shipped_files
+from app.rules.parameters import Basis, DatedValue, NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.readings import DEFAULT, QUESTIONS, Readings
 from app.rules.registration import BENEFITS
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind
@@ -35,6 +35,7 @@ from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.outcome import reasons
 from app.rules.schedule import Band
 from app.rules.strict_yaml import ParameterError
+from app.rules.units import UNITS
 from app.schemas.reimbursements import ReimbursementRequest
 from app.settings import Settings
 from app.wording import LANGUAGES, wording
@@ -717,7 +718,7 @@ def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read(
 
 def test_every_unit_and_basis_of_the_shipped_figures_is_a_known_one_and_every_document_has_a_name() -> None:
     for parameter in SHIPPED.by_name.values():
-        assert parameter.unit in get_args(Unit)
+        assert parameter.unit in UNITS
         for value in parameter.values:
             assert value.basis in get_args(Basis)
             assert value.document in wording("documents")

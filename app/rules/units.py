@@ -1,0 +1,140 @@
+"""What the figures of policy are measured in, and how a value of each unit is read from its file."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Literal, TypeAlias, cast, get_args
+
+from app.rules.money import WHOLE, parse_yuan
+from app.rules.schedule import Band, Bands
+from app.rules.strict_yaml import Place
+
+Count = Literal["years", "days", "square metres", "times", "households"]
+"""What a whole number counts."""
+Unit = (
+    Count
+    | Literal[
+        "fen",
+        "fen or none",
+        "basis points",
+        "basis points by band of fen",
+        "date",
+        "day of the year",
+        "yes or no",
+        "text",
+    ]
+)
+Value: TypeAlias = int | Bands | dt.date | str | None
+COUNTS: tuple[str, ...] = get_args(Count)
+UNITS: tuple[str, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
+
+_MONEY = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_COUNT = re.compile(r"0|[1-9][0-9]{0,5}", re.ASCII)
+_COMMON_YEAR = 2001
+
+
+def read_unit(place: Place) -> Unit:
+    """Read a unit's name. ParameterError for one that is not known."""
+    unit = place.text()
+    if unit not in UNITS:
+        raise place.error(f"unknown unit {unit!r}; known are {', '.join(UNITS)}")
+    return cast("Unit", unit)
+
+
+def read_value(place: Place, unit: Unit) -> Value:
+    """Read a value of a unit, exactly. ParameterError for one that does not fit it."""
+    return _READ.get(unit, _count)(place)
+
+
+def _money_or_none(place: Place) -> int | None:
+    return None if place.text() == "none" else _money(place)
+
+
+def _money(place: Place) -> int:
+    if not _MONEY.fullmatch(place.text()):
+        raise place.error(f"{place.text()!r} is not an amount in yuan with two decimals, as 30000.00")
+    return parse_yuan(place.text())
+
+
+def _rate(place: Place) -> int:
+    match = _PERCENT.fullmatch(place.text())
+    if match is None:
+        raise place.error(f"{place.text()!r} is not a percentage, as 80%; a float is not accepted")
+    rate = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+    if rate > WHOLE:
+        raise place.error("a share cannot exceed 100%")
+    return rate
+
+
+def read_day(place: Place) -> dt.date:
+    """Read a day. ParameterError for what is none."""
+    try:
+        if not _DAY.fullmatch(place.text()):
+            raise ValueError
+        return dt.date.fromisoformat(place.text())
+    except ValueError:
+        raise place.error(f"{place.text()!r} is not a day, as 2018-01-01") from None
+
+
+def _day_of_the_year(place: Place) -> str:
+    text = place.text()
+    try:
+        # A common year: 29 February does not come every year.
+        if not _DAY.fullmatch(f"{_COMMON_YEAR}-{text}"):
+            raise ValueError
+        dt.date.fromisoformat(f"{_COMMON_YEAR}-{text}")
+    except ValueError:
+        raise place.error(f"{text!r} is not a day that every year has, as 05-31") from None
+    return text
+
+
+def _yes_or_no(place: Place) -> bool:
+    if place.text() not in {"yes", "no"}:
+        raise place.error(f"{place.text()!r} is neither yes nor no")
+    return place.text() == "yes"
+
+
+def _count(place: Place) -> int:
+    if not _COUNT.fullmatch(place.text()):
+        raise place.error(f"{place.text()!r} is not a whole number")
+    return int(place.text())
+
+
+def _bands(place: Place) -> Bands:
+    bands: list[Band] = []
+    for item in place.items():
+        fields = item.fields({"rate"}, {"above", "up_to"})
+        above = bands[-1].up_to if bands else 0
+        if above is None:
+            raise item.error("an overlap: the band before has no upper bound")
+        if "above" in fields:
+            stated = _money(fields["above"])
+            if bands and stated > above:
+                raise fields["above"].error("a gap: the band begins above where the one before ends")
+            if bands and stated < above:
+                raise fields["above"].error("an overlap: the band begins below where the one before ends")
+            above = stated
+        up_to = _money(fields["up_to"]) if "up_to" in fields else None
+        if up_to is not None and up_to <= above:
+            raise fields["up_to"].error("a falling band: its upper bound must lie above its lower one")
+        bands.append(Band(above, up_to, _rate(fields["rate"])))
+    if not bands:
+        raise place.error("a schedule needs at least one band")
+    if bands[-1].up_to is not None:
+        raise item.error("a gap: the last band must have no upper bound")
+    return tuple(bands)
+
+
+_READ: dict[str, Callable[[Place], Value]] = {
+    "fen": _money,
+    "fen or none": _money_or_none,
+    "basis points": _rate,
+    "basis points by band of fen": _bands,
+    "date": read_day,
+    "day of the year": _day_of_the_year,
+    "yes or no": _yes_or_no,
+    "text": Place.text,
+}
+"""How a value of each unit is read; what is not here counts something."""
