@@ -70,13 +70,13 @@ class ExactRoute(APIRoute):
         return exact_handler
 
 
-def validated(adapter: TypeAdapter[Parsed], content: Any) -> Parsed:
-    """Validate JSON that was read exactly; RequestValidationError, as FastAPI raises it, where it is refused."""
+def validated(adapter: TypeAdapter[Parsed], content: Any, part: str = "body") -> Parsed:
+    """Validate a part of a request that was read exactly. RequestValidationError, as FastAPI raises it."""
     try:
         return adapter.validate_python(content)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors]) from error
+        raise RequestValidationError([{**each, "loc": (part, *each["loc"])} for each in errors]) from error
 
 
 def declares_json(content_type: str) -> bool:

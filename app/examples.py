@@ -93,3 +93,90 @@ HOUSEHOLDS: dict[str, dict[str, Any]] = {
     },
 }
 """Households that the documentation works through."""
+
+THREE_GENERATIONS: dict[str, Any] = {
+    "as_of": "2018-09-01",
+    "household": {
+        "county": "150923",
+        "registration": "registered",
+        "annual_net_income": "12000.00",
+        "relocation": "none",
+        "dilapidated_house": False,
+        "steep_farmland": None,
+        "members": [
+            {
+                "id": "grandmother",
+                "head": True,
+                "birth_date": "1936-03-01",
+                "can_work": False,
+                "disability": None,
+                "in_difficulty": True,
+                "chronic_disease": True,
+                "mobility_impaired": True,
+                "pension_insured": True,
+                "student": "none",
+                "loan": "none",
+            },
+            {
+                "id": "daughter",
+                "birth_date": "1973-05-10",
+                "can_work": True,
+                "disability": "none",
+                "chronic_disease": False,
+                "mobility_impaired": False,
+                "pension_insured": True,
+                "student": "none",
+                "loan": {"principal": "50000.00", "from": "2018-03-01", "to": "2020-03-01"},
+            },
+            {
+                "id": "grandson",
+                "birth_date": "2009-11-20",
+                "can_work": False,
+                "disability": "none",
+                "chronic_disease": False,
+                "mobility_impaired": False,
+                "pension_insured": False,
+                "student": {"stage": "primary", "boarding": True, "school_in_county_seat": True},
+                "loan": "none",
+            },
+            {
+                "id": "granddaughter",
+                "birth_date": "1999-02-14",
+                "can_work": False,
+                "disability": "none",
+                "chronic_disease": False,
+                "mobility_impaired": False,
+                "pension_insured": False,
+                "student": {
+                    "stage": "university",
+                    "boarding": True,
+                    "school_in_county_seat": False,
+                    "entered_university_in": 2017,
+                },
+                "loan": "none",
+            },
+        ],
+    },
+}
+
+CLAIMANTS: dict[str, dict[str, Any]] = {
+    "three_generations": {
+        "summary": "A registered household: a head of 82, her daughter with a loan, a pupil and a student",
+        "value": THREE_GENERATIONS,
+    },
+    "the_same_exited": {
+        "summary": "The same household after it has exited poverty with its policies ended",
+        "value": {
+            **THREE_GENERATIONS,
+            "household": {**THREE_GENERATIONS["household"], "registration": "exited_without_policy"},
+        },
+    },
+    "hardly_anything_known": {
+        "summary": "A registered couple of whom nothing else is known yet: the answer says what to ask",
+        "value": {
+            "as_of": "2018-09-01",
+            "household": {"registration": "registered", "members": [{"id": "husband"}, {"id": "wife"}]},
+        },
+    },
+}
+"""Households that ask what they may claim."""

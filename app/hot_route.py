@@ -1,12 +1,13 @@
 """A route for the calls that hospitals make all day: bytes in, validated once, bytes out.
 
-FastAPI describes such a route and finds it; the body it reads itself. It serves only endpoints whose one argument is
-the body.
+FastAPI describes such a route and finds it; the body it reads itself. It serves only endpoints that take the body and
+nothing else, or the body and then a model of the whole query.
 """
 
 import inspect
 import json
-from typing import Any
+from typing import Any, cast
+from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
@@ -24,17 +25,14 @@ class HotRoute(ExactRoute):
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         dependant = self.dependant
-        others = (
-            dependant.path_params,
-            dependant.query_params,
-            dependant.header_params,
-            dependant.cookie_params,
-            dependant.dependencies,
-        )
-        parameters = list(inspect.signature(endpoint).parameters.values())
-        if any(others) or len(dependant.body_params) != 1 or len(parameters) != 1 or self.methods != {"POST"}:
-            raise TypeError(f"{path}: a hot route is a POST whose endpoint takes the body and nothing else")
-        self._adapter: TypeAdapter[Any] = TypeAdapter(parameters[0].annotation)
+        others = (dependant.path_params, dependant.header_params, dependant.cookie_params, dependant.dependencies)
+        body, *query = inspect.signature(endpoint).parameters.values()
+        taken = (len(dependant.body_params), len(dependant.query_params), len(query))
+        if any(others) or taken not in {(1, 0, 0), (1, 1, 1)} or self.methods != {"POST"}:
+            raise TypeError(f"{path}: a hot route is a POST whose endpoint takes the body, and perhaps the query")
+        self._adapter: TypeAdapter[Any] = TypeAdapter(body.annotation)
+        self._query: TypeAdapter[Any] | None = TypeAdapter(query[0].annotation) if query else None
+        self._no_query: Any = self._query.validate_python({}) if self._query else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST. ProblemError or RequestValidationError for a body that cannot be accepted."""
@@ -52,8 +50,17 @@ class HotRoute(ExactRoute):
             parsed = self._adapter.validate_json(body)
         except ValidationError:
             parsed = self._exactly(body)
-        response = await self.endpoint(parsed)
+        if self._query is None:
+            response = await self.endpoint(parsed)
+        else:
+            asked = scope["query_string"]
+            response = await self.endpoint(parsed, self._asked(asked) if asked else self._no_query)
         await response(scope, receive, send)
+
+    def _asked(self, query_string: bytes) -> Any:
+        """Read the query; of a name that stands twice the last counts. RequestValidationError where it is refused."""
+        query: TypeAdapter[Any] = cast("TypeAdapter[Any]", self._query)
+        return validated(query, dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)), "query")
 
     def _exactly(self, body: bytes) -> Any:
         """Read a body again that the short way refused: its numbers as decimals, not floats; or say what is wrong."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
+from app.answers.entitlements import EntitlementAnswers
 from app.answers.reimbursement import ReimbursementAnswers
 from app.db.store import make_engine
 from app.exchange import Exchange, metrics_for
@@ -19,8 +20,20 @@ from app.hot_route import HotRoute
 from app.logs import configure_logs
 from app.openapi import describe
 from app.problems import ProblemError, described, respond
-from app.routers import documentation, health, reference, reimbursements
+from app.routers import (
+    documentation,
+    enterprise_credit,
+    entitlements,
+    health,
+    poverty,
+    procedures,
+    reference,
+    regions,
+    reimbursements,
+    relocation_plan,
+)
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
+from app.rules.places import load_places
 from app.settings import Settings
 
 
@@ -48,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Service:
     settings = settings or Settings()
     configure_logs()
     parameters = load_parameters(settings)
+    places = load_places()
     engine = make_engine(settings.database_url)
 
     @asynccontextmanager
@@ -69,17 +83,29 @@ def create_app(settings: Settings | None = None) -> Service:
         lifespan=lifespan,
     )
     answers = ReimbursementAnswers(parameters)
-    hot = reimbursements.hot_router(answers)
+    claims = EntitlementAnswers(parameters)
+    hot = [
+        reimbursements.hot_router(answers),
+        entitlements.hot_router(claims, places),
+        poverty.hot_router(parameters),
+        enterprise_credit.hot_router(parameters),
+        relocation_plan.hot_router(parameters),
+    ]
     app.exchange = Exchange(
         app.answer,
-        hot={route.path: route for route in hot.routes if isinstance(route, HotRoute)},
+        hot={route.path: route for router in hot for route in router.routes if isinstance(route, HotRoute)},
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         metrics=metrics_for(),
     )
-    app.include_router(hot)
+    for router in hot:
+        app.include_router(router)
     app.include_router(reimbursements.router(answers))
     app.include_router(reference.router(parameters))
+    app.include_router(entitlements.router(claims))
+    app.include_router(poverty.router(parameters))
+    app.include_router(regions.router(places))
+    app.include_router(procedures.router(parameters))
     app.include_router(health.router(engine, parameters.fingerprint))
     app.include_router(documentation.router())
     documentation.add_pages(app)

@@ -29,8 +29,16 @@ What a poor family in Ulanqab (乌兰察布), Inner Mongolia, and the hospital t
 TAGS = [
     {"name": "Reimbursement", "description": "What a medical bill is paid, layer by layer (医疗费用分层报销)."},
     {
+        "name": "Entitlements",
+        "description": "What a household may claim, and what is still to be asked (家庭可享受的待遇).",
+    },
+    {
         "name": "Reference",
         "description": "Figures of policy with their sources, and the open readings (政策参数与理解).",
+    },
+    {
+        "name": "Assessment",
+        "description": "Households, enterprises and plans held against the policy's conditions (条件核对).",
     },
     {"name": "Operations", "description": "Alive, ready, metrics."},
     {"name": "Problems", "description": "A page for every problem."},

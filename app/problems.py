@@ -24,6 +24,8 @@ STATUS: dict[str, int] = {
     "bad-request": 400,
     "not-found": 404,
     "unknown-parameter": 404,
+    "unknown-region": 404,
+    "unknown-procedure": 404,
     "method-not-allowed": 405,
     "body-too-large": 413,
     "unsupported-media-type": 415,
@@ -103,6 +105,7 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
         if error["type"] == "json_invalid":
             location = []
         location += [context[step] for step in ("field", "item", "part") if step in context]
+        location += context.get("place", ())
         found.append(FieldError(pointer(location), str(error["type"]), _message(error, context, spoken)))
     return found
 

@@ -3,58 +3,60 @@
 They stand behind the same exchange, with the same request ids, metrics and log. The stock one stands first among
 FastAPI's routes, so that no search for it is counted; the hot one is found as the real one is.
 
-`python -m benchmarks.served PORT BILL` serves it, BILL naming an example whose answer is the constant.
+`python -m benchmarks.served PORT NAME` serves it, NAME saying what is asked; its answer is the constant.
 """
 
+import asyncio
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-import orjson
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from httpx import ASGITransport, AsyncClient
 from starlette.responses import Response
 
-from app.answers.reimbursement import ReimbursementAnswers
 from app.hot_route import HotRoute
-from app.main import create_app, load_parameters
-from app.schemas.reimbursements import ReimbursementRequest
-from app.settings import Settings
-from benchmarks.bills import request_body
+from app.main import create_app
+from benchmarks.asked import ASKED, Asked
 from benchmarks.machine import pin
 
 STOCK = "/constant/stock"
 HOT = "/constant/hot"
-BILL = "BENCHMARKS_BILL"
-"""The variable that names the example."""
+NAME = "BENCHMARKS_NAME"
+"""The variable that says what is asked."""
 
 
 def create() -> FastAPI:
     """Build the application and add the two endpoints, each the way its kind is added."""
     app = create_app()
-    content = constant(os.environ[BILL])
-    app.router.routes.insert(0, _route(STOCK, APIRoute, content))
-    hot = _route(HOT, HotRoute, content)
+    asked = ASKED[os.environ[NAME]]
+    # The server's own loop runs already; the one question before it serves has another, in a thread.
+    with ThreadPoolExecutor(1) as aside:
+        content = aside.submit(lambda: asyncio.run(_answer(app, asked))).result()
+    app.router.routes.insert(0, _route(STOCK, APIRoute, asked, content))
+    hot = _route(HOT, HotRoute, asked, content)
     assert isinstance(hot, HotRoute)
     app.router.routes.append(hot)
     app.exchange.hot[HOT] = hot
     return app
 
 
-def constant(name: str) -> bytes:
-    """Calculate the answer to an example, in Chinese, as it is answered by default."""
-    bill = ReimbursementRequest.model_validate_json(request_body(name))
-    answers = ReimbursementAnswers(load_parameters(Settings()))
-    return orjson.dumps(answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "zh"))
+async def _answer(app: FastAPI, asked: Asked) -> bytes:
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://benchmark") as client:
+        return (await client.post(asked.path, content=asked.body)).content
 
 
-def _route(path: str, route_class: type[APIRoute], content: bytes) -> APIRoute:
+def _route(path: str, route_class: type[APIRoute], asked: Asked, content: bytes) -> APIRoute:
     router = APIRouter(route_class=route_class)
 
-    @router.post(path)
-    async def answer_constant(bill: ReimbursementRequest) -> Response:
+    async def answer_constant(body: Any) -> Response:
         return Response(content=content, media_type="application/json")
 
+    answer_constant.__annotations__["body"] = asked.model
+    router.post(path)(answer_constant)
     (route,) = router.routes
     assert isinstance(route, APIRoute)
     return route
@@ -63,7 +65,7 @@ def _route(path: str, route_class: type[APIRoute], content: bytes) -> APIRoute:
 def main() -> None:
     """Serve with one worker, on the first core."""
     port, name = sys.argv[1:]
-    os.environ[BILL] = name
+    os.environ[NAME] = name
     pin(0)
     uvicorn.run(
         "benchmarks.served:create",

@@ -1,5 +1,7 @@
 """Reference data: every figure of the policy catalogue (parts 1 and 2) and of the base parameters, with its source."""
 
+import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,9 +12,10 @@ Json = dict[str, Any]
 Bands = list[tuple[str, str | None, str]]
 
 LOCAL, ASSUMED, POLICY = "local_source", "assumption", "policy"
+DOCUMENT = "乌兰察布市扶贫常识解读"
 
-# name: value, clauses of the source document (none for a figure that it does not state), basis.
-FIGURES: dict[str, tuple[str | Bands, tuple[str, ...], str]] = {
+# name: value (or values by their first day), clauses of the source document (none where it does not state it), basis.
+FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str]] = {
     "basic_insurance.deductible.township": ("200.00", (), ASSUMED),
     "basic_insurance.deductible.county": ("400.00", (), ASSUMED),
     "basic_insurance.deductible.city": ("1200.00", (), LOCAL),
@@ -74,6 +77,17 @@ FIGURES: dict[str, tuple[str | Bands, tuple[str, ...], str]] = {
     "accident_disability.lump_sum": ("20000.00", ("七.1.(6)",), POLICY),
     "chronic_guarantee.floor": ("0.90", ("七.1.(7)",), POLICY),
     "ceiling.share": ("0.90", (), LOCAL),
+    "poverty_line.annual_net_income": (
+        {"2014-01-01": "2800.00", "2015-01-01": "2968.00", "2020-01-01": "4000.00"},
+        ("贫困标准",),
+        POLICY,
+    ),
+    "enterprise_credit.least": ("500000.00", ("三.(一)",), POLICY),
+    "enterprise_credit.most": ("10000000.00", ("三.(一)",), POLICY),
+    "enterprise_credit.subsidy_rate": ("0.03", ("三.(一)",), POLICY),
+    "enterprise_credit.day_count": ("365", (), ASSUMED),
+    "relocation_plan.along_share": ("0.50", ("四.6",), POLICY),
+    "relocation_plan.binds_whole_village": ("no", ("四.3",), POLICY),
 }
 EDITION = {
     "policy.edition": "ulanqab-2018",
@@ -116,20 +130,25 @@ def parameters(client: TestClient, **query: str) -> dict[str, Json]:
 def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: TestClient, name: str) -> None:
     value, clauses, basis = FIGURES[name]
     parameter = client.get(f"/v1/parameters/{name}").json()
-    (dated,) = parameter["values"]
-    shown = dated["value"]
-    if isinstance(value, list):
-        assert shown == [{"above": above, "up_to": up_to, "rate": rate} for above, up_to, rate in value]
-        assert parameter["unit"] == "basis points by band of fen"
-    else:
-        assert shown == value
-        assert parameter["unit"] in {"fen", "fen or none", "basis points"}
-    assert dated["basis"] == basis
-    for clause in clauses:
-        assert clause in dated["clause"]
-    assert dated["clause"] and dated["document"]
-    assert ("七." in dated["clause"]) == bool(clauses), "only what the document states cites a clause of it"
-    assert (dated["effective_from"], dated["effective_until"]) == ("2017-01-01", None)
+    values = value if isinstance(value, dict) else {"2017-01-01": value}
+    assert [dated["effective_from"] for dated in parameter["values"]] == list(values)
+    for dated, expected in zip(parameter["values"], values.values(), strict=True):
+        if isinstance(expected, list):
+            assert dated["value"] == [{"above": above, "up_to": up_to, "rate": rate} for above, up_to, rate in expected]
+            assert parameter["unit"] == "basis points by band of fen"
+        else:
+            assert dated["value"] == expected
+            assert parameter["unit"] in {"fen", "fen or none", "basis points", "days", "yes or no"}
+        assert dated["basis"] == basis
+        for clause in clauses:
+            assert clause in dated["clause"]
+        assert dated["clause"]
+        assert (dated["document"] == DOCUMENT) == bool(clauses), "only what the document states cites a clause of it"
+        assert clauses or "七." not in dated["clause"]
+    for dated, following in pairwise(parameter["values"]):
+        last_day = dt.date.fromisoformat(dated["effective_until"])
+        assert str(last_day + dt.timedelta(days=1)) == following["effective_from"]
+    assert parameter["values"][-1]["effective_until"] is None
     assert parameters(client)[name] == parameter
 
 

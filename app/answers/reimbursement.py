@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import orjson
 
-from app.answers.sources import document_name, source, used_figure
+from app.answers.sources import clause_cited, source, used_figure
 from app.rules.money import Fen, format_percent, format_points, format_rate, format_yuan, ratio
 from app.rules.parameters import Figures, Parameters
 from app.rules.readings import Readings
@@ -141,13 +141,7 @@ class ReimbursementAnswers:
             return orjson.Fragment(orjson.dumps(source(self.parameters.period(period).in_force[figure], language)))
         if "clause" not in words:
             return None
-        cited = {
-            "document": document_name(str(words["document"]), language),
-            "clause": words["clause"],
-            "basis": words["basis"],
-            "effective_from": self.parameters.first_day.isoformat(),
-        }
-        return orjson.Fragment(orjson.dumps(cited))
+        return orjson.Fragment(orjson.dumps(clause_cited(words, self.parameters.first_day, language)))
 
     def _make_warnings(self, over: bool, read: tuple[str, ...], period: int, language: Language) -> orjson.Fragment:
         in_force = self.parameters.period(period).in_force

@@ -6,7 +6,7 @@ from typing import Any
 from app.rules.money import format_rate, format_yuan
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit, Value
-from app.wording import Language, text, wording
+from app.wording import Entry, Language, text, wording
 
 
 def document_name(document: str, language: Language) -> str:
@@ -21,6 +21,16 @@ def source(dated: DatedValue, language: Language) -> dict[str, Any]:
         "clause": dated.clause,
         "basis": dated.basis,
         "effective_from": dated.effective_from.isoformat(),
+    }
+
+
+def clause_cited(words: Entry, first_day: dt.date, language: Language) -> dict[str, Any]:
+    """Cite the clause that stands beside some words, for a rule without a figure; it holds from the first day."""
+    return {
+        "document": document_name(str(words["document"]), language),
+        "clause": words["clause"],
+        "basis": words["basis"],
+        "effective_from": first_day.isoformat(),
     }
 
 

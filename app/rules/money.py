@@ -27,6 +27,20 @@ def share(amount: Fen, rate: int) -> Fen:
     return (amount * rate + WHOLE // 2) // WHOLE
 
 
+def times(amount: int, count: int) -> int:
+    """Return `amount` fen taken `count` times."""
+    return amount * count
+
+
+def interest(principal: int, rate: int, days: int, days_a_year: int) -> int:
+    """Return what `principal` fen bear at `rate` basis points a year over a number of days, half up to the fen.
+
+    The days are multiplied before anything is divided, so there is one rounding; none of the four is negative.
+    """
+    whole = WHOLE * days_a_year
+    return (2 * principal * rate * days + whole) // (2 * whole)
+
+
 def least(a: Fen, b: Fen) -> Fen:
     """Return the smaller of two amounts in fen."""
     if type(a) is int and type(b) is int:
@@ -46,6 +60,12 @@ def choose(condition: Truth, when_true: Fen, when_false: Fen) -> Fen:
     if isinstance(condition, bool):
         return when_true if condition else when_false
     return np.where(condition, when_true, when_false)
+
+
+def halves(amount: int) -> tuple[int, int]:
+    """Divide an amount in fen into two that add up to it; an odd fen goes to the first."""
+    second = amount // 2
+    return amount - second, second
 
 
 def parse_yuan(text: str) -> int:

@@ -10,7 +10,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -119,7 +119,7 @@ class Reader:
     def day_in(self, name: str, year: int) -> dt.date:
         """Return a day that comes every year, as it falls in one."""
         self.read.append(name)
-        return dt.date.fromisoformat(f"{year}-{self._values[name]}")
+        return _day_in(year, cast("str", self._values[name]))
 
     def holds(self, name: str) -> bool:
         """Return whether what the figure says is so."""
@@ -145,6 +145,11 @@ class Reader:
         names = tuple(self.read)
         self.read = []
         return names
+
+
+@lru_cache
+def _day_in(year: int, day_of_the_year: str) -> dt.date:
+    return dt.date.fromisoformat(f"{year}-{day_of_the_year}")
 
 
 class Parameters:
@@ -305,7 +310,8 @@ def _meaning(place: Place) -> dict[str, str]:
 def shipped_files() -> list[Path]:
     """List the parameter files that ship with the service, each beside the rule of the same name."""
     rules = Path(__file__).parent
-    alone = (rules / f"{name}.yaml" for name in ("policy", "poverty_line", "enterprise_credit", "relocation_plan"))
+    names = ("policy", "poverty_line", "enterprise_credit", "relocation_plan", "publicity")
+    alone = (rules / f"{name}.yaml" for name in names)
     return [
         *(path for path in alone if path.is_file()),
         *sorted(rules.glob("reimbursement/*.yaml")),

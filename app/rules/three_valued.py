@@ -5,10 +5,14 @@ the missing facts that could decide it. This is exact as long as no fact stands 
 """
 
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import NamedTuple, TypeAlias
 
 Place: TypeAlias = tuple[str | int, ...]
-"""Where a fact stands in what was asked, step by step: ("members", 0, "birth_date")."""
+"""Where a fact stands in what was asked, step by step: ("relocation", "kind"), or a member's, (0, "loan")."""
+
+KEPT = 4_096
+"""How many reasons and conditions are remembered: the same ones come again and again."""
 
 Operand: TypeAlias = int | str
 
@@ -27,7 +31,12 @@ class Condition(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     missing: tuple[Place, ...] = ()
 
+    def because(self, *reasons: Reason) -> "Condition":
+        """Give further reasons for what holds; nothing is added to what does not."""
+        return Condition(True, self.reasons + reasons) if self.truth and reasons else self
 
+
+@lru_cache(maxsize=KEPT)
 def because(code: str, **operands: Operand) -> Reason:
     """Give a reason."""
     return Reason(code, tuple(operands.items()))
@@ -38,16 +47,35 @@ def unknown(*missing: Place) -> Condition:
     return Condition(None, (), missing)
 
 
-def condition(truth: bool | None, place: Place, holds: str, fails: str) -> Condition:
+@lru_cache(maxsize=KEPT)
+def known(truth: bool, when_true: str, when_false: str, **operands: Operand) -> Condition:
+    """Build a condition that is known, with the codes of the reasons why it holds or fails and their operands."""
+    return Condition(truth, (because(when_true if truth else when_false, **operands),))
+
+
+@cache
+def holds(code: str) -> Condition:
+    """Build a condition that is known to hold, with its reason."""
+    return Condition(True, (Reason(code),))
+
+
+@cache
+def fails(code: str) -> Condition:
+    """Build a condition that is known to fail, with its reason."""
+    return Condition(False, (Reason(code),))
+
+
+def condition(truth: bool | None, place: Place, when_true: str, when_false: str) -> Condition:
     """Build a condition on one fact, with the codes of the reasons why it holds or fails."""
     if truth is None:
         return Condition(None, (), (place,))
-    return Condition(truth, (Reason(holds if truth else fails),))
+    return holds(when_true) if truth else fails(when_false)
 
 
+@lru_cache(maxsize=KEPT)
 def all_of(*conditions: Condition) -> Condition:
     """Hold where all do; fail where one fails, for the reasons of those that fail."""
-    fails = False
+    failed = False
     failing: tuple[Reason, ...] = ()
     holding: tuple[Reason, ...] = ()
     missing: tuple[Place, ...] = ()
@@ -57,24 +85,24 @@ def all_of(*conditions: Condition) -> Condition:
         elif truth is None:
             missing += places
         else:
-            fails = True
+            failed = True
             failing += reasons
-    if fails:
+    if failed:
         return Condition(False, failing)
-    return Condition(None, (), missing) if missing else Condition(True, holding)
+    return Condition(None, (), tuple(dict.fromkeys(missing))) if missing else Condition(True, holding)
 
 
-def any_of(conditions: Iterable[Condition], fails: str) -> Condition:
+def any_of(conditions: Iterable[Condition], when_none: str) -> Condition:
     """Hold where one does, for the reasons of those that hold; fail, for one reason, where all fail."""
-    holds = False
+    held = False
     holding: dict[Reason, None] = {}
     missing: tuple[Place, ...] = ()
     for truth, reasons, places in conditions:
         if truth:
-            holds = True
+            held = True
             holding |= dict.fromkeys(reasons)
         elif truth is None:
             missing += places
-    if holds:
+    if held:
         return Condition(True, tuple(holding))
-    return Condition(None, (), missing) if missing else Condition(False, (Reason(fails),))
+    return Condition(None, (), tuple(dict.fromkeys(missing))) if missing else fails(when_none)

@@ -1,0 +1,239 @@
+"""A household's claims as an app or an officer reads them: amounts, days, reasons, what is still to be asked.
+
+What a finding says is made into JSON once and kept, all but the member and the missing facts: the same few hundred
+findings come again and again. The tests hold every answer against its declared schema.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache, partial
+from itertools import product
+from typing import Any
+
+import orjson
+
+from app.answers.sources import clause_cited, source
+from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, Claim, OfMember, Status, claims
+from app.rules.entitlements.case import Finding
+from app.rules.entitlements.household import Household
+from app.rules.entitlements.plausible import Doubt, doubts
+from app.rules.entitlements.questions import fact, questions
+from app.rules.money import format_percent, format_yuan, times
+from app.rules.parameters import Figures, Parameters
+from app.rules.registration import REASON, Registration
+from app.rules.three_valued import Condition, Operand, Place, Reason, because
+from app.wording import LANGUAGES, Language, text, wording
+
+Json = dict[str, Any]
+
+MONTHS = 12
+"""Of a year, for what is paid by the month."""
+
+
+BY_ID = {benefit.id: benefit for benefit in BENEFITS}
+
+
+class EntitlementAnswers:
+    """Makes answers from households' claims, under one body of parameters."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self._parts = {
+            said: lru_cache(maxsize=4_000)(partial(self._make_parts, *said))
+            for said in product(REASON, range(parameters.count_of_periods), LANGUAGES)
+        }
+        self._assumed = cache(self._find_assumed)
+
+    def answer(
+        self, household: Household, as_of: dt.date, outside: bool, language: Language, status: Status | None = None
+    ) -> Json:
+        """Decide a household's benefits on a day; `outside`: its county is not of the city.
+
+        With a status only the entitlements of that status are listed. NoPolicyInForceError before the first of policy.
+        """
+        figures = self.parameters.on(as_of)
+        found, read = claims(household, as_of, figures)
+        listed = found if status is None else [each for each in found if STATUS[each[2].condition.truth] == status]
+        return {
+            "as_of": as_of.isoformat(),
+            "entitlements": self._entitlements(listed, household.registration, figures.period, language),
+            "questions": _questions(found, household, language),
+            "warnings": self._warnings(read, as_of, language) + _doubts(household, as_of, outside, figures, language),
+            "summary": summary(found),
+        }
+
+    def benefits(self, language: Language) -> Json:
+        """List every benefit, in the order of the answers."""
+        return {"benefits": [self._benefit(benefit, language) for benefit in BENEFITS]}
+
+    def _entitlements(
+        self, listed: Iterable[Claim], status: Registration, period: int, language: Language
+    ) -> orjson.Fragment:
+        written: list[bytes] = []
+        parts = self._parts[status, period, language]
+        before: tuple[Benefit, Finding] | None = None
+        for benefit, member, finding in listed:
+            # One finding often serves several members, one after the other.
+            if before is None or finding is not before[1] or benefit is not before[0]:
+                before, said, missing = (benefit, finding), finding, b"[]"
+                if finding.condition.missing:
+                    said, missing = _unsettled(finding.condition.missing)
+                head, middle, tail = parts(benefit.id, said)
+            written += (head, b"null" if member is None else _quoted(member.id), middle, missing, tail)
+        # Each entitlement ends with a comma, to be one of a list; the last has none behind it.
+        return orjson.Fragment(b"[%b]" % b"".join(written)[:-1])
+
+    def _make_parts(
+        self, status: Registration, period: int, language: Language, benefit_id: str, finding: Finding
+    ) -> tuple[bytes, bytes, bytes]:
+        """Write an entitlement in three parts, with the member and the missing facts to come between them."""
+        benefit = BY_ID[benefit_id]
+        truth, reasons, _ = finding.condition
+        if truth and benefit.whom == "poor":
+            reasons = (Reason(REASON[status]), *reasons)
+        head = {"benefit": benefit.id, "name": text("benefits", benefit.id, language)}
+        middle = {
+            "status": STATUS[truth],
+            "form": benefit.form,
+            "amount": None if finding.amount is None else format_yuan(finding.amount),
+            "per": benefit.per,
+            "payments": [{"by": by.isoformat(), "amount": format_yuan(part)} for by, part in finding.payments],
+            "reasons": [_sentence("claims", reason, language) for reason in reasons],
+        }
+        tail: Json = {"procedure": benefit.procedure, "source": self._source(benefit, finding, period, language)}
+        if benefit.id == "relocation.building_subsidy":
+            tail["area_ceiling_m2"] = finding.area_ceiling
+        return (
+            orjson.dumps(head)[:-1] + b',"member":',
+            b"," + orjson.dumps(middle)[1:-1] + b',"missing":',
+            b"," + orjson.dumps(tail)[1:] + b",",
+        )
+
+    def _source(self, benefit: Benefit, finding: Finding, period: int, language: Language) -> Json:
+        if finding.figure is not None and finding.condition.truth:
+            return source(self.parameters.period(period).in_force[finding.figure], language)
+        return clause_cited(wording("benefits")[benefit.id], self.parameters.first_day, language)
+
+    def _warnings(self, read: list[str], as_of: dt.date, language: Language) -> list[Json]:
+        found = []
+        assumed = sorted(self._assumed(self.parameters.on(as_of).period).intersection(read))
+        if assumed:
+            found.append(_warning(because("assumed_parameters", parameters=", ".join(assumed)), language, assumed))
+        if as_of > self.parameters.last_day:
+            last_day = self.parameters.last_day.isoformat()
+            found.append(_warning(because("policy_period_over", last_day=last_day), language, ["policy.last_day"]))
+        return found
+
+    def _find_assumed(self, period: int) -> frozenset[str]:
+        in_force = self.parameters.period(period).in_force
+        return frozenset(name for name, dated in in_force.items() if dated.basis != "policy")
+
+    def _benefit(self, benefit: Benefit, language: Language) -> Json:
+        words = wording("benefits")[benefit.id]
+        who: Any = words["who"]
+        return {
+            "id": benefit.id,
+            "group": benefit.id.partition(".")[0],
+            "name": words[language],
+            "who": who[language],
+            "of": "member" if isinstance(benefit, OfMember) else "household",
+            "form": benefit.form,
+            "per": benefit.per,
+            "procedure": benefit.procedure,
+            "parameters": [name for name in self.parameters.by_name if name.startswith(benefit.id + ".")],
+            "source": clause_cited(words, self.parameters.first_day, language),
+        }
+
+
+def summary(found: Iterable[Claim]) -> Json:
+    """Add up what is due: cash a year and once, how much in kind, how much is not decided."""
+    per_year = once = in_kind = undecided = 0
+    for benefit, _, finding in found:
+        truth = finding.condition.truth
+        if truth is None:
+            undecided += 1
+        elif truth and benefit.form == "in_kind":
+            in_kind += 1
+        elif truth and finding.amount is not None:
+            if benefit.per == "once":
+                once += finding.amount
+            else:
+                per_year += times(finding.amount, MONTHS) if benefit.per == "month" else finding.amount
+    return {
+        "cash_per_year": format_yuan(per_year),
+        "cash_once": format_yuan(once),
+        "in_kind": in_kind,
+        "undecided": undecided,
+    }
+
+
+def _questions(found: Iterable[Claim], household: Household, language: Language) -> list[Json]:
+    listed = []
+    for place, decides in questions(found):
+        member = household.members[place[0]].id if isinstance(place[0], int) else ""
+        asked = _question(fact(place), member, language)
+        listed.append({"pointer": _pointer(place), "text": asked, "decides": decides})
+    return listed
+
+
+@lru_cache(maxsize=4_000)
+def _question(fact: str, member: str, language: Language) -> str:
+    return text("facts", fact, language).format(member=member)
+
+
+def _doubts(household: Household, as_of: dt.date, outside: bool, figures: Figures, language: Language) -> list[Json]:
+    found = [Doubt(because("county_outside_ulanqab"), ("county",))] if outside else []
+    found += doubts(household, as_of, figures.reader())
+    return [_warning(reason, language, [], _pointer(place)) for reason, place in found]
+
+
+def _warning(reason: Reason, language: Language, parameters: list[str], pointer: str | None = None) -> Json:
+    words = _sentence("warnings", reason, language)
+    return {"code": reason.code, "text": words, "parameters": parameters, "pointer": pointer}
+
+
+@lru_cache(maxsize=20_000)
+def _pointer(place: Place) -> str:
+    whose = "/household" if isinstance(place[0], str) else "/household/members"
+    return "/".join((whose, *map(str, place)))
+
+
+@lru_cache(maxsize=20_000)
+def _unsettled(missing: tuple[Place, ...]) -> tuple[Finding, bytes]:
+    """Say which facts are missing: in a reason, and as the pointers of an answer."""
+    facts = ",".join(dict.fromkeys(fact(place) for place in missing))
+    said = Finding(Condition(None, (because("missing", facts=facts),)))
+    return said, orjson.dumps([_pointer(place) for place in missing])
+
+
+@lru_cache(maxsize=4_000)
+def _quoted(member: str) -> bytes:
+    return orjson.dumps(member)
+
+
+def _sentence(topic: str, reason: Reason, language: Language) -> str:
+    operands = {name: _in_words(name, operand, language) for name, operand in reason.operands}
+    return text(topic, reason.code, language).format(**operands)
+
+
+def _in_words(name: str, operand: Operand, language: Language) -> str:
+    """Write an operand: what is text stays it, a whole number is fen, unless its name says otherwise."""
+    if name == "facts":
+        names = [wording("facts")[fact]["name"] for fact in str(operand).split(",")]
+        return _SEPARATOR[language].join(str(each[language]) for each in names)  # type: ignore[index]
+    if name == "stage":
+        return text("stages", str(operand), language)
+    if isinstance(operand, str):
+        return operand
+    return _KINDS.get(name, format_yuan)(operand)
+
+
+_SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
+
+_KINDS: dict[str, Callable[[int], str]] = {
+    **dict.fromkeys(("rate", "fund_rate"), format_percent),
+    **dict.fromkeys(
+        ("members", "days", "days_a_year", "years", "year", "age", "oldest", "youngest", "area", "times"), str
+    ),
+}
+"""How operands are written that are not fen."""

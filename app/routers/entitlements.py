@@ -1,0 +1,78 @@
+"""POST /v1/entitlements: what a household may claim; GET /v1/benefits: the list of all that can be claimed."""
+
+from functools import cache
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Body, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import language
+from app.answers.entitlements import EntitlementAnswers
+from app.exact_json import ExactRoute
+from app.examples import CLAIMANTS
+from app.hot_route import HotRoute
+from app.problems import FieldError, ProblemError, no_policy
+from app.routers.answering import answer, cacheable
+from app.routers.declared import problems
+from app.routers.reference import NOT_MODIFIED, Nothing
+from app.rules.places import Places
+from app.schemas.entitled import BenefitsAnswer, EntitlementsAnswer
+from app.schemas.entitlements import EntitlementsRequest, WhichEntitlements
+from app.wording import Language, text
+
+
+def hot_router(answers: EntitlementAnswers, places: Places) -> APIRouter:
+    """Build the router of entitlements."""
+    router = APIRouter(route_class=HotRoute, prefix="/v1/entitlements", tags=["Entitlements"])
+    first_day = answers.parameters.first_day
+
+    @router.post(
+        "", summary="What a household may claim", response_model=EntitlementsAnswer, responses=problems(413, 415, 422)
+    )
+    async def list_entitlements(
+        asked: Annotated[EntitlementsRequest, Body(openapi_examples=CLAIMANTS)],
+        which: Annotated[WhichEntitlements, Query()],
+    ) -> Response:
+        """List every benefit, whether the household may claim it, how much, when it is paid, why, and how to apply.
+
+        A fact that is null or left out is unknown; what is known to be absent is said ("none"). A known fact that
+        rules a benefit out decides it, whatever else is missing; where missing facts decide it, it is `undecided` and
+        `missing` names exactly those. A benefit whose amount hangs on a missing fact is undecided too. `questions`
+        lists what is still worth asking, the facts that decide most benefits first. Nothing is stored.
+        """
+        household = asked.household
+        if asked.as_of < first_day:
+            raise no_policy(first_day, "/as_of")
+        outside = False
+        if household.county is not None:
+            if household.county not in places.by_code:
+                raise _county_unknown()
+            outside = not household.county.startswith(places.home.prefix)
+        spoken = language.current.get()
+        return answer(answers.answer(household.to_facts(), asked.as_of, outside, spoken, which.status))
+
+    return router
+
+
+def router(answers: EntitlementAnswers) -> APIRouter:
+    """Build the router of the list of benefits."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
+    tag = answers.parameters.fingerprint[:16]
+
+    @cache
+    def all_benefits(spoken: Language) -> bytes:
+        return orjson.dumps(answers.benefits(spoken))
+
+    @router.get("/benefits", response_model=BenefitsAnswer, responses={**NOT_MODIFIED, **problems(422)})
+    async def list_benefits(request: Request, query: Annotated[Nothing, Query()]) -> Response:
+        """List every benefit, who may claim it, its figures, its procedure and its clause."""
+        return cacheable(request, all_benefits(language.current.get()), tag)
+
+    return router
+
+
+def _county_unknown() -> ProblemError:
+    words = text("validation", "county_unknown", language.current.get())
+    return ProblemError("validation-error", errors=[FieldError("/household/county", "county_unknown", words)])

@@ -1,0 +1,96 @@
+"""GET /v1/poverty-line and POST /v1/poverty-assessment: the line, and a household held against it."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import language
+from app.answers.poverty import poverty_assessment, poverty_line, poverty_lines
+from app.exact_json import ExactRoute
+from app.hot_route import HotRoute
+from app.problems import no_policy
+from app.routers.answering import answer, cacheable
+from app.routers.declared import problems
+from app.routers.reference import NOT_MODIFIED
+from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.schemas.poverty import (
+    MOST_MEMBERS,
+    OfYear,
+    PovertyAssessmentAnswer,
+    PovertyAssessmentRequest,
+    PovertyLineAnswer,
+    PovertyLinesAnswer,
+)
+
+EXAMPLES: dict[str, Any] = {
+    "a_family_of_four": {
+        "summary": "A family of four below the line; one of the five needs is not known and cannot change that",
+        "value": {
+            "as_of": "2018-09-01",
+            "household": {
+                "annual_net_income": "9000.00",
+                "members": 4,
+                "food": True,
+                "clothing": True,
+                "compulsory_education": True,
+                "basic_medical_care": None,
+                "safe_housing": False,
+            },
+        },
+    },
+}
+
+
+def hot_router(parameters: Parameters) -> APIRouter:
+    """Build the router of the assessment."""
+    router = APIRouter(route_class=HotRoute, prefix="/v1/poverty-assessment", tags=["Assessment"])
+
+    @router.post(
+        "", summary="Is a household poor?", response_model=PovertyAssessmentAnswer, responses=problems(413, 415, 422)
+    )
+    async def assess_poverty(
+        asked: Annotated[PovertyAssessmentRequest, Body(openapi_examples=EXAMPLES)],
+    ) -> Response:
+        """Hold a household against the poverty line and the two no-worries and three guarantees (两不愁、三保障).
+
+        The unit is the household. A fact that is null or left out is unknown; where the known facts do not decide,
+        `missing` names exactly those that could. The answer identifies nobody as poor: the procedure does.
+        """
+        try:
+            return answer(
+                poverty_assessment(
+                    parameters, asked.as_of, asked.household.to_household(), MOST_MEMBERS, language.current.get()
+                )
+            )
+        except NoPolicyInForceError as error:
+            raise no_policy(error.first_day, "/as_of") from error
+
+    return router
+
+
+def router(parameters: Parameters) -> APIRouter:
+    """Build the router of the line."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1/poverty-line", tags=["Reference"])
+    tag = parameters.fingerprint[:16]
+
+    @router.get(
+        "",
+        summary="The poverty line",
+        response_model=PovertyLineAnswer | PovertyLinesAnswer,
+        responses={**NOT_MODIFIED, **problems(422)},
+    )
+    async def show_poverty_line(request: Request, query: Annotated[OfYear, Query()]) -> Response:
+        """Show the poverty line (贫困标准): of one calendar year, or with all its dated values."""
+        spoken = language.current.get()
+        if query.year is None:
+            return cacheable(request, orjson.dumps(poverty_lines(parameters, spoken)), f"{tag}-poverty-line")
+        try:
+            content = poverty_line(parameters, query.year, spoken)
+        except NoPolicyInForceError as error:
+            raise no_policy(error.first_day, "/year") from error
+        return cacheable(request, orjson.dumps(content), f"{tag}-poverty-line-{query.year}")
+
+    return router

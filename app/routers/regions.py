@@ -1,0 +1,49 @@
+"""Counties (旗县市区) by code or name, and what the policy text lists them as."""
+
+import hashlib
+from functools import cache
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import language
+from app.answers.regions import regions_answer
+from app.exact_json import ExactRoute
+from app.problems import ProblemError
+from app.routers.answering import cacheable
+from app.routers.declared import problems
+from app.routers.reference import NOT_MODIFIED
+from app.rules.places import Place, Places
+from app.schemas.regions import RegionsAnswer, RegionsQuery
+from app.wording import Language
+
+
+def router(places: Places) -> APIRouter:
+    """Build the router of counties."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
+
+    @cache
+    def all_regions(spoken: Language) -> bytes:
+        return orjson.dumps(regions_answer(places, places.by_code.values(), spoken))
+
+    def chosen(query: RegionsQuery) -> list[Place]:
+        found = list(places.by_code.values()) if query.name is None else list(places.find(query.name))
+        return [place for place in found if query.county in {None, place.code}]
+
+    @router.get("/regions", response_model=RegionsAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
+    async def list_regions(request: Request, query: Annotated[RegionsQuery, Query()]) -> Response:
+        """List the counties of Inner Mongolia (旗县市区), or those of a code or a name, with what each is listed as."""
+        spoken = language.current.get()
+        if query.county is None and query.name is None:
+            content = all_regions(spoken)
+        else:
+            found = chosen(query)
+            if not found:
+                raise ProblemError("unknown-region")
+            content = orjson.dumps(regions_answer(places, found, spoken))
+        return cacheable(request, content, hashlib.sha256(content).hexdigest()[:16])
+
+    return router

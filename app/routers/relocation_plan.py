@@ -1,0 +1,52 @@
+"""POST /v1/relocation-plan: whether a plan keeps the ratio of registered persons to those who move along."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from starlette.responses import Response
+
+from app import language
+from app.answers.relocation_plan import relocation_plan
+from app.hot_route import HotRoute
+from app.problems import no_policy
+from app.routers.answering import answer
+from app.routers.declared import problems
+from app.rules.parameters import Parameters
+from app.schemas.relocation_plan import RelocationPlanAnswer, RelocationPlanRequest
+
+EXAMPLES: dict[str, Any] = {
+    "one_too_many": {
+        "summary": "One hundred registered persons and one more along with them than the ratio lets move",
+        "value": {
+            "as_of": "2018-09-01",
+            "registered_persons": 100,
+            "along_persons": 51,
+            "whole_village": False,
+        },
+    },
+}
+
+
+def hot_router(parameters: Parameters) -> APIRouter:
+    """Build the router of relocation plans."""
+    router = APIRouter(route_class=HotRoute, prefix="/v1/relocation-plan", tags=["Assessment"])
+
+    @router.post(
+        "",
+        summary="Does a relocation plan keep the ratio?",
+        response_model=RelocationPlanAnswer,
+        responses=problems(413, 415, 422),
+    )
+    async def check_relocation_plan(
+        asked: Annotated[RelocationPlanRequest, Body(openapi_examples=EXAMPLES)],
+    ) -> Response:
+        """Check a relocation plan: at most one person may move along (同步搬迁) for every two registered poor.
+
+        Counted in persons. A plan that moves a whole village (整村搬迁) is not bound by the ratio. `whole_village` is
+        asked for only where it decides.
+        """
+        if asked.as_of < parameters.first_day:
+            raise no_policy(parameters.first_day, "/as_of")
+        return answer(relocation_plan(parameters, asked.as_of, asked.to_plan(), language.current.get()))
+
+    return router

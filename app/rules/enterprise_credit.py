@@ -1,0 +1,114 @@
+"""Credit of a leading enterprise or cooperative, and the subsidy of its interest: the report's 三.(一); 三.4, 三.5.
+
+Figures in enterprise_credit.yaml; a household's loan is another rule's (entitlements/finance.py).
+"""
+
+import datetime as dt
+from typing import Literal, NamedTuple
+
+from app.rules.money import interest
+from app.rules.parameters import Reader
+from app.rules.three_valued import Condition, Place, Reason, all_of, because, condition
+
+Kind = Literal["leading_enterprise", "cooperative"]
+CreditRange = Literal["below", "within", "above"]
+Standing = Literal["entitled", "not_entitled", "undecided"]
+
+STANDING: dict[bool | None, Standing] = {True: "entitled", False: "not_entitled", None: "undecided"}
+
+
+class EnterpriseLoan(NamedTuple):
+    """A loan; `principal` in fen; its first day bears interest, the day it ends bears none."""
+
+    principal: int
+    first_day: dt.date
+    end: dt.date
+
+
+class Enterprise(NamedTuple):
+    """What is known of a borrower; None is unknown."""
+
+    kind: Kind
+    loan: EnterpriseLoan
+    households_carried: int | None
+    repaid_on_time: bool | None
+    effect_accepted: bool | None
+
+
+class Credit(NamedTuple):
+    """Where a loan stands among the amounts of the credit, and what of its interest is subsidised. Fen."""
+
+    least: int
+    most: int
+    range: CreditRange
+    rate: int
+    days: int
+    days_a_year: int
+    calculated: int
+    status: Standing
+    reasons: tuple[Reason, ...]
+    missing: tuple[Place, ...]
+    assumed: bool
+    """Whether the status rests on this service's reading and not on the document's words alone."""
+
+
+def assess(enterprise: Enterprise, figures: Reader) -> Credit:
+    """Hold a loan against the amounts of the credit and calculate its interest subsidy."""
+    least, most = figures.money("enterprise_credit.least"), figures.money("enterprise_credit.most")
+    rate, days_a_year = figures.rate("enterprise_credit.subsidy_rate"), figures.count("enterprise_credit.day_count")
+    principal, first_day, end = enterprise.loan
+    days = (end - first_day).days
+    where: CreditRange = "below" if principal < least else "above" if principal > most else "within"
+    due = _due(enterprise)
+    calculated = interest(principal, rate, days, days_a_year)
+    remarks = [because(f"credit_{where}", principal=principal, least=least, most=most)]
+    assumed = False
+    if due.truth is not False:
+        remarks += _assumed(enterprise.kind, where)
+        assumed = len(remarks) > 1
+    worked_out = because(
+        "interest_of_days", principal=principal, rate=rate, days=days, days_a_year=days_a_year, interest=calculated
+    )
+    return Credit(
+        least,
+        most,
+        where,
+        rate,
+        days,
+        days_a_year,
+        calculated,
+        STANDING[due.truth],
+        (*remarks, *due.reasons, *_outcome(due, worked_out)),
+        due.missing,
+        assumed,
+    )
+
+
+def _due(enterprise: Enterprise) -> Condition:
+    carried = enterprise.households_carried
+    return all_of(
+        condition(
+            None if carried is None else carried > 0,
+            ("households_carried",),
+            "carries_poor_households",
+            "carries_no_poor_household",
+        ),
+        condition(enterprise.repaid_on_time, ("repaid_on_time",), "repaid_on_time", "not_repaid_on_time"),
+        condition(enterprise.effect_accepted, ("effect_accepted",), "effect_accepted", "effect_not_accepted"),
+    )
+
+
+def _assumed(kind: Kind, where: CreditRange) -> list[Reason]:
+    """Say what the document leaves open about a borrower whom it does not rule out."""
+    reasons = []
+    if kind == "cooperative":
+        reasons.append(because("figures_serve_cooperatives"))
+    if where != "within":
+        reasons.append(because("outside_the_amounts_not_ruled_out"))
+    return reasons
+
+
+def _outcome(due: Condition, worked_out: Reason) -> tuple[Reason, ...]:
+    if due.truth is False:
+        return ()
+    return (worked_out,) if due.truth else (worked_out, because("facts_missing"))

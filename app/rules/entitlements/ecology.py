@@ -1,0 +1,29 @@
+"""Ecology and work (生态扶贫): 五, 三.(六) of the report; figures in ecology.yaml."""
+
+from functools import lru_cache
+
+from app.rules.entitlements.case import Case, Finding
+from app.rules.entitlements.household import Member
+from app.rules.entitlements.industry import able_to_work
+from app.rules.three_valued import because, condition, holds
+
+
+def post(case: Case, member: Member) -> Finding:
+    """Priority for a post as forest ranger or village cleaner (护林员、村屯保洁岗位): 五.1, 三.(六)."""
+    due = able_to_work(member)
+    if not due.truth:
+        return Finding(due)
+    return _with_priority(int(case.figures.money("ecology.post.ranger_at_least")))
+
+
+@lru_cache
+def _with_priority(pay: int) -> Finding:
+    """Write the finding; it is the same for everyone who can work."""
+    due = holds("able_to_work").because(because("ranger_earns", pay=pay))
+    return Finding(due, figure="ecology.post.ranger_at_least")
+
+
+def farmland_return(case: Case) -> Finding:
+    """Subsidy for returning steep farmland to forest or grass (退耕还林还草): 五.1, 三.(六). Set by the state."""
+    steep = condition(case.household.steep_farmland, ("steep_farmland",), "farmland_steep", "no_steep_farmland")
+    return Finding(steep.because(because("amount_set_by_state")))

@@ -1,0 +1,108 @@
+"""The facts of a household, each of which may be unknown (None); what is known to be absent is said ("none")."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from app.rules.registration import Registration
+
+Disability = Literal["none", "ordinary", "severe"]
+Stage = Literal["primary", "junior_high", "senior_high", "university", "vocational_secondary", "vocational_higher"]
+RelocationKind = Literal["registered", "along"]
+Absent = Literal["none"]
+
+
+@dataclass(slots=True)
+class Student:
+    """What is known of a pupil or student (在校生)."""
+
+    stage: Stage | None = None
+    boarding: bool | None = None
+    """Boards at the school (寄宿)."""
+    school_in_county_seat: bool | None = None
+    entered_university_in: int | None = None
+    """The calendar year in which university was entered."""
+
+
+@dataclass(slots=True)
+class Loan:
+    """What is known of a poverty-alleviation loan (扶贫小额贷款)."""
+
+    principal: int | None = None
+    """Fen."""
+    first_day: dt.date | None = None
+    """The first day that bears interest."""
+    end: dt.date | None = None
+    """The day it ends, which bears none."""
+
+
+@dataclass(slots=True)
+class Member:
+    """What is known of a member of the household."""
+
+    number: int
+    """The position in the household."""
+    id: str
+    head: bool | None = None
+    birth_date: dt.date | None = None
+    can_work: bool | None = None
+    disability: Disability | None = None
+    in_difficulty: bool | None = None
+    chronic_disease: bool | None = None
+    mobility_impaired: bool | None = None
+    pension_insured: bool | None = None
+    student: Student | Absent | None = None
+    loan: Loan | Absent | None = None
+
+
+@dataclass(slots=True)
+class Relocation:
+    """What is known of a household's relocation (易地扶贫搬迁)."""
+
+    kind: RelocationKind | None = None
+
+
+@dataclass(slots=True)
+class Household:
+    """What is known of a household; its members are all of it."""
+
+    registration: Registration
+    members: tuple[Member, ...]
+    annual_net_income: int | None = None
+    """Fen."""
+    relocation: Relocation | Absent | None = None
+    dilapidated_house: bool | None = None
+    steep_farmland: bool | None = None
+    """Farmland steeper than 25°, not basic farmland."""
+
+
+FACTS: tuple[str, ...] = (
+    "annual_net_income",
+    "relocation",
+    "relocation.kind",
+    "dilapidated_house",
+    "steep_farmland",
+    "head",
+    "birth_date",
+    "can_work",
+    "disability",
+    "in_difficulty",
+    "chronic_disease",
+    "mobility_impaired",
+    "pension_insured",
+    "student",
+    "student.stage",
+    "student.boarding",
+    "student.school_in_county_seat",
+    "student.entered_university_in",
+    "loan",
+    "loan.principal",
+    "loan.from",
+    "loan.to",
+)
+"""Every fact that can be missing and matter, in the order in which a household is described."""
+
+
+def full_years(born: dt.date, day: dt.date) -> int:
+    """Count the full years of someone on a day; reached on the birthday (1 March for who was born on 29 February)."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,0 +1,43 @@
+"""What is still to be asked: the missing facts, those that decide most benefits first."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+from app.rules.entitlements.benefits import Claim
+from app.rules.entitlements.household import FACTS
+from app.rules.three_valued import Place
+
+
+class Question(NamedTuple):
+    """A missing fact, and the benefits that it could decide."""
+
+    place: Place
+    decides: tuple[str, ...]
+
+
+def questions(claims: Iterable[Claim]) -> list[Question]:
+    """List the missing facts: by how many benefits each decides, then for how many claims, then as they stand."""
+    benefits: dict[Place, dict[str, int]] = {}
+    for benefit, _, finding in claims:
+        for place in finding.condition.missing:
+            decided = benefits.setdefault(place, {})
+            decided[benefit.id] = decided.get(benefit.id, 0) + 1
+
+    def rank(place: Place) -> tuple[int, int, int, int]:
+        decided = benefits[place]
+        return -len(decided), -sum(decided.values()), *_standing(place)
+
+    return [Question(place, tuple(benefits[place])) for place in sorted(benefits, key=rank)]
+
+
+@cache
+def fact(place: Place) -> str:
+    """Name the fact at a place, whoever's it is: (0, "loan", "from") is loan.from."""
+    return ".".join(str(step) for step in (place if isinstance(place[0], str) else place[1:]))
+
+
+@cache
+def _standing(place: Place) -> tuple[int, int]:
+    """Order facts as they are described: the household's own before those of its members, one after the other."""
+    return -1 if isinstance(place[0], str) else place[0], FACTS.index(fact(place))

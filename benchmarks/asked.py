@@ -1,0 +1,35 @@
+"""What is asked of the service over HTTP while it is measured, and how fast it must be."""
+
+from typing import NamedTuple
+
+import orjson
+from pydantic import BaseModel
+
+from app.examples import THREE_GENERATIONS
+from app.schemas.entitlements import EntitlementsRequest
+from app.schemas.reimbursements import ReimbursementRequest
+from benchmarks.bills import NAMES, request_body
+from benchmarks.serving import PATH
+
+
+class Asked(NamedTuple):
+    """A request, and the share of a constant answer's requests a second that it must reach."""
+
+    path: str
+    body: bytes
+    model: type[BaseModel]
+    target: float
+
+
+def _household_of_five() -> bytes:
+    """Write the documentation's household with a son of whom little is known."""
+    household = THREE_GENERATIONS["household"]
+    son = {"id": "son", "birth_date": "1978-06-01", "can_work": True, "student": "none"}
+    return orjson.dumps({**THREE_GENERATIONS, "household": {**household, "members": [*household["members"], son]}})
+
+
+ASKED = {
+    **{name: Asked(PATH, request_body(name), ReimbursementRequest, 0.90) for name in NAMES},
+    "household_of_five": Asked("/v1/entitlements", _household_of_five(), EntitlementsRequest, 0.60),
+}
+"""By name."""

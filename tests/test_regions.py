@@ -1,0 +1,214 @@
+"""GET /v1/regions: counties by code and name, what each is listed as, and the lists with their counts."""
+
+from typing import Any
+
+import pytest
+from httpx import Response
+from starlette.testclient import TestClient
+
+from app.schemas.regions import RegionsAnswer
+
+Json = dict[str, Any]
+
+LISTS = {
+    "national_poor": 31,
+    "regional_poor": 26,
+    "old_revolutionary_base": 49,
+    "border": 19,
+    "pastoral": 33,
+    "contiguous_poor_area": 8,
+}
+ASKED = ["/v1/regions", "/v1/regions?county=150923", "/v1/regions?name=商都", "/v1/regions?name=乌拉特"]
+
+
+def has_chinese(text: str) -> bool:
+    return any("一" <= character <= "鿿" for character in text)
+
+
+def outside_brackets(text: str) -> str:
+    return text.partition("(")[0]
+
+
+def ask(client: TestClient, **query: str) -> Json:
+    response = client.get("/v1/regions", params=query)
+    assert response.status_code == 200
+    answer: Json = response.json()
+    RegionsAnswer.model_validate(answer)
+    return answer
+
+
+def codes(answer: Json) -> list[str]:
+    return [region["code"] for region in answer["regions"]]
+
+
+def refused(response: Response, status: int, slug: str, *errors: tuple[str, str]) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"/problems/{slug}"
+    assert [(error["pointer"], error["code"]) for error in problem.get("errors", [])] == list(errors)
+
+
+# Counties ------------------------------------------------------------------------------------------
+
+
+def test_without_a_question_every_county_is_listed_by_code(client: TestClient) -> None:
+    listed = codes(ask(client))
+    assert len(listed) == 103
+    assert listed == sorted(set(listed))
+
+
+def test_shangdu_is_shown_as_what_it_is_listed_as_with_the_source(client: TestClient) -> None:
+    answer = ask(client, county="150923")
+    (shangdu,) = answer["regions"]
+    listed = shangdu.pop("listed_as")
+    assert shangdu == {
+        "code": "150923",
+        "name": "商都县",
+        "short_name": "商都县",
+        "also_written": [],
+        "prefecture": {"code": "150900", "prefix": "1509", "name": "乌兰察布市"},
+    }
+    assert [(each["list"], each["area"]) for each in listed] == [
+        ("national_poor", None),
+        ("contiguous_poor_area", {"area": "yanshan_taihang", "name": "燕山—太行山片区"}),
+    ]
+    for each in listed:
+        source = each["source"]
+        assert "扶贫常识解读" in source["document"]
+        assert (source["basis"], source["effective_from"]) == ("policy", "2017-01-01")
+        assert source["clause"]
+    assert answer["codes"] == {"standard": "GB/T 2260", "as_of": "2018-12-31"}
+
+
+def test_a_county_on_no_list_says_so(client: TestClient) -> None:
+    (district,) = ask(client, county="150202")["regions"]
+    assert (district["name"], district["listed_as"]) == ("东河区", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("商都", ["150923"]),
+        ("察右前旗", ["150926"]),
+        ("莫力达瓦达翰尔自治旗", ["150722"]),
+        ("乌兰特前旗", ["150823"]),
+        ("和林县", ["150123"]),
+        ("Shangdu", ["150923"]),
+        ("新城", ["150102"]),
+        ("乌拉特", ["150823", "150824", "150825"]),
+    ],
+)
+def test_a_county_is_looked_up_by_its_short_its_full_and_the_documents_name(
+    client: TestClient, name: str, found: list[str]
+) -> None:
+    assert codes(ask(client, name=name)) == found
+
+
+def test_a_county_shows_its_short_name_and_how_the_document_writes_it(client: TestClient) -> None:
+    (banner,) = ask(client, name="莫旗")["regions"]
+    assert banner["name"] == "莫力达瓦达斡尔族自治旗"
+    assert (banner["short_name"], banner["also_written"]) == ("莫旗", ["莫力达瓦达翰尔自治旗"])
+
+
+def test_code_and_name_together_both_hold(client: TestClient) -> None:
+    assert codes(ask(client, county="150824", name="乌拉特")) == ["150824"]
+    refused(client.get("/v1/regions", params={"county": "150923", "name": "化德"}), 404, "unknown-region")
+
+
+# Lists ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", [{}, {"county": "150923"}])
+def test_every_list_shows_how_many_counties_it_states_and_names(client: TestClient, query: dict[str, str]) -> None:
+    lists = ask(client, **query)["lists"]
+    assert {each["list"]: (each["stated"], each["counted"]) for each in lists} == {
+        name: (count, count) for name, count in LISTS.items()
+    }
+    for each in lists:
+        assert sum(group["counted"] for group in each["by_prefecture"]) == each["counted"]
+        assert all(group["stated"] in {None, group["counted"]} for group in each["by_prefecture"])
+        assert each["source"]["clause"] and each["heading"]
+
+
+def test_the_lists_and_the_counties_tell_the_same(client: TestClient) -> None:
+    answer = ask(client)
+    by_list = {
+        (each["list"], code)
+        for each in answer["lists"]
+        for group in each["by_prefecture"]
+        for code in group["counties"]
+    }
+    by_county = {(each["list"], region["code"]) for region in answer["regions"] for each in region["listed_as"]}
+    assert by_list == by_county
+    assert len(by_list) == sum(LISTS.values())
+
+
+def test_what_the_document_leaves_in_doubt_is_noted_on_its_list(client: TestClient) -> None:
+    notes = {each["list"]: each["note"] for each in ask(client)["lists"]}
+    assert "丰镇市" in notes["regional_poor"]
+    assert "26" in notes["old_revolutionary_base"]
+    assert "38" in notes["national_poor"]
+    assert notes["border"] is None
+
+
+# Refusals ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["county=150999", "county=110101", "county=150900", "name=大同", "name=%00"])
+def test_an_unknown_county_is_not_found(client: TestClient, query: str) -> None:
+    refused(client.get(f"/v1/regions?{query}"), 404, "unknown-region")
+
+
+@pytest.mark.parametrize("county", ["", "1509", "1509231", "15092a", " 150923", "150923\n", "١٥٠٩٢٣", "150923100201"])
+def test_a_code_that_is_not_six_digits_is_refused_at_its_place(client: TestClient, county: str) -> None:
+    response = client.get("/v1/regions", params={"county": county})
+    refused(response, 422, "validation-error", ("/county", "string_pattern_mismatch"))
+
+
+def test_a_name_is_neither_empty_nor_endless(client: TestClient) -> None:
+    refused(client.get("/v1/regions?name="), 422, "validation-error", ("/name", "string_too_short"))
+    refused(client.get("/v1/regions?name=" + "a" * 61), 422, "validation-error", ("/name", "string_too_long"))
+
+
+def test_a_misspelt_query_parameter_is_refused_and_named(client: TestClient) -> None:
+    refused(client.get("/v1/regions?country=150923"), 422, "validation-error", ("/country", "extra_forbidden"))
+
+
+# Languages and caching -----------------------------------------------------------------------------
+
+
+def test_names_are_english_where_english_is_asked_for(client: TestClient) -> None:
+    response = client.get("/v1/regions", headers={"Accept-Language": "en"})
+    assert response.headers["content-language"] == "en"
+    answer = response.json()
+    RegionsAnswer.model_validate(answer)
+    told = [name for region in answer["regions"] for name in (region["name"], region["short_name"])]
+    told += [region["prefecture"]["name"] for region in answer["regions"]]
+    told += [each["name"] for each in answer["lists"]]
+    told += [each["area"]["name"] for region in answer["regions"] for each in region["listed_as"] if each["area"]]
+    assert not [name for name in told if has_chinese(outside_brackets(name))]
+    assert "Shangdu County" in told
+
+
+def test_chinese_is_spoken_by_default(client: TestClient) -> None:
+    response = client.get("/v1/regions")
+    assert response.headers["content-language"] == "zh"
+    assert all(has_chinese(region["name"]) for region in response.json()["regions"])
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
+    first = client.get(path)
+    tag = first.headers["etag"]
+    again = client.get(path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    english = client.get(path, headers={"If-None-Match": tag, "Accept-Language": "en"})
+    assert english.status_code == 200
+    assert english.headers["etag"] != tag
+
+
+def test_different_answers_have_different_tags(client: TestClient) -> None:
+    tags = {client.get(path).headers["etag"] for path in ("/v1/regions", "/v1/regions?name=乌拉特", *ASKED[1:2])}
+    assert len(tags) == 3
