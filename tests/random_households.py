@@ -96,7 +96,7 @@ def random_student(rng: random.Random, facts: Facts, today: date) -> Json | str:
     facts.put(student, "stage", rng.choice((*STAGES, "university")))
     facts.put(student, "boarding", rng.random() < 0.6)
     facts.put(student, "school_in_county_seat", rng.random() < 0.6)
-    facts.put(student, "entered_university_in", rng.choice((2017, 2017, today.year, today.year - 1)))
+    facts.put(student, "entered_university_in", rng.choice((2017, 2017, today.year, today.year - 1, today.year + 1)))
     return student
 
 
@@ -169,6 +169,24 @@ def random_household(rng: random.Random, unknown: float | None = None) -> Json:
     facts.put(household, "steep_farmland", rng.random() < 0.5)
     household["members"] = members
     return {"as_of": today.isoformat(), "household": household}
+
+
+def random_entrants(rng: random.Random) -> Json:
+    """A household of 2017 that is not poor, with several who may have entered university and may be disabled.
+
+    Only there does a fact of one member decide a benefit of each of the others.
+    """
+    request = random_household(rng, rng.choice((0.1, 0.3)))
+    request["as_of"] = f"2017-{rng.choice(EDGE_DAYS)}"
+    household = request["household"]
+    household["registration"] = rng.choice(("none", "exited_without_policy"))
+    household["members"] = [{"id": name} for name in ("zhang", "li", "wang", "zhao")[: rng.choice((2, 3, 4))]]
+    facts = Facts(rng, 0.4)
+    for member in household["members"]:
+        facts.put(member, "disability", "none")
+        facts.put(member, "in_difficulty", rng.random() < 0.3)
+        facts.put(member, "student", rng.choice(("none", {"stage": "university", "entered_university_in": 2017})))
+    return request
 
 
 # Unknown facts and values for them -----------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_each_question_has_two_answers_that_part_each_benefit_that_it_decides(
                 assert "undecided" not in {one["status"], other["status"]}
                 assert (one["status"], one["amount"]) != (other["status"], other["amount"])
                 parted += 1
-    assert parted > 30
+    assert parted > 5
 
 
 def test_the_questions_are_exactly_the_missing_facts_with_the_benefits_that_miss_them(client: TestClient) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from entitlement_oracle import BENEFITS, entitlements, questions, summary
-from random_households import UNKNOWN_RATES, random_household
+from random_households import UNKNOWN_RATES, random_entrants, random_household
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -127,11 +127,20 @@ def test_random_households_are_answered_as_the_oracle_says(
         expect_agreement(request, response.json())
 
 
+def test_households_in_which_one_member_decides_for_others_are_answered_as_the_oracle_says(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} entrants")
+    for _ in range(120):
+        request = random_entrants(rng)
+        response = client.post(PATH, json=request)
+        assert response.status_code == 200, (json.dumps(request), response.text)
+        expect_agreement(request, response.json())
+
+
 def test_the_random_households_reach_every_status_of_every_benefit() -> None:
     met = set()
     for unknown in (0, 0.2, 0.8):
-        rng = random.Random(f"{SEED} statuses {unknown}")
-        for _ in range(120):
+        rng = random.Random(f"statuses {unknown}")
+        for _ in range(100):
             met |= {(entry["benefit"], entry["status"]) for entry in entitlements(random_household(rng, unknown))}
     by_registration_alone = {
         *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),

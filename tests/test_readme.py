@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.examples import THREE_GENERATIONS
+
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
 
@@ -43,6 +45,72 @@ def test_the_same_bill_of_a_household_that_exited_is_paid_as_the_readme_says(cli
 
     assert paid("exited_with_policy") == paid("registered") == ["paid"] * 5
     assert paid("exited_without_policy") == ["paid", "paid", *["not_eligible"] * 3]
+
+
+def worked_household(name: str) -> dict[str, Any]:
+    """The body of the README's second curl."""
+    found = re.search(r"/v1/entitlements.*?-d '(\{.*?\n\})'", text(name), re.DOTALL)
+    assert found is not None
+    body: dict[str, Any] = json.loads(found[1])
+    return body
+
+
+def entitlements(client: TestClient, body: dict[str, Any], status: str = "entitled") -> list[dict[str, Any]]:
+    answer: list[dict[str, Any]] = client.post(f"/v1/entitlements?status={status}", json=body).json()["entitlements"]
+    return answer
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_household_s_table_is_the_answer_of_the_service(client: TestClient, name: str) -> None:
+    body = worked_household(name)
+    assert body == THREE_GENERATIONS
+    members = [member["id"] for member in body["household"]["members"]]
+    shown = set()
+    for line in text(name).splitlines():
+        found = re.fullmatch(r"\| `([a-z_.]+)` .* \| (.*) \| (.*) \| (.*) ?\|", line)
+        if found is None or "." not in found[1]:
+            continue
+        benefit, who, amount, paid = found.groups()
+        whom = (
+            members if who in {"all four", "四人"} else [word for word in members if word in re.findall("[a-z]+", who)]
+        )
+        amounts = re.findall(r"[0-9]+\.[0-9]{2}", amount)
+        payments = sorted(re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+\.[0-9]{2}", paid))
+        shown |= {(benefit, member, *amounts, *payments) for member in whom or [None]}
+    answered = {
+        (
+            each["benefit"],
+            each["member"],
+            *([each["amount"]] if each["amount"] else []),
+            *sorted(part for payment in each["payments"] for part in payment.values()),
+        )
+        for each in entitlements(client, body)
+    }
+    assert shown == answered
+    summary = client.post("/v1/entitlements", json=body).json()["summary"]
+    assert f" {summary['cash_per_year']} " in text(name) and f" {summary['cash_once']} " in text(name)
+    assert summary["undecided"] == 4
+    assert len(client.post("/v1/entitlements", json=body).json()["questions"]) == 2
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_what_stays_and_goes_after_the_exit_is_as_the_readme_says(client: TestClient, name: str) -> None:
+    def with_status(registration: str) -> dict[str, Any]:
+        body = worked_household(name)
+        return {**body, "household": {**body["household"], "registration": registration}}
+
+    def amounts(registration: str) -> list[tuple[Any, ...]]:
+        found = entitlements(client, with_status(registration))
+        return [(each["benefit"], each["member"], each["amount"]) for each in found]
+
+    assert amounts("exited_with_policy") == amounts("registered")
+    assert amounts("exited_without_policy") == []
+    undecided = entitlements(client, with_status("exited_without_policy"), "undecided")
+    assert {each["benefit"] for each in undecided} == {
+        "ecology.farmland_return",
+        "social_security.disability_living",
+        "social_security.severe_disability_nursing",
+    }
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -5,23 +5,24 @@ findings come again and again. The tests hold every answer against its declared 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache, lru_cache, partial
 from itertools import product
 from typing import Any
 
 import orjson
 
+from app.answers.reasoned import sentence, sentences, warned
 from app.answers.sources import clause_cited, source
 from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, Claim, OfMember, Status, claims
 from app.rules.entitlements.case import Finding
 from app.rules.entitlements.household import Household
 from app.rules.entitlements.plausible import Doubt, doubts
 from app.rules.entitlements.questions import fact, questions
-from app.rules.money import format_percent, format_yuan, times
+from app.rules.money import format_yuan, times
 from app.rules.parameters import Figures, Parameters
 from app.rules.registration import REASON, Registration
-from app.rules.three_valued import Condition, Operand, Place, Reason, because
+from app.rules.three_valued import Condition, Place, Reason, because
 from app.wording import LANGUAGES, Language, text, wording
 
 Json = dict[str, Any]
@@ -53,13 +54,15 @@ class EntitlementAnswers:
         """
         figures = self.parameters.on(as_of)
         found, read = claims(household, as_of, figures)
+        due = [each for each in found if each[2].condition.truth]
+        undecided = [each for each in found if each[2].condition.truth is None]
         listed = found if status is None else [each for each in found if STATUS[each[2].condition.truth] == status]
         return {
             "as_of": as_of.isoformat(),
             "entitlements": self._entitlements(listed, household.registration, figures.period, language),
-            "questions": _questions(found, household, language),
+            "questions": _questions(undecided, household, language),
             "warnings": self._warnings(read, as_of, language) + _doubts(household, as_of, outside, figures, language),
-            "summary": summary(found),
+            "summary": summary(due, len(undecided)),
         }
 
     def benefits(self, language: Language) -> Json:
@@ -71,10 +74,10 @@ class EntitlementAnswers:
     ) -> orjson.Fragment:
         written: list[bytes] = []
         parts = self._parts[status, period, language]
-        before: tuple[Benefit, Finding] | None = None
+        before: tuple[Benefit | None, Finding | None] = (None, None)
         for benefit, member, finding in listed:
             # One finding often serves several members, one after the other.
-            if before is None or finding is not before[1] or benefit is not before[0]:
+            if finding is not before[1] or benefit is not before[0]:
                 before, said, missing = (benefit, finding), finding, b"[]"
                 if finding.condition.missing:
                     said, missing = _unsettled(finding.condition.missing)
@@ -98,7 +101,7 @@ class EntitlementAnswers:
             "amount": None if finding.amount is None else format_yuan(finding.amount),
             "per": benefit.per,
             "payments": [{"by": by.isoformat(), "amount": format_yuan(part)} for by, part in finding.payments],
-            "reasons": [_sentence("claims", reason, language) for reason in reasons],
+            "reasons": sentences("claims", reasons, language),
         }
         tail: Json = {"procedure": benefit.procedure, "source": self._source(benefit, finding, period, language)}
         if benefit.id == "relocation.building_subsidy":
@@ -115,14 +118,9 @@ class EntitlementAnswers:
         return clause_cited(wording("benefits")[benefit.id], self.parameters.first_day, language)
 
     def _warnings(self, read: list[str], as_of: dt.date, language: Language) -> list[Json]:
-        found = []
         assumed = sorted(self._assumed(self.parameters.on(as_of).period).intersection(read))
-        if assumed:
-            found.append(_warning(because("assumed_parameters", parameters=", ".join(assumed)), language, assumed))
-        if as_of > self.parameters.last_day:
-            last_day = self.parameters.last_day.isoformat()
-            found.append(_warning(because("policy_period_over", last_day=last_day), language, ["policy.last_day"]))
-        return found
+        over = as_of > self.parameters.last_day
+        return [{**each, "pointer": None} for each in warned(self.parameters, assumed, over, language)]
 
     def _find_assumed(self, period: int) -> frozenset[str]:
         in_force = self.parameters.period(period).in_force
@@ -145,20 +143,17 @@ class EntitlementAnswers:
         }
 
 
-def summary(found: Iterable[Claim]) -> Json:
-    """Add up what is due: cash a year and once, how much in kind, how much is not decided."""
-    per_year = once = in_kind = undecided = 0
-    for benefit, _, finding in found:
-        truth = finding.condition.truth
-        if truth is None:
-            undecided += 1
-        elif truth and benefit.form == "in_kind":
-            in_kind += 1
-        elif truth and finding.amount is not None:
-            if benefit.per == "once":
-                once += finding.amount
-            else:
-                per_year += times(finding.amount, MONTHS) if benefit.per == "month" else finding.amount
+def summary(due: Iterable[Claim], undecided: int) -> Json:
+    """Add up what is due: cash a year and once, and how much in kind; beside it how much is not decided."""
+    per_year = once = in_kind = 0
+    for benefit, _, finding in due:
+        amount = finding.amount
+        if amount is None:
+            in_kind += benefit.form == "in_kind"
+        elif benefit.per == "once":
+            once += amount
+        else:
+            per_year += times(amount, MONTHS) if benefit.per == "month" else amount
     return {
         "cash_per_year": format_yuan(per_year),
         "cash_once": format_yuan(once),
@@ -184,12 +179,15 @@ def _question(fact: str, member: str, language: Language) -> str:
 def _doubts(household: Household, as_of: dt.date, outside: bool, figures: Figures, language: Language) -> list[Json]:
     found = [Doubt(because("county_outside_ulanqab"), ("county",))] if outside else []
     found += doubts(household, as_of, figures.reader())
-    return [_warning(reason, language, [], _pointer(place)) for reason, place in found]
-
-
-def _warning(reason: Reason, language: Language, parameters: list[str], pointer: str | None = None) -> Json:
-    words = _sentence("warnings", reason, language)
-    return {"code": reason.code, "text": words, "parameters": parameters, "pointer": pointer}
+    return [
+        {
+            "code": reason.code,
+            "text": sentence("warnings", reason, language),
+            "parameters": [],
+            "pointer": _pointer(place),
+        }
+        for reason, place in found
+    ]
 
 
 @lru_cache(maxsize=20_000)
@@ -209,31 +207,3 @@ def _unsettled(missing: tuple[Place, ...]) -> tuple[Finding, bytes]:
 @lru_cache(maxsize=4_000)
 def _quoted(member: str) -> bytes:
     return orjson.dumps(member)
-
-
-def _sentence(topic: str, reason: Reason, language: Language) -> str:
-    operands = {name: _in_words(name, operand, language) for name, operand in reason.operands}
-    return text(topic, reason.code, language).format(**operands)
-
-
-def _in_words(name: str, operand: Operand, language: Language) -> str:
-    """Write an operand: what is text stays it, a whole number is fen, unless its name says otherwise."""
-    if name == "facts":
-        names = [wording("facts")[fact]["name"] for fact in str(operand).split(",")]
-        return _SEPARATOR[language].join(str(each[language]) for each in names)  # type: ignore[index]
-    if name == "stage":
-        return text("stages", str(operand), language)
-    if isinstance(operand, str):
-        return operand
-    return _KINDS.get(name, format_yuan)(operand)
-
-
-_SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
-
-_KINDS: dict[str, Callable[[int], str]] = {
-    **dict.fromkeys(("rate", "fund_rate"), format_percent),
-    **dict.fromkeys(
-        ("members", "days", "days_a_year", "years", "year", "age", "oldest", "youngest", "area", "times"), str
-    ),
-}
-"""How operands are written that are not fen."""

@@ -9,14 +9,14 @@ from app.problems import pointer
 from app.rules.money import format_percent, format_yuan
 from app.rules.parameters import DatedValue, Parameters
 from app.rules.three_valued import Operand, Place, Reason
-from app.wording import Language, text
+from app.wording import Language, text, wording
 
 Json = dict[str, Any]
 
 
 def sentences(topic: str, reasons: Iterable[Reason], language: Language) -> list[str]:
     """Write reasons as sentences of a topic's wording."""
-    return [_sentence(topic, reason, language) for reason in reasons]
+    return [sentence(topic, reason, language) for reason in reasons]
 
 
 def pointers(places: Iterable[Place]) -> list[str]:
@@ -44,30 +44,50 @@ def figures_cited(parameters: Parameters, cited: Mapping[str, DatedValue], langu
 
 def warnings(parameters: Parameters, day: dt.date, cited: Mapping[str, DatedValue], language: Language) -> list[Json]:
     """Warn of figures that the document does not state, and of a day after the policy's period."""
-    found: list[Json] = []
     assumed = [name for name, dated in cited.items() if dated.basis != "policy"]
+    return warned(parameters, assumed, day > parameters.last_day, language)
+
+
+def warned(parameters: Parameters, assumed: list[str], over: bool, language: Language) -> list[Json]:
+    """Warn of assumed figures by name, and where the policy's period is over."""
+    found: list[Json] = []
     if assumed:
         words = text("warnings", "assumed_parameters", language).format(parameters=", ".join(assumed))
         found.append({"code": "assumed_parameters", "text": words, "parameters": assumed})
-    if day > parameters.last_day:
+    if over:
         words = text("warnings", "policy_period_over", language).format(last_day=parameters.last_day)
         found.append({"code": "policy_period_over", "text": words, "parameters": ["policy.last_day"]})
     return found
 
 
-def _sentence(topic: str, reason: Reason, language: Language) -> str:
+def sentence(topic: str, reason: Reason, language: Language) -> str:
+    """Write a reason as a sentence of a topic's wording, with its operands in it."""
     words = {name: _in_words(topic, name, operand, language) for name, operand in reason.operands}
     return text(topic, reason.code, language).format(**words)
 
 
 def _in_words(topic: str, name: str, operand: Operand, language: Language) -> str:
-    if isinstance(operand, str):
-        return text(topic, operand, language)
-    return _IN_WORDS.get(name, format_yuan)(operand)
+    """Write an operand: a code of the topic in its words, other text as it is; fen, unless its name says otherwise."""
+    if name == "facts":
+        names = (wording("facts")[fact]["name"] for fact in str(operand).split(","))
+        return _SEPARATOR[language].join(str(each[language]) for each in names)  # type: ignore[index]
+    if isinstance(operand, int):
+        return _IN_WORDS.get(name, format_yuan)(operand)
+    topic = _TOPICS.get(name, topic)
+    return text(topic, operand, language) if operand in wording(topic) else operand
 
+
+_SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
+
+_TOPICS = {"stage": "stages"}
+"""Where the words of an operand stand, if not with its sentence."""
+
+_COUNTED = """
+age oldest youngest years year days days_a_year members area times registered along most_persons excess
+"""
 
 _IN_WORDS: dict[str, Callable[[int], str]] = {
-    "rate": format_percent,
-    **dict.fromkeys(("members", "days", "days_a_year", "registered", "along", "most_persons", "excess"), str),
+    **dict.fromkeys(("rate", "fund_rate"), format_percent),
+    **dict.fromkeys(_COUNTED.split(), str),
 }
 """How an operand is written that is no amount of money."""

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import orjson
 
+from app.answers.reasoned import warned
 from app.answers.sources import clause_cited, source, used_figure
 from app.rules.money import Fen, format_percent, format_points, format_rate, format_yuan, ratio
 from app.rules.parameters import Figures, Parameters
@@ -145,15 +146,8 @@ class ReimbursementAnswers:
 
     def _make_warnings(self, over: bool, read: tuple[str, ...], period: int, language: Language) -> orjson.Fragment:
         in_force = self.parameters.period(period).in_force
-        found = []
         assumed = [name for name in dict.fromkeys(read) if in_force[name].basis != "policy"]
-        if assumed:
-            words = text("warnings", "assumed_parameters", language).format(parameters=", ".join(assumed))
-            found.append({"code": "assumed_parameters", "text": words, "parameters": assumed})
-        if over:
-            words = text("warnings", "policy_period_over", language).format(last_day=self.parameters.last_day)
-            found.append({"code": "policy_period_over", "text": words, "parameters": ["policy.last_day"]})
-        return orjson.Fragment(orjson.dumps(found))
+        return orjson.Fragment(orjson.dumps(warned(self.parameters, assumed, over, language)))
 
 
 def summary(bill: Bill, settlement: Settlement) -> Json:
