@@ -7,6 +7,7 @@ SQL or file path is ever repeated.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -37,6 +38,10 @@ STATUS: dict[str, int] = {
 """slug -> HTTP status."""
 
 SLUG_OF_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+
+
+MOST_ERRORS = 100
+"""Field errors that a problem lists; a body can hold a hundred thousand."""
 
 
 class FieldError(NamedTuple):
@@ -94,10 +99,10 @@ def pointer(location: Iterable[str | int]) -> str:
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
-    """Turn Pydantic's complaints into field errors, without repeating what was sent."""
+    """Turn Pydantic's complaints into field errors, the first hundred, without repeating what was sent."""
     spoken = language.current.get()
     found = []
-    for error in errors:
+    for error in islice(errors, MOST_ERRORS):
         context = error.get("ctx") or {}
         location = list(error["loc"])
         if location and location[0] in {"body", "query", "path", "header"}:

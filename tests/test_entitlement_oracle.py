@@ -300,7 +300,7 @@ def tried_whole(request: Json, facts: dict[str, list[Any]]) -> dict[tuple[str, s
     return weighed_by
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(8))
 def test_the_parts_of_a_benefit_give_what_trying_the_whole_household_gives(number: int) -> None:
     rng = random.Random(f"whole {number}")
     request = random_household(rng, unknown=0)

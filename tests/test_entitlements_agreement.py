@@ -20,7 +20,7 @@ from app.main import create_app
 from app.settings import Settings
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
-HOUSEHOLDS = 90  # of each rate of unknown facts
+HOUSEHOLDS = 60  # of each rate of unknown facts
 PATH = "/v1/entitlements"
 
 Json = dict[str, Any]

@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
+from httpx import Response
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from random_bills import random_request
@@ -20,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from app.examples import BILLS
+from app.examples import BILLS, CLAIMANTS
 from app.main import create_app
 from app.problems import STATUS
 from app.settings import Settings
@@ -95,9 +96,19 @@ def test_every_operation_of_this_part_of_the_contract_is_there() -> None:
         SINGLE,
         RANGE,
         BATCH,
+        "POST /v1/reimbursements/household",
+        "POST /v1/entitlements",
+        "POST /v1/poverty-assessment",
+        "POST /v1/enterprise-credit",
+        "POST /v1/relocation-plan",
         "GET /v1/parameters",
         "GET /v1/parameters/{name}",
         "GET /v1/readings",
+        "GET /v1/benefits",
+        "GET /v1/procedures",
+        "GET /v1/procedures/{name}",
+        "GET /v1/regions",
+        "GET /v1/poverty-line",
         "GET /healthz",
         "GET /readyz",
         "GET /metrics",
@@ -198,21 +209,44 @@ def test_the_five_examples_of_the_issue_are_there() -> None:
     }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("label", [SINGLE, RANGE, BATCH])
-@pytest.mark.parametrize("name", BILLS)
-def test_every_example_is_valid_and_its_answer_is_inside_the_declared_schema(
-    client: TestClient, name: str, label: str, language: str
-) -> None:
-    body: Any = BILLS[name]["value"]
-    if label == BATCH:
-        body = [body, {"service_date": "2016-12-31"}]
-    if label != BATCH:
-        assert faults(validator(body_schema(label)), body) == []
-    response = client.post(label.split()[1], json=body, headers={"Accept-Language": language})
-    assert response.status_code == 200
+def examples_of(label: str) -> dict[str, Json]:
+    """The request examples of an operation, by name."""
+    examples: dict[str, Json] = BODIES[label]["requestBody"]["content"]["application/json"].get("examples", {})
+    return examples
+
+
+def expect_inside_the_schema(response: Response, label: str, language: str) -> None:
+    assert response.status_code == 200, response.text
     assert response.headers["content-language"] == language
     assert faults(validator(answer_schema(label)), response.json()) == []
+
+
+def test_every_calculation_shows_an_example_but_the_batch_whose_items_are_those_of_the_single_bill() -> None:
+    assert {label for label in BODIES if not examples_of(label)} == {BATCH}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("label", "name"), [(label, name) for label in BODIES for name in examples_of(label)])
+def test_every_example_is_valid_and_its_answer_is_inside_the_declared_schema(
+    client: TestClient, label: str, name: str, language: str
+) -> None:
+    example = examples_of(label)[name]
+    assert example["summary"]
+    assert faults(validator(body_schema(label)), example["value"]) == []
+    response = client.post(label.split()[1], json=example["value"], headers={"Accept-Language": language})
+    expect_inside_the_schema(response, label, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", BILLS)
+def test_every_example_of_a_bill_is_answered_in_a_batch_beside_a_refused_one(
+    client: TestClient, name: str, language: str
+) -> None:
+    body = [BILLS[name]["value"], {"service_date": "2016-12-31"}]
+    response = client.post(BATCH.split()[1], json=body, headers={"Accept-Language": language})
+    expect_inside_the_schema(response, BATCH, language)
+    single = client.post(SINGLE.split()[1], json=body[0], headers={"Accept-Language": language})
+    assert response.json()[0] == single.json()
 
 
 @pytest.mark.parametrize("name", BILLS)
@@ -222,25 +256,92 @@ def test_every_answered_example_of_the_document_is_what_the_service_answers(clie
     assert answer.json() == shown
 
 
+SHOWN = [
+    ("GET /v1/parameters", "/v1/parameters"),
+    ("GET /v1/parameters", "/v1/parameters?on=2018-05-20"),
+    ("GET /v1/parameters/{name}", "/v1/parameters/civil_relief.bands"),
+    ("GET /v1/parameters/{name}", "/v1/parameters/policy.last_day?on=2018-05-20"),
+    ("GET /v1/readings", "/v1/readings"),
+    ("GET /v1/benefits", "/v1/benefits"),
+    ("GET /v1/procedures", "/v1/procedures"),
+    ("GET /v1/procedures/{name}", "/v1/procedures/yulu"),
+    ("GET /v1/procedures/{name}", "/v1/procedures/menu_support"),
+    ("GET /v1/regions", "/v1/regions"),
+    ("GET /v1/regions", "/v1/regions?county=150923"),
+    ("GET /v1/regions", "/v1/regions?name=商都"),
+    ("GET /v1/poverty-line", "/v1/poverty-line"),
+    ("GET /v1/poverty-line", "/v1/poverty-line?year=2018"),
+    ("GET /v1/poverty-line", "/v1/poverty-line?year=2021"),
+    ("GET /healthz", "/healthz"),
+    ("GET /readyz", "/readyz"),
+]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("label", "path"),
-    [
-        ("GET /v1/parameters", "/v1/parameters"),
-        ("GET /v1/parameters", "/v1/parameters?on=2018-05-20"),
-        ("GET /v1/parameters/{name}", "/v1/parameters/civil_relief.bands"),
-        ("GET /v1/parameters/{name}", "/v1/parameters/policy.last_day?on=2018-05-20"),
-        ("GET /v1/readings", "/v1/readings"),
-        ("GET /healthz", "/healthz"),
-        ("GET /readyz", "/readyz"),
-    ],
-)
+@pytest.mark.parametrize(("label", "path"), SHOWN)
 def test_every_other_answer_is_inside_the_declared_schema(
     client: TestClient, label: str, path: str, language: str
 ) -> None:
     response = client.get(path, headers={"Accept-Language": language})
     assert response.status_code == 200
     assert faults(validator(answer_schema(label)), response.json()) == []
+
+
+def test_no_answer_in_json_is_left_out() -> None:
+    in_json = {
+        label
+        for label, operation in OPERATIONS.items()
+        if "application/json" in operation["responses"]["200"]["content"]
+    }
+    assert in_json == set(BODIES) | {label for label, _ in SHOWN}
+
+
+BENEFITS = [
+    *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),
+    *("health.home_bed", "health.one_stop", "health.reimbursement_uplift"),
+    *("education.living_allowance", "education.boarding", "education.transport", "education.yulu"),
+    *("education.fanhai", "education.entrant_survey"),
+    *("relocation.building_subsidy", "housing.renovation"),
+    *("industry.photovoltaic", "industry.ecommerce_rebate", "industry.menu_support", "industry.workshop"),
+    *("finance.microcredit_interest", "ecology.post", "ecology.farmland_return"),
+    *("social_security.minimum_living", "social_security.direct_cash", "social_security.pension_premium"),
+    *("social_security.disability_living", "social_security.severe_disability_nursing"),
+]
+"""The ids that integrators build against, in their order."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_benefit_is_listed_in_its_order_with_figures_and_a_procedure_that_are_there(
+    client: TestClient, language: str
+) -> None:
+    headers = {"Accept-Language": language}
+    benefits = client.get("/v1/benefits", headers=headers).json()["benefits"]
+    assert [benefit["id"] for benefit in benefits] == BENEFITS
+    figures = {each["name"] for each in client.get("/v1/parameters", headers=headers).json()["parameters"]}
+    procedures = {
+        each["procedure"]: each["benefits"]
+        for each in client.get("/v1/procedures", headers=headers).json()["procedures"]
+    }
+    for benefit in benefits:
+        assert benefit["id"].startswith(f"{benefit['group']}.")
+        assert set(benefit["parameters"]) <= figures
+        if benefit["procedure"] is not None:
+            assert benefit["id"] in procedures[benefit["procedure"]]
+    assert {benefit["id"] for benefit in benefits if benefit["procedure"]} == {
+        benefit for served in procedures.values() for benefit in served
+    }
+
+
+def test_an_entitlement_and_its_benefit_in_the_list_tell_the_same(client: TestClient) -> None:
+    listed = {benefit["id"]: benefit for benefit in client.get("/v1/benefits").json()["benefits"]}
+    for example in CLAIMANTS.values():
+        entitlements = client.post("/v1/entitlements", json=example["value"]).json()["entitlements"]
+        assert list(dict.fromkeys(entry["benefit"] for entry in entitlements)) == BENEFITS
+        for entry in entitlements:
+            benefit = listed[entry["benefit"]]
+            assert (entry["member"] is None) == (benefit["of"] == "household")
+            for field in ("name", "form", "per", "procedure"):
+                assert entry[field] == benefit[field], (entry["benefit"], field)
 
 
 # Random bills --------------------------------------------------------------------------------------

@@ -5,20 +5,20 @@ findings come again and again. The tests hold every answer against its declared 
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache, partial
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from app.answers.reasoned import sentence, sentences, warned
 from app.answers.sources import clause_cited, source
-from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, Claim, OfMember, Status, claims
+from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, Claim, OfHousehold, Status, claims
 from app.rules.entitlements.case import Finding
-from app.rules.entitlements.household import Household
+from app.rules.entitlements.household import FACTS, Household
 from app.rules.entitlements.plausible import Doubt, doubts
-from app.rules.entitlements.questions import fact, questions
+from app.rules.entitlements.questions import fact, questions, standing
 from app.rules.money import format_yuan, times
 from app.rules.parameters import Figures, Parameters
 from app.rules.registration import REASON, Registration
@@ -26,6 +26,18 @@ from app.rules.three_valued import Condition, Place, Reason, because
 from app.wording import LANGUAGES, Language, text, wording
 
 Json = dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """A household, its sender's words for the members, and the day for which it is asked."""
+
+    household: Household
+    ids: Sequence[str]
+    as_of: dt.date
+
+
+_Context = tuple[Registration, int, Language]
+"""What the words of a finding depend on beside it: the household's status, the period of its figures, the language."""
 
 MONTHS = 12
 """Of a year, for what is paid by the month."""
@@ -40,18 +52,23 @@ class EntitlementAnswers:
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
         self._parts = {
-            said: lru_cache(maxsize=4_000)(partial(self._make_parts, *said))
+            said: lru_cache(maxsize=4_000)(partial(self._make_parts, said))
             for said in product(REASON, range(parameters.count_of_periods), LANGUAGES)
         }
         self._assumed = cache(self._find_assumed)
 
     def answer(
-        self, household: Household, as_of: dt.date, outside: bool, language: Language, status: Status | None = None
+        self,
+        asked: Asked,
+        outside: bool,
+        language: Language,
+        status: Status | None = None,
     ) -> Json:
         """Decide a household's benefits on a day; `outside`: its county is not of the city.
 
         With a status only the entitlements of that status are listed. NoPolicyInForceError before the first of policy.
         """
+        household, ids, as_of = asked
         figures = self.parameters.on(as_of)
         found, read = claims(household, as_of, figures)
         due = [each for each in found if each[2].condition.truth]
@@ -59,9 +76,9 @@ class EntitlementAnswers:
         listed = found if status is None else [each for each in found if STATUS[each[2].condition.truth] == status]
         return {
             "as_of": as_of.isoformat(),
-            "entitlements": self._entitlements(listed, household.registration, figures.period, language),
-            "questions": _questions(undecided, household, language),
-            "warnings": self._warnings(read, as_of, language) + _doubts(household, as_of, outside, figures, language),
+            "entitlements": self._entitlements(listed, ids, (household.registration, figures.period, language)),
+            "questions": _questions(undecided, ids, language),
+            "warnings": self._warnings(read, as_of, language) + _doubts(asked, outside, figures, language),
             "summary": summary(due, len(undecided)),
         }
 
@@ -69,48 +86,43 @@ class EntitlementAnswers:
         """List every benefit, in the order of the answers."""
         return {"benefits": [self._benefit(benefit, language) for benefit in BENEFITS]}
 
-    def _entitlements(
-        self, listed: Iterable[Claim], status: Registration, period: int, language: Language
-    ) -> orjson.Fragment:
+    def _entitlements(self, listed: Iterable[Claim], ids: Sequence[str], said: _Context) -> orjson.Fragment:
         written: list[bytes] = []
-        parts = self._parts[status, period, language]
-        before: tuple[Benefit | None, Finding | None] = (None, None)
+        parts = self._parts[said]
+        quoted = [orjson.dumps(each) for each in ids]
+        last: Finding | None = None
+        last_id = ""
         for benefit, member, finding in listed:
             # One finding often serves several members, one after the other.
-            if finding is not before[1] or benefit is not before[0]:
-                before, said, missing = (benefit, finding), finding, b"[]"
-                if finding.condition.missing:
-                    said, missing = _unsettled(finding.condition.missing)
-                head, middle, tail = parts(benefit.id, said)
-            written += (head, b"null" if member is None else _quoted(member.id), middle, missing, tail)
+            if finding is not last or benefit.id != last_id:
+                last, last_id = finding, benefit.id
+                head, tail = parts(last_id, *_said(finding))
+            written += (head, b"null" if member is None else quoted[member.number], tail)
         # Each entitlement ends with a comma, to be one of a list; the last has none behind it.
         return orjson.Fragment(b"[%b]" % b"".join(written)[:-1])
 
-    def _make_parts(
-        self, status: Registration, period: int, language: Language, benefit_id: str, finding: Finding
-    ) -> tuple[bytes, bytes, bytes]:
-        """Write an entitlement in three parts, with the member and the missing facts to come between them."""
+    def _make_parts(self, said: _Context, benefit_id: str, finding: Finding, missing: bytes) -> tuple[bytes, bytes]:
+        """Write an entitlement in two parts, with the member to come between them."""
+        status, period, language = said
         benefit = BY_ID[benefit_id]
         truth, reasons, _ = finding.condition
         if truth and benefit.whom == "poor":
             reasons = (Reason(REASON[status]), *reasons)
         head = {"benefit": benefit.id, "name": text("benefits", benefit.id, language)}
-        middle = {
+        rest: Json = {
             "status": STATUS[truth],
             "form": benefit.form,
             "amount": None if finding.amount is None else format_yuan(finding.amount),
             "per": benefit.per,
             "payments": [{"by": by.isoformat(), "amount": format_yuan(part)} for by, part in finding.payments],
             "reasons": sentences("claims", reasons, language),
+            "missing": orjson.Fragment(missing),
+            "procedure": benefit.procedure,
+            "source": self._source(benefit, finding, period, language),
         }
-        tail: Json = {"procedure": benefit.procedure, "source": self._source(benefit, finding, period, language)}
         if benefit.id == "relocation.building_subsidy":
-            tail["area_ceiling_m2"] = finding.area_ceiling
-        return (
-            orjson.dumps(head)[:-1] + b',"member":',
-            b"," + orjson.dumps(middle)[1:-1] + b',"missing":',
-            b"," + orjson.dumps(tail)[1:] + b",",
-        )
+            rest["area_ceiling_m2"] = finding.area_ceiling
+        return orjson.dumps(head)[:-1] + b',"member":', b"," + orjson.dumps(rest)[1:] + b","
 
     def _source(self, benefit: Benefit, finding: Finding, period: int, language: Language) -> Json:
         if finding.figure is not None and finding.condition.truth:
@@ -134,7 +146,7 @@ class EntitlementAnswers:
             "group": benefit.id.partition(".")[0],
             "name": words[language],
             "who": who[language],
-            "of": "member" if isinstance(benefit, OfMember) else "household",
+            "of": "household" if isinstance(benefit, OfHousehold) else "member",
             "form": benefit.form,
             "per": benefit.per,
             "procedure": benefit.procedure,
@@ -162,32 +174,24 @@ def summary(due: Iterable[Claim], undecided: int) -> Json:
     }
 
 
-def _questions(found: Iterable[Claim], household: Household, language: Language) -> list[Json]:
+def _questions(found: Iterable[Claim], ids: Sequence[str], language: Language) -> list[Json]:
     listed = []
     for place, decides in questions(found):
-        member = household.members[place[0]].id if isinstance(place[0], int) else ""
-        asked = _question(fact(place), member, language)
+        member = ids[place[0]] if isinstance(place[0], int) else ""
+        asked = text("facts", fact(place), language).format(member=member)
         listed.append({"pointer": _pointer(place), "text": asked, "decides": decides})
     return listed
 
 
-@lru_cache(maxsize=4_000)
-def _question(fact: str, member: str, language: Language) -> str:
-    return text("facts", fact, language).format(member=member)
-
-
-def _doubts(household: Household, as_of: dt.date, outside: bool, figures: Figures, language: Language) -> list[Json]:
+def _doubts(asked: Asked, outside: bool, figures: Figures, language: Language) -> list[Json]:
     found = [Doubt(because("county_outside_ulanqab"), ("county",))] if outside else []
-    found += doubts(household, as_of, figures.reader())
-    return [
-        {
-            "code": reason.code,
-            "text": sentence("warnings", reason, language),
-            "parameters": [],
-            "pointer": _pointer(place),
-        }
-        for reason, place in found
-    ]
+    found += doubts(asked.household, asked.as_of, figures.reader())
+    warnings = []
+    for (code, operands), place in found:
+        named = (("member", asked.ids[place[0]]), *operands) if isinstance(place[0], int) else operands
+        words = sentence("warnings", Reason(code, named), language)
+        warnings.append({"code": code, "text": words, "parameters": [], "pointer": _pointer(place)})
+    return warnings
 
 
 @lru_cache(maxsize=20_000)
@@ -196,14 +200,15 @@ def _pointer(place: Place) -> str:
     return "/".join((whose, *map(str, place)))
 
 
+def _said(finding: Finding) -> tuple[Finding, bytes]:
+    """Split a finding into what is said in words and which facts are missing, as pointers."""
+    missing = finding.condition.missing
+    return _unsettled(missing) if missing else (finding, b"[]")
+
+
 @lru_cache(maxsize=20_000)
 def _unsettled(missing: tuple[Place, ...]) -> tuple[Finding, bytes]:
     """Say which facts are missing: in a reason, and as the pointers of an answer."""
-    facts = ",".join(dict.fromkeys(fact(place) for place in missing))
-    said = Finding(Condition(None, (because("missing", facts=facts),)))
-    return said, orjson.dumps([_pointer(place) for place in missing])
-
-
-@lru_cache(maxsize=4_000)
-def _quoted(member: str) -> bytes:
-    return orjson.dumps(member)
+    facts = sorted({fact(place) for place in missing}, key=FACTS.index)
+    said = Finding(Condition(None, (because("missing", facts=",".join(facts)),)))
+    return said, orjson.dumps([_pointer(place) for place in sorted(missing, key=standing)])

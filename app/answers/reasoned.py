@@ -67,17 +67,19 @@ def sentence(topic: str, reason: Reason, language: Language) -> str:
 
 
 def _in_words(topic: str, name: str, operand: Operand, language: Language) -> str:
-    """Write an operand: a code of the topic in its words, other text as it is; fen, unless its name says otherwise."""
+    """Write an operand: text is a code of the topic, a whole number fen, unless its name says otherwise."""
     if name == "facts":
         names = (wording("facts")[fact]["name"] for fact in str(operand).split(","))
         return _SEPARATOR[language].join(str(each[language]) for each in names)  # type: ignore[index]
     if isinstance(operand, int):
         return _IN_WORDS.get(name, format_yuan)(operand)
-    topic = _TOPICS.get(name, topic)
-    return text(topic, operand, language) if operand in wording(topic) else operand
+    return operand if name in _AS_IT_IS else text(_TOPICS.get(name, topic), operand, language)
 
 
 _SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
+
+_AS_IT_IS = {"member", "day"}
+"""Operands that are no codes: the sender's own word for a member, a day."""
 
 _TOPICS = {"stage": "stages"}
 """Where the words of an operand stand, if not with its sentence."""

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import language
-from app.answers.entitlements import EntitlementAnswers
+from app.answers.entitlements import Asked, EntitlementAnswers
 from app.exact_json import ExactRoute
 from app.examples import CLAIMANTS
 from app.hot_route import HotRoute
@@ -51,7 +51,9 @@ def hot_router(answers: EntitlementAnswers, places: Places) -> APIRouter:
                 raise _county_unknown()
             outside = not household.county.startswith(places.home.prefix)
         spoken = language.current.get()
-        return answer(answers.answer(household.to_facts(), asked.as_of, outside, spoken, which.status))
+        ids = [member.id for member in household.members]
+        described = Asked(household.to_facts(), ids, asked.as_of)
+        return answer(answers.answer(described, outside, spoken, which.status))
 
     return router
 

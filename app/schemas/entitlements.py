@@ -1,7 +1,7 @@
 """A household as it is described, every fact of it possibly unknown."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -20,8 +20,9 @@ class OrAbsent:
     """Marks an object that may also be said to be absent ("none") or left unknown (null)."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept "none" and null as they are, and an object as the model says."""
-        return core_schema.no_info_wrap_validator_function(_object_or_none, handler(source))
+        """Accept "none", null, and an object as the model says; a union would name its branches in errors."""
+        (model,) = (each for each in get_args(source) if isinstance(each, type) and issubclass(each, Request))
+        return core_schema.no_info_wrap_validator_function(_object_or_none, handler.generate_schema(model))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Declare the three."""
@@ -113,7 +114,6 @@ class MemberFacts(Request):
         """Hand the facts to the rules."""
         return facts.Member(
             number,
-            self.id,
             self.head,
             self.birth_date,
             self.can_work,

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from random_households import random_household
 
-from app.rules.entitlements.benefits import BENEFITS, OfHousehold, OfMember, claims
+from app.rules.entitlements.benefits import BENEFITS, OfEveryMember, OfHousehold, OfMember, claims
 from app.rules.entitlements.household import FACTS, Household, Loan, Member, Relocation, Stage, Student, full_years
 from app.rules.entitlements.plausible import doubts
 from app.rules.entitlements.questions import fact, questions
@@ -79,12 +79,12 @@ def test_a_rule_stands_in_the_module_of_its_group_under_the_name_of_its_benefit(
         group, _, name = benefit.id.partition(".")
         assert benefit.rule.__module__ == f"app.rules.entitlements.{group}"
         assert benefit.rule.__name__ == name
-    assert {type(benefit) for benefit in BENEFITS} == {OfMember, OfHousehold}
+    assert {type(benefit) for benefit in BENEFITS} == {OfMember, OfEveryMember, OfHousehold}
 
 
 @pytest.mark.parametrize("status", STANDING)
 def test_what_is_for_the_poor_is_refused_to_others_for_that_reason_alone(status: str) -> None:
-    household = Household(status, (Member(0, "one"),))  # type: ignore[arg-type]
+    household = Household(status, (Member(0),))  # type: ignore[arg-type]
     day = dt.date(2018, 5, 20)
     for benefit, _, finding in claims(household, day, PARAMETERS.on(day))[0]:
         if benefit.whom == "poor" and not STANDING[status]:  # type: ignore[index]
@@ -111,7 +111,6 @@ def test_whoever_is_hardly_of_that_age_is_warned_of_once_for_each_fact() -> None
     day = dt.date(2018, 9, 1)
     child = Member(
         0,
-        "child",
         birth_date=dt.date(2015, 1, 1),
         student=Student(stage="university"),
         loan=Loan(first_day=dt.date(2018, 1, 1)),

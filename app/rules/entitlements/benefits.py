@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from app.rules.entitlements import (
@@ -14,9 +15,11 @@ from app.rules.entitlements import (
     relocation,
     social_security,
 )
-from app.rules.entitlements.case import Case, Finding
-from app.rules.entitlements.household import Household, Member
+from app.rules.entitlements.case import Case, Finding, HouseholdCase
+from app.rules.entitlements.household import Disability, Household, Member
 from app.rules.parameters import Figures
+from app.rules.registration import Registration
+from app.rules.three_valued import KEPT
 
 Form = Literal["cash", "in_kind", "priority"]
 Per = Literal["year", "month", "once", "school_year"]
@@ -28,10 +31,21 @@ STATUS: dict[bool | None, Status] = {True: "entitled", False: "not_entitled", No
 
 
 class OfMember(NamedTuple):
-    """A benefit that each member may claim."""
+    """A benefit that a member may claim by what is known of that member."""
 
     id: str
     rule: Callable[[Case, Member], Finding]
+    form: Form
+    per: Per | None = None
+    procedure: str | None = None
+    whom: Whom = "poor"
+
+
+class OfEveryMember(NamedTuple):
+    """A benefit that every member may claim alike, whoever it is."""
+
+    id: str
+    rule: Callable[[Case], Finding]
     form: Form
     per: Per | None = None
     procedure: str | None = None
@@ -42,24 +56,24 @@ class OfHousehold(NamedTuple):
     """A benefit that the household claims as a whole."""
 
     id: str
-    rule: Callable[[Case], Finding]
+    rule: Callable[[HouseholdCase], Finding]
     form: Form
     per: Per | None = None
     procedure: str | None = None
     whom: Whom = "poor"
 
 
-Benefit = OfMember | OfHousehold
+Benefit = OfMember | OfEveryMember | OfHousehold
 
 BENEFITS: tuple[Benefit, ...] = (
     # Health 健康
-    OfMember("health.check_up", health.check_up, "in_kind", "year"),
-    OfMember("health.premium_basic", health.premium_basic, "cash", "year"),
-    OfMember("health.premium_supplementary", health.premium_supplementary, "cash", "year"),
+    OfEveryMember("health.check_up", health.check_up, "in_kind", "year"),
+    OfEveryMember("health.premium_basic", health.premium_basic, "cash", "year"),
+    OfEveryMember("health.premium_supplementary", health.premium_supplementary, "cash", "year"),
     OfMember("health.family_doctor", health.family_doctor, "in_kind"),
     OfMember("health.home_bed", health.home_bed, "in_kind"),
-    OfMember("health.one_stop", health.one_stop, "in_kind"),
-    OfMember("health.reimbursement_uplift", health.reimbursement_uplift, "in_kind"),
+    OfEveryMember("health.one_stop", health.one_stop, "in_kind"),
+    OfEveryMember("health.reimbursement_uplift", health.reimbursement_uplift, "in_kind"),
     # Education 教育
     OfMember("education.living_allowance", education.living_allowance, "cash", "year"),
     OfMember("education.boarding", education.boarding, "cash", "year"),
@@ -72,7 +86,7 @@ BENEFITS: tuple[Benefit, ...] = (
     OfHousehold("housing.renovation", housing.renovation, "in_kind"),
     # Industry 产业
     OfHousehold("industry.photovoltaic", industry.photovoltaic, "cash", "year"),
-    OfMember("industry.ecommerce_rebate", industry.ecommerce_rebate, "cash", "once"),
+    OfEveryMember("industry.ecommerce_rebate", industry.ecommerce_rebate, "cash", "once"),
     OfHousehold("industry.menu_support", industry.menu_support, "cash", None, "menu_support"),
     OfMember("industry.workshop", industry.workshop, "priority"),
     # Finance 金融
@@ -99,16 +113,47 @@ Claim: TypeAlias = tuple[Benefit, Member | None, Finding]
 """A benefit, who would claim it (None: the household), and what the rule finds."""
 
 
+OF_A_MEMBER = tuple(benefit for benefit in BENEFITS if isinstance(benefit, OfMember))
+
+
 def claims(household: Household, as_of: dt.date, figures: Figures) -> tuple[list[Claim], list[str]]:
     """Decide every benefit of a household on a day; return the claims, and the names of the figures that were read."""
-    case = Case(household, as_of, figures.reader())
-    refused = None if case.poor.truth else Finding(case.poor)
+    case = HouseholdCase(household, as_of, figures.reader())
+    read = case.figures.read
+    by_member = []
+    for member in household.members:
+        findings, own_read = _of_member(figures, as_of, household.registration, case.disabilities, member)
+        by_member.append((member, findings))
+        read += own_read
     found: list[Claim] = []
+    number = 0
     for benefit in BENEFITS:
-        shut = refused if benefit.whom == "poor" else None
         if isinstance(benefit, OfMember):
-            rule = benefit.rule
-            found += [(benefit, member, shut or rule(case, member)) for member in household.members]
+            found += [(benefit, member, findings[number]) for member, findings in by_member]
+            number += 1
+            continue
+        finding = benefit.rule(case) if benefit.whom == "anybody" or case.poor.truth else Finding(case.poor)
+        if isinstance(benefit, OfHousehold):
+            found.append((benefit, None, finding))
         else:
-            found.append((benefit, None, shut or benefit.rule(case)))
-    return found, case.figures.read
+            found += [(benefit, member, finding) for member in household.members]
+    return found, read
+
+
+@lru_cache(maxsize=KEPT)
+def _of_member(
+    figures: Figures,
+    as_of: dt.date,
+    status: Registration,
+    disabilities: tuple[Disability | None, ...],
+    member: Member,
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """Decide a member's own benefits, in their order, and name the figures read.
+
+    Remembered, for an app asks for the same household again with each fact that it learns: the other members stay.
+    """
+    case = Case(as_of, figures.reader(), status, disabilities)
+    poor = case.poor.truth
+    refused = Finding(case.poor)
+    findings = [benefit.rule(case, member) if poor or benefit.whom == "anybody" else refused for benefit in OF_A_MEMBER]
+    return tuple(findings), tuple(dict.fromkeys(case.figures.read))

@@ -4,10 +4,10 @@ import datetime as dt
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from app.rules.entitlements.household import Household, full_years
+from app.rules.entitlements.household import Disability, Household, full_years
 from app.rules.money import halves
 from app.rules.parameters import Reader
-from app.rules.registration import BENEFITS, REASON
+from app.rules.registration import BENEFITS, REASON, Registration
 from app.rules.three_valued import Condition, Place, Reason, because, fails, holds
 
 
@@ -36,21 +36,23 @@ DUE = Finding(Condition(True))
 
 
 class Case:
-    """A household, a day, the figures in force on it, and the household's standing as poor (建档立卡)."""
+    """What a member's benefits depend on beside the member: a day, its figures, the household's standing, disabilities.
 
-    def __init__(self, household: Household, as_of: dt.date, figures: Reader) -> None:
-        self.household = household
+    Nothing else of the household is in it, so that a finding is the same wherever these and the member's facts are.
+    """
+
+    def __init__(
+        self,
+        as_of: dt.date,
+        figures: Reader,
+        status: Registration,
+        disabilities: tuple[Disability | None, ...],
+    ) -> None:
         self.as_of = as_of
         self.figures = figures
-        self._given: dict[str, Finding] = {}
-        status = household.registration
+        self.disabilities = disabilities
+        """Every member's, by number."""
         self.poor = holds(REASON[status]) if BENEFITS[status] else fails(REASON[status])
-
-    def gives(self, figure: str) -> Finding:
-        """Find a figure's amount due without further condition; one finding serves every member."""
-        if figure not in self._given:
-            self._given[figure] = self.pays(DUE.condition, figure)
-        return self._given[figure]
 
     def pays(self, condition: Condition, figure: str, *reasons: Reason, paid_by: tuple[str, ...] = ()) -> Finding:
         """Find a figure's amount due where the condition holds: in one, or in halves by the days of the year given."""
@@ -62,6 +64,15 @@ class Case:
             year = self.as_of.year
             payments = _payments(amount, tuple([self.figures.day_in(day, year) for day in paid_by]), self.as_of)
         return Finding(condition.because(*reasons), amount, figure, payments)
+
+
+class HouseholdCase(Case):
+    """What the benefits of a household as a whole depend on: all of it."""
+
+    def __init__(self, household: Household, as_of: dt.date, figures: Reader) -> None:
+        disabilities = tuple([member.disability for member in household.members])
+        super().__init__(as_of, figures, household.registration, disabilities)
+        self.household = household
 
     @cached_property
     def somebody_in_need(self) -> Condition:

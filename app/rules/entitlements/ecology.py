@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from app.rules.entitlements.case import Case, Finding
+from app.rules.entitlements.case import Case, Finding, HouseholdCase
 from app.rules.entitlements.household import Member
 from app.rules.entitlements.industry import able_to_work
 from app.rules.three_valued import because, condition, holds
@@ -23,7 +23,7 @@ def _with_priority(pay: int) -> Finding:
     return Finding(due, figure="ecology.post.ranger_at_least")
 
 
-def farmland_return(case: Case) -> Finding:
+def farmland_return(case: HouseholdCase) -> Finding:
     """Subsidy for returning steep farmland to forest or grass (退耕还林还草): 五.1, 三.(六). Set by the state."""
     steep = condition(case.household.steep_farmland, ("steep_farmland",), "farmland_steep", "no_steep_farmland")
     return Finding(steep.because(because("amount_set_by_state")))

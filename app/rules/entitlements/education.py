@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from app.rules.entitlements.case import Case, Finding
-from app.rules.entitlements.household import Member, Stage, Student
+from app.rules.entitlements.household import Disability, Member, Stage, Student
 from app.rules.three_valued import Condition, all_of, any_of, because, condition, fails, holds, known, unknown
 
 SCHOOLS: tuple[Stage, ...] = ("primary", "junior_high", "senior_high")
@@ -78,9 +78,13 @@ def fanhai(case: Case, member: Member) -> Finding:
         return _over(opens.year)
     if member.student == "none":
         return NOT_A_STUDENT
-    others = (each for each in case.household.members if each is not member)
-    disabled = (_disabled(member, "is_disabled"), *(_disabled(each, "member_disabled") for each in others))
-    in_need = any_of((case.poor, *disabled), "neither_poor_nor_disabled")
+    others = [
+        _disabled(disability, number, "member_disabled")
+        for number, disability in enumerate(case.disabilities)
+        if number != member.number
+    ]
+    own = _disabled(member.disability, member.number, "is_disabled")
+    in_need = any_of((case.poor, own, *others), "neither_poor_nor_disabled")
     return case.pays(all_of(_entered(member, opens.year), in_need), "education.fanhai.amount")
 
 
@@ -133,6 +137,6 @@ def _entered(member: Member, year: int) -> Condition:
     return all_of(_stage(member, student, ("university",)), in_year)
 
 
-def _disabled(member: Member, code: str) -> Condition:
-    disabled = None if member.disability is None else member.disability != "none"
-    return condition(disabled, (member.number, "disability"), code, "not_disabled")
+def _disabled(disability: Disability | None, number: int, code: str) -> Condition:
+    disabled = None if disability is None else disability != "none"
+    return condition(disabled, (number, "disability"), code, "not_disabled")

@@ -5,7 +5,7 @@ import datetime as dt
 from app.rules.entitlements.case import Case, Finding
 from app.rules.entitlements.household import Loan, Member, full_years
 from app.rules.money import interest
-from app.rules.three_valued import Condition, Place, all_of, because, fails, known, unknown
+from app.rules.three_valued import Condition, Place, all_of, because, fails, holds, known, unknown
 
 NO_LOAN = Finding(fails("no_loan"))
 
@@ -58,6 +58,8 @@ def _young_enough(member: Member, loan: Loan, oldest: int) -> Condition:
         if loan.first_day is None:
             missing.append((member.number, "loan", "from"))
         return unknown(*missing)
+    if loan.first_day < member.birth_date:
+        return holds("borrower_unborn")
     age = full_years(member.birth_date, loan.first_day)
     return known(age <= oldest, "borrower_age", "borrower_too_old", age=age, oldest=oldest)
 

@@ -5,19 +5,19 @@ from app.rules.entitlements.household import Member
 from app.rules.three_valued import all_of, because, condition
 
 
-def check_up(_case: Case, _member: Member) -> Finding:
+def check_up(_case: Case) -> Finding:
     """Free check-up once a year (免费体检): 七.1.(1)."""
     return DUE
 
 
-def premium_basic(case: Case, _member: Member) -> Finding:
+def premium_basic(case: Case) -> Finding:
     """Subsidy to the premium of basic and critical-illness insurance (基本和大病保险保费补贴): 七.1.(2). Fen a year."""
-    return case.gives("health.premium_basic.amount")
+    return case.pays(DUE.condition, "health.premium_basic.amount")
 
 
-def premium_supplementary(case: Case, _member: Member) -> Finding:
+def premium_supplementary(case: Case) -> Finding:
     """Subsidy to the premium of supplementary insurance (大额补充保险保费补贴): 七.1.(2). Fen a year."""
-    return case.gives("health.premium_supplementary.amount")
+    return case.pays(DUE.condition, "health.premium_supplementary.amount")
 
 
 def family_doctor(case: Case, member: Member) -> Finding:
@@ -38,11 +38,11 @@ def home_bed(_case: Case, member: Member) -> Finding:
     return Finding(all_of(ill, hardly_moves))
 
 
-def one_stop(_case: Case, _member: Member) -> Finding:
+def one_stop(_case: Case) -> Finding:
     """No deposit, treated first, one settlement at discharge (先诊疗后付费、一站式结算): 七.1.(9)."""
     return DUE
 
 
-def reimbursement_uplift(_case: Case, _member: Member) -> Finding:
+def reimbursement_uplift(_case: Case) -> Finding:
     """Higher reimbursement of medical bills (提高报销比例): 七.1.(3) to (7); POST /v1/reimbursements says how much."""
     return DUE

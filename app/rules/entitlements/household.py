@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.rules.registration import Registration
 
@@ -12,8 +12,7 @@ RelocationKind = Literal["registered", "along"]
 Absent = Literal["none"]
 
 
-@dataclass(slots=True)
-class Student:
+class Student(NamedTuple):
     """What is known of a pupil or student (在校生)."""
 
     stage: Stage | None = None
@@ -24,8 +23,7 @@ class Student:
     """The calendar year in which university was entered."""
 
 
-@dataclass(slots=True)
-class Loan:
+class Loan(NamedTuple):
     """What is known of a poverty-alleviation loan (扶贫小额贷款)."""
 
     principal: int | None = None
@@ -36,13 +34,11 @@ class Loan:
     """The day it ends, which bears none."""
 
 
-@dataclass(slots=True)
-class Member:
-    """What is known of a member of the household."""
+class Member(NamedTuple):
+    """What is known of a member of the household; who it is, is not asked."""
 
     number: int
     """The position in the household."""
-    id: str
     head: bool | None = None
     birth_date: dt.date | None = None
     can_work: bool | None = None
@@ -55,8 +51,7 @@ class Member:
     loan: Loan | Absent | None = None
 
 
-@dataclass(slots=True)
-class Relocation:
+class Relocation(NamedTuple):
     """What is known of a household's relocation (易地扶贫搬迁)."""
 
     kind: RelocationKind | None = None

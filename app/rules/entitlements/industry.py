@@ -1,14 +1,12 @@
 """Income from industry (产业扶贫): 二; figures in industry.yaml."""
 
-from functools import lru_cache
-
-from app.rules.entitlements.case import Case, Finding
+from app.rules.entitlements.case import Case, Finding, HouseholdCase
 from app.rules.entitlements.household import Member
 from app.rules.money import share
 from app.rules.three_valued import Condition, any_of, because, condition, fails, holds, unknown
 
 
-def photovoltaic(case: Case) -> Finding:
+def photovoltaic(case: HouseholdCase) -> Finding:
     """Share in photovoltaic income, at least so much a year (光伏收益): 二.3, reading R17. Fen a household a year."""
     due = any_of((_nobody_able(case), _head_disabled(case)), "somebody_able_and_head_not_disabled")
     if not due.truth:
@@ -17,18 +15,16 @@ def photovoltaic(case: Case) -> Finding:
     return case.pays(due, "industry.photovoltaic.at_least", because("at_least_for_years", years=years))
 
 
-def ecommerce_rebate(case: Case, _member: Member) -> Finding:
+def ecommerce_rebate(case: Case) -> Finding:
     """Rebate of the e-commerce quota ("公益乌兰察布"销售配额返还): 二.4, reading R16. Fen, once."""
-    quota = case.figures.money("industry.ecommerce_rebate.quota")
+    quota = int(case.figures.money("industry.ecommerce_rebate.quota"))
     rate = case.figures.rate("industry.ecommerce_rebate.rate")
-    fund_rate = case.figures.rate("industry.ecommerce_rebate.fund_rate")
-    return _rebate(int(quota), rate, fund_rate)
     fund_rate = case.figures.rate("industry.ecommerce_rebate.fund_rate")
     shares = because("rebate_of_quota", quota=quota, rate=rate, fund_rate=fund_rate, fund=int(share(quota, fund_rate)))
     return Finding(Condition(True, (shares,)), int(share(quota, rate)), "industry.ecommerce_rebate.rate")
 
 
-def menu_support(case: Case) -> Finding:
+def menu_support(case: HouseholdCase) -> Finding:
     """Support chosen from the county's list (菜单式扶贫): 二.1.(2), reading R18. The county sets the amount."""
     able = (able_to_work(member, "member_able_to_work") for member in case.household.members)
     somebody = any_of(able, "nobody_able_to_work")
@@ -43,20 +39,12 @@ def workshop(_case: Case, member: Member) -> Finding:
 _WORKSHOP = {True: Finding(holds("able_to_work_at_it")), False: Finding(fails("unable_to_work"))}
 
 
-@lru_cache
-def _rebate(quota: int, rate: int, fund_rate: int) -> Finding:
-    """Work the rebate out; it is the same for every person."""
-    fund = int(share(quota, fund_rate))
-    shares = because("rebate_of_quota", quota=quota, rate=rate, fund_rate=fund_rate, fund=fund)
-    return Finding(Condition(True, (shares,)), int(share(quota, rate)), "industry.ecommerce_rebate.rate")
-
-
 def able_to_work(member: Member, when_able: str = "able_to_work") -> Condition:
     """Whether a member can work (劳动能力)."""
     return condition(member.can_work, (member.number, "can_work"), when_able, "unable_to_work")
 
 
-def _nobody_able(case: Case) -> Condition:
+def _nobody_able(case: HouseholdCase) -> Condition:
     members = case.household.members
     if any(member.can_work for member in members):
         return Condition(False)
@@ -64,7 +52,7 @@ def _nobody_able(case: Case) -> Condition:
     return unknown(*missing) if missing else holds("nobody_able_to_work")
 
 
-def _head_disabled(case: Case) -> Condition:
+def _head_disabled(case: HouseholdCase) -> Condition:
     """Whether the head is disabled; where it is not known who is head, whoever is not said to be another may be."""
     members = case.household.members
     heads = [member for member in members if member.head] or [member for member in members if member.head is None]

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.rules.entitlements.household import Household, Loan, Student, full_years
+from app.rules.entitlements.household import Household, Loan, Member, Student, full_years
 from app.rules.parameters import Reader
 from app.rules.three_valued import Place, Reason, because
 
@@ -17,21 +17,23 @@ class Doubt(NamedTuple):
 
 
 def doubts(household: Household, as_of: dt.date, figures: Reader) -> Iterator[Doubt]:
-    """Find pupils and borrowers who are hardly of that age."""
+    """Find members, pupils and borrowers who are hardly of that age."""
     for member in household.members:
-        born, student, loan = member.birth_date, member.student, member.loan
-        if born is None:
-            continue
-        if isinstance(student, Student) and student.stage is not None:
-            age = full_years(born, as_of)
-            if age < figures.count(f"plausible.youngest.{student.stage}"):
-                yield Doubt(
-                    because("student_age_unlikely", member=member.id, age=age, stage=student.stage),
-                    (member.number, "student", "stage"),
-                )
-        if isinstance(loan, Loan) and loan.first_day is not None:
-            age = full_years(born, loan.first_day)
-            if age < figures.count("plausible.youngest.borrower"):
-                yield Doubt(
-                    because("borrower_age_unlikely", member=member.id, age=age), (member.number, "loan", "from")
-                )
+        if member.birth_date is not None:
+            yield from _doubts(member, member.birth_date, as_of, figures)
+
+
+def _doubts(member: Member, born: dt.date, as_of: dt.date, figures: Reader) -> Iterator[Doubt]:
+    age, student, loan = full_years(born, as_of), member.student, member.loan
+    if age > figures.count("plausible.oldest.member"):
+        yield Doubt(because("age_unlikely", age=age), (member.number, "birth_date"))
+    if isinstance(student, Student) and student.stage is not None:
+        youngest = figures.count(f"plausible.youngest.{student.stage}")
+        oldest = figures.count(f"plausible.oldest.{student.stage}")
+        if not youngest <= age <= oldest:
+            unlikely = because("student_age_unlikely", age=age, stage=student.stage)
+            yield Doubt(unlikely, (member.number, "student", "stage"))
+    if isinstance(loan, Loan) and loan.first_day is not None:
+        age = full_years(born, loan.first_day) if born <= loan.first_day else 0
+        if age < figures.count("plausible.youngest.borrower"):
+            yield Doubt(because("borrower_age_unlikely", age=age), (member.number, "loan", "from"))

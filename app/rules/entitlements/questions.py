@@ -21,14 +21,14 @@ def questions(claims: Iterable[Claim]) -> list[Question]:
     benefits: dict[Place, dict[str, int]] = {}
     for benefit, _, finding in claims:
         for place in finding.condition.missing:
-            decided = benefits.setdefault(place, {})
+            decided = benefits.get(place)
+            if decided is None:
+                decided = benefits[place] = {}
             decided[benefit.id] = decided.get(benefit.id, 0) + 1
-
-    def rank(place: Place) -> tuple[int, int, int, int]:
-        decided = benefits[place]
-        return -len(decided), -sum(decided.values()), *_standing(place)
-
-    return [Question(place, tuple(benefits[place])) for place in sorted(benefits, key=rank)]
+    ranked = [
+        (-len(each), -sum(each.values()), standing(place), place, tuple(each)) for place, each in benefits.items()
+    ]
+    return [Question(place, decides) for _, _, _, place, decides in sorted(ranked)]
 
 
 @cache
@@ -38,6 +38,6 @@ def fact(place: Place) -> str:
 
 
 @cache
-def _standing(place: Place) -> tuple[int, int]:
+def standing(place: Place) -> tuple[int, int]:
     """Order facts as they are described: the household's own before those of its members, one after the other."""
     return -1 if isinstance(place[0], str) else place[0], FACTS.index(fact(place))

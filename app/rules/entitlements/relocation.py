@@ -1,6 +1,6 @@
 """Relocation (易地扶贫搬迁): 四.6; figures in relocation.yaml."""
 
-from app.rules.entitlements.case import Case, Finding
+from app.rules.entitlements.case import Finding, HouseholdCase
 from app.rules.entitlements.household import Relocation
 from app.rules.money import times
 from app.rules.three_valued import because, fails, holds, unknown
@@ -8,14 +8,17 @@ from app.rules.three_valued import because, fails, holds, unknown
 AREAS = ("one", "two", "three")
 
 
-def building_subsidy(case: Case) -> Finding:
+def building_subsidy(case: HouseholdCase) -> Finding:
     """Building subsidy by heads, and the ceiling of the house's area (建房补助): 四.6. Fen, once; square metres."""
     relocation = case.household.relocation
     if not isinstance(relocation, Relocation):
         return Finding(unknown(("relocation",)) if relocation is None else fails("not_relocated"))
     if relocation.kind is None:
         return Finding(unknown(("relocation", "kind")))
-    due = case.poor if relocation.kind == "registered" else holds("relocated_along")
+    if relocation.kind == "along":
+        due = holds("relocated_along")
+    else:
+        due = case.poor if case.poor.truth else fails("relocated_as_registered_and_is_not")
     figure = f"relocation.building_subsidy.{relocation.kind}"
     found = case.pays(due, figure)
     if found.amount is None:

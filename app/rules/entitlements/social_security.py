@@ -1,6 +1,6 @@
 """Social security (社会保障兜底): 八; figures in social_security.yaml."""
 
-from app.rules.entitlements.case import Case, Finding
+from app.rules.entitlements.case import Case, Finding, HouseholdCase
 from app.rules.entitlements.household import Member, full_years
 from app.rules.money import share, times
 from app.rules.three_valued import Condition, all_of, because, condition, fails, holds, known, unknown
@@ -9,7 +9,7 @@ NOT_INSURED = Finding(fails("not_pension_insured"))
 STANDARD = "social_security.minimum_living.standard"
 
 
-def minimum_living(case: Case) -> Finding:
+def minimum_living(case: HouseholdCase) -> Finding:
     """Minimum living allowance (最低生活保障): 八.1, 八.2. What is paid is set locally."""
     standard = int(case.figures.money(STANDARD))
     income, heads = case.household.annual_net_income, len(case.household.members)
@@ -22,7 +22,7 @@ def minimum_living(case: Case) -> Finding:
     return Finding(due.because(because("allowance_set_locally", standard=standard)), figure=STANDARD)
 
 
-def direct_cash(case: Case) -> Finding:
+def direct_cash(case: HouseholdCase) -> Finding:
     """Cash for households just above the minimum-living standard (现金直补): 八.1, 八.2. Fen a year."""
     standard = int(case.figures.money(STANDARD))
     income, heads = case.household.annual_net_income, len(case.household.members)
