@@ -79,7 +79,8 @@ def test_a_rule_stands_in_the_module_of_its_group_under_the_name_of_its_benefit(
         group, _, name = benefit.id.partition(".")
         assert benefit.rule.__module__ == f"app.rules.entitlements.{group}"
         assert benefit.rule.__name__ == name
-    assert {type(benefit) for benefit in BENEFITS} == {OfMember, OfEveryMember, OfHousehold}
+    for kind in (OfMember, OfEveryMember, OfHousehold):
+        assert any(isinstance(benefit, kind) for benefit in BENEFITS)
 
 
 @pytest.mark.parametrize("status", STANDING)

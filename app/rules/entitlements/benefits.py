@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from app.rules.entitlements import (
     ecology,
@@ -30,40 +30,31 @@ Status = Literal["entitled", "not_entitled", "undecided"]
 STATUS: dict[bool | None, Status] = {True: "entitled", False: "not_entitled", None: "undecided"}
 
 
-class OfMember(NamedTuple):
+Rule = TypeVar("Rule")
+
+
+class _Benefit(NamedTuple, Generic[Rule]):
+    id: str
+    rule: Rule
+    form: Form
+    per: Per | None = None
+    procedure: str | None = None
+    whom: Whom = "poor"
+
+
+class OfMember(_Benefit[Callable[[Case, Member], Finding]]):
     """A benefit that a member may claim by what is known of that member."""
 
-    id: str
-    rule: Callable[[Case, Member], Finding]
-    form: Form
-    per: Per | None = None
-    procedure: str | None = None
-    whom: Whom = "poor"
 
-
-class OfEveryMember(NamedTuple):
+class OfEveryMember(_Benefit[Callable[[Case], Finding]]):
     """A benefit that every member may claim alike, whoever it is."""
 
-    id: str
-    rule: Callable[[Case], Finding]
-    form: Form
-    per: Per | None = None
-    procedure: str | None = None
-    whom: Whom = "poor"
 
-
-class OfHousehold(NamedTuple):
+class OfHousehold(_Benefit[Callable[[HouseholdCase], Finding]]):
     """A benefit that the household claims as a whole."""
 
-    id: str
-    rule: Callable[[HouseholdCase], Finding]
-    form: Form
-    per: Per | None = None
-    procedure: str | None = None
-    whom: Whom = "poor"
 
-
-Benefit = OfMember | OfEveryMember | OfHousehold
+Benefit: TypeAlias = OfMember | OfEveryMember | OfHousehold
 
 BENEFITS: tuple[Benefit, ...] = (
     # Health 健康
