@@ -111,6 +111,11 @@ class Reader:
         self.read.append(name)
         return cast("int", self._values[name])
 
+    def text(self, name: str) -> str:
+        """Return a word."""
+        self.read.append(name)
+        return cast("str", self._values[name])
+
     def day(self, name: str) -> dt.date:
         """Return a day."""
         self.read.append(name)

@@ -1,0 +1,228 @@
+"""The procedure of the village project library (项目库) and its publicity (公示): 二.6; days in publicity.yaml.
+
+The transitions are one table, `STEPS`; `unmet` answers every condition of a step that does not hold, all at once. A
+notice's end is fixed when it is posted: whether it is on display or over is read off the days, never kept.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from app.rules.parameters import Reader
+from app.rules.three_valued import Operand, Reason, because
+
+Level = Literal["village", "township", "county"]
+Status = Literal[
+    "draft",
+    "village_notice",
+    "township_review",
+    "township_notice",
+    "county_review",
+    "county_notice",
+    "in_library",
+    "under_way",
+    "completed",
+    "returned",
+    "withdrawn",
+    "removed",
+]
+Action = Literal[
+    "post_village_notice",
+    "submit_to_township",
+    "approve_in_township",
+    "submit_to_county",
+    "approve_in_county",
+    "enter_library",
+    "start",
+    "complete",
+    "return",
+    "withdraw",
+    "remove",
+]
+NoticeKind = Literal["publicity", "announcement", "removal"]
+"""On display for objections (公示); announced on entry (公告); a project taken out of the library, made public."""
+Meeting = Literal["village_committee", "villagers_representatives", "villagers_assembly"]
+WorkingDay: TypeAlias = Callable[[dt.date], bool]
+
+BEFORE_THE_LIBRARY: tuple[Status, ...] = (
+    "draft",
+    "village_notice",
+    "township_review",
+    "township_notice",
+    "county_review",
+    "county_notice",
+    "returned",
+)
+CHECKS = ("truth", "need", "content", "budget", "benefit", "participation", "mechanism")
+"""What the township examines (乡审核): 真实性、必要性、建设内容、资金概算、预期效益、群众参与、带贫机制."""
+
+LEVEL_OF: dict[Status, Level] = {
+    "village_notice": "village",
+    "township_review": "township",
+    "township_notice": "township",
+    "county_review": "county",
+    "county_notice": "county",
+}
+"""Whose review or notice a project is in."""
+
+
+class Notice(NamedTuple):
+    """A notice's days: posted on one, on display to the end of the other."""
+
+    posted: dt.date
+    last_day: dt.date
+
+    def is_over(self, today: dt.date) -> bool:
+        """Whether its period has passed: the next step is possible from the day after its last."""
+        return today > self.last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a step's conditions ask of a project and of what is sent with the step."""
+
+    status: Status
+    today: dt.date
+    has_performance_goals: bool
+    notice: Notice | None = None
+    """The notice of its level that stands now."""
+    undecided_objections: int = 0
+    """Made in time on that notice, and not decided."""
+    note: str = ""
+    evidence: Mapping[str, Any] | None = None
+
+
+class Unmet(NamedTuple):
+    """A condition that a step does not meet: why, and the clause that asks for it."""
+
+    reason: Reason
+    clause: str
+
+
+Check: TypeAlias = Callable[[Facts], Unmet | None]
+
+ENTRY = "二.6.(1)"
+DECLARING = "二.6.(2)村申报"
+EXAMINING = "二.6.(2)乡审核"
+DECIDING = "二.6.(2)县审定"
+PUBLICITY = "二.6.(2)公示公告"
+
+
+class Step(NamedTuple):
+    """A step of the procedure: from where to where, at whose level, what it posts and what it asks for."""
+
+    starts: tuple[Status, ...]
+    to: Status
+    level: Level | None
+    """None: of the level whose review or notice the project is in."""
+    posts: NoticeKind | None
+    conditions: tuple[Check, ...]
+
+
+def _missing(holds: bool, code: str, clause: str, **operands: Operand) -> Unmet | None:
+    return None if holds else Unmet(because(code, **operands), clause)
+
+
+def _part(facts: Facts, name: str) -> Mapping[str, Any]:
+    part = (facts.evidence or {}).get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _meeting_held(facts: Facts) -> Unmet | None:
+    meeting = _part(facts, "meeting")
+    held = meeting.get("date")
+    given = bool(meeting.get("kind")) and bool(meeting.get("attendance"))
+    return _missing(given and isinstance(held, dt.date) and held <= facts.today, "no_meeting", DECLARING)
+
+
+def _checks_passed(facts: Facts) -> Unmet | None:
+    checks = _part(facts, "checks")
+    failed = [check for check in CHECKS if checks.get(check) is not True]
+    return _missing(not failed, "checks_not_passed", EXAMINING, checks=",".join(failed))
+
+
+def _opinion_given(facts: Facts) -> Unmet | None:
+    opinion = _part(facts, "opinion")
+    return _missing(bool(opinion.get("department") and opinion.get("text")), "no_opinion", DECIDING)
+
+
+def _decision_taken(facts: Facts) -> Unmet | None:
+    decision = _part(facts, "decision")
+    taken = decision.get("date")
+    given = bool(decision.get("group")) and isinstance(taken, dt.date) and taken <= facts.today
+    return _missing(given, "no_decision", DECIDING)
+
+
+def _goals_named(facts: Facts) -> Unmet | None:
+    return _missing(facts.has_performance_goals, "no_performance_goals", ENTRY)
+
+
+def _period_over(facts: Facts) -> Unmet | None:
+    notice = facts.notice
+    if notice is None:
+        return Unmet(because("no_notice"), PUBLICITY)
+    return _missing(notice.is_over(facts.today), "period_not_over", PUBLICITY, last_day=notice.last_day.isoformat())
+
+
+def _objections_decided(facts: Facts) -> Unmet | None:
+    undecided = facts.undecided_objections
+    return _missing(not undecided, "objections_undecided", PUBLICITY, objections=undecided)
+
+
+def _reason_given(facts: Facts) -> Unmet | None:
+    return _missing(bool(facts.note.strip()), "no_reason", ENTRY)
+
+
+DISPLAYED: tuple[Check, ...] = (_period_over, _objections_decided)
+
+STEPS: dict[Action, Step] = {
+    "post_village_notice": Step(("draft", "returned"), "village_notice", "village", "publicity", (_meeting_held,)),
+    "submit_to_township": Step(("village_notice",), "township_review", "village", None, DISPLAYED),
+    "approve_in_township": Step(("township_review",), "township_notice", "township", "publicity", (_checks_passed,)),
+    "submit_to_county": Step(("township_notice",), "county_review", "township", None, DISPLAYED),
+    "approve_in_county": Step(
+        ("county_review",), "county_notice", "county", "publicity", (_opinion_given, _decision_taken, _goals_named)
+    ),
+    "enter_library": Step(("county_notice",), "in_library", "county", "announcement", (*DISPLAYED, _goals_named)),
+    "start": Step(("in_library",), "under_way", "township", None, ()),
+    "complete": Step(("under_way",), "completed", "township", None, ()),
+    "return": Step(tuple(LEVEL_OF), "returned", None, None, (_reason_given,)),
+    "withdraw": Step(BEFORE_THE_LIBRARY, "withdrawn", "village", None, (_reason_given,)),
+    "remove": Step(("in_library", "under_way"), "removed", "county", "removal", (_reason_given,)),
+}
+"""The procedure, a step a line."""
+
+
+def unmet(action: Action, facts: Facts) -> list[Unmet]:
+    """List every condition of a step that does not hold; none where the step can be taken."""
+    step = STEPS[action]
+    if facts.status not in step.starts:
+        return [Unmet(because("not_from_here", status=facts.status, starts=",".join(step.starts)), PUBLICITY)]
+    return [found for check in step.conditions if (found := check(facts)) is not None]
+
+
+def level_of(action: Action, status: Status) -> Level | None:
+    """Say whose step it is; None where the step belongs to whoever's review it is and the project is in none."""
+    return STEPS[action].level or LEVEL_OF.get(status)
+
+
+def open_to(status: Status) -> Iterator[Action]:
+    """List the steps that lead on from a status."""
+    return (action for action, step in STEPS.items() if status in step.starts)
+
+
+def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: WorkingDay) -> Notice:
+    """Fix the days of a notice posted on a day: the day of posting is not counted (二.6.(2), reading R19).
+
+    `is_working_day` is asked only where the level counts working days; what it raises for a year it does not know
+    goes through.
+    """
+    days = figures.count(f"publicity.days.{level}")
+    if figures.text(f"publicity.kind_of_day.{level}") == "calendar":
+        return Notice(posted, posted + dt.timedelta(days=days))
+    last_day = posted
+    while days:
+        last_day += dt.timedelta(days=1)
+        days -= is_working_day(last_day)
+    return Notice(posted, last_day)
