@@ -34,7 +34,8 @@ TAGS = [
     },
     {
         "name": "Reference",
-        "description": "Figures of policy with their sources, and the open readings (政策参数与理解).",
+        "description": "Figures of policy with their sources, open readings, benefits, procedures, counties "
+        "(政策参数、理解、待遇、程序、旗县).",
     },
     {
         "name": "Assessment",

@@ -42,7 +42,6 @@ _Context = tuple[Registration, int, Language]
 MONTHS = 12
 """Of a year, for what is paid by the month."""
 
-
 BY_ID = {benefit.id: benefit for benefit in BENEFITS}
 
 
@@ -57,13 +56,7 @@ class EntitlementAnswers:
         }
         self._assumed = cache(self._find_assumed)
 
-    def answer(
-        self,
-        asked: Asked,
-        outside: bool,
-        language: Language,
-        status: Status | None = None,
-    ) -> Json:
+    def answer(self, asked: Asked, outside: bool, language: Language, status: Status | None = None) -> Json:
         """Decide a household's benefits on a day; `outside`: its county is not of the city.
 
         With a status only the entitlements of that status are listed. NoPolicyInForceError before the first of policy.
