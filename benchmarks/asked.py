@@ -19,6 +19,8 @@ class Asked(NamedTuple):
     body: bytes
     model: type[BaseModel]
     target: float
+    forgetful: bool = False
+    """Asked of a service that remembers no member, as if every household were new."""
 
 
 def _household_of_five() -> bytes:
@@ -28,8 +30,11 @@ def _household_of_five() -> bytes:
     return orjson.dumps({**THREE_GENERATIONS, "household": {**household, "members": [*household["members"], son]}})
 
 
+_FIVE = Asked("/v1/entitlements", _household_of_five(), EntitlementsRequest, 0.60)
+
 ASKED = {
     **{name: Asked(PATH, request_body(name), ReimbursementRequest, 0.90) for name in NAMES},
-    "household_of_five": Asked("/v1/entitlements", _household_of_five(), EntitlementsRequest, 0.60),
+    "household_of_five": _FIVE,
+    "household_of_five, new": _FIVE._replace(forgetful=True),
 }
 """By name."""

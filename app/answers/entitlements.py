@@ -64,8 +64,7 @@ class EntitlementAnswers:
         household, ids, as_of = asked
         figures = self.parameters.on(as_of)
         found, read = claims(household, as_of, figures)
-        due = [each for each in found if each[2].condition.truth]
-        undecided = [each for each in found if each[2].condition.truth is None]
+        due, undecided = _due_and_undecided(found)
         listed = found if status is None else [each for each in found if STATUS[each[2].condition.truth] == status]
         return {
             "as_of": as_of.isoformat(),
@@ -146,6 +145,17 @@ class EntitlementAnswers:
             "parameters": [name for name in self.parameters.by_name if name.startswith(benefit.id + ".")],
             "source": clause_cited(words, self.parameters.first_day, language),
         }
+
+
+def _due_and_undecided(found: Iterable[Claim]) -> tuple[list[Claim], list[Claim]]:
+    due, undecided = [], []
+    for claim in found:
+        truth = claim[2].condition.truth
+        if truth:
+            due.append(claim)
+        elif truth is None:
+            undecided.append(claim)
+    return due, undecided
 
 
 def summary(due: Iterable[Claim], undecided: int) -> Json:

@@ -113,7 +113,7 @@ def claims(household: Household, as_of: dt.date, figures: Figures) -> tuple[list
     read = case.figures.read
     by_member = []
     for member in household.members:
-        findings, own_read = _of_member(figures, as_of, household.registration, case.disabilities, member)
+        findings, own_read = of_member(figures, as_of, household.registration, case.disabilities, member)
         by_member.append((member, findings))
         read += own_read
     found: list[Claim] = []
@@ -132,7 +132,7 @@ def claims(household: Household, as_of: dt.date, figures: Figures) -> tuple[list
 
 
 @lru_cache(maxsize=KEPT)
-def _of_member(
+def of_member(
     figures: Figures,
     as_of: dt.date,
     status: Registration,
