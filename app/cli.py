@@ -1,24 +1,29 @@
-"""The command `anda`: serve, migrate, reimburse a file."""
+"""The command `anda`: serve, migrate, reimburse a file, keep the officers' tokens."""
 
+import datetime as dt
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
 from pydantic import ValidationError
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import language
-from app.db.store import make_engine
+from app.db import tokens
+from app.db.store import is_ready, make_engine, reading, writing
 from app.db.store import migrate as migrate_store
 from app.examples import BILLS
 from app.main import load_parameters
 from app.rules.parameters import Parameters
+from app.rules.places import load_places
 from app.rules.strict_yaml import ParameterError
 from app.settings import Settings
 
@@ -28,6 +33,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+token = typer.Typer(help="Keep the tokens that officers write with.", no_args_is_help=True)
+app.add_typer(token, name="token")
+
+_LONGEST_NAME = 100
+_LARGEST_ID = 2_147_483_647
 
 
 @app.command()
@@ -93,6 +103,86 @@ def reimburse(
     if english:
         language.current.set("en")
     reimburse_table(file, output, refused, _parameters(_settings()))
+
+
+@token.command("create")
+def create_token(
+    place: Annotated[
+        str, typer.Option(help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's.")
+    ],
+    name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days that it is valid for.")] = 365,
+) -> None:
+    """Make a token and print it, this once: only its hash is kept."""
+    _check_place(place)
+    # The list has one line for each token: no line breaks, tabs or what cannot be seen.
+    if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+        _refuse(f"--name needs 1 to {_LONGEST_NAME} printable characters.")
+    with _store() as engine, writing(engine) as connection:
+        made = tokens.create(connection, place, name.strip(), dt.datetime.now(dt.UTC), days)
+    typer.echo(made)
+    typer.echo(
+        f"A token for the {tokens.level_of(place)} {place}, valid for {days} days. It cannot be shown again.", err=True
+    )
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List every token: columns divided by tabs, times in UTC."""
+    with _store() as engine, reading(engine) as connection:
+        kept = tokens.kept(connection)
+    now = dt.datetime.now(dt.UTC)
+    typer.echo("id\tplace\tname\tcreated\texpires\tstate")
+    for each in kept:
+        state = "revoked" if each.revoked else "valid" if now < each.expires else "expired"
+        times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (each.created, each.expires)]
+        typer.echo("\t".join([str(each.id), each.place, each.name, *times, state]))
+
+
+@token.command("revoke")
+def revoke_token(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="The id that the list shows.")],
+) -> None:
+    """Revoke a token: nobody writes with it any more."""
+    with _store() as engine, writing(engine) as connection:
+        known = tokens.revoke(connection, number, dt.datetime.now(dt.UTC))
+    if not known:
+        typer.echo(f"anda: there is no token {number}; `anda token list` shows them all", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"Token {number} is revoked.", err=True)
+
+
+def _check_place(code: str) -> None:
+    """Exit with 2 unless this can be the code of a county, township or village that the policies are for."""
+    if not re.fullmatch(r"[0-9]{6}(?:[0-9]{3}){0,2}", code):
+        _refuse("--place needs a division code of 6 (county), 9 (township) or 12 digits (village).")
+    if "000" in (code[6:9], code[9:12]):
+        _refuse("--place: leave out the zeros that fill up a code; the digits tell the level.")
+    places = load_places()
+    if not (code[:6] in places.by_code and code.startswith(places.home.prefix)):
+        _refuse(f"--place: {code[:6]} is no county of {places.home.name['en']}.")
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(f"anda: {message}", err=True)
+    raise typer.Exit(2)
+
+
+@contextmanager
+def _store() -> Iterator[Engine]:
+    """Give the migrated store; exit with 1 where there is none."""
+    try:
+        engine = make_engine(_settings().database_url)
+        try:
+            if not is_ready(engine):
+                typer.echo("anda: the store is not there or not migrated; `anda migrate`, ANDA_DATABASE_URL", err=True)
+                raise typer.Exit(1)
+            yield engine
+        finally:
+            engine.dispose()
+    except SQLAlchemyError as error:
+        typer.echo(f"anda: the store cannot be used ({type(error).__name__}); check ANDA_DATABASE_URL", err=True)
+        raise typer.Exit(1) from None
 
 
 def _settings() -> Settings:

@@ -1,26 +1,64 @@
-"""The engine, and whether the store behind it is there and migrated."""
+"""The engine, the transactions, and whether the store is there and migrated."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+
+_ON_CONNECT = (
+    "PRAGMA busy_timeout = 10000",  # milliseconds; first, because the next may have to wait
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+_READ_ONLY = "anda_read_only"
+_WRITING = "anda_writing"
 
 
 def make_engine(database_url: str) -> Engine:
     """Make the engine for an address; nothing is connected yet."""
-    return create_engine(database_url, pool_pre_ping=True)
+    # An error or a log that showed the parameters would show what people wrote.
+    engine = create_engine(database_url, pool_pre_ping=True, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection to read and write with; all is committed before the context ends, or nothing is.
+
+    On SQLite writers take turns from the start, so what one reads stands until it has written. PostgreSQL lets them
+    run side by side: who writes what depends on what was read there locks the row (`with_for_update`).
+    """
+    with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that reads and waits for no writer; to write with it is an error."""
+    options = {_READ_ONLY: True, "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
 
 
 def is_ready(engine: Engine) -> bool:
     """Whether the store can be reached and stands at the newest migration."""
     try:
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             current = MigrationContext.configure(connection).get_current_heads()
     except SQLAlchemyError:
         return False
@@ -28,14 +66,56 @@ def is_ready(engine: Engine) -> bool:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the store to a migration, the newest by default."""
+    """Bring the store to a migration, the newest by default; one that fails leaves it as it was."""
     config = _config()
-    with engine.begin() as connection:
+    with _without_foreign_keys(engine) as connection, connection.begin():
         config.attributes["connection"] = connection
         if revision == "base":
             command.downgrade(config, revision)
         else:
             command.upgrade(config, revision)
+
+
+@contextmanager
+def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
+    """Give a connection to migrate with.
+
+    A table that is made anew is dropped on the way, which on SQLite would delete what refers to it. The keys can only
+    be switched outside a transaction, hence past SQLAlchemy, which would begin one.
+    """
+    with engine.connect().execution_options(**{_WRITING: True}) as connection:
+        if engine.dialect.name != "sqlite":
+            yield connection
+            return
+        plain = connection.connection
+        _execute(plain, "PRAGMA foreign_keys = OFF")
+        try:
+            yield connection
+        finally:
+            _execute(plain, "PRAGMA foreign_keys = ON")
+
+
+def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by itself, too late: `_begin` does.
+    connection.isolation_level = None
+    _execute(connection, *_ON_CONNECT)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction on SQLite.
+
+    One that reads first and writes later is refused when another wrote in between; a writer takes its turn at once.
+    """
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if options.get(_READ_ONLY) else 'OFF'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITING) else "BEGIN")
+
+
+def _execute(connection: DBAPIConnection | PoolProxiedConnection, *statements: str) -> None:
+    cursor = connection.cursor()
+    for statement in statements:
+        cursor.execute(statement)
+    cursor.close()
 
 
 def _config() -> Config:

@@ -1,0 +1,313 @@
+"""The officers' tokens: what is kept of one, whom it finds and until when, and the command that keeps them."""
+
+import datetime as dt
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.db import tokens
+from app.db.models import Token
+from app.db.store import migrate, reading, writing
+
+ANDA = Path(sys.executable).parent / "anda"
+NOW = dt.datetime(2018, 2, 9, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+VILLAGE = "150923100201"
+FORM = re.compile(r"anda_[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Engine:
+    """A migrated store without a token."""
+    migrate(engine)
+    return engine
+
+
+def made(store: Engine, place: str = VILLAGE, days: int = 365) -> str:
+    with writing(store) as connection:
+        return tokens.create(connection, place, "A village", NOW, days)
+
+
+def found(store: Engine, token: str, now: dt.datetime = NOW) -> tokens.Officer | None:
+    with reading(store) as connection:
+        return tokens.find(connection, token, now)
+
+
+def kept(store: Engine) -> list[tokens.Kept]:
+    with reading(store) as connection:
+        return tokens.kept(connection)
+
+
+# ---- what is kept, and whom a token finds
+
+
+def test_a_token_is_long_random_and_recognised(store: Engine) -> None:
+    several = {made(store) for _ in range(20)}
+    assert len(several) == 20
+    assert all(FORM.fullmatch(token) for token in several)
+
+
+def test_the_store_keeps_the_hash_and_no_part_of_the_token(store: Engine) -> None:
+    token = made(store)
+    with reading(store) as connection:
+        (row,) = connection.execute(select(Token.__table__)).all()
+    assert row.hash == hashlib.sha256(token.encode()).hexdigest()
+    secret = token.removeprefix("anda_")
+    assert not any(secret[at : at + 6] in str(row) for at in range(len(secret) - 5))
+
+
+def test_what_is_listed_holds_no_hash(store: Engine) -> None:
+    token = made(store)
+    (each,) = kept(store)
+    assert each == (each.id, VILLAGE, "A village", NOW, NOW + dt.timedelta(days=365), None)
+    assert hashlib.sha256(token.encode()).hexdigest() not in str(each)
+
+
+@pytest.mark.parametrize(("place", "level"), [("150923", "county"), ("150923100", "township"), (VILLAGE, "village")])
+def test_a_token_finds_its_officer_whose_level_is_the_length_of_the_code(store: Engine, place: str, level: str) -> None:
+    made(store, "150981")
+    token = made(store, place)
+    officer = found(store, token)
+    assert officer is not None
+    assert (officer.place, officer.level) == (place, level)
+    assert officer.id == kept(store)[-1].id
+
+
+@pytest.mark.parametrize("place", ["", "1509", "15092310", "1509231002011"])
+def test_no_token_is_made_for_a_code_of_another_length(store: Engine, place: str) -> None:
+    with pytest.raises(ValueError, match="6, 9 or 12"):
+        made(store, place)
+    assert kept(store) == []
+
+
+def test_the_store_itself_refuses_a_place_of_another_length(store: Engine) -> None:
+    row = {"hash": "0" * 64, "place": "1509", "name": "A prefecture", "created": NOW, "expires": NOW}
+    with pytest.raises(DBAPIError, match="place_is_a_division"), writing(store) as connection:
+        connection.execute(insert(Token).values(row))
+
+
+def test_the_store_itself_refuses_a_hash_twice(store: Engine) -> None:
+    row = {"hash": "0" * 64, "place": VILLAGE, "name": "A village", "created": NOW, "expires": NOW}
+    with pytest.raises(DBAPIError, match=r"(?i)unique"), writing(store) as connection:
+        connection.execute(insert(Token), [row, row])
+
+
+def test_what_is_no_token_finds_nobody(store: Engine) -> None:
+    token = made(store)
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    for wrong in ("", "anda_", token[:-1], token + "x", token.swapcase(), f" {token}", hashed, "安达", "\udcff", "\0"):
+        assert found(store, wrong) is None, repr(wrong)
+    assert found(store, token) is not None
+
+
+def test_a_token_is_valid_up_to_the_instant_at_which_it_expires_and_not_at_it(store: Engine) -> None:
+    token = made(store, days=10)
+    end = NOW + dt.timedelta(days=10)
+    assert found(store, token, (end - dt.timedelta(microseconds=1)).astimezone(dt.UTC)) is not None
+    assert found(store, token, end.astimezone(dt.UTC)) is None
+    assert found(store, token, end + dt.timedelta(days=1)) is None
+
+
+def test_a_revoked_token_finds_nobody_and_the_others_do(store: Engine) -> None:
+    one, other = made(store), made(store)
+    with writing(store) as connection:
+        assert tokens.revoke(connection, kept(store)[0].id, NOW)
+    assert found(store, one) is None
+    assert found(store, other) is not None
+
+
+def test_a_token_that_is_revoked_again_was_revoked_the_first_time(store: Engine) -> None:
+    made(store)
+    (each,) = kept(store)
+    for days in (1, 2):
+        with writing(store) as connection:
+            assert tokens.revoke(connection, each.id, NOW + dt.timedelta(days=days))
+    assert kept(store)[0].revoked == NOW + dt.timedelta(days=1)
+
+
+def test_a_number_that_no_token_has_revokes_nothing(store: Engine) -> None:
+    token = made(store)
+    with writing(store) as connection:
+        assert not tokens.revoke(connection, kept(store)[0].id + 1, NOW)
+    assert found(store, token) is not None
+
+
+def test_a_token_that_is_not_committed_is_not_there(store: Engine) -> None:
+    token = ""
+    with pytest.raises(LookupError), writing(store) as connection:
+        token = tokens.create(connection, VILLAGE, "A village", NOW, 1)
+        assert tokens.find(connection, token, NOW) is not None
+        raise LookupError
+    assert found(store, token) is None
+
+
+# ---- the command
+
+
+class Command:
+    """The command `anda token` over one store, in this process: starting one takes seconds."""
+
+    def __init__(self, database_url: str) -> None:
+        self.environment = {"ANDA_DATABASE_URL": database_url, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        """Run `anda token …`: how it ended and what it said on either output."""
+        ended = CliRunner().invoke(app, ["token", *words], env=self.environment)
+        assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
+        return ended.exit_code, ended.stdout, ended.stderr
+
+
+@pytest.fixture
+def command(store: Engine, database_url: str) -> Command:
+    """The command over a migrated store."""
+    return Command(database_url)
+
+
+def rows(listed: str) -> list[list[str]]:
+    return [line.split("\t") for line in listed.splitlines()]
+
+
+def test_a_token_is_created_listed_and_revoked(command: Command, store: Engine) -> None:
+    status, token, told = command("create", "--place", VILLAGE, "--name", "某村民委员会", "--days", "30")
+    assert status == 0, told
+    assert FORM.fullmatch(token.removesuffix("\n")), "the token alone on standard output"
+    token = token.strip()
+    assert VILLAGE in told
+    assert token not in told
+    now = dt.datetime.now(dt.UTC)
+    officer = found(store, token, now)
+    assert officer is not None
+    assert (officer.place, officer.level) == (VILLAGE, "village")
+    assert found(store, token, now + dt.timedelta(days=30)) is None
+    assert found(store, token, now + dt.timedelta(days=29)) is not None
+
+    status, listed, told = command("list")
+    assert (status, told) == (0, "")
+    heading, (number, place, name, created, expires, state) = rows(listed)
+    assert heading == ["id", "place", "name", "created", "expires", "state"]
+    assert (number, place, name, state) == (str(officer.id), VILLAGE, "某村民委员会", "valid")
+    assert dt.datetime.fromisoformat(expires) - dt.datetime.fromisoformat(created) == dt.timedelta(days=30)
+    assert abs(dt.datetime.fromisoformat(created) - now) < dt.timedelta(minutes=2)
+    assert hashlib.sha256(token.encode()).hexdigest() not in listed
+
+    status, said, _ = command("revoke", number)
+    assert (status, said) == (0, "")
+    assert found(store, token, now) is None
+    assert rows(command("list")[1])[1][-1] == "revoked"
+
+
+def test_a_token_that_has_expired_is_listed_as_expired(command: Command, store: Engine) -> None:
+    made(store, days=10)
+    assert rows(command("list")[1])[1][-2:] == ["2018-02-19T02:00:00Z", "expired"]
+
+
+def test_a_token_is_valid_for_a_year_unless_told_otherwise(command: Command, store: Engine) -> None:
+    assert command("create", "--place", "150923", "--name", "A county")[0] == 0
+    (each,) = kept(store)
+    assert each.expires - each.created == dt.timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("", "6 (county), 9 (township) or 12 digits (village)"),
+        ("1509", "12 digits"),
+        ("15092310", "12 digits"),
+        ("1509231002011", "12 digits"),
+        ("15092a", "12 digits"),
+        ("１５０９２３", "12 digits"),
+        ("150923\n", "12 digits"),
+        ("150100", "150100 is no county of Ulanqab"),
+        ("150121100201", "150121 is no county of Ulanqab"),  # a county, of Hohhot
+        ("150900", "150900 is no county of Ulanqab"),
+        ("150999100", "150999 is no county of Ulanqab"),
+        ("150923000", "zeros"),
+        ("150923100000", "zeros"),
+        ("150923000000", "zeros"),
+    ],
+)
+def test_a_place_that_is_none_of_the_policies_is_refused(tmp_path: Path, place: str, told: str) -> None:
+    status, said, error = Command(f"sqlite:///{tmp_path / 'anda.db'}")(
+        "create", "--place", place, "--name", "A village"
+    )
+    assert (status, said) == (2, "")
+    assert told in error
+    assert list(tmp_path.iterdir()) == [], "the store is not even opened"
+
+
+@pytest.mark.parametrize("wrong", [["--name", " "], ["--name", "a\tb"], ["--name", "a\nb"], ["--name", "x" * 101]])
+def test_a_name_that_would_spoil_the_list_is_refused(tmp_path: Path, wrong: list[str]) -> None:
+    status, said, error = Command(f"sqlite:///{tmp_path / 'anda.db'}")("create", "--place", VILLAGE, *wrong)
+    assert (status, said) == (2, "")
+    assert "--name" in error
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3651", "ten"])
+def test_days_that_cannot_be_are_refused(tmp_path: Path, days: str) -> None:
+    status, said, error = Command(f"sqlite:///{tmp_path / 'anda.db'}")(
+        "create", "--place", VILLAGE, "--name", "A village", "--days", days
+    )
+    assert (status, said) == (2, "")
+    assert "--days" in error
+
+
+def test_a_number_that_is_not_known_is_told(command: Command, store: Engine) -> None:
+    made(store)
+    status, said, told = command("revoke", "2147483647")
+    assert (status, said) == (1, "")
+    assert "there is no token 2147483647" in told
+
+
+@pytest.mark.parametrize(
+    "words", [["create", "--place", VILLAGE, "--name", "A village"], ["list"], ["revoke", "1"]], ids=lambda it: it[0]
+)
+def test_a_store_that_is_not_migrated_is_told(engine: Engine, database_url: str, words: list[str]) -> None:
+    migrate(engine, "0001")
+    status, said, told = Command(database_url)(*words)
+    assert (status, said) == (1, "")
+    assert "anda migrate" in told
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite:////nonexistent/folder/anda.db", "postgresql://anda@127.0.0.1:1/anda", "no"]
+)
+def test_a_store_that_cannot_be_reached_is_told(address: str) -> None:
+    status, said, told = Command(address)("list")
+    assert (status, said) == (1, "")
+    assert "ANDA_DATABASE_URL" in told
+
+
+def test_a_table_that_went_missing_is_told(command: Command, store: Engine) -> None:
+    with writing(store) as connection:
+        connection.execute(text("DROP TABLE tokens"))
+    status, said, told = command("list")
+    assert (status, said) == (1, "")
+    assert "cannot be used" in told
+
+
+def test_a_process_prints_the_token_alone_and_leaves_nothing_behind(
+    store: Engine, database_url: str, tmp_path: Path
+) -> None:
+    empty = tmp_path / "elsewhere"
+    empty.mkdir()
+    ended = subprocess.run(
+        [ANDA, "token", "create", "--place", VILLAGE, "--name", "某村民委员会"],
+        env={**os.environ, "ANDA_DATABASE_URL": database_url},
+        cwd=empty,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert found(store, ended.stdout.removesuffix("\n"), dt.datetime.now(dt.UTC)) is not None
+    assert ended.stdout.strip() not in ended.stderr
+    assert list(empty.iterdir()) == []
