@@ -138,7 +138,7 @@ def test_help_names_every_command() -> None:
         [ANDA, "--help"], capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment(Path())
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    for command in ("serve", "migrate", "reimburse"):
+    for command in ("serve", "migrate", "reimburse", "token"):
         assert re.search(rf"\b{command}\b", ended.stdout)
 
 
