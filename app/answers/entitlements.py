@@ -70,7 +70,7 @@ class EntitlementAnswers:
             "as_of": as_of.isoformat(),
             "entitlements": self._entitlements(listed, ids, (household.registration, figures.period, language)),
             "questions": _questions(undecided, ids, language),
-            "warnings": self._warnings(read, as_of, language) + _doubts(asked, outside, figures, language),
+            "warnings": self._warnings(read, as_of, figures, language) + _doubts(asked, outside, figures, language),
             "summary": summary(due, len(undecided)),
         }
 
@@ -121,8 +121,8 @@ class EntitlementAnswers:
             return source(self.parameters.period(period).in_force[finding.figure], language)
         return clause_cited(wording("benefits")[benefit.id], self.parameters.first_day, language)
 
-    def _warnings(self, read: list[str], as_of: dt.date, language: Language) -> list[Json]:
-        assumed = sorted(self._assumed(self.parameters.on(as_of).period).intersection(read))
+    def _warnings(self, read: list[str], as_of: dt.date, figures: Figures, language: Language) -> list[Json]:
+        assumed = sorted(self._assumed(figures.period).intersection(read))
         over = as_of > self.parameters.last_day
         return [{**each, "pointer": None} for each in warned(self.parameters, assumed, over, language)]
 

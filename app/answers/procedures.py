@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.answers.sources import document_name, source
+from app.answers.sources import cited, source
 from app.rules.parameters import Parameter
 from app.rules.procedures import Deadline, Display, Named, Procedure, Procedures, Step
 from app.wording import Language
@@ -86,9 +86,4 @@ def _cited(parameter: Parameter | None, language: Language) -> dict[str, Any]:
 
 
 def _source(procedure: Procedure, clause: str, language: Language) -> dict[str, str]:
-    return {
-        "document": document_name(procedure.document, language),
-        "clause": clause,
-        "basis": procedure.basis,
-        "effective_from": procedure.effective_from.isoformat(),
-    }
+    return cited(procedure.document, clause, procedure.basis, procedure.effective_from, language)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.answers.sources import document_name
+from app.answers.sources import cited
 from app.rules.places import Area, CountyList, Group, Place, Places, Prefecture
 from app.wording import Language
 
@@ -69,9 +69,4 @@ def _area(area: Area | None, language: Language) -> dict[str, str] | None:
 
 
 def _source(listed: CountyList, language: Language) -> dict[str, str]:
-    return {
-        "document": document_name(listed.document, language),
-        "clause": listed.clause,
-        "basis": listed.basis,
-        "effective_from": listed.effective_from.isoformat(),
-    }
+    return cited(listed.document, listed.clause, listed.basis, listed.effective_from, language)

@@ -14,24 +14,24 @@ def document_name(document: str, language: Language) -> str:
     return text("documents", document, language) if document in wording("documents") else document
 
 
+def cited(document: str, clause: str, basis: str, effective_from: dt.date, language: Language) -> dict[str, Any]:
+    """Cite where a figure or a rule comes from."""
+    return {
+        "document": document_name(document, language),
+        "clause": clause,
+        "basis": basis,
+        "effective_from": effective_from.isoformat(),
+    }
+
+
 def source(dated: DatedValue, language: Language) -> dict[str, Any]:
     """Cite a figure."""
-    return {
-        "document": document_name(dated.document, language),
-        "clause": dated.clause,
-        "basis": dated.basis,
-        "effective_from": dated.effective_from.isoformat(),
-    }
+    return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language)
 
 
 def clause_cited(words: Entry, first_day: dt.date, language: Language) -> dict[str, Any]:
     """Cite the clause that stands beside some words, for a rule without a figure; it holds from the first day."""
-    return {
-        "document": document_name(str(words["document"]), language),
-        "clause": words["clause"],
-        "basis": words["basis"],
-        "effective_from": first_day.isoformat(),
-    }
+    return cited(str(words["document"]), str(words["clause"]), str(words["basis"]), first_day, language)
 
 
 def value_in_words(value: Value, unit: Unit) -> str:
