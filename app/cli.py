@@ -1,6 +1,5 @@
 """The command `anda`: serve, migrate, reimburse a file, keep the officers' tokens."""
 
-import datetime as dt
 import json
 import os
 import re
@@ -17,7 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import language
-from app.db import tokens
+from app.clock import Clock, Moment
+from app.db import history, tokens, verification
 from app.db.store import is_ready, make_engine, reading, writing
 from app.db.store import migrate as migrate_store
 from app.examples import BILLS
@@ -36,6 +36,7 @@ app = typer.Typer(
 token = typer.Typer(help="Keep the tokens that officers write with.", no_args_is_help=True)
 app.add_typer(token, name="token")
 
+_MOST_FAULTS = 20
 _LONGEST_NAME = 100
 _LARGEST_ID = 2_147_483_647
 
@@ -119,7 +120,7 @@ def create_token(
     if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
         _refuse(f"--name needs 1 to {_LONGEST_NAME} printable characters.")
     with _store() as engine, writing(engine) as connection:
-        made = tokens.create(connection, place, name.strip(), dt.datetime.now(dt.UTC), days)
+        made = tokens.create(connection, place, name.strip(), _now().at, days)
     typer.echo(made)
     typer.echo(
         f"A token for the {tokens.level_of(place)} {place}, valid for {days} days. It cannot be shown again.", err=True
@@ -131,7 +132,7 @@ def list_tokens() -> None:
     """List every token: columns divided by tabs, times in UTC."""
     with _store() as engine, reading(engine) as connection:
         kept = tokens.kept(connection)
-    now = dt.datetime.now(dt.UTC)
+    now = _now().at
     typer.echo("id\tplace\tname\tcreated\texpires\tstate")
     for each in kept:
         state = "revoked" if each.revoked else "valid" if now < each.expires else "expired"
@@ -145,11 +146,36 @@ def revoke_token(
 ) -> None:
     """Revoke a token: nobody writes with it any more."""
     with _store() as engine, writing(engine) as connection:
-        known = tokens.revoke(connection, number, dt.datetime.now(dt.UTC))
+        known = tokens.revoke(connection, number, _now().at)
     if not known:
         typer.echo(f"anda: there is no token {number}; `anda token list` shows them all", err=True)
         raise typer.Exit(1)
     typer.echo(f"Token {number} is revoked.", err=True)
+
+
+@app.command()
+def verify(
+    including: Annotated[
+        str | None, typer.Option(help="The hash of an event noted earlier, which must still be in the chain.")
+    ] = None,
+) -> None:
+    """Check the history of the project library link by link, and all that is stored against it."""
+    with _store() as engine, reading(engine) as connection:
+        found = verification.verify(connection)
+        if including is not None and not history.holds(connection, including):
+            found.faults.append("the event of that hash is not in the chain")
+    for fault in found.faults[:_MOST_FAULTS]:
+        typer.echo(f"anda: {fault}", err=True)
+    if len(found.faults) > _MOST_FAULTS:
+        typer.echo(f"anda: and {len(found.faults) - _MOST_FAULTS} more", err=True)
+    if found.faults:
+        raise typer.Exit(1)
+    typer.echo(f"{found.head.number} events, unbroken; the newest has the hash {found.head.hash}")
+
+
+def _now() -> Moment:
+    """Return the service's moment: the day that is set, if one is."""
+    return Clock(_settings().today).now()
 
 
 def _check_place(code: str) -> None:

@@ -180,3 +180,74 @@ CLAIMANTS: dict[str, dict[str, Any]] = {
     },
 }
 """Households that ask what they may claim."""
+
+PROJECT: dict[str, Any] = {
+    "name": "饮水安全巩固提升工程",
+    "category": "基础设施",
+    "construction": "new",
+    "place": "150923100201",
+    "place_name": "商都县七台镇某村",
+    "schedule": {"start": "2018-05-01", "end": "2018-10-31"},
+    "responsible_unit": "商都县水利局",
+    "tasks": "打深井一眼，铺设管道四公里，入户一百二十户。",
+    "budget": {
+        "total": "500000.00",
+        "sources": [
+            {"fund": "中央财政专项扶贫资金", "amount": "400000.00"},
+            {"fund": "县级配套资金", "amount": "100000.00"},
+        ],
+    },
+    "beneficiaries": {"households": 120, "persons": 310, "registered_households": 45, "registered_persons": 102},
+    "performance_goals": ["120户自来水入户率100%", "水质检测达标"],
+    "participation": "村民代表大会讨论选址，村民投工投劳。",
+    "poverty_reduction_mechanism": "优先雇用贫困户务工，解决贫困户饮水安全。",
+}
+
+PROJECTS: dict[str, dict[str, Any]] = {
+    "drinking_water": {"summary": "A village declares a well and pipes", "value": PROJECT},
+}
+"""Projects as they are declared."""
+
+PROJECT_ACTIONS: dict[str, dict[str, Any]] = {
+    "post_village_notice": {
+        "summary": "The village puts the project on display",
+        "value": {
+            "action": "post_village_notice",
+            "evidence": {"meeting": {"kind": "villagers_representatives", "date": "2018-02-08", "attendance": 46}},
+        },
+    },
+    "approve_in_township": {
+        "summary": "The township has examined it and puts it on display",
+        "value": {
+            "action": "approve_in_township",
+            "evidence": {
+                "checks": dict.fromkeys(
+                    ("truth", "need", "content", "budget", "benefit", "participation", "mechanism"), True
+                )
+            },
+        },
+    },
+    "approve_in_county": {
+        "summary": "The county has decided and puts it on display",
+        "value": {
+            "action": "approve_in_county",
+            "evidence": {
+                "opinion": {"department": "水利局", "text": "方案科学、合规、可行。"},
+                "decision": {"group": "县扶贫开发领导小组", "date": "2018-03-20"},
+            },
+        },
+    },
+    "return": {
+        "summary": "A review sends it back",
+        "value": {"action": "return", "note": "预算缺少单价依据，请补充后重新公示。"},
+    },
+}
+"""Steps of the procedure."""
+
+OBJECTIONS: dict[str, dict[str, Any]] = {
+    "anonymous": {
+        "summary": "Somebody objects without a name",
+        "value": {"content": "管线没有经过村东头的十二户，其中五户是贫困户。"},
+    },
+}
+"""Objections to a notice."""

@@ -14,9 +14,13 @@ from starlette.types import Receive, Scope, Send
 from app import __version__
 from app.answers.entitlements import EntitlementAnswers
 from app.answers.reimbursement import ReimbursementAnswers
+from app.clock import Clock
+from app.db.notices import Postings
+from app.db.refusals import RefusedError, UnavailableError
 from app.db.store import make_engine
 from app.exchange import Exchange, metrics_for
 from app.hot_route import HotRoute
+from app.library import Library
 from app.logs import configure_logs
 from app.openapi import describe
 from app.problems import ProblemError, described, respond
@@ -24,9 +28,13 @@ from app.routers import (
     documentation,
     enterprise_credit,
     entitlements,
+    funds,
     health,
+    notices,
+    open_data,
     poverty,
     procedures,
+    projects,
     reference,
     regions,
     reimbursements,
@@ -35,6 +43,7 @@ from app.routers import (
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.places import load_places
 from app.settings import Settings
+from app.working_days import is_working_day
 
 
 class Service(FastAPI):
@@ -63,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Service:
     parameters = load_parameters(settings)
     places = load_places()
     engine = make_engine(settings.database_url)
+    library = Library(engine, Clock(settings.today), Postings(parameters, is_working_day), places)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -71,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Service:
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         yield
+        library.close()
         engine.dispose()
 
     app = Service(
@@ -106,6 +117,10 @@ def create_app(settings: Settings | None = None) -> Service:
     app.include_router(poverty.router(parameters))
     app.include_router(regions.router(places))
     app.include_router(procedures.router(parameters))
+    app.include_router(open_data.router(library, settings.publisher, settings.oc4ids_prefix))
+    app.include_router(projects.router(library))
+    app.include_router(funds.router(library))
+    app.include_router(notices.router(library, settings.objections_a_minute))
     app.include_router(health.router(engine, parameters.fingerprint))
     app.include_router(documentation.router())
     documentation.add_pages(app)
@@ -120,5 +135,13 @@ def _answer_problems(app: FastAPI) -> None:
         return respond(known, request.url.path, request.scope["anda.request_id"])
 
     # Exception itself as well: what nobody foresaw is answered here and logged by the exchange.
-    for raised in (ProblemError, RequestValidationError, NoPolicyInForceError, HTTPException, Exception):
+    foreseen = (
+        ProblemError,
+        RequestValidationError,
+        NoPolicyInForceError,
+        RefusedError,
+        UnavailableError,
+        HTTPException,
+    )
+    for raised in (*foreseen, Exception):
         app.add_exception_handler(raised, answer_problem)

@@ -41,6 +41,11 @@ TAGS = [
         "name": "Assessment",
         "description": "Households, enterprises and plans held against the policy's conditions (条件核对).",
     },
+    {
+        "name": "Project library",
+        "description": "Village projects: declared, reviewed, on display, in the library, funded, carried out; notices "
+        "and objections (扶贫项目库：申报、审核、公示、入库、资金、实施).",
+    },
     {"name": "Operations", "description": "Alive, ready, metrics."},
     {"name": "Problems", "description": "A page for every problem."},
 ]

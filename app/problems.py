@@ -16,26 +16,57 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import language
+from app.db.refusals import (
+    FieldRefusedError,
+    KeyReusedError,
+    NotThereError,
+    NotYoursError,
+    RefusedError,
+    StaleError,
+    UnavailableError,
+    UnmetError,
+)
+from app.private_numbers import redacted
 from app.rules.parameters import NoPolicyInForceError
+from app.rules.publicity import Unmet
 from app.wording import Language, text, wording
+from app.wording.sentences import sentence
 
 MEDIA_TYPE = "application/problem+json"
 
 STATUS: dict[str, int] = {
     "bad-request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
     "not-found": 404,
     "unknown-parameter": 404,
     "unknown-region": 404,
     "unknown-procedure": 404,
+    "unknown-project": 404,
+    "unknown-notice": 404,
+    "unknown-objection": 404,
     "method-not-allowed": 405,
+    "conditions-unmet": 409,
+    "precondition-failed": 412,
     "body-too-large": 413,
     "unsupported-media-type": 415,
     "validation-error": 422,
     "no-policy-in-force": 422,
+    "idempotency-key-reused": 422,
+    "precondition-required": 428,
+    "too-many-requests": 429,
     "internal-error": 500,
     "not-ready": 503,
+    "store-unavailable": 503,
 }
 """slug -> HTTP status."""
+
+SLUG_OF_REFUSAL: dict[type[RefusedError], str] = {
+    NotYoursError: "forbidden",
+    StaleError: "precondition-failed",
+    KeyReusedError: "idempotency-key-reused",
+}
+"""What the store refuses -> slug."""
 
 SLUG_OF_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
@@ -59,6 +90,7 @@ class ProblemError(Exception):
     slug: str
     operands: Mapping[str, object] | None = None
     errors: Sequence[FieldError] = ()
+    unmet: Sequence[Unmet] = ()
     headers: Mapping[str, str] | None = None
 
 
@@ -72,11 +104,16 @@ def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, An
         "title": words[spoken],
         "status": STATUS[error.slug],
         "detail": detail[spoken].format(**(error.operands or {})),
-        "instance": instance,
+        "instance": redacted(instance),
         "request_id": request_id,
     }
     if error.errors:
         body["errors"] = [field._asdict() for field in error.errors]
+    if error.unmet:
+        body["unmet"] = [
+            {"code": reason.code, "message": sentence("publicity", reason, spoken), "clause": clause}
+            for reason, clause in error.unmet
+        ]
     return body
 
 
@@ -93,9 +130,12 @@ def respond(error: ProblemError, instance: str, request_id: str) -> Response:
 
 
 def pointer(location: Iterable[str | int]) -> str:
-    """Write a place in a document as a JSON pointer (RFC 6901); characters that no text can carry are spelled out."""
-    steps = (str(step).encode("utf-8", "backslashreplace").decode() for step in location)
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    """Write a place in a document as a JSON pointer (RFC 6901); characters that no text can carry are spelled out.
+
+    An unknown field's name is the sender's word: a number or a token is taken out of it.
+    """
+    steps = (redacted(str(step)).encode("utf-8", "backslashreplace").decode() for step in location)
+    return redacted("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps))
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
@@ -124,9 +164,24 @@ def described(error: Exception, method: str) -> ProblemError | None:
             return ProblemError("validation-error", errors=field_errors(error.errors()))
         case NoPolicyInForceError():
             return no_policy(error.first_day, "/service_date" if method == "POST" else "/on")
+        case RefusedError() | UnavailableError():
+            return _refused(error)
         case HTTPException():
             return ProblemError(SLUG_OF_STATUS.get(error.status_code, "bad-request"), headers=error.headers)
     return None
+
+
+def _refused(error: RefusedError | UnavailableError) -> ProblemError:
+    match error:
+        case NotThereError():
+            return ProblemError(f"unknown-{error.what}")
+        case UnmetError():
+            return ProblemError("conditions-unmet", unmet=error.unmet)
+        case FieldRefusedError():
+            return ProblemError("validation-error", errors=[field_refused(error.pointer, error.code)])
+        case UnavailableError():
+            return ProblemError("store-unavailable", headers={"Retry-After": "5"})
+    return ProblemError(SLUG_OF_REFUSAL[type(error)])
 
 
 def no_policy(first_day: dt.date, place: str) -> ProblemError:
@@ -134,9 +189,14 @@ def no_policy(first_day: dt.date, place: str) -> ProblemError:
     return ProblemError("no-policy-in-force", {"first_day": first_day}, [before_first_day(place)])
 
 
+def field_refused(place: str, code: str) -> FieldError:
+    """Name a field that was refused, with the words of its code."""
+    return FieldError(place, code, text("validation", code, language.current.get()))
+
+
 def before_first_day(place: str) -> FieldError:
     """Name the field whose day lies before the first day of policy."""
-    return FieldError(place, "before_first_day", text("validation", "before_first_day", language.current.get()))
+    return field_refused(place, "before_first_day")
 
 
 def _message(error: Mapping[str, Any], context: Mapping[str, Any], spoken: Language) -> str:

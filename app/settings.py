@@ -1,5 +1,6 @@
 """What a deployment may set, through the environment, prefix `ANDA_`."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -17,4 +18,17 @@ class Settings(BaseSettings):
         Path | None, Field(description="A deployment's own parameter file, laid over the shipped ones.")
     ] = None
     max_body_bytes: Annotated[int, Field(ge=1_000, description="Largest request body that is read, bytes.")] = 1_500_000
+    today: Annotated[
+        dt.date | None,
+        Field(description="The service's day instead of the real one in Asia/Shanghai, for training and tests."),
+    ] = None
+    objections_a_minute: Annotated[
+        int, Field(ge=1, description="Objections that an address may send a minute, to each worker process.")
+    ] = 30
+    publisher: Annotated[str, Field(min_length=1, description="Who publishes the open data, by name.")] = (
+        "乌兰察布市扶贫项目库"
+    )
+    oc4ids_prefix: Annotated[
+        str, Field(pattern=r"^oc4ids-[a-z0-9]+$", description="The publisher's registered prefix for OC4IDS.")
+    ] = "oc4ids-unregistered"
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True

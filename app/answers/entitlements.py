@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.answers.reasoned import sentence, sentences, warned
+from app.answers.reasoned import sentences, warned
 from app.answers.sources import clause_cited, source
 from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, Claim, OfHousehold, Status, claims
 from app.rules.entitlements.case import Finding
@@ -24,6 +24,7 @@ from app.rules.parameters import Figures, Parameters
 from app.rules.registration import REASON, Registration
 from app.rules.three_valued import Condition, Place, Reason, because
 from app.wording import LANGUAGES, Language, text, wording
+from app.wording.sentences import sentence
 
 Json = dict[str, Any]
 

@@ -1,15 +1,15 @@
 """What an answer that reasons with unknown facts says: sentences, missing facts, questions, figures, warnings."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.answers.sources import used_figure
 from app.problems import pointer
-from app.rules.money import format_percent, format_yuan
 from app.rules.parameters import DatedValue, Parameters
-from app.rules.three_valued import Operand, Place, Reason
-from app.wording import Language, text, wording
+from app.rules.three_valued import Place, Reason
+from app.wording import Language, text
+from app.wording.sentences import sentence
 
 Json = dict[str, Any]
 
@@ -58,38 +58,3 @@ def warned(parameters: Parameters, assumed: list[str], over: bool, language: Lan
         words = text("warnings", "policy_period_over", language).format(last_day=parameters.last_day)
         found.append({"code": "policy_period_over", "text": words, "parameters": ["policy.last_day"]})
     return found
-
-
-def sentence(topic: str, reason: Reason, language: Language) -> str:
-    """Write a reason as a sentence of a topic's wording, with its operands in it."""
-    words = {name: _in_words(topic, name, operand, language) for name, operand in reason.operands}
-    return text(topic, reason.code, language).format(**words)
-
-
-def _in_words(topic: str, name: str, operand: Operand, language: Language) -> str:
-    """Write an operand: text is a code of the topic, a whole number fen, unless its name says otherwise."""
-    if name == "facts":
-        names = (wording("facts")[fact]["name"] for fact in str(operand).split(","))
-        return _SEPARATOR[language].join(str(each[language]) for each in names)  # type: ignore[index]
-    if isinstance(operand, int):
-        return _IN_WORDS.get(name, format_yuan)(operand)
-    return operand if name in _AS_IT_IS else text(_TOPICS.get(name, topic), operand, language)
-
-
-_SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
-
-_AS_IT_IS = {"member", "day"}
-"""Operands that are no codes: the sender's own word for a member, a day."""
-
-_TOPICS = {"stage": "stages"}
-"""Where the words of an operand stand, if not with its sentence."""
-
-_COUNTED = """
-age oldest youngest years year days days_a_year members area times registered along most_persons excess
-"""
-
-_IN_WORDS: dict[str, Callable[[int], str]] = {
-    **dict.fromkeys(("rate", "fund_rate"), format_percent),
-    **dict.fromkeys(_COUNTED.split(), str),
-}
-"""How an operand is written that is no amount of money."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -22,6 +23,15 @@ _ON_CONNECT = (
     "PRAGMA foreign_keys = ON",
 )
 
+_POSTGRESQL = {
+    "connect_timeout": 5,  # seconds
+    # Nobody waits for ever for another's lock, nor holds one after having gone away.
+    "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+}
+
+_TURN = 20_170_101
+"""The number of the lock that writers on PostgreSQL take turns by."""
+
 _READ_ONLY = "anda_read_only"
 _WRITING = "anda_writing"
 
@@ -29,7 +39,10 @@ _WRITING = "anda_writing"
 def make_engine(database_url: str) -> Engine:
     """Make the engine for an address; nothing is connected yet."""
     # An error or a log that showed the parameters would show what people wrote.
-    engine = create_engine(database_url, pool_pre_ping=True, hide_parameters=True)
+    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
+    if make_url(database_url).get_backend_name() == "postgresql":
+        options |= {"connect_args": _POSTGRESQL, "pool_timeout": 10}
+    engine = create_engine(database_url, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
@@ -40,10 +53,11 @@ def make_engine(database_url: str) -> Engine:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection to read and write with; all is committed before the context ends, or nothing is.
 
-    On SQLite writers take turns from the start, so what one reads stands until it has written. PostgreSQL lets them
-    run side by side: who writes what depends on what was read there locks the row (`with_for_update`).
+    Writers take turns from the start, on both databases: what one reads stands until it has written.
     """
     with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
         yield connection
 
 

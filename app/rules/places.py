@@ -20,6 +20,8 @@ ListName = Literal[
 Found = TypeVar("Found")
 
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
+_DIVISION = re.compile(r"[0-9]{6}(?:(?!0{3})[0-9]{3}){0,2}", re.ASCII)
+_DIGITS_OF_A_COUNTY = 6
 _COUNT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DIGITS_OF_A_PREFECTURE = 4
 _KINDS = re.compile(r"(?:族?自治旗|联合旗|矿区|[县旗市区]| (?:county|banner|city|district))$")
@@ -128,6 +130,14 @@ class Places:
     """The standard that the codes are taken from."""
     as_of: dt.date
     """The day that they are taken from it for."""
+
+    def is_division(self, code: str) -> bool:
+        """Whether this can be the code of a county, township or village of the home prefecture.
+
+        The digits below the county are not known one by one; zeros that fill up a shorter code are no division.
+        """
+        county = self.by_code.get(code[:_DIGITS_OF_A_COUNTY])
+        return _DIVISION.fullmatch(code) is not None and county is not None and county.prefecture == self.home
 
     def find(self, name: str) -> tuple[Place, ...]:
         """Find counties by name: those that are called so, or else those whose name begins so."""

@@ -42,6 +42,9 @@ Action = Literal[
 ]
 NoticeKind = Literal["publicity", "announcement", "removal"]
 """On display for objections (公示); announced on entry (公告); a project taken out of the library, made public."""
+Outcome = Literal["upheld", "dismissed"]
+"""What became of an objection (异议成立、不成立)."""
+ReportKind = Literal["progress", "outcome"]
 Meeting = Literal["village_committee", "villagers_representatives", "villagers_assembly"]
 WorkingDay: TypeAlias = Callable[[dt.date], bool]
 
@@ -57,6 +60,17 @@ BEFORE_THE_LIBRARY: tuple[Status, ...] = (
 CHECKS = ("truth", "need", "content", "budget", "benefit", "participation", "mechanism")
 """What the township examines (乡审核): 真实性、必要性、建设内容、资金概算、预期效益、群众参与、带贫机制."""
 
+PUBLISHED: tuple[Status, ...] = (
+    "village_notice",
+    "township_notice",
+    "county_notice",
+    "in_library",
+    "under_way",
+    "completed",
+    "removed",
+)
+"""What anyone may read; drafts, reviews, what was sent back or withdrawn is for officers whose place covers it."""
+
 LEVEL_OF: dict[Status, Level] = {
     "village_notice": "village",
     "township_review": "township",
@@ -65,6 +79,29 @@ LEVEL_OF: dict[Status, Level] = {
     "county_notice": "county",
 }
 """Whose review or notice a project is in."""
+
+DISPLAYED_IN: tuple[Status, ...] = ("village_notice", "township_notice", "county_notice")
+"""In these a notice stands, and objections to it are waited for."""
+
+CHANGED_BY: dict[Status, Level] = {
+    "draft": "village",
+    "returned": "village",
+    "village_notice": "village",
+    "township_notice": "township",
+    "county_notice": "county",
+    "in_library": "county",
+    "under_way": "county",
+}
+"""Whose officer may change what a project says; in every other status nobody may."""
+
+FUNDED_IN: tuple[Status, ...] = ("in_library", "under_way")
+"""Special poverty funds go only to projects in the library (二.6.(1))."""
+
+REPORTED_IN: dict[ReportKind, tuple[Status, ...]] = {
+    "progress": ("under_way", "completed"),
+    "outcome": ("completed",),
+}
+"""When the township records what was carried out, and what it achieved after completion (二.6.(1))."""
 
 
 class Notice(NamedTuple):

@@ -3,18 +3,19 @@
 from collections import Counter
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.rules.registration import Registration
 from app.schemas.amounts import Answer, Day, Money, Request
 from app.schemas.reimbursed import ReimbursementAnswer, Yuan
 from app.schemas.reimbursements import Adjudicated, BillAmounts, Readings, Visit, within_total
+from app.schemas.texts import without_private_number
 
 MOST_MEMBERS = 50
 MOST_BILLS = 500
 
-MemberId = Annotated[str, Field(min_length=1, max_length=64)]
+MemberId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(without_private_number)]
 
 
 class Member(Request):

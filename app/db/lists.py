@@ -1,0 +1,102 @@
+"""Lists by pages (keyset): a page begins where the one before ended, so that writes in between move nothing.
+
+Projects come newest first; notices by their last day, the latest first.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Generic, NamedTuple, TypeVar, get_args
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
+
+from app.db.models import Notice, Project
+from app.db.notices import NoticeStatus
+from app.db.projects import Stored, with_sources
+from app.db.tokens import Officer
+from app.rules.publicity import PUBLISHED, Status
+
+Item = TypeVar("Item")
+
+_PROJECTS = Project.__table__
+_NOTICES = Notice.__table__
+
+
+class Page(NamedTuple, Generic[Item]):
+    """Some items, and whether there are more after them."""
+
+    items: Sequence[Item]
+    more: bool
+
+
+class WantedProjects(NamedTuple):
+    """Which projects, and after which of them."""
+
+    status: Status | None = None
+    place: str | None = None
+    """A division code, or the beginning of one."""
+    category: str | None = None
+    after: int | None = None
+
+
+class WantedNotices(NamedTuple):
+    """Which notices, on which day, and after which of them."""
+
+    today: dt.date
+    status: NoticeStatus | None = None
+    place: str | None = None
+    after: tuple[dt.date, int] | None = None
+
+
+def projects(connection: Connection, wanted: WantedProjects, officer: Officer | None, limit: int) -> Page[Stored]:
+    """List projects that may be read: the published ones, and all in the officer's place."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.place is not None:
+        conditions.append(_inside(Project, wanted.place))
+    if wanted.category is not None:
+        conditions.append(Project.category == wanted.category)
+    if wanted.status is not None:
+        conditions.append(Project.status == wanted.status)
+    if wanted.status not in PUBLISHED:
+        conditions.append(_shown_to(officer))
+    if wanted.after is not None:
+        conditions.append(Project.id < wanted.after)
+    told = select(_PROJECTS).where(*conditions).order_by(_PROJECTS.c.id.desc()).limit(limit + 1)
+    rows = connection.execute(told).all()
+    return Page(with_sources(connection, rows[:limit]), len(rows) > limit)
+
+
+def notices(connection: Connection, wanted: WantedNotices, limit: int) -> Page[dict[str, Any]]:
+    """List notices, which anyone may read."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.place is not None:
+        conditions.append(_inside(Notice, wanted.place))
+    match wanted.status:
+        case "open":
+            conditions += [Notice.last_day >= wanted.today, Notice.closed.is_(None)]
+        case "over":
+            conditions += [Notice.last_day < wanted.today, Notice.closed.is_(None)]
+        case "closed":
+            conditions.append(Notice.closed.is_not(None))
+    if wanted.after is not None:
+        conditions.append(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) < wanted.after)
+    order = (_NOTICES.c.last_day.desc(), _NOTICES.c.id.desc())
+    rows = connection.execute(select(_NOTICES).where(*conditions).order_by(*order).limit(limit + 1)).all()
+    return Page([row._asdict() for row in rows[:limit]], len(rows) > limit)
+
+
+def _inside(table: Any, place: str) -> ColumnElement[bool]:
+    """Keep what lies in a place. Whole codes have a column each, with an index that is in the list's order."""
+    column = {6: table.county, 9: table.township, 12: table.place}.get(len(place))
+    if column is not None:
+        whole: ColumnElement[bool] = column == place
+        return whole
+    return func.substr(table.place, 1, len(place)) == place
+
+
+def _shown_to(officer: Officer | None) -> ColumnElement[bool]:
+    # NOT IN, which no index answers: a page is read in its order and never sorted.
+    published = Project.status.not_in(_HIDDEN)
+    return published if officer is None else or_(published, _inside(Project, officer.place))
+
+
+_HIDDEN = [status for status in get_args(Status) if status not in PUBLISHED]

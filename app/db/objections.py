@@ -1,0 +1,136 @@
+"""Objections (异议): made by anyone, kept and marked when late, decided once with an answer."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.clock import Moment
+from app.db import notices, projects
+from app.db.history import ANYONE, Act, Who, digest, put_on_record
+from app.db.models import Notice, Objection
+from app.db.projects import Stored
+from app.db.refusals import NotThereError, NotYoursError, UnmetError
+from app.db.tokens import Officer
+from app.rules.publicity import LEVEL_OF, PUBLICITY, Outcome, Unmet
+from app.rules.three_valued import because
+
+_OBJECTIONS = Objection.__table__
+_SHOWN = [column for column in _OBJECTIONS.columns if column.name not in {"name", "contact", "receipt"}]
+"""Name and contact never leave the store."""
+
+
+class NewObjection(NamedTuple):
+    """What somebody objects, and who it is, if that is said."""
+
+    content: str
+    name: str | None = None
+    contact: str | None = None
+
+
+class Decision(NamedTuple):
+    """What becomes of an objection, and the answer to whoever made it."""
+
+    outcome: Outcome
+    answer: str
+
+
+class Made(NamedTuple):
+    """An objection that was made: its number, the receipt that only its maker has, and whether it came too late."""
+
+    id: int
+    receipt: str
+    late: bool
+
+
+def make(connection: Connection, moment: Moment, notice_id: int, new: NewObjection) -> Made:
+    """Keep an objection to a notice, on time or late. NotThereError."""
+    notice = notices.find(connection, notice_id)
+    late = notices.status_on(notice, moment.today) != "open"
+    receipt = secrets.token_urlsafe(18)
+    row = {
+        "notice_id": notice_id,
+        "made": moment.at,
+        "late": late,
+        **new._asdict(),
+        "receipt": _hash(receipt),
+    }
+    number = connection.execute(insert(Objection).values(row).returning(Objection.id)).scalar_one()
+    project = projects.find(connection, notice["project_id"])
+    made = {"id": number, "notice": notice_id, "late": late, "digest": digest_of(row)}
+    status, version = project.status, project.version
+    put_on_record(
+        connection, moment, Act(project.id, "object", ANYONE, status, status, version, record={"objection": made})
+    )
+    return Made(number, receipt, late)
+
+
+def decide(
+    connection: Connection, moment: Moment, officer: Officer, number: int, decision: Decision
+) -> tuple[dict[str, Any], Stored]:
+    """Decide an objection, once; one made in time that is upheld returns the project (退回).
+
+    The officer is the one of the notice's level. NotThereError, NotYoursError, UnmetError.
+    """
+    objection = _find(connection, _OBJECTIONS.c.id == number)
+    notice = notices.find(connection, objection["notice_id"])
+    if officer.level != notice["level"] or not notice["place"].startswith(officer.place):
+        raise NotYoursError
+    if objection["outcome"] is not None:
+        raise UnmetError([Unmet(because("decided_already"), PUBLICITY)])
+    outcome, answer = decision
+    decided = {**decision._asdict(), "decided": moment.at}
+    connection.execute(update(Objection).where(Objection.id == number).values(decided))
+    before = projects.find(connection, notice["project_id"])
+    record: dict[str, Any] = {"decision": {"objection": number, "outcome": outcome, "digest": digest(answer)}}
+    returns = outcome == "upheld" and not objection["late"] and notice["kind"] == "publicity"
+    after = before
+    if returns and before.status in LEVEL_OF:
+        standing = notices.standing(connection, before)
+        after = projects.change_status(connection, before, "returned", moment)
+        if standing is not None and not standing.days.is_over(moment.today):
+            notices.close(connection, standing.id, "returned", moment)
+            record["closed"] = {"notice": standing.id, "by": "returned"}
+    who = Who("officer", officer)
+    act = Act(before.id, "decide", who, before.status, after.status, after.version, note=answer, record=record)
+    put_on_record(connection, moment, act)
+    return _find(connection, _OBJECTIONS.c.id == number), after
+
+
+def undecided_in_time(connection: Connection, project_id: int) -> int:
+    """Count the objections made in time to any notice of a project that nobody has decided.
+
+    Of the project, not of the notice that stands now: nobody gets rid of an objection by changing the project.
+    """
+    waiting = (Notice.project_id == project_id) & (Notice.kind == "publicity") & Objection.outcome.is_(None)
+    counted = select(func.count()).select_from(Objection).join(Notice).where(waiting, Objection.late.is_(False))
+    return connection.execute(counted).scalar_one()
+
+
+def to_notice(connection: Connection, notice_id: int) -> list[dict[str, Any]]:
+    """List the objections to a notice, the oldest first, without who made them."""
+    told = select(*_SHOWN).where(Objection.notice_id == notice_id).order_by(Objection.id)
+    return [row._asdict() for row in connection.execute(told)]
+
+
+def by_receipt(connection: Connection, receipt: str) -> dict[str, Any]:
+    """Return the objection that a receipt was given for. NotThereError."""
+    return _find(connection, _OBJECTIONS.c.receipt == _hash(receipt))
+
+
+def digest_of(row: Mapping[str, Any]) -> str:
+    """Return the digest of an objection, for the record; the receipt's hash makes it impossible to guess back."""
+    return digest({name: row[name] for name in ("notice_id", "late", "content", "name", "contact", "receipt")})
+
+
+def _find(connection: Connection, which: Any) -> dict[str, Any]:
+    found = connection.execute(select(*_SHOWN).where(which)).one_or_none()
+    if found is None:
+        raise NotThereError("objection")
+    return found._asdict()
+
+
+def _hash(receipt: str) -> str:
+    return hashlib.sha256(receipt.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,63 @@
+"""The village project library (项目库) at work: its store, its clock, its one writer, who its officers are."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from app.clock import Clock, Moment
+from app.db import tokens
+from app.db.notices import Postings
+from app.db.refusals import UnavailableError
+from app.db.store import reading
+from app.db.tokens import Officer
+from app.db.writer import Writer
+from app.rules.places import Places
+
+log: Any = structlog.get_logger("anda")
+
+Result = TypeVar("Result")
+
+
+class Library:
+    """What every endpoint of the library works with."""
+
+    def __init__(self, engine: Engine, clock: Clock, postings: Postings, places: Places) -> None:
+        self.clock = clock
+        self.postings = postings
+        self.places = places
+        self._engine = engine
+        self._writer = Writer(engine)
+
+    async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
+        """Read in one transaction, which ends before the answer is sent. UnavailableError without a store."""
+        return await asyncio.to_thread(self._read, job)
+
+    async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
+        """Write, and return once it is kept. What the job raises; UnavailableError where nobody knows that it is."""
+        try:
+            return await self._writer.write(lambda connection: job(connection, self.clock.now()))
+        except UnavailableError as error:
+            log.error("store unavailable", failure=str(error))
+            raise
+
+    async def officer(self, token: str) -> Officer | None:
+        """Find the officer of a token; None for a token that is unknown, expired or revoked."""
+        return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at))
+
+    def close(self) -> None:
+        """Write what waits, and stop."""
+        self._writer.close()
+
+    def _read(self, job: Callable[[Connection, Moment], Result]) -> Result:
+        try:
+            with reading(self._engine) as connection:
+                return job(connection, self.clock.now())
+        except IntegrityError:
+            raise
+        except (DBAPIError, SQLAlchemyError) as error:
+            log.error("store unavailable", failure=type(error).__name__)
+            raise UnavailableError(type(error).__name__) from None

@@ -1,0 +1,150 @@
+"""Funds allocated to projects, and what was carried out and achieved with them."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Query
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.answers.projects import allocation_answer, report_answer
+from app.clock import Moment
+from app.db import funds
+from app.db.funds import NewAllocation, NewReport
+from app.db.procedure import Attempt
+from app.db.projects import Stored
+from app.db.replies import Reply
+from app.db.tokens import Officer
+from app.exact_json import ExactRoute
+from app.library import Library
+from app.routers.answering import answer
+from app.routers.declared import problems
+from app.routers.officers import (
+    MAY_BE_ANYONE,
+    IdempotencyKey,
+    IfMatch,
+    Officers,
+    etag,
+    key_of,
+    optional,
+    required,
+    versions_seen,
+)
+from app.routers.paging import ProjectNumber
+from app.routers.projects import TAG, readable, scope_of, sent, write
+from app.routers.reference import Nothing
+from app.rules.publicity import ReportKind
+from app.schemas.library import AllocationAnswer, AllocationsAnswer, ReportAnswer, ReportsAnswer
+from app.schemas.projects import AllocationRequest, OutcomeRequest, ProgressRequest
+
+Json = dict[str, Any]
+
+
+def router(library: Library) -> APIRouter:
+    """Build the router of allocations and reports."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1/projects/{number}", tags=[TAG])
+    officers = Officers(library)
+    writes = problems(401, 403, 404, 409, 412, 413, 415, 422, 503)
+    reads = problems(401, 404, 422, 503)
+
+    @router.post("/allocations", status_code=201, response_model=AllocationAnswer, responses=writes)
+    async def allocate_funds(
+        request: Request,
+        number: ProjectNumber,
+        officer: Annotated[Officer, required(officers)],
+        asked: Annotated[AllocationRequest, Body()],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Allocate money from a source of the budget, as the county's officer; only to a project in the library."""
+        seen = versions_seen(if_match, number)
+        new = NewAllocation(asked.fund, asked.amount, asked.document)
+
+        def allocate(connection: Connection, moment: Moment) -> Reply:
+            made, project = funds.allocate(connection, Attempt(moment, officer, seen), number, new)
+            row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
+            return _created(project, "allocations", allocation_answer(row))
+
+        return sent(await write(library, allocate, await key_of(request, idempotency_key, scope_of(officer))))
+
+    async def report(
+        request: Request,
+        number: int,
+        officer: Officer,
+        seen: str | None,
+        key: str | None,
+        asked: ProgressRequest | OutcomeRequest,
+    ) -> Response:
+        kind: ReportKind = "progress" if isinstance(asked, ProgressRequest) else "outcome"
+        whom = asked.beneficiaries if isinstance(asked, OutcomeRequest) else None
+
+        def put(connection: Connection, moment: Moment) -> Reply:
+            day = asked.date or moment.today
+            new = NewReport(kind, day, asked.text, asked.spent, None if whom is None else whom.model_dump())
+            attempt = Attempt(moment, officer, versions_seen(seen, number))
+            made, project = funds.report(connection, attempt, number, new)
+            row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
+            return _created(project, "reports", report_answer(row))
+
+        return sent(await write(library, put, await key_of(request, key, scope_of(officer))))
+
+    @router.post("/progress", status_code=201, response_model=ReportAnswer, responses=writes)
+    async def report_progress(
+        request: Request,
+        number: ProjectNumber,
+        officer: Annotated[Officer, required(officers)],
+        asked: Annotated[ProgressRequest, Body()],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Record what was carried out (实施情况), as the township's officer, while it is under way or completed."""
+        return await report(request, number, officer, if_match, idempotency_key, asked)
+
+    @router.post("/outcome", status_code=201, response_model=ReportAnswer, responses=writes)
+    async def report_outcome(
+        request: Request,
+        number: ProjectNumber,
+        officer: Annotated[Officer, required(officers)],
+        asked: Annotated[OutcomeRequest, Body()],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Record what a completed project achieved (竣工后扶贫效果), as the township's officer."""
+        return await report(request, number, officer, if_match, idempotency_key, asked)
+
+    @router.get("/allocations", response_model=AllocationsAnswer, responses=reads, openapi_extra=MAY_BE_ANYONE)
+    async def list_allocations(
+        number: ProjectNumber,
+        officer: Annotated[Officer | None, optional(officers)],
+        query: Annotated[Nothing, Query()],
+    ) -> Response:
+        """List what was allocated to a project, the oldest first."""
+
+        def read(connection: Connection, _: Moment) -> Json:
+            readable(connection, number, officer)
+            items = [allocation_answer(each) for each in funds.allocations_of(connection, number)]
+            return {"items": items, "next": None}
+
+        return answer(await library.read(read))
+
+    @router.get("/reports", response_model=ReportsAnswer, responses=reads, openapi_extra=MAY_BE_ANYONE)
+    async def list_reports(
+        number: ProjectNumber,
+        officer: Annotated[Officer | None, optional(officers)],
+        query: Annotated[Nothing, Query()],
+    ) -> Response:
+        """List what was carried out and achieved, the oldest first."""
+
+        def read(connection: Connection, _: Moment) -> Json:
+            readable(connection, number, officer)
+            return {"items": [report_answer(each) for each in funds.reports_of(connection, number)], "next": None}
+
+        return answer(await library.read(read))
+
+    return router
+
+
+def _created(project: Stored, what: str, content: Json) -> Reply:
+    headers = {"ETag": etag(project.id, project.version), "Location": f"/v1/projects/{project.id}/{what}"}
+    return Reply(201, headers, orjson.dumps(content))

@@ -1,0 +1,154 @@
+"""The notice board (公示): what is on display and until when, and objections to it, which anyone may make."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Query
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import language
+from app.answers.notices import notice_answer, objection_answer
+from app.clock import Moment
+from app.db import lists, notices, objections
+from app.db.lists import WantedNotices
+from app.db.objections import Decision, NewObjection
+from app.db.refusals import NotYoursError
+from app.db.replies import Reply
+from app.db.tokens import Officer
+from app.exact_json import ExactRoute
+from app.examples import OBJECTIONS
+from app.library import Library
+from app.problems import ProblemError
+from app.routers.answering import answer
+from app.routers.declared import problems
+from app.routers.officers import IdempotencyKey, Officers, key_of, required
+from app.routers.paging import NoticeNumber, ObjectionNumber, cursor, day_and_number
+from app.routers.projects import TAG, scope_of, sent, write
+from app.routers.reference import Nothing
+from app.schemas.library import (
+    NoticeAnswer,
+    NoticesAnswer,
+    ObjectionAnswer,
+    ObjectionMade,
+    ObjectionsAnswer,
+)
+from app.schemas.notices import DecisionRequest, NoticesQuery, ObjectionRequest
+
+
+def router(library: Library, objections_a_minute: int) -> APIRouter:
+    """Build the router of notices and objections."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
+    officers = Officers(library)
+    limiter = MovingWindowRateLimiter(MemoryStorage())
+    rate = parse(f"{objections_a_minute}/minute")
+
+    @router.get("/notices", response_model=NoticesAnswer, responses=problems(422, 503))
+    async def list_notices(query: Annotated[NoticesQuery, Query()]) -> Response:
+        """List notices, those that end last first: what is on display (`?status=open`), over, or closed early."""
+        after, spoken = day_and_number(query.cursor), language.current.get()
+
+        def read(connection: Connection, moment: Moment) -> dict[str, Any]:
+            wanted = WantedNotices(moment.today, query.status, query.place, after)
+            page = lists.notices(connection, wanted, query.limit)
+            counts = notices.objections_to(connection, [notice["id"] for notice in page.items])
+            items = [notice_answer(each, counts(each["id"]), moment.today, spoken) for each in page.items]
+            last = page.items[-1] if page.more else None
+            return {"items": items, "next": last and cursor(last["last_day"].toordinal(), last["id"])}
+
+        return answer(await library.read(read))
+
+    @router.get("/notices/{number}", response_model=NoticeAnswer, responses=problems(404, 422, 503))
+    async def show_notice(number: NoticeNumber, query: Annotated[Nothing, Query()]) -> Response:
+        """Show a notice as it was posted, how it stands today, and how many objections there are."""
+        spoken = language.current.get()
+
+        def read(connection: Connection, moment: Moment) -> dict[str, Any]:
+            notice = notices.find(connection, number)
+            counts = notices.objections_to(connection, [number])
+            return notice_answer(notice, counts(number), moment.today, spoken)
+
+        return answer(await library.read(read))
+
+    @router.post(
+        "/notices/{number}/objections",
+        status_code=201,
+        response_model=ObjectionMade,
+        responses=problems(404, 413, 415, 422, 429, 503),
+    )
+    async def object_to_notice(
+        request: Request,
+        number: NoticeNumber,
+        objection: Annotated[ObjectionRequest, Body(openapi_examples=OBJECTIONS)],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Object to a notice (提出异议); anyone may, without a name.
+
+        One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer.
+        """
+        address = request.client.host if request.client else "unknown"
+        if not limiter.hit(rate, address):
+            raise ProblemError("too-many-requests", headers={"Retry-After": "60"})
+
+        def make(connection: Connection, moment: Moment) -> Reply:
+            made = objections.make(
+                connection, moment, number, NewObjection(objection.content, objection.name, objection.contact)
+            )
+            location = {"Location": f"/v1/objections/{made.receipt}"}
+            return Reply(201, location, orjson.dumps(made._asdict()))
+
+        return sent(await write(library, make, await key_of(request, idempotency_key, f"notice {number}")))
+
+    @router.get(
+        "/notices/{number}/objections", response_model=ObjectionsAnswer, responses=problems(401, 403, 404, 422, 503)
+    )
+    async def list_objections(
+        number: NoticeNumber, officer: Annotated[Officer, required(officers)], query: Annotated[Nothing, Query()]
+    ) -> Response:
+        """List the objections to a notice, for officers whose place covers it; never who made them."""
+
+        def read(connection: Connection, _: Moment) -> dict[str, Any]:
+            if not notices.find(connection, number)["place"].startswith(officer.place):
+                raise NotYoursError
+            items = [objection_answer(each) for each in objections.to_notice(connection, number)]
+            return {"items": items, "next": None}
+
+        return answer(await library.read(read))
+
+    @router.get("/objections/{receipt}", response_model=ObjectionAnswer, responses=problems(404, 422, 503))
+    async def show_objection(receipt: str, query: Annotated[Nothing, Query()]) -> Response:
+        """Show an objection and its answer to whoever holds its receipt."""
+        return answer(
+            await library.read(lambda connection, _: objection_answer(objections.by_receipt(connection, receipt)))
+        )
+
+    @router.post(
+        "/objections/{number}/decision",
+        response_model=ObjectionAnswer,
+        responses=problems(401, 403, 404, 409, 413, 415, 422, 503),
+    )
+    async def decide_objection(
+        request: Request,
+        number: ObjectionNumber,
+        officer: Annotated[Officer, required(officers)],
+        decision: Annotated[DecisionRequest, Body()],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Decide an objection, once, with an answer, as the officer of the notice's level.
+
+        Upholding one made in time returns the project at once; a late one may be answered and changes no status.
+        """
+
+        def decide(connection: Connection, moment: Moment) -> Reply:
+            decided, _ = objections.decide(
+                connection, moment, officer, number, Decision(decision.outcome, decision.answer)
+            )
+            return Reply(200, {}, orjson.dumps(objection_answer(decided)))
+
+        return sent(await write(library, decide, await key_of(request, idempotency_key, scope_of(officer))))
+
+    return router

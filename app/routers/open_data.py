@@ -1,0 +1,119 @@
+"""The project library as open data: a CSV that a spreadsheet opens, and OC4IDS 0.9, page by page as they are read."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from app.answers.instants import instant
+from app.answers.projects import project_answer
+from app.clock import Moment
+from app.db import lists
+from app.db.lists import WantedProjects
+from app.db.tokens import Officer
+from app.exact_json import ExactRoute
+from app.library import Library
+from app.open_data.oc4ids import package_head, package_projects, package_tail
+from app.open_data.spreadsheet import csv_header, csv_rows
+from app.private_numbers import redacted
+from app.routers.answering import JSON
+from app.routers.declared import problems
+from app.routers.officers import MAY_BE_ANYONE, Officers, optional
+from app.routers.projects import TAG
+from app.schemas.library import ProjectPackage
+from app.schemas.projects import ProjectsFilter
+
+AT_ONCE = 500
+"""Projects that are read at a time; each reading is a transaction of its own."""
+
+CSV = "text/csv; charset=utf-8"
+
+Json = dict[str, Any]
+
+
+def router(library: Library, publisher: str, prefix: str) -> APIRouter:
+    """Build the router of exports. `prefix` is the publisher's OC4IDS prefix."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
+    officers = Officers(library)
+
+    async def pages(asked: ProjectsFilter, officer: Officer | None) -> AsyncIterator[list[Json]]:
+        after: int | None = None
+        while True:
+            wanted = WantedProjects(asked.status, asked.place, asked.category, after)
+
+            def read(
+                connection: Connection, moment: Moment, wanted: WantedProjects = wanted
+            ) -> tuple[list[Json], int | None]:
+                page = lists.projects(connection, wanted, officer, AT_ONCE)
+                shown = [project_answer(project, None, moment.today) for project in page.items]
+                return shown, page.items[-1].id if page.more else None
+
+            projects, after = await library.read(read)
+            yield projects
+            if after is None:
+                return
+
+    csv_text: dict[int | str, Json] = {
+        200: {"description": "CSV, UTF-8.", "content": {"text/csv": {"schema": {"type": "string"}}}}
+    }
+
+    @router.get(
+        "/projects.csv",
+        response_class=Response,
+        responses={**csv_text, **problems(401, 422, 503)},
+        openapi_extra=MAY_BE_ANYONE,
+    )
+    async def export_projects_as_csv(
+        query: Annotated[ProjectsFilter, Query()], officer: Annotated[Officer | None, optional(officers)]
+    ) -> Response:
+        """Export the projects that may be read as CSV; `anda import-projects` reads the same form.
+
+        A text that a spreadsheet would run as a formula begins with an apostrophe.
+        """
+        first, others = await _begun(pages(query, officer))
+
+        async def written() -> AsyncIterator[bytes]:
+            yield csv_header() + csv_rows(first)
+            async for projects in others:
+                yield csv_rows(projects)
+
+        return _download(written(), CSV, "projects.csv")
+
+    @router.get(
+        "/projects.oc4ids.json",
+        response_model=ProjectPackage,
+        responses=problems(401, 422, 503),
+        openapi_extra=MAY_BE_ANYONE,
+    )
+    async def export_projects_as_oc4ids(
+        request: Request,
+        query: Annotated[ProjectsFilter, Query()],
+        officer: Annotated[Officer | None, optional(officers)],
+    ) -> Response:
+        """Export the projects that may be read as a project package of OC4IDS 0.9, the open standard for works."""
+        first, others = await _begun(pages(query, officer))
+        address = redacted(f"{request.base_url}v1/projects.oc4ids.json")
+        head = package_head(address, instant(library.clock.now().at), {"name": publisher})
+
+        async def written() -> AsyncIterator[bytes]:
+            yield head + package_projects(first, prefix, first=True)
+            async for projects in others:
+                yield package_projects(projects, prefix)
+            yield package_tail()
+
+        return _download(written(), JSON, "projects.oc4ids.json")
+
+    return router
+
+
+async def _begun(pages: AsyncIterator[list[Json]]) -> tuple[list[Json], AsyncIterator[list[Json]]]:
+    """Read the first page before anything is sent, so that a store that cannot be used is still a problem."""
+    return await anext(pages), pages
+
+
+def _download(written: AsyncIterator[bytes], media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(written, media_type=media_type, headers=headers)

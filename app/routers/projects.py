@@ -1,0 +1,228 @@
+"""The projects of the village project library (项目库): declared, read, changed, taken through the procedure."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Query
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.answers.projects import event_answer, project_answer
+from app.clock import Moment
+from app.db import lists, notices, procedure, projects
+from app.db.history import Who, events_of
+from app.db.lists import WantedProjects
+from app.db.procedure import Attempt
+from app.db.projects import Stored
+from app.db.refusals import NotThereError
+from app.db.replies import Key, Reply, once
+from app.db.tokens import Officer
+from app.exact_json import ExactRoute
+from app.examples import PROJECT_ACTIONS, PROJECTS
+from app.library import Library
+from app.problems import ProblemError, field_refused
+from app.routers.answering import JSON, answer
+from app.routers.declared import problems
+from app.routers.officers import (
+    MAY_BE_ANYONE,
+    IdempotencyKey,
+    IfMatch,
+    Officers,
+    etag,
+    key_of,
+    optional,
+    required,
+    versions_seen,
+)
+from app.routers.paging import ProjectNumber, cursor, place_in
+from app.routers.reference import Nothing
+from app.schemas.library import EventsAnswer, ProjectAnswer, ProjectsAnswer
+from app.schemas.project_patch import ProjectPatch, patched
+from app.schemas.projects import ActionRequest, ProjectRequest, ProjectsQuery
+
+TAG = "Project library"
+
+
+def router(library: Library) -> APIRouter:
+    """Build the router of projects."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1/projects", tags=[TAG])
+    officers = Officers(library)
+    writes = problems(401, 403, 404, 409, 412, 413, 415, 422, 503)
+
+    @router.post("", status_code=201, response_model=ProjectAnswer, responses=problems(401, 403, 413, 415, 422, 503))
+    async def declare_project(
+        request: Request,
+        officer: Annotated[Officer, required(officers)],
+        project: Annotated[ProjectRequest, Body(openapi_examples=PROJECTS)],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Declare a project (村申报), as the officer of its village. It begins as a draft."""
+        if len(project.place) != 12 or not library.places.is_division(project.place):
+            raise ProblemError("validation-error", errors=[field_refused("/place", "place_unknown")])
+        content = project.to_content()
+
+        def declare(connection: Connection, moment: Moment) -> Reply:
+            return created(connection, procedure.declare(connection, moment, Who("officer", officer), content), moment)
+
+        return sent(await write(library, declare, await key_of(request, idempotency_key, scope_of(officer))))
+
+    @router.get("", response_model=ProjectsAnswer, responses=problems(401, 422, 503), openapi_extra=MAY_BE_ANYONE)
+    async def list_projects(
+        query: Annotated[ProjectsQuery, Query()], officer: Annotated[Officer | None, optional(officers)]
+    ) -> Response:
+        """List projects, the newest first: the published ones, and with a token all of the officer's place.
+
+        A page follows the one before by its `next`; writes in between move nothing from one page to another.
+        """
+        after = place_in(query.cursor, 1)
+        wanted = WantedProjects(query.status, query.place, query.category, after[0] if after else None)
+
+        def read(connection: Connection, moment: Moment) -> dict[str, Any]:
+            page = lists.projects(connection, wanted, officer, query.limit)
+            newest = notices.newest_of(connection, [project.id for project in page.items])
+            items = [project_answer(project, newest.get(project.id), moment.today) for project in page.items]
+            return {"items": items, "next": cursor(page.items[-1].id) if page.more else None}
+
+        return answer(await library.read(read))
+
+    @router.get(
+        "/{number}", response_model=ProjectAnswer, responses=problems(401, 404, 422, 503), openapi_extra=MAY_BE_ANYONE
+    )
+    async def show_project(
+        number: ProjectNumber,
+        officer: Annotated[Officer | None, optional(officers)],
+        query: Annotated[Nothing, Query()],
+    ) -> Response:
+        """Show a project as it stands; its ETag is what a change must name. Drafts and reviews are for officers."""
+
+        def read(connection: Connection, moment: Moment) -> Reply:
+            return shown(connection, readable(connection, number, officer), moment)
+
+        return sent(await library.read(read))
+
+    @router.patch("/{number}", response_model=ProjectAnswer, responses={**writes, **problems(428)})
+    async def revise_project(
+        request: Request,
+        number: ProjectNumber,
+        officer: Annotated[Officer, required(officers)],
+        patch: Annotated[ProjectPatch, Body()],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Change what a project says, by a JSON merge patch (RFC 7396).
+
+        In `draft` and `returned` the village's officer; during a notice the officer of its level, which supersedes the
+        notice and begins its days again; in the library the county's, which is announced. A patch that changes nothing
+        leaves everything as it is.
+        """
+        if if_match is None:
+            raise ProblemError("precondition-required")
+        change = patched(await request.json())
+        attempt_by = _attempts(officer, versions_seen(if_match, number))
+
+        def revise(connection: Connection, moment: Moment) -> Reply:
+            project = procedure.revise(connection, attempt_by(moment), number, change, library.postings)
+            return shown(connection, project, moment)
+
+        return sent(await write(library, revise, await key_of(request, idempotency_key, scope_of(officer))))
+
+    @router.post("/{number}/actions", response_model=ProjectAnswer, responses=writes)
+    async def act_on_project(
+        request: Request,
+        number: ProjectNumber,
+        officer: Annotated[Officer, required(officers)],
+        asked: Annotated[ActionRequest, Body(openapi_examples=PROJECT_ACTIONS)],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Take a step of the procedure. 409 lists every condition that does not hold, each with its clause.
+
+        | action | from | to | level |
+        |---|---|---|---|
+        | `post_village_notice` | `draft` `returned` | `village_notice` | village |
+        | `submit_to_township` | `village_notice` | `township_review` | village |
+        | `approve_in_township` | `township_review` | `township_notice` | township |
+        | `submit_to_county` | `township_notice` | `county_review` | township |
+        | `approve_in_county` | `county_review` | `county_notice` | county |
+        | `enter_library` | `county_notice` | `in_library` | county |
+        | `start`, `complete` | `in_library`, `under_way` | `under_way`, `completed` | township |
+        | `return` | a level's review or notice | `returned` | that level |
+        | `withdraw` | any before `in_library` | `withdrawn` | village |
+        | `remove` | `in_library` `under_way` | `removed` | county |
+        """
+        given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
+        step = procedure.Taken(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+        attempt_by = _attempts(officer, versions_seen(if_match, number))
+
+        def take(connection: Connection, moment: Moment) -> Reply:
+            return shown(
+                connection, procedure.take(connection, attempt_by(moment), number, step, library.postings), moment
+            )
+
+        return sent(await write(library, take, await key_of(request, idempotency_key, scope_of(officer))))
+
+    @router.get(
+        "/{number}/events",
+        response_model=EventsAnswer,
+        responses=problems(401, 404, 422, 503),
+        openapi_extra=MAY_BE_ANYONE,
+    )
+    async def list_events(
+        number: ProjectNumber,
+        officer: Annotated[Officer | None, optional(officers)],
+        query: Annotated[Nothing, Query()],
+    ) -> Response:
+        """List all that was done to a project, the oldest first: who, when, from, to, what changed, why."""
+
+        def read(connection: Connection, _: Moment) -> dict[str, Any]:
+            readable(connection, number, officer)
+            return {"items": [event_answer(event) for event in events_of(connection, number)], "next": None}
+
+        return answer(await library.read(read))
+
+    return router
+
+
+def scope_of(officer: Officer) -> str:
+    """Say whose idempotency keys an officer's are."""
+    return f"token {officer.id}"
+
+
+def readable(connection: Connection, number: int, officer: Officer | None) -> Stored:
+    """Return a project that may be read. NotThereError where there is none, or none for whoever asks."""
+    project = projects.find(connection, number)
+    if not project.is_shown_to(officer):
+        raise NotThereError("project")
+    return project
+
+
+def shown(connection: Connection, project: Stored, moment: Moment) -> Reply:
+    """Answer with a project and its ETag."""
+    newest = notices.newest_of(connection, [project.id]).get(project.id)
+    body = orjson.dumps(project_answer(project, newest, moment.today))
+    return Reply(200, {"ETag": etag(project.id, project.version)}, body)
+
+
+def created(connection: Connection, project: Stored, moment: Moment) -> Reply:
+    """Answer with a project that is new."""
+    reply = shown(connection, project, moment)
+    return reply._replace(status=201, headers={**reply.headers, "Location": f"/v1/projects/{project.id}"})
+
+
+async def write(library: Library, job: Callable[[Connection, Moment], Reply], key: Key | None) -> Reply:
+    """Write, once for each idempotency key."""
+    return await library.write(
+        lambda connection, moment: once(connection, key, moment, lambda: job(connection, moment))
+    )
+
+
+def sent(reply: Reply) -> Response:
+    """Send what a write was answered; nothing of it may be kept by whoever passes it on."""
+    headers = {"Cache-Control": "no-store", **reply.headers}
+    return Response(reply.body, status_code=reply.status, media_type=JSON, headers=headers)
+
+
+def _attempts(officer: Officer, seen: procedure.Versions | None) -> Callable[[Moment], Attempt]:
+    return lambda moment: Attempt(moment, officer, seen)

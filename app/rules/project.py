@@ -1,0 +1,94 @@
+"""What a project of the village project library holds (项目基本内容): 二.6.(1). Money in fen."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from app.rules.money import format_yuan
+
+Construction = Literal["new", "expansion", "renovation", "continuation"]
+"""Kind of construction (建设性质): 新建、扩建、改建、续建."""
+
+
+class Funding(NamedTuple):
+    """A part of the budget (资金来源): which fund, and how much of it in fen."""
+
+    fund: str
+    amount: int
+
+
+class Beneficiaries(NamedTuple):
+    """Who benefits (受益对象): households and persons, and how many of them are registered as poor."""
+
+    households: int
+    persons: int
+    registered_households: int
+    registered_persons: int
+
+
+class Schedule(NamedTuple):
+    """When it is to be carried out (时间进度)."""
+
+    start: dt.date
+    end: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a project is; what is None or empty has not been said yet."""
+
+    name: str
+    category: str
+    construction: Construction
+    place: str
+    """The village's division code, twelve digits."""
+    budget: int
+    """In all, fen; its sources add up to it."""
+    sources: tuple[Funding, ...]
+    place_name: str | None = None
+    schedule: Schedule | None = None
+    responsible_unit: str | None = None
+    tasks: str | None = None
+    beneficiaries: Beneficiaries | None = None
+    performance_goals: tuple[str, ...] = ()
+    """Without any it does not enter the library (绩效目标)."""
+    participation: str | None = None
+    """How villagers take part (群众参与)."""
+    poverty_reduction_mechanism: str | None = None
+    """How it reduces poverty (带贫减贫机制)."""
+
+
+def described(content: Content) -> dict[str, Any]:
+    """Describe a project in the fields of the API: amounts as text in yuan, days in ISO 8601."""
+    schedule, whom = content.schedule, content.beneficiaries
+    return {
+        "name": content.name,
+        "category": content.category,
+        "construction": content.construction,
+        "place": content.place,
+        "place_name": content.place_name,
+        "schedule": schedule and {"start": schedule.start.isoformat(), "end": schedule.end.isoformat()},
+        "responsible_unit": content.responsible_unit,
+        "tasks": content.tasks,
+        "budget": {
+            "total": format_yuan(content.budget),
+            "sources": [{"fund": each.fund, "amount": format_yuan(each.amount)} for each in content.sources],
+        },
+        "beneficiaries": whom and whom._asdict(),
+        "performance_goals": list(content.performance_goals),
+        "participation": content.participation,
+        "poverty_reduction_mechanism": content.poverty_reduction_mechanism,
+    }
+
+
+def wanting(content: Content) -> list[str]:
+    """List the parts that a project of the library should have and that have not been said (二.6.(1))."""
+    told = described(content)
+    return [name for name, value in told.items() if value in (None, [], "")]
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """List which fields of a description changed: name to what it was and what it is."""
+    was = before or {}
+    return {name: [was.get(name), value] for name, value in after.items() if was.get(name) != value}

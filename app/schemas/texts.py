@@ -1,0 +1,39 @@
+"""Text that people write into the project library: no control characters, and no private number in it."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from app.private_numbers import holds_private_number
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+"""What a line of text cannot hold; a tab and the end of a line are looked for apart."""
+
+
+def without_private_number(text: str) -> str:
+    """Let text through that holds no number of an identity card or a bank card."""
+    if holds_private_number(text):
+        raise PydanticCustomError("private_number", "text without identity-card and bank-card numbers")
+    return text
+
+
+def _checked(lines: bool) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        text = value.replace("\r\n", "\n")
+        if _CONTROL.search(text) or (not lines and ("\n" in text or "\t" in text)):
+            raise PydanticCustomError("text_control", "printable text")
+        if not text.strip():
+            raise PydanticCustomError("text_blank", "text that says something")
+        return without_private_number(text)
+
+    return check
+
+
+Line = Annotated[str, Field(min_length=1), AfterValidator(_checked(lines=False))]
+"""One line of text; the field says how long it may be."""
+
+Lines = Annotated[str, Field(min_length=1), AfterValidator(_checked(lines=True))]
+"""Text of several lines."""
