@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test lint bench install lock clean
+.PHONY: run test lint faults bench install lock clean
 
 run: .venv/.installed  ## install, migrate, serve on SQLite at 127.0.0.1:8000
 	$(BIN)/anda migrate
@@ -17,6 +17,9 @@ lint: .venv/.installed-dev  ## format, lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+faults: .venv/.installed-dev  ## kill the service and its database under load, fifty times each, and count what is lost
+	FAULT_ROUNDS=50 $(BIN)/python -m pytest -s tests/faults
 
 bench: .venv/.installed-dev  ## measure speed: ratios within one run
 	$(BIN)/python -m benchmarks

@@ -251,3 +251,19 @@ OBJECTIONS: dict[str, dict[str, Any]] = {
     },
 }
 """Objections to a notice."""
+
+SETTLEMENTS: dict[str, dict[str, Any]] = {
+    "a_stay": {
+        "summary": "A stay at the city hospital, discharged on 20 May 2018",
+        "value": {
+            "person": "1509230000012",
+            "institution": "H15090200001",
+            "visit_id": "ZY2018052000017",
+            "message_id": "H15090200001201805201030000017",
+            "service_date": "2018-05-20",
+            "visit": {"kind": "inpatient", "facility_level": "city"},
+            "bill": {"total": "186000.00", "in_scope": "171000.00"},
+        },
+    },
+}
+"""Stays to be settled in the ledger."""

@@ -13,7 +13,7 @@ from app.db import tokens
 from app.db.notices import Postings
 from app.db.refusals import UnavailableError
 from app.db.store import reading
-from app.db.tokens import Officer
+from app.db.tokens import Hospital, Officer
 from app.db.writer import Writer
 from app.rules.places import Places
 
@@ -44,8 +44,8 @@ class Library:
             log.error("store unavailable", failure=str(error))
             raise
 
-    async def officer(self, token: str) -> Officer | None:
-        """Find the officer of a token; None for a token that is unknown, expired or revoked."""
+    async def holder(self, token: str) -> Officer | Hospital | None:
+        """Find who holds a token; None for a token that is unknown, expired or revoked."""
         return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at))
 
     def close(self) -> None:

@@ -46,6 +46,11 @@ TAGS = [
         "description": "Village projects: declared, reviewed, on display, in the library, funded, carried out; notices "
         "and objections (扶贫项目库：申报、审核、公示、入库、资金、实施).",
     },
+    {
+        "name": "Settlement ledger",
+        "description": "Stays settled once and reversed at most once, the year to date, the registers of persons and "
+        "institutions, totals for reconciliation (结算台账：结算、撤销、年度累计、对账).",
+    },
     {"name": "Operations", "description": "Alive, ready, metrics."},
     {"name": "Problems", "description": "A page for every problem."},
 ]

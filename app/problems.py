@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from app import language
 from app.db.refusals import (
+    ConflictError,
     FieldRefusedError,
     KeyReusedError,
     NotThereError,
@@ -45,8 +46,14 @@ STATUS: dict[str, int] = {
     "unknown-project": 404,
     "unknown-notice": 404,
     "unknown-objection": 404,
+    "unknown-settlement": 404,
+    "unknown-person": 404,
     "method-not-allowed": 405,
     "conditions-unmet": 409,
+    "visit-settled": 409,
+    "settlement-reversed": 409,
+    "settlement-depended-on": 409,
+    "message-taken-back": 409,
     "precondition-failed": 412,
     "body-too-large": 413,
     "unsupported-media-type": 415,
@@ -179,6 +186,8 @@ def _refused(error: RefusedError | UnavailableError) -> ProblemError:
             return ProblemError("conditions-unmet", unmet=error.unmet)
         case FieldRefusedError():
             return ProblemError("validation-error", errors=[field_refused(error.pointer, error.code)])
+        case ConflictError():
+            return ProblemError(error.slug, error.operands)
         case UnavailableError():
             return ProblemError("store-unavailable", headers={"Retry-After": "5"})
     return ProblemError(SLUG_OF_REFUSAL[type(error)])

@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,4 +31,17 @@ class Settings(BaseSettings):
     oc4ids_prefix: Annotated[
         str, Field(pattern=r"^oc4ids-[a-z0-9]+$", description="The publisher's registered prefix for OC4IDS.")
     ] = "oc4ids-unregistered"
+    person_key: Annotated[
+        SecretStr | None,
+        Field(min_length=32, description="Secret that hashes the persons' numbers; without it, a file's is used."),
+    ] = None
+    person_key_file: Annotated[
+        Path, Field(description="File of that secret, made with one where there is none. Keep it beside no backup.")
+    ] = Path("anda.key")
+    national_codes: Annotated[
+        Path | None, Field(description="A deployment's own code tables of the national interface, over the shipped.")
+    ] = None
+    national_trusted: Annotated[
+        bool, Field(description="Let the national interface be called without a token: in a closed network only.")
+    ] = False
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True

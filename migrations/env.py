@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from app.db import ledger_models  # noqa: F401 - its tables belong to the same metadata
 from app.db.models import Base
 
 connection = context.config.attributes["connection"]

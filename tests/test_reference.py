@@ -57,6 +57,7 @@ FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str]] = 
     ),
     "major_disease_fund.bills_above": ("0.00", ("七.1.(5)",), POLICY),
     "major_disease_fund.annual_limit": ("none", ("七.1.(5)",), POLICY),
+    "major_disease_fund.purse": ("none", ("七.1.(5)",), POLICY),
     "major_disease_fund.bands": (
         [("0.00", "30000.00", "0.40"), ("30000.00", "50000.00", "0.50"), ("50000.00", None, "0.60")],
         ("七.1.(5)",),

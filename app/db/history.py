@@ -123,5 +123,7 @@ def events_of(connection: Connection, project_id: int) -> list[dict[str, Any]]:
 def all_events(connection: Connection) -> Iterator[dict[str, Any]]:
     """Go through every event, the oldest first."""
     options = {"yield_per": 1_000}
-    for row in connection.execute(select(_EVENTS).order_by(_EVENTS.c.number), execution_options=options):
-        yield row._asdict()
+    with connection.execute(select(_EVENTS).order_by(_EVENTS.c.number), execution_options=options) as rows:
+        # Closed also where nobody goes on to the last.
+        for row in rows:
+            yield row._asdict()

@@ -29,13 +29,18 @@ class Token(Base):
     """What an officer writes with. The token itself stands nowhere. No row is deleted: an id is never used again."""
 
     __tablename__ = "tokens"
-    __table_args__ = (CheckConstraint("length(place) IN (6, 9, 12)", name="place_is_a_division"),)
+    __table_args__ = (
+        CheckConstraint("length(place) IN (6, 9, 12)", name="place_is_a_division"),
+        CheckConstraint("(place IS NULL) <> (institution IS NULL)", name="place_or_institution"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the token, in hexadecimal."""
-    place: Mapped[str] = mapped_column(String(12))
-    """Division code; its length tells the officer's level."""
+    place: Mapped[str | None] = mapped_column(String(12))
+    """Division code; its length tells the officer's level. None for a hospital's token."""
+    institution: Mapped[str | None] = mapped_column(ForeignKey("institutions.code"))
+    """The institution that settles with it. None for an officer's token."""
     name: Mapped[str] = mapped_column(String(100))
     """What the place's keeper of tokens calls it."""
     created: Mapped[dt.datetime]

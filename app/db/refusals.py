@@ -43,6 +43,15 @@ class FieldRefusedError(RefusedError):
         self.code = code
 
 
+class ConflictError(RefusedError):
+    """What stands in the ledger does not allow it: a problem's slug, and the operands of its sentence."""
+
+    def __init__(self, slug: str, **operands: int) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.operands = operands
+
+
 class KeyReusedError(RefusedError):
     """The same idempotency key came with something else."""
 

@@ -63,8 +63,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that reads and waits for no writer; to write with it is an error."""
-    options = {_READ_ONLY: True, "postgresql_readonly": True}
+    """Give a connection that reads and waits for no writer; to write with it is an error.
+
+    All that is read is of one moment, whatever is written meanwhile: on SQLite by itself.
+    """
+    options: dict[str, Any] = {_READ_ONLY: True, "postgresql_readonly": True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, func, insert, literal, select, update
 
@@ -28,11 +28,20 @@ class Officer:
     level: Level
 
 
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    """Who settles: the token's number, and the code of its institution."""
+
+    id: int
+    institution: str
+
+
 class Kept(NamedTuple):
     """What is kept of a token and may be shown."""
 
     id: int
-    place: str
+    place: str | None
+    institution: str | None
     name: str
     created: dt.datetime
     expires: dt.datetime
@@ -49,30 +58,32 @@ def level_of(place: str) -> Level:
 def create(connection: Connection, place: str, name: str, now: dt.datetime, days: int) -> str:
     """Make a token for a place, valid for some days, and give it away: it can never be read again."""
     level_of(place)
-    token = PREFIX + secrets.token_urlsafe(32)
-    connection.execute(
-        insert(Token).values(
-            hash=_hash(token), place=place, name=name, created=now, expires=now + dt.timedelta(days=days)
-        )
-    )
-    return token
+    return _create(connection, now, days, place=place, name=name)
 
 
-def find(connection: Connection, token: str, now: dt.datetime) -> Officer | None:
+def create_for_institution(connection: Connection, institution: str, name: str, now: dt.datetime, days: int) -> str:
+    """Make a token for an institution of the register, and give it away as above."""
+    return _create(connection, now, days, institution=institution, name=name)
+
+
+def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hospital | None:
     """Find whose token this is; None where it is unknown, expired or revoked."""
     # By the hash, of which a guess says nothing: how long the look-up takes gives nothing away.
-    found = connection.execute(
-        select(Token.id, Token.place).where(Token.hash == _hash(token), Token.expires > now, Token.revoked.is_(None))
-    ).one_or_none()
-    return found and Officer(found.id, found.place, level_of(found.place))
+    valid = (Token.hash == _hash(token)) & (Token.expires > now) & Token.revoked.is_(None)
+    found = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
+    if found is None:
+        return None
+    if found.place is None:
+        return Hospital(found.id, cast("str", found.institution))
+    return Officer(found.id, found.place, level_of(found.place))
 
 
 def kept(connection: Connection) -> list[Kept]:
     """List every token there has been, the oldest first."""
-    rows = connection.execute(
-        select(Token.id, Token.place, Token.name, Token.created, Token.expires, Token.revoked).order_by(Token.id)
-    )
-    return [Kept(*row) for row in rows]
+    told = select(
+        Token.id, Token.place, Token.institution, Token.name, Token.created, Token.expires, Token.revoked
+    ).order_by(Token.id)
+    return [Kept(**row._asdict()) for row in connection.execute(told)]
 
 
 def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
@@ -81,6 +92,13 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
         update(Token).where(Token.id == number).values(revoked=func.coalesce(Token.revoked, literal(now, Instant)))
     )
     return changed.rowcount == 1
+
+
+def _create(connection: Connection, now: dt.datetime, days: int, **whose: str) -> str:
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = {"hash": _hash(token), "created": now, "expires": now + dt.timedelta(days=days), **whose}
+    connection.execute(insert(Token).values(row))
+    return token
 
 
 def _hash(token: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from app.db import funds, notices, objections, projects
 from app.db.history import BEGINNING, Head, all_events, digest, hash_of
 from app.db.models import Allocation, Event, Notice, Objection, Project, Report
-from app.rules.project import described
+from app.rules.project import changes, described
 
 _AT_ONCE = 500
 """Rows that are compared at a time."""
@@ -100,7 +100,7 @@ def _differing(connection: Connection, folded: list[tuple[int, str, int, dict[st
         project = stored.get(number)
         if project is None:
             yield f"project {number}: is missing"
-        elif (project.status, project.version) != (status, version) or described(project.content) != content:
+        elif (project.status, project.version) != (status, version) or changes(content, described(project.content)):
             yield f"project {number}: is not what its history says"
         elif any(fund.allocated != allocated.get((number, fund.fund), 0) for fund in project.funds):
             yield f"project {number}: its allocations do not add up"

@@ -81,7 +81,7 @@ def _page(slug: str) -> str:
     title = text("problems", slug, spoken)
     detail: dict[str, str] = words["detail"]  # type: ignore[assignment]
     remedy: dict[str, str] = words["remedy"]  # type: ignore[assignment]
-    operands = {"limit": "…", "first_day": "…"}
+    operands = {"limit": "…", "first_day": "…", "settlement": "…"}
     return (
         f'<!doctype html><html lang="{spoken}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

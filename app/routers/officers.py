@@ -10,8 +10,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from app.db.procedure import Versions
+from app.db.refusals import NotYoursError
 from app.db.replies import Key
-from app.db.tokens import Officer
+from app.db.tokens import Hospital, Officer
 from app.library import Library
 from app.problems import ProblemError, field_refused
 
@@ -37,28 +38,55 @@ MAY_BE_ANYONE: dict[str, Any] = {"security": [{"HTTPBearer": []}, {}]}
 
 
 class Officers:
-    """Finds the officer of a request."""
+    """Finds who asks."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
 
     async def of(self, request: Request, _: Bearer) -> Officer:
-        """Return the officer. 401 without a valid token."""
-        officer = await self.perhaps(request)
-        if officer is None:
-            raise _unauthorized()
-        return officer
+        """Return the officer. 401 without a valid token, 403 for a hospital's."""
+        return _officer(await self.holder(request, _))
 
     async def perhaps(self, request: Request) -> Officer | None:
-        """Return the officer; None where no token is sent. 401 for a token that is not valid."""
-        sent = request.headers.get("authorization")
-        if sent is None:
+        """Return the officer; None where no token is sent. 401 for a token that is not valid, 403 for a hospital's."""
+        if request.headers.get("authorization") is None:
             return None
-        scheme, _space, token = sent.partition(" ")
-        officer = await self._library.officer(token.strip()) if scheme.lower() == "bearer" else None
-        if officer is None:
-            raise _unauthorized()
-        return officer
+        return _officer(await self.holder(request, None))
+
+    async def hospital(self, request: Request, _: Bearer) -> Hospital:
+        """Return the hospital. 401 without a valid token, 403 for an officer's."""
+        holder = await self.holder(request, _)
+        if isinstance(holder, Officer):
+            raise NotYoursError
+        return holder
+
+    async def county_or_hospital(self, request: Request, _: Bearer) -> Officer | Hospital:
+        """Return the hospital or the county's officer. 401 without a valid token, 403 for other officers."""
+        holder = await self.holder(request, _)
+        if isinstance(holder, Officer) and holder.level != "county":
+            raise NotYoursError
+        return holder
+
+    async def county(self, request: Request, _: Bearer) -> Officer:
+        """Return the county's officer. 401 without a valid token, 403 for everybody else's."""
+        holder = _officer(await self.holder(request, _))
+        if holder.level != "county":
+            raise NotYoursError
+        return holder
+
+    async def holder(self, request: Request, _: Bearer) -> Officer | Hospital:
+        """Return who holds the token that is sent. 401 without a valid one."""
+        scheme, _space, token = request.headers.get("authorization", "").partition(" ")
+        holder = await self._library.holder(token.strip()) if scheme.lower() == "bearer" else None
+        if holder is None:
+            raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
+        return holder
+
+
+def _officer(holder: Officer | Hospital) -> Officer:
+    if not isinstance(holder, Officer):
+        raise NotYoursError
+    return holder
 
 
 def required(officers: Officers) -> Any:
@@ -69,6 +97,21 @@ def required(officers: Officers) -> Any:
 def optional(officers: Officers) -> Any:
     """Declare an endpoint's officer, who may be nobody."""
     return Depends(officers.perhaps)
+
+
+def hospital_only(officers: Officers) -> Any:
+    """Declare an endpoint's hospital."""
+    return Depends(officers.hospital)
+
+
+def county_only(officers: Officers) -> Any:
+    """Declare an endpoint's officer of the county."""
+    return Depends(officers.county)
+
+
+def county_or_hospital(officers: Officers) -> Any:
+    """Declare that an endpoint serves hospitals and the county's officers."""
+    return Depends(officers.county_or_hospital)
 
 
 def etag(number: int, version: int) -> str:
@@ -94,7 +137,3 @@ async def key_of(request: Request, key: str | None, scope: str) -> Key | None:
     asked = [request.method, request.url.path, request.headers.get("if-match"), await request.json()]
     told = json.dumps(asked, sort_keys=True, default=str)
     return Key(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())
-
-
-def _unauthorized() -> ProblemError:
-    return ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})

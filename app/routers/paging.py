@@ -58,6 +58,8 @@ _NUMBER = WithJsonSchema({"type": "integer", "minimum": 1})
 ProjectNumber = Annotated[int, _number_of("project"), _NUMBER]
 NoticeNumber = Annotated[int, _number_of("notice"), _NUMBER]
 ObjectionNumber = Annotated[int, _number_of("objection"), _NUMBER]
+SettlementNumber = Annotated[int, _number_of("settlement"), _NUMBER]
+YearNumber = Annotated[int, _number_of("person"), WithJsonSchema({"type": "integer", "minimum": 1000, "maximum": 9999})]
 """Numbers in an address; what is none is not found."""
 
 

@@ -703,6 +703,7 @@ def _every_kind_of_bill() -> Iterator[Bill]:
                 unreferred=unreferred and readings == DEFAULT and level in AWAY,
                 readmitted=readmitted,
                 readmitted_at_level=readmitted,
+                fund_left=1_000_00 if major else None,
                 readings=readings,
             )
 
@@ -740,7 +741,10 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -
     for number in range(6_000):
         request = ReimbursementRequest.model_validate(random_request(rng))
         figures = (hospital if number % 4 == 0 else SHIPPED).on(request.service_date)
-        settlement = reimburse(request.to_bill(request.chosen_readings()), figures)
+        bill = request.to_bill(request.chosen_readings())
+        # Only the ledger keeps a purse.
+        bill.fund_left = rng.choice((None, None, 1_000_00))
+        settlement = reimburse(bill, figures)
         for working in settlement.layers:
             for code, figure, operands in reasons(working, figures):
                 occurred.setdefault(code, set()).update(name for name, _ in operands)

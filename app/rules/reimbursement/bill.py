@@ -13,7 +13,7 @@ Kind = Literal["inpatient", "outpatient", "home_bed"]
 FacilityLevel = Literal["village", "township", "county", "city", "in_region", "out_of_region"]
 Layer = Literal["basic_insurance", "critical_illness", "civil_relief", "major_disease_fund", "supplementary_insurance"]
 Adjudicable = Literal["basic_insurance", "critical_illness"]
-Limit = Literal["annual_limit", "ceiling", "remaining_cost"]
+Limit = Literal["annual_limit", "ceiling", "remaining_cost", "fund_exhausted"]
 Reason = tuple[str, str | None, tuple[tuple[str, int], ...]]
 """A code, the figure it speaks of where its source is a figure's, and the operands of its sentence.
 
@@ -55,6 +55,8 @@ class Bill:
     """What each layer has paid in the year so far."""
     adjudicated: Mapping[Layer, tuple[Truth, Fen]] = field(default_factory=dict)
     """Whether the insurer has settled a layer already, and at how much (0 where not)."""
+    fund_left: Fen | None = None
+    """What the major-disease fund still holds for everybody together; None where no purse is kept."""
     readings: Readings = DEFAULT
     poor: bool = field(init=False)
     """Whether the patient gets the benefits of the registered poor."""
@@ -135,6 +137,8 @@ class Working:
     """What the layer's limit still allows; None without a limit."""
     ceiling_room: Fen | None = None
     """What the ceiling on all layers together still allows (R13); None without one."""
+    purse: Fen | None = None
+    """What the payer still holds for everybody together; None where no purse is kept."""
     remaining: Fen = 0
     """What was left to pay when the layer's turn came."""
     paid: Fen = 0

@@ -156,13 +156,15 @@ def _count(layer: Layer, bill: Bill, figures: Reader, paid: Paid, notes: Notes) 
 
 
 def _within_limits(working: Working) -> Fen:
-    """Pay what is due, within the layer's limit, the ceiling and what is left."""
+    """Pay what is due, within the layer's limit, the ceiling, what is left and what the payer still holds."""
     pays = least(working.due, working.remaining)
     if working.limit is not None:
         working.annual_room = greatest(working.limit - working.paid_before, 0)
         pays = least(pays, working.annual_room)
     if working.ceiling_room is not None:
         pays = least(pays, working.ceiling_room)
+    if working.purse is not None:
+        pays = least(pays, working.purse)
     return pays
 
 

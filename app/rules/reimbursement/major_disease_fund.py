@@ -13,7 +13,7 @@ LAYER: Layer = "major_disease_fund"
 def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
     """Count what is left of the bill when its turn comes; None unless registered and with a major disease.
 
-    The policy knows no smallest bill and no limit; a deployment may set both.
+    The policy knows no smallest bill and no limit; a deployment may set both, and a purse for all patients together.
     """
     notes.because(REASON[bill.registration])
     if not bill.poor:
@@ -29,4 +29,7 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | No
     working = count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base, notes)
     working.limit = figures.limit("major_disease_fund.annual_limit")
     working.paid_before = bill.paid_before.get(LAYER, 0)
+    if bill.fund_left is not None:
+        figures.limit("major_disease_fund.purse")
+        working.purse = bill.fund_left
     return working

@@ -31,14 +31,14 @@ def outcome(working: Working) -> Outcome:
 
 
 def limited_by(working: Working) -> Limit | None:
-    """Tell what cut the layer's due: the yearly limit, the ceiling, what was left; the first of these on a tie."""
+    """Tell what cut the layer's due: yearly limit, ceiling, what was left, the purse; the first of these on a tie."""
     if working.given or working.paid == working.due:
         return None
     if working.paid == working.annual_room:
         return "annual_limit"
     if working.paid == working.ceiling_room:
         return "ceiling"
-    return "remaining_cost"
+    return "remaining_cost" if working.paid == working.remaining else "fund_exhausted"
 
 
 def figures_used(working: Working) -> tuple[str, ...]:
@@ -85,6 +85,8 @@ def _of_the_sum(working: Working, figures: Figures) -> list[Reason]:
             found.append(("cut_to_ceiling", "ceiling.share", operands))
         case "remaining_cost":
             found.append(("cut_to_remaining_cost", None, operands))
+        case "fund_exhausted":
+            found.append(("cut_to_purse", "major_disease_fund.purse", operands))
         case None:
             pass
     return found

@@ -1,0 +1,115 @@
+"""The settlements (结算) and their reversals (撤销) as they are booked: put in, found, taken out of force, summed."""
+
+import datetime as dt
+import zlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
+
+from app.clock import Moment
+from app.db.ledger_models import AMOUNTS, Settlement
+from app.db.refusals import NotThereError
+
+_SETTLEMENTS = Settlement.__table__
+STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
+
+"""What counts: settlements that were neither reversed nor taken back."""
+
+Row = dict[str, Any]
+
+
+def put_in(connection: Connection, row: Mapping[str, Any], answer: bytes) -> int:
+    """Put a settlement or reversal in, with the answer as it was given, and return its number."""
+    values = {**row, "answer": zlib.compress(answer)}
+    return connection.execute(insert(Settlement).values(values).returning(Settlement.id)).scalar_one()
+
+
+def write_answer(connection: Connection, number: int, answer: bytes) -> None:
+    """Keep the answer of a settlement whose number stands in it."""
+    connection.execute(update(Settlement).where(Settlement.id == number).values(answer=zlib.compress(answer)))
+
+
+def find(connection: Connection, number: int) -> Row:
+    """Return a settlement or reversal. NotThereError where there is none of that number."""
+    found = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).one_or_none()
+    if found is None:
+        raise NotThereError("settlement")
+    return _unpacked(found._asdict())
+
+
+def found_by(connection: Connection, institution: str | None, **columns: str) -> list[Row]:
+    """List the settlements and reversals of an institution by visit or message, the oldest first."""
+    conditions: list[ColumnElement[bool]] = [_SETTLEMENTS.c[name] == value for name, value in columns.items()]
+    if institution is not None:
+        conditions.append(Settlement.institution == institution)
+    told = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(200)
+    return [_unpacked(row._asdict()) for row in connection.execute(told)]
+
+
+def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> int | None:
+    """Return the settlement of a visit that stands; None where none does."""
+    which = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
+    return connection.execute(select(Settlement.id).where(which).order_by(Settlement.id).limit(1)).scalar_one_or_none()
+
+
+def depending_on(connection: Connection, row: Mapping[str, Any], after: int) -> int | None:
+    """Return the first settlement that stands, came after a booking and rests on what it changed; None without one.
+
+    Every later settlement of the person's year rests on the year to date, and one of an accident on whether the lump
+    sum had been paid already.
+    """
+    of_year = (
+        (Settlement.year == row["year"])
+        if not row["lump_sum"]
+        else ((Settlement.year == row["year"]) | Settlement.accident)
+    )
+    which = (Settlement.person_id == row["person_id"]) & (Settlement.id > after) & of_year & STANDS
+    return connection.execute(select(Settlement.id).where(which).order_by(Settlement.id).limit(1)).scalar_one_or_none()
+
+
+def mark_reversed(connection: Connection, number: int, by: int | None) -> None:
+    """Take note of the reversal that undid a settlement, or that none does any more."""
+    connection.execute(update(Settlement).where(Settlement.id == number).values(reversed_by=by))
+
+
+def annul(connection: Connection, number: int, moment: Moment) -> None:
+    """Take a booking back as if it had never arrived: it counts nowhere."""
+    connection.execute(update(Settlement).where(Settlement.id == number).values(annulled=moment.at))
+
+
+def totals(
+    connection: Connection,
+    first_day: dt.date,
+    last_day: dt.date,
+    institution: str | None = None,
+    cares: Collection[str] | None = None,
+) -> list[Row]:
+    """Sum what was booked between two days, both counted, by institution and kind; what was annulled counts nowhere.
+
+    `cares` leaves out all but these kinds of visit.
+    """
+    within = _SETTLEMENTS.c.day.between(first_day, last_day)
+    conditions: list[ColumnElement[bool]] = [within, _SETTLEMENTS.c.annulled.is_(None)]
+    if institution is not None:
+        conditions.append(_SETTLEMENTS.c.institution == institution)
+    if cares is not None:
+        conditions.append(_SETTLEMENTS.c.care.in_(cares))
+    sums = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
+    groups = (_SETTLEMENTS.c.institution, _SETTLEMENTS.c.kind)
+    told = select(*groups, func.count().label("count"), *sums).where(*conditions).group_by(*groups).order_by(*groups)
+    rows = [row._asdict() for row in connection.execute(told)]
+    return [{**row, **{name: int(row[name]) for name in AMOUNTS}} for row in rows]
+
+
+def standing_sums(connection: Connection, person: int, year: int) -> Row:
+    """Add up what stands of a person's year, for comparison with the account."""
+    paid = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
+    admitted = func.coalesce(func.sum(case((_SETTLEMENTS.c.care != "outpatient", 1), else_=0)), 0).label("admissions")
+    which = (Settlement.person_id == person) & (Settlement.year == year) & STANDS
+    row = connection.execute(select(func.count().label("count"), admitted, *paid).where(which)).one()
+    return {name: int(value) for name, value in row._asdict().items()}
+
+
+def _unpacked(row: Row) -> Row:
+    return {**row, "answer": zlib.decompress(row["answer"])}

@@ -1,0 +1,77 @@
+"""The register of persons (参保人员登记), which counties write: dated statuses under the insurer's number."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Query
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.clock import Moment
+from app.db import persons
+from app.db.refusals import NotThereError
+from app.db.replies import Reply
+from app.db.tokens import Hospital, Officer
+from app.exact_json import ExactRoute
+from app.ledger import Ledger
+from app.library import Library
+from app.routers.answering import answer
+from app.routers.declared import problems
+from app.routers.officers import Officers, county_only, county_or_hospital
+from app.routers.projects import sent
+from app.routers.reference import Nothing
+from app.routers.settlements import TAG
+from app.schemas.persons import PersonAnswer, PersonRequest
+from app.schemas.settlements import PersonNumber
+
+
+def router(library: Library, ledger: Ledger) -> APIRouter:
+    """Build the router of the register."""
+    router = APIRouter(route_class=ExactRoute, prefix="/v1/persons", tags=[TAG])
+    officers = Officers(library)
+
+    @router.put("/{person}", response_model=PersonAnswer, responses=problems(401, 403, 404, 413, 415, 422, 503))
+    async def write_person(
+        person: PersonNumber,
+        officer: Annotated[Officer, county_only(officers)],
+        asked: Annotated[PersonRequest, Body()],
+    ) -> Response:
+        """Write all that the register is to know of a person; the same again changes nothing.
+
+        The number itself is not stored, only its keyed hash. What was known before is kept as replaced; settlements
+        that were made keep what they were made with.
+        """
+        dated = [status.to_dated() for status in asked.statuses]
+
+        def write(connection: Connection, moment: Moment) -> Reply:
+            ledger.check_key(connection, writing=True)
+            number = ledger.numbers.hashed(person)
+            known = persons.find(connection, number)
+            if known is None or persons.dated_of(connection, known) != sorted(dated, key=lambda each: each.first_day):
+                persons.write(connection, moment, number, dated, officer.id)
+            return Reply(200, {}, orjson.dumps(_shown(connection, persons.of(connection, number))))
+
+        return sent(await library.write(write))
+
+    @router.get("/{person}", response_model=PersonAnswer, responses=problems(401, 403, 404, 422, 503))
+    async def show_person(
+        person: PersonNumber,
+        holder: Annotated[Officer | Hospital, county_or_hospital(officers)],
+        query: Annotated[Nothing, Query()],
+    ) -> Response:
+        """Show what the register knows of a person."""
+
+        def read(connection: Connection, _: Moment) -> dict[str, Any]:
+            ledger.check_key(connection, writing=False)
+            known = persons.find(connection, ledger.numbers.hashed(person))
+            if known is None:
+                raise NotThereError("person")
+            return _shown(connection, known)
+
+        return answer(await library.read(read))
+
+    return router
+
+
+def _shown(connection: Connection, person: int) -> dict[str, Any]:
+    return {"statuses": persons.as_data(persons.dated_of(connection, person))}

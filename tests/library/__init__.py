@@ -1,0 +1,1 @@
+"""The village project library over HTTP, on both databases."""
