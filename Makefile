@@ -3,13 +3,13 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test lint faults bench install lock clean
+.PHONY: run test lint browser screenshots faults bench install lock clean
 
 run: .venv/.installed  ## install, migrate, serve on SQLite at 127.0.0.1:8000
 	$(BIN)/anda migrate
 	$(BIN)/anda serve --port $(PORT)
 
-test: .venv/.installed-dev lint  ## install, check and run every test, PostgreSQL ones included
+test: .venv/.installed-dev lint browser  ## install, check and run every test, PostgreSQL ones included
 	$(BIN)/python -m pytest
 
 lint: .venv/.installed-dev  ## format, lint, types, import contracts
@@ -17,6 +17,15 @@ lint: .venv/.installed-dev  ## format, lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+browser:  ## Debian's Chromium for the tests of the pages, where it may be installed
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq >/dev/null \
+		&& apt-get install -y -qq --no-install-recommends chromium fonts-wqy-zenhei >/dev/null; } \
+		|| echo "There is no Chromium and none could be installed: the tests of the pages in a browser are skipped."
+
+screenshots: .venv/.installed-dev browser  ## take the screenshots in docs/screenshots
+	$(BIN)/python -m screenshots
 
 faults: .venv/.installed-dev  ## kill the service and its database under load, fifty times each, and count what is lost
 	FAULT_ROUNDS=50 $(BIN)/python -m pytest -s tests/faults

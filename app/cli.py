@@ -1,4 +1,4 @@
-"""The command `anda`: serve, migrate, reimburse a file, keep the officers' tokens."""
+"""The command `anda`: serve, migrate, reimburse a file, import projects, keep the officers' tokens, and more."""
 
 import json
 import os
@@ -17,11 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import language
 from app.clock import Clock, Moment
-from app.db import history, tokens, verification
+from app.db import history, institutions, ledger_verification, tokens, verification
 from app.db.store import is_ready, make_engine, reading, writing
 from app.db.store import migrate as migrate_store
 from app.examples import BILLS
 from app.main import load_parameters
+from app.person_numbers import PersonNumbers
 from app.rules.parameters import Parameters
 from app.rules.places import load_places
 from app.rules.strict_yaml import ParameterError
@@ -77,11 +78,14 @@ def _shared_metrics(workers: int) -> Iterator[None]:
 @app.command()
 def migrate() -> None:
     """Bring the store to the newest migration."""
+    engine = make_engine(_settings().database_url)
     try:
-        migrate_store(make_engine(_settings().database_url))
+        migrate_store(engine)
     except SQLAlchemyError as error:
         typer.echo(f"anda: the store cannot be migrated ({type(error).__name__}); check ANDA_DATABASE_URL", err=True)
         raise typer.Exit(1) from None
+    finally:
+        engine.dispose()
     typer.echo("The store is migrated.", err=True)
 
 
@@ -106,25 +110,100 @@ def reimburse(
     reimburse_table(file, output, refused, _parameters(_settings()))
 
 
+@app.command("import-projects")
+def import_projects(
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Excel (.xlsx); columns as in the export of projects, GET /v1/projects.csv.")
+    ],
+    english: Annotated[bool, typer.Option("--english", help="Give the reasons in English.")] = False,
+) -> None:
+    """Declare the projects of a table as drafts; rows that are refused go to FILE.refused.csv, with the reasons."""
+    from app.commands.import_projects import import_table  # noqa: PLC0415 - serving need not wait for it
+
+    if english:
+        language.current.set("en")
+    with _store(unusable=2) as engine:
+        import_table(file, engine, Clock(_settings().today), load_places())
+
+
+@app.command("import-institutions")
+def import_institutions(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel (.xlsx); columns code, name, level.")],
+    english: Annotated[bool, typer.Option("--english", help="Give the reasons in English.")] = False,
+) -> None:
+    """Write hospitals and clinics into their register; rows that are refused go to FILE.refused.csv."""
+    from app.commands import import_registers  # noqa: PLC0415 - serving need not wait for it
+
+    if english:
+        language.current.set("en")
+    with _store(unusable=2) as engine:
+        import_registers.import_institutions(file, engine, Clock(_settings().today))
+
+
+@app.command("import-persons")
+def import_persons(
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Excel (.xlsx); columns number, status, from, until: a dated status a row.")
+    ],
+    english: Annotated[bool, typer.Option("--english", help="Give the reasons in English.")] = False,
+) -> None:
+    """Write persons' statuses into their register, each person's anew; no number is kept, only its keyed hash.
+
+    Rows that are refused go to FILE.refused.csv, all of a person's together.
+    """
+    from app.commands import import_registers  # noqa: PLC0415 - serving need not wait for it
+
+    if english:
+        language.current.set("en")
+    settings = _settings()
+    key = settings.person_key
+    numbers = PersonNumbers(None if key is None else key.get_secret_value(), settings.person_key_file)
+    with _store(unusable=2) as engine:
+        import_registers.import_persons(file, engine, Clock(settings.today), _parameters(settings), numbers)
+
+
+@app.command()
+def demo() -> None:
+    """Fill an empty store with an invented county around today, and print its officers' tokens."""
+    from app.commands.demo import fill_store  # noqa: PLC0415 - serving need not wait for it
+
+    settings = _settings()
+    with _store() as engine:
+        fill_store(engine, Clock(settings.today), _parameters(settings))
+
+
 @token.command("create")
 def create_token(
-    place: Annotated[
-        str, typer.Option(help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's.")
-    ],
     name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],
+    place: Annotated[
+        str | None,
+        typer.Option(help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's."),
+    ] = None,
+    institution: Annotated[
+        str | None, typer.Option(help="Instead of a place: the code of the hospital that settles with it.")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that it is valid for.")] = 365,
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
-    _check_place(place)
+    if (place is None) == (institution is None):
+        _refuse("either --place or --institution is needed.")
+    if place is not None:
+        _check_place(place)
     # The list has one line for each token: no line breaks, tabs or what cannot be seen.
     if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
         _refuse(f"--name needs 1 to {_LONGEST_NAME} printable characters.")
     with _store() as engine, writing(engine) as connection:
-        made = tokens.create(connection, place, name.strip(), _now().at, days)
+        if place is not None:
+            made = tokens.create(connection, place, name.strip(), _now().at, days)
+            whose = f"the {tokens.level_of(place)} {place}"
+        else:
+            code = str(institution)
+            if institutions.find(connection, code) is None:
+                _refuse("--institution: the register has no such institution; `anda import-institutions` first.")
+            made = tokens.create_for_institution(connection, code, name.strip(), _now().at, days)
+            whose = f"the institution {code}"
     typer.echo(made)
-    typer.echo(
-        f"A token for the {tokens.level_of(place)} {place}, valid for {days} days. It cannot be shown again.", err=True
-    )
+    typer.echo(f"A token for {whose}, valid for {days} days. It cannot be shown again.", err=True)
 
 
 @token.command("list")
@@ -137,7 +216,7 @@ def list_tokens() -> None:
     for each in kept:
         state = "revoked" if each.revoked else "valid" if now < each.expires else "expired"
         times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (each.created, each.expires)]
-        typer.echo("\t".join([str(each.id), each.place, each.name, *times, state]))
+        typer.echo("\t".join([str(each.id), each.place or str(each.institution), each.name, *times, state]))
 
 
 @token.command("revoke")
@@ -159,9 +238,10 @@ def verify(
         str | None, typer.Option(help="The hash of an event noted earlier, which must still be in the chain.")
     ] = None,
 ) -> None:
-    """Check the history of the project library link by link, and all that is stored against it."""
+    """Check the project library's history link by link, all that is stored against it, and the ledger's accounts."""
     with _store() as engine, reading(engine) as connection:
         found = verification.verify(connection)
+        found.faults.extend(ledger_verification.faults(connection))
         if including is not None and not history.holds(connection, including):
             found.faults.append("the event of that hash is not in the chain")
     for fault in found.faults[:_MOST_FAULTS]:
@@ -195,20 +275,20 @@ def _refuse(message: str) -> NoReturn:
 
 
 @contextmanager
-def _store() -> Iterator[Engine]:
-    """Give the migrated store; exit with 1 where there is none."""
+def _store(unusable: int = 1) -> Iterator[Engine]:
+    """Give the migrated store; exit with 1, or with what is said, where there is none."""
     try:
         engine = make_engine(_settings().database_url)
         try:
             if not is_ready(engine):
                 typer.echo("anda: the store is not there or not migrated; `anda migrate`, ANDA_DATABASE_URL", err=True)
-                raise typer.Exit(1)
+                raise typer.Exit(unusable)
             yield engine
         finally:
             engine.dispose()
     except SQLAlchemyError as error:
         typer.echo(f"anda: the store cannot be used ({type(error).__name__}); check ANDA_DATABASE_URL", err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(unusable) from None
 
 
 def _settings() -> Settings:

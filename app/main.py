@@ -20,18 +20,31 @@ from app.db.refusals import RefusedError, UnavailableError
 from app.db.store import make_engine
 from app.exchange import Exchange, metrics_for
 from app.hot_route import HotRoute
+from app.ledger import Ledger
 from app.library import Library
 from app.logs import configure_logs
+from app.national.codes import load_codes
+from app.objection_limit import ObjectionLimit
 from app.openapi import describe
+from app.pages.site import prepare
+from app.person_numbers import PersonNumbers
 from app.problems import ProblemError, described, respond
 from app.routers import (
+    bill_page,
+    desk_pages,
     documentation,
     enterprise_credit,
     entitlements,
     funds,
     health,
+    home_page,
+    household_page,
+    national,
+    notice_pages,
     notices,
     open_data,
+    persons,
+    policy_page,
     poverty,
     procedures,
     projects,
@@ -39,9 +52,11 @@ from app.routers import (
     regions,
     reimbursements,
     relocation_plan,
+    settlements,
 )
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.places import load_places
+from app.rules.publicity import check_figures
 from app.settings import Settings
 from app.working_days import is_working_day
 
@@ -62,7 +77,9 @@ class Service(FastAPI):
 
 def load_parameters(settings: Settings) -> Parameters:
     """Load the shipped figures and lay the deployment's own over them. ParameterError stops the start."""
-    return load(shipped_files(), settings.parameters)
+    parameters = load(shipped_files(), settings.parameters)
+    check_figures(parameters)
+    return parameters
 
 
 def create_app(settings: Settings | None = None) -> Service:
@@ -76,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Service:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        prepare()
         # What stands at the start stands for good: the collector need not look at it again (pauses of 25-45 ms).
         gc.collect()
         gc.freeze()
@@ -95,6 +113,11 @@ def create_app(settings: Settings | None = None) -> Service:
     )
     answers = ReimbursementAnswers(parameters)
     claims = EntitlementAnswers(parameters)
+    numbers = PersonNumbers(
+        None if settings.person_key is None else settings.person_key.get_secret_value(), settings.person_key_file
+    )
+    ledger = Ledger(parameters, answers, numbers)
+    limit = ObjectionLimit(settings.objections_a_minute)
     hot = [
         reimbursements.hot_router(answers),
         entitlements.hot_router(claims, places),
@@ -120,8 +143,18 @@ def create_app(settings: Settings | None = None) -> Service:
     app.include_router(open_data.router(library, settings.publisher, settings.oc4ids_prefix))
     app.include_router(projects.router(library))
     app.include_router(funds.router(library))
-    app.include_router(notices.router(library, settings.objections_a_minute))
+    app.include_router(notices.router(library, limit))
+    app.include_router(settlements.router(library, ledger))
+    app.include_router(persons.router(library, ledger))
+    codes = load_codes(settings.national_codes)
+    app.include_router(national.router(library, ledger, codes, settings.national_trusted))
     app.include_router(health.router(engine, parameters.fingerprint))
+    app.include_router(home_page.router())
+    app.include_router(bill_page.router(answers, library.clock))
+    app.include_router(policy_page.router(answers))
+    app.include_router(desk_pages.router(library))
+    app.include_router(household_page.router(claims, parameters, library.clock))
+    app.include_router(notice_pages.router(library, limit, settings.contact))
     app.include_router(documentation.router())
     documentation.add_pages(app)
     _answer_problems(app)
@@ -129,10 +162,16 @@ def create_app(settings: Settings | None = None) -> Service:
     return app
 
 
+def _instance(request: Request) -> str:
+    """Return the address that was called; where a person's number stands in it, only its form."""
+    path: str = getattr(request.scope.get("route"), "path", "")
+    return path if "{person}" in path else request.url.path
+
+
 def _answer_problems(app: FastAPI) -> None:
     async def answer_problem(request: Request, error: Exception) -> Response:
         known = described(error, request.method) or ProblemError("internal-error")
-        return respond(known, request.url.path, request.scope["anda.request_id"])
+        return respond(known, _instance(request), request.scope["anda.request_id"])
 
     # Exception itself as well: what nobody foresaw is answered here and logged by the exchange.
     foreseen = (

@@ -44,4 +44,7 @@ class Settings(BaseSettings):
     national_trusted: Annotated[
         bool, Field(description="Let the national interface be called without a token: in a closed network only.")
     ] = False
+    contact: Annotated[
+        str | None, Field(max_length=200, description="A line that notices show: whom to call about them.")
+    ] = None
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True

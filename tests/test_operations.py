@@ -188,7 +188,7 @@ def test_a_page_of_no_problem_is_not_found(client: TestClient) -> None:
     expect_problem(client.get("/problems/marker"), 404, "not-found")
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/v1", "/v1/", "/v1/reimbursements/", "/v1/parameters/", "/v2/x"])
+@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/", "/v1/reimbursements/", "/v1/parameters/", "/v2/x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_address_that_does_not_exist_is_a_problem(client: TestClient, method: str, path: str) -> None:
     problem = expect_problem(client.request(method, path), 404, "not-found")

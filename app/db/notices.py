@@ -11,9 +11,18 @@ from app.db.history import digest
 from app.db.models import Notice, Objection
 from app.db.projects import Stored
 from app.db.refusals import NotThereError, UnmetError
-from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.rules.parameters import DatedValue, NoPolicyInForceError, Parameters
 from app.rules.project import described
-from app.rules.publicity import DISPLAYED_IN, LEVEL_OF, PUBLICITY, Level, NoticeKind, Unmet, WorkingDay, notice_from
+from app.rules.publicity import (
+    DISPLAYED_IN,
+    LEVEL_OF,
+    PUBLICITY,
+    Level,
+    NoticeKind,
+    Unmet,
+    WorkingDay,
+    notice_from,
+)
 from app.rules.publicity import Notice as Days
 from app.rules.three_valued import because
 from app.working_days import YearUnknownError
@@ -60,30 +69,34 @@ class Postings:
 
     def on(self, level: Level, today: dt.date) -> Posted:
         """Fix the days of a notice posted today. UnmetError where nobody knows the working days that it asks for."""
+        posted, unknown = self.perhaps(level, today)
+        if posted is None:
+            raise UnmetError(unknown)
+        return posted
+
+    def perhaps(self, level: Level, today: dt.date) -> tuple[Posted | None, list[Unmet]]:
+        """Fix the days of a notice posted today, or say what is not known that they ask for."""
         try:
             figures = self._parameters.on(today)
             reader = figures.reader()
             days = notice_from(today, level, reader, self._is_working_day)
         except YearUnknownError as error:
-            raise UnmetError([Unmet(because("working_days_unknown", year=error.year), PUBLICITY)]) from None
+            return None, [Unmet(because("working_days_unknown", year=error.year), PUBLICITY)]
         except NoPolicyInForceError as error:
-            operands = {"day": error.first_day.isoformat()}
-            raise UnmetError([Unmet(because("no_policy_yet", **operands), PUBLICITY)]) from None
+            return None, [Unmet(because("no_policy_yet", day=error.first_day.isoformat()), PUBLICITY)]
         read = [(name, figures.in_force[name]) for name in reader.taken()]
-        return Posted(
-            days,
-            [
-                {
-                    "parameter": name,
-                    "value": str(dated.value),
-                    "document": dated.document,
-                    "clause": dated.clause,
-                    "basis": dated.basis,
-                    "effective_from": dated.effective_from.isoformat(),
-                }
-                for name, dated in read
-            ],
-        )
+        return Posted(days, [_cited(name, dated) for name, dated in read]), []
+
+
+def _cited(name: str, dated: DatedValue) -> dict[str, Any]:
+    return {
+        "parameter": name,
+        "value": str(dated.value),
+        "document": dated.document,
+        "clause": dated.clause,
+        "basis": dated.basis,
+        "effective_from": dated.effective_from.isoformat(),
+    }
 
 
 def post(
@@ -163,6 +176,14 @@ def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, dict
     newest = select(func.max(Notice.id)).where(Notice.project_id.in_(list(projects))).group_by(Notice.project_id)
     rows = connection.execute(select(_NOTICES).where(_NOTICES.c.id.in_(newest)))
     return {row.project_id: row._asdict() for row in rows}
+
+
+def ending(connection: Connection, place: str, first_day: dt.date, last_day: dt.date) -> list[dict[str, Any]]:
+    """List the notices of a place that end between two days, both counted, the first to end first."""
+    inside = func.substr(_NOTICES.c.place, 1, len(place)) == place
+    soon = _NOTICES.c.last_day.between(first_day, last_day) & _NOTICES.c.closed.is_(None) & inside
+    told = select(_NOTICES).where(soon).order_by(_NOTICES.c.last_day, _NOTICES.c.id).limit(200)
+    return [row._asdict() for row in connection.execute(told)]
 
 
 def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[int], Counts]:

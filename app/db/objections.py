@@ -109,6 +109,15 @@ def undecided_in_time(connection: Connection, project_id: int) -> int:
     return connection.execute(counted).scalar_one()
 
 
+def waiting_for(connection: Connection, officer: Officer) -> list[dict[str, Any]]:
+    """List the undecided objections that an officer decides, the oldest first, with the notice's text."""
+    theirs = (Notice.level == officer.level) & Objection.outcome.is_(None)
+    inside = func.substr(Notice.place, 1, len(officer.place)) == officer.place
+    told = select(*_SHOWN, Notice.text, Notice.project_id).join(Notice, Notice.id == Objection.notice_id)
+    rows = connection.execute(told.where(theirs, inside).order_by(Objection.id).limit(200))
+    return [row._asdict() for row in rows]
+
+
 def to_notice(connection: Connection, notice_id: int) -> list[dict[str, Any]]:
     """List the objections to a notice, the oldest first, without who made them."""
     told = select(*_SHOWN).where(Objection.notice_id == notice_id).order_by(Objection.id)

@@ -5,7 +5,7 @@ is the project there, is it the officer's place and level, is it the version tha
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -25,6 +25,7 @@ from app.rules.publicity import (
     Action,
     Facts,
     Level,
+    NoticeKind,
     Status,
     Unmet,
     level_of,
@@ -74,24 +75,20 @@ def take(connection: Connection, attempt: Attempt, number: int, step: Taken, pos
     moment = attempt.moment
     before = checked(connection, attempt, number, lambda project: level_of(step.action, project.status))
     notice = notices.standing(connection, before)
-    facts = Facts(
-        before.status,
-        moment.today,
-        has_performance_goals=bool(before.content.performance_goals),
-        notice=notice and notice.days,
-        undecided_objections=objections.undecided_in_time(connection, number),
-        note=step.note,
-        evidence=step.evidence,
-    )
-    if found := unmet(step.action, facts):
-        raise UnmetError(found)
+    facts = facts_of(connection, moment, before, notice)
+    found = unmet(step.action, replace(facts, note=step.note, evidence=step.evidence))
     rule = STEPS[step.action]
+    posted = None
+    if rule.posts is not None and rule.level is not None and before.status in rule.starts:
+        posted, unknown = postings.perhaps(rule.level, moment.today)
+        found += unknown
+    if found:
+        raise UnmetError(found)
     after = projects.change_status(connection, before, rule.to, moment)
     record: dict[str, Any] = {"evidence": dict(step.written)} if step.written else {}
     record |= closed_early(connection, moment, after.status, notice)
-    if rule.posts is not None and rule.level is not None:
+    if rule.posts is not None and rule.level is not None and posted is not None:
         reason = step.note if rule.posts == "removal" else None
-        posted = postings.on(rule.level, moment.today)
         record["notice"] = notices.post(connection, after, rule.posts, rule.level, posted, reason=reason)
     _record(connection, attempt, step.action, before, after, note=step.note or None, record=record)
     return after
@@ -116,18 +113,35 @@ def revise(
     if content.place != before.content.place:
         raise FieldRefusedError("/place", "place_fixed")
     in_library = before.status in {"in_library", "under_way"}
-    if found := _lost(before, content, in_library):
+    notice = notices.standing(connection, before)
+    found = _lost(before, content, in_library)
+    posted = None
+    if in_library or notice is not None:
+        posted, unknown = postings.perhaps(level, moment.today)
+        found += unknown
+    if found:
         raise UnmetError(found)
     after = projects.change_content(connection, before, content, moment)
     record: dict[str, Any] = {}
-    if (notice := notices.standing(connection, before)) is not None:
+    if notice is not None:
         notices.close(connection, notice.id, "superseded", moment)
         record["closed"] = {"notice": notice.id, "by": "superseded"}
-        record["notice"] = notices.post(connection, after, "publicity", level, postings.on(level, moment.today))
-    elif in_library:
-        record["notice"] = notices.post(connection, after, "announcement", level, postings.on(level, moment.today))
+    if posted is not None:
+        kind: NoticeKind = "announcement" if in_library else "publicity"
+        record["notice"] = notices.post(connection, after, kind, level, posted)
     _record(connection, attempt, "revise", before, after, told=told, record=record)
     return after
+
+
+def facts_of(connection: Connection, moment: Moment, project: Stored, notice: Standing | None) -> Facts:
+    """Gather what the conditions of a step ask of a project; what is sent with the step is not in it."""
+    return Facts(
+        project.status,
+        moment.today,
+        has_performance_goals=bool(project.content.performance_goals),
+        notice=notice and notice.days,
+        undecided_objections=objections.undecided_in_time(connection, project.id),
+    )
 
 
 def checked(connection: Connection, attempt: Attempt, number: int, level: Callable[[Stored], Level | None]) -> Stored:

@@ -1,9 +1,9 @@
-"""Projects read from a table, .csv or .xlsx: each row in the shape of the request that declares a project."""
+"""Tables, .csv or .xlsx, read row by row; of projects, each row in the shape of the request that declares one."""
 
 import csv
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ _EXACT = 10**15
 
 
 class UnreadableTableError(Exception):
-    """The file is no table of projects, and nothing of it may be taken. It says why in one line."""
+    """The file is no such table, and nothing of it may be taken. It says why in one line."""
 
 
 class Row(NamedTuple):
@@ -37,22 +37,36 @@ class Row(NamedTuple):
     number: int
     """Where it stands in the file; the header is row 1."""
     request: dict[str, Any]
-    """The project, in the shape of the request: empty cells left out, what cannot be read left as the text it is."""
+    """What the row says, in the shape of a request: empty cells left out, what cannot be read left as it is."""
     cells: list[str]
     """The cells as they stand, without the apostrophes that only keep them from being formulas."""
     fits: bool
     """Whether it has a cell for each column; where it has more or fewer, the request is empty."""
 
 
-class ProjectTable:
-    """A file of projects. UnreadableTableError where it is none; it says so at once, or where a row cannot be read.
+class Columns(NamedTuple):
+    """The columns that a kind of table has."""
 
-    The columns are those that `spreadsheet.COLUMNS` names, in any order. Those that only the export and the report of
-    refused rows have are ignored. Of a workbook it is the first sheet that is shown.
+    read: Mapping[str, Callable[[str], Any]]
+    """How the cell of each is read."""
+    required: Sequence[str]
+    """Those without which no row says anything."""
+    ignored: Collection[str] = ()
+    """Those that are known and not read."""
+    codes: bool = False
+    """Whether its long numbers are codes: one that a workbook has rounded is left as it shows it, 1.5E+17."""
+
+
+class Table:
+    """A file of rows. UnreadableTableError where it is none; it says so at once, or where a row cannot be read.
+
+    The columns stand in any order. Those that only the report of refused rows has are ignored. Of a workbook it is the
+    first sheet that is shown.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: Columns) -> None:
         self.path = path
+        self._known = known
         kind = path.suffix.lower()
         if kind == ".csv":
             self._encoding = self._found_encoding()
@@ -77,7 +91,18 @@ class ProjectTable:
             if all(map(is_blank, cells)):
                 continue
             fits = len(cells) == len(self.columns)
-            yield Row(number, _request(self.columns, cells) if fits else {}, cells, fits)
+            yield Row(number, self._request(cells) if fits else {}, cells, fits)
+
+    def _request(self, cells: list[str]) -> dict[str, Any]:
+        request: dict[str, Any] = {}
+        for column, cell in zip(self.columns, cells, strict=True):
+            if column in self._known.read and not is_blank(cell):
+                *parents, last = column.split(".")
+                place = request
+                for parent in parents:
+                    place = place.setdefault(parent, {})
+                place[last] = self._known.read[column](cell)
+        return request
 
     def _checked_columns(self, header: list[str]) -> list[str]:
         names = [name.strip() for name in header]
@@ -89,10 +114,11 @@ class ProjectTable:
             raise self._unreadable(f"column {names.index('') + 1} has no name")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise self._unreadable(f"columns that stand twice: {', '.join(twice)}")
-        if unknown := [name for name in names if name not in COLUMNS and name not in REPORT_COLUMNS]:
+        known = {*self._known.read, *self._known.ignored, *REPORT_COLUMNS}
+        if unknown := [name for name in names if name not in known]:
             shown = ", ".join(_shortened(name) for name in unknown)
-            raise self._unreadable(f"unknown columns: {shown}; known are {', '.join(_READ)}")
-        if missing := [name for name in REQUIRED if name not in names]:
+            raise self._unreadable(f"unknown columns: {shown}; known are {', '.join(self._known.read)}")
+        if missing := [name for name in self._known.required if name not in names]:
             raise self._unreadable(f"missing columns: {', '.join(missing)}")
         return names
 
@@ -135,30 +161,21 @@ class ProjectTable:
 
     def _records_of_xlsx(self) -> Iterator[list[str]]:
         for record in self._sheet.iter_rows():
-            yield [_one_newline(unguarded(_as_text(cell))) for cell in record]
+            yield [_one_newline(unguarded(_as_text(cell, self._known.codes))) for cell in record]
 
     def _unreadable(self, why: str) -> UnreadableTableError:
         return UnreadableTableError(f"{self.path.name}: {why}")
 
 
-def _request(columns: list[str], cells: list[str]) -> dict[str, Any]:
-    request: dict[str, Any] = {}
-    for column, cell in zip(columns, cells, strict=True):
-        if column in _READ and not is_blank(cell):
-            *parents, last = column.split(".")
-            place = request
-            for parent in parents:
-                place = place.setdefault(parent, {})
-            place[last] = _READ[column](cell)
-    return request
-
-
-def _as_text(value: object) -> str:
+def _as_text(value: object, codes: bool) -> str:
     """Write a cell of a workbook as a person would: a whole number without a point, a day in ISO 8601.
 
-    A workbook has only floats; the shortest decimal that gives the same float is the one that was typed.
+    A workbook has only floats; the shortest decimal that gives the same float is the one that was typed. It keeps
+    fifteen digits: of a longer code the last ones are lost.
     """
     if isinstance(value, float):
+        if codes and abs(value) >= _EXACT:
+            return f"{value:.14E}"
         return f"{value:.0f}" if value.is_integer() and abs(value) < _EXACT else f"{Decimal(repr(value)):f}"
     if isinstance(value, bool):
         return str(value).upper()
@@ -179,7 +196,7 @@ def _shortened(text: str, longest: int = 80) -> str:
     return line if len(line) <= longest else f"{line[:longest]}…"
 
 
-def _day(cell: str) -> str:
+def read_day(cell: str) -> str:
     """Read a day; a spreadsheet in China writes 2018-05-01 back as 2018/5/1."""
     text = cell.strip()
     if found := _DAY.fullmatch(text):
@@ -200,8 +217,8 @@ _READ: dict[str, Callable[[str], Any]] = {
     "construction": str.strip,
     "place": str.strip,
     "place_name": str,
-    "schedule.start": _day,
-    "schedule.end": _day,
+    "schedule.start": read_day,
+    "schedule.end": read_day,
     "responsible_unit": str,
     "tasks": str,
     "budget.total": str.strip,
@@ -215,3 +232,10 @@ _READ: dict[str, Callable[[str], Any]] = {
     "poverty_reduction_mechanism": str,
 }
 """How the cell of each column is read that the request knows."""
+
+
+class ProjectTable(Table):
+    """A file of projects; the columns are those that `spreadsheet.COLUMNS` names."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, Columns(_READ, REQUIRED, COLUMNS))

@@ -4,9 +4,6 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Body, Query
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +20,7 @@ from app.db.tokens import Officer
 from app.exact_json import ExactRoute
 from app.examples import OBJECTIONS
 from app.library import Library
-from app.problems import ProblemError
+from app.objection_limit import ObjectionLimit
 from app.routers.answering import answer
 from app.routers.declared import problems
 from app.routers.officers import IdempotencyKey, Officers, key_of, required
@@ -40,12 +37,10 @@ from app.schemas.library import (
 from app.schemas.notices import DecisionRequest, NoticesQuery, ObjectionRequest
 
 
-def router(library: Library, objections_a_minute: int) -> APIRouter:
+def router(library: Library, limit: ObjectionLimit) -> APIRouter:
     """Build the router of notices and objections."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
     officers = Officers(library)
-    limiter = MovingWindowRateLimiter(MemoryStorage())
-    rate = parse(f"{objections_a_minute}/minute")
 
     @router.get("/notices", response_model=NoticesAnswer, responses=problems(422, 503))
     async def list_notices(query: Annotated[NoticesQuery, Query()]) -> Response:
@@ -90,9 +85,7 @@ def router(library: Library, objections_a_minute: int) -> APIRouter:
 
         One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer.
         """
-        address = request.client.host if request.client else "unknown"
-        if not limiter.hit(rate, address):
-            raise ProblemError("too-many-requests", headers={"Retry-After": "60"})
+        limit.count(request)
 
         def make(connection: Connection, moment: Moment) -> Reply:
             made = objections.make(

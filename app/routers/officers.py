@@ -17,7 +17,7 @@ from app.library import Library
 from app.problems import ProblemError, field_refused
 
 _BEARER = HTTPBearer(auto_error=False, description="An officer's token (工作人员令牌), made by `anda token create`.")
-_ETAG = re.compile(r'"(\d{1,9})-(\d{1,9})"', re.ASCII)
+_ETAG = re.compile(r'"([1-9][0-9]{0,8})-([1-9][0-9]{0,8})"', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
@@ -134,6 +134,6 @@ async def key_of(request: Request, key: str | None, scope: str) -> Key | None:
         return None
     if _KEY.fullmatch(key) is None:
         raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
-    asked = [request.method, request.url.path, request.headers.get("if-match"), await request.json()]
+    asked = [request.method, request.url.path, await request.json()]
     told = json.dumps(asked, sort_keys=True, default=str)
     return Key(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())

@@ -7,9 +7,10 @@ notice's end is fixed when it is posted: whether it is on display or over is rea
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from app.rules.parameters import Reader
+from app.rules.parameters import Parameters, Reader
+from app.rules.strict_yaml import ParameterError
 from app.rules.three_valued import Operand, Reason, because
 
 Level = Literal["village", "township", "county"]
@@ -46,6 +47,8 @@ Outcome = Literal["upheld", "dismissed"]
 """What became of an objection (异议成立、不成立)."""
 ReportKind = Literal["progress", "outcome"]
 Meeting = Literal["village_committee", "villagers_representatives", "villagers_assembly"]
+KindOfDay = Literal["calendar", "working"]
+"""Every day (自然日), or the days that are worked (工作日)."""
 WorkingDay: TypeAlias = Callable[[dt.date], bool]
 
 BEFORE_THE_LIBRARY: tuple[Status, ...] = (
@@ -247,6 +250,19 @@ def level_of(action: Action, status: Status) -> Level | None:
 def open_to(status: Status) -> Iterator[Action]:
     """List the steps that lead on from a status."""
     return (action for action, step in STEPS.items() if status in step.starts)
+
+
+def check_figures(parameters: Parameters) -> None:
+    """Hold the figures of notices to what they can be. ParameterError for no days, or days of an unknown kind."""
+    for level in get_args(Level):
+        for days in parameters.by_name[f"publicity.days.{level}"].values:
+            if cast("int", days.value) < 1:
+                raise ParameterError(days.file, days.line, "a notice stands for one day at least")
+        for kind in parameters.by_name[f"publicity.kind_of_day.{level}"].values:
+            if kind.value not in get_args(KindOfDay):
+                raise ParameterError(
+                    kind.file, kind.line, f"the kind of day is one of {', '.join(get_args(KindOfDay))}"
+                )
 
 
 def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: WorkingDay) -> Notice:

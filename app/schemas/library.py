@@ -174,7 +174,7 @@ class NoticeFigure(Answer):
 
 
 class NoticeClosed(Answer):
-    """That a notice was closed before its days were over."""
+    """That a notice does not count any more: it was closed early, or a new one took its place."""
 
     at: Instant
     """When."""

@@ -17,6 +17,17 @@ class FieldProblem(Answer):
     """The same in words; what was sent is never repeated."""
 
 
+class UnmetCondition(Answer):
+    """A condition of the procedure that does not hold."""
+
+    code: Annotated[str, Field(examples=["period_not_over"])]
+    """Which, for programs."""
+    message: str
+    """The same in words."""
+    clause: Annotated[str, Field(examples=["二.6.(2)公示公告"])]
+    """The clause that asks for it."""
+
+
 class Problem(Answer):
     """What went wrong; `type` is the address of a page that explains it."""
 
@@ -33,3 +44,5 @@ class Problem(Answer):
     """The request's id, as in `X-Request-ID` and in the log."""
     errors: Annotated[list[FieldProblem], Field(default_factory=list)]
     """One for each field that was refused."""
+    unmet: Annotated[list[UnmetCondition], Field(default_factory=list)]
+    """One for each condition of the procedure that does not hold."""

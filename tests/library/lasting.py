@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+from starlette.testclient import TestClient
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -22,3 +23,14 @@ def store_for(request: pytest.FixtureRequest, folders: pytest.TempPathFactory, n
         connection.execute(text(f"CREATE DATABASE {name}"))
     server.dispose()
     return str(address.set(database=name).render_as_string(hide_password=False))
+
+
+def made_ready(*clients: TestClient) -> list[TestClient]:
+    """Return clients whose services have looked at all their routes.
+
+    FastAPI completes a route at the first request, under a filter of warnings that holds for all threads: two services
+    of one process that do so at once fail each other. No process but this one has two.
+    """
+    for client in clients:
+        assert client.get("/nowhere").status_code == 404
+    return list(clients)

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.db.models import Allocation, Source
 from app.db.store import writing
 from library.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, unmet
-from library.lasting import DATABASES, store_for
+from library.lasting import DATABASES, made_ready, store_for
 
 CENTRAL, LOCAL = "中央财政专项扶贫资金", "县级配套资金"
 """The two sources of the usual project: 400,000 and 100,000 yuan."""
@@ -214,7 +214,7 @@ def test_of_several_allocations_at_once_that_together_exceed_a_source_exactly_on
     address = f"/v1/projects/{project}/allocations"
     token = county.token("county")
     with county.reopened() as second, county.reopened() as third:
-        clients = [each.on(DAY) for each in (county, second, third) for _ in range(3)]
+        clients = made_ready(*(each.on(DAY) for each in (county, second, third) for _ in range(3)))
         bodies = [allocation(f"6000{number}.00") for number in range(9)]
         statuses = at_once(clients, [address] * 9, bodies, token)
     assert sorted(statuses) == [201] + [409] * 8
@@ -229,7 +229,7 @@ def test_of_many_small_allocations_at_once_as_many_are_made_as_the_source_has_mo
     project = county.walk_to("in_library")
     address = f"/v1/projects/{project}/allocations"
     with county.reopened() as second:
-        clients = [each.on(DAY) for each in (county, second) for _ in range(6)]
+        clients = made_ready(*(each.on(DAY) for each in (county, second) for _ in range(6)))
         statuses = at_once(clients, [address] * 12, [allocation("12500.00")] * 12, county.token("county"))
     assert sorted(statuses) == [201] * 8 + [409] * 4
     assert funds_of(county, project)[LOCAL] == ("100000.00", "100000.00", "0.00")
@@ -239,7 +239,7 @@ def test_allocations_at_once_to_two_sources_or_two_projects_do_not_hinder_each_o
     projects = [county.walk_to("in_library") for _ in range(2)]
     addresses = [f"/v1/projects/{project}/allocations" for project in projects for _ in range(2)]
     with county.reopened() as second:
-        clients = [county.on(DAY), second.on(DAY), second.on(DAY), county.on(DAY)]
+        clients = made_ready(county.on(DAY), second.on(DAY), second.on(DAY), county.on(DAY))
         bodies = [allocation("100000.00"), allocation("400000.00", CENTRAL)] * 2
         assert at_once(clients, addresses, bodies, county.token("county")) == [201] * 4
     assert {left for project in projects for *_, left in funds_of(county, project).values()} == {"0.00"}

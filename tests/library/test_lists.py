@@ -138,7 +138,7 @@ def test_projects_are_filtered_by_the_whole_category(known: Known) -> None:
         expected = ids([each for each in known.projects if each["category"] == category and may_read(each, None)])
         assert ids(page(known.county, "projects", category=category)["items"]) == expected
         assert expected
-    for other in (CATEGORIES[0][:-1], CATEGORIES[0] + " ", "%", "_" * 4, "'", ""):
+    for other in (CATEGORIES[0][:-1], CATEGORIES[0] + " ", "%", "_" * 4, "'"):
         assert page(known.county, "projects", category=other)["items"] == []
 
 

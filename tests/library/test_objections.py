@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from library.county import DAY_OF, PLACES, County, Json, taking, unmet
-from library.lasting import DATABASES, store_for
+from library.lasting import DATABASES, made_ready, store_for
 
 POSTED, LAST_DAY, DAY_AFTER = "2018-02-09", "2018-02-19", "2018-02-20"
 """Of the village's notice on the usual path."""
@@ -296,7 +296,7 @@ def test_of_two_officers_who_decide_at_once_one_decides(county: County) -> None:
     project, notice, day = on_display(county, "village")
     made = objected(county, notice, day)["id"]
     with county.reopened() as other:
-        together, ready = [county.on(day), other.on(day)], Barrier(2)
+        together, ready = made_ready(county.on(day), other.on(day)), Barrier(2)
         headers = county.headers("village")
 
         def act(client: Any, outcome: str) -> httpx.Response:

@@ -1,0 +1,82 @@
+"""2208, 2305: a settlement is cancelled (撤销), with negated amounts. 2601: a message is taken back (冲正)."""
+
+from typing import Any, cast
+
+import orjson
+
+from app.answers.ledger import year_answer
+from app.db import accounts, messages, settlements
+from app.db.messages import Message
+from app.ledger import Arrival
+from app.national.bookings import SETTLING, check_whose, find, output_of, stands
+from app.national.calling import Call, Done
+from app.national.sentences import TransactionRefusedError, say
+from app.national.setlinfo import FIELDS, cancelled, on_the_wire
+
+Json = dict[str, Any]
+
+REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
+"""What 2601 can take back. Those that are not served here have never arrived, and do not arrive later."""
+
+
+def cancel_inpatient(call: Call) -> Done:
+    """2305: cancel the settlement of a stay."""
+    return _cancel(call, SETTLING[False])
+
+
+def cancel_outpatient(call: Call) -> Done:
+    """2208: cancel the settlement of a visit."""
+    return _cancel(call, SETTLING[True])
+
+
+def take_back(call: Call) -> Done:
+    """2601: take back a message, as often as asked, whether it has arrived or not; one that comes later is refused."""
+    oinfno = call.fields.required_number("oinfno")
+    if oinfno not in REVERSIBLE:
+        raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))
+    person = call.person_id
+    message = Message(call.institution.code, oinfno, call.fields.required_number("omsgid"), "")
+    kept = messages.find(call.connection, message.institution, message.interface, message.id)
+    if kept is not None and kept.taken_back:
+        return Done(warnings=(say("warnings", "already_undone"),))
+    if kept is not None and kept.settlement_id is not None:
+        row = settlements.find(call.connection, kept.settlement_id)
+        if row["person_id"] != person:
+            raise TransactionRefusedError("person_differs")
+        _check_can_be_taken_back(call, row)
+    call.ledger.take_back(call.connection, call.moment, message)
+    return Done(warnings=() if kept is not None else (say("warnings", "never_arrived"),))
+
+
+def _cancel(call: Call, settled_by: str) -> Done:
+    row = find(call, call.fields.required_number("setl_id"))
+    check_whose(call, row, call.fields.required_number("mdtrt_id"))
+    if row["kind"] == "reversal":
+        raise TransactionRefusedError("not_a_settlement")
+    interface, original = output_of(call, row)
+    if interface != settled_by:
+        raise TransactionRefusedError("transaction_differs")
+    made = call.ledger.book_reversal(
+        call.connection, Arrival(call.moment, call.message, call.token_id), cast("int", row["id"])
+    )
+    output = cancelled(original, str(made), call.request.message_id, call.moment.at)
+    return Done(on_the_wire(output, FIELDS[call.request.infno]), settlement_id=made)
+
+
+def _check_can_be_taken_back(call: Call, row: Json) -> None:
+    """Refuse what the year's later bookings rest on: the amounts that would stand have to be right again."""
+    if row["kind"] == "settlement":
+        if row["reversed_by"] is not None:
+            raise TransactionRefusedError("settlement_reversed", settlement=row["reversed_by"])
+        return
+    original = settlements.find(call.connection, row["reverses"])
+    of_visit = settlements.found_by(call.connection, call.institution.code, visit_id=row["visit_id"])
+    anew = [each["id"] for each in of_visit if each["id"] > row["id"] and stands(each)]
+    if anew:
+        raise TransactionRefusedError("visit_settled_anew", settlement=anew[0])
+    # The ledger names a later settlement that rests on this one; what it cannot see is that the year before it is
+    # another now, because one from before it has gone or come back since.
+    if settlements.depending_on(call.connection, original, row["id"]) is None:
+        met = orjson.loads(original["answer"])["year_to_date"]["before"]
+        if year_answer(*accounts.find(call.connection, original["person_id"], original["year"])) != met:
+            raise TransactionRefusedError("year_changed")

@@ -1,0 +1,185 @@
+"""The slip of a bill, read off the API's own answers: what its page shows, its two pictures, and what they say."""
+
+from typing import Any
+
+import orjson
+
+from app.answers.range import range_answer
+from app.answers.reimbursement import ReimbursementAnswers
+from app.pages.bill_form import TOPIC, Typed, in_words, label, reading_in_words, said, to_request
+from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
+from app.pages.figures import BETWEEN, COLON, figure_lines
+from app.problems import no_policy
+from app.rules.money import parse_yuan
+from app.rules.parameters import Parameter
+from app.rules.readings import DEFAULT, QUESTIONS
+from app.schemas.reimbursements import ReimbursementRequest
+from app.wording import Language, text
+
+Json = dict[str, Any]
+
+
+def request_of(answers: ReimbursementAnswers, values: Typed, repeated: list[str]) -> ReimbursementRequest:
+    """Read what was typed. ProblemError where a field is refused, or no policy was in force on the day."""
+    request = to_request(values, repeated)
+    if request.service_date < answers.parameters.first_day:
+        raise no_policy(answers.parameters.first_day, "/service_date")
+    return request
+
+
+def answer_of(answers: ReimbursementAnswers, request: ReimbursementRequest, spoken: Language) -> Json:
+    """Answer a bill as the API does."""
+    bill = request.to_bill(request.chosen_readings())
+    return _plain(answers.answer(request.service_date, bill, spoken))
+
+
+def range_of(answers: ReimbursementAnswers, request: ReimbursementRequest, spoken: Language) -> Json:
+    """Answer what the open readings could change, as the API does."""
+    return _plain(range_answer(answers, request.service_date, request.to_bill(), spoken))
+
+
+def slip(answers: ReimbursementAnswers, values: Typed, request: ReimbursementRequest, spoken: Language) -> Json:
+    """Gather what the slip of a bill shows."""
+    answer, ranged = answer_of(answers, request, spoken), range_of(answers, request, spoken)
+    return {
+        "answer": _with_figures(answers, answer, request, spoken),
+        "facts": facts(values, spoken),
+        "chart_words": chart_in_words(answer, spoken),
+        "chart_height": height(len(chart_bars(answer, spoken))),
+        "range": ranged,
+        "range_amounts": amounts(ranged),
+        "range_words": range_in_words(ranged, spoken),
+        "range_height": height(len(range_bars(ranged, spoken))),
+        "alone": [
+            {
+                **each,
+                "id": number_of(each["reading"]),
+                "read_as": reading_in_words(each["reading"], each["value"], spoken),
+            }
+            for each in ranged["alone"]
+        ],
+        **{name: taken_otherwise(ranged[name]["readings"], spoken) for name in ("lowest", "highest")},
+        "otherwise": any(answer["readings"][name] != value for name, value in DEFAULT._asdict().items()),
+    }
+
+
+def facts(values: Typed, spoken: Language) -> list[tuple[str, str]]:
+    """List what a slip was calculated from, in words."""
+    return [(label(name, spoken), in_words(name, value, spoken)) for name, value in said(values).items()]
+
+
+def _with_figures(answers: ReimbursementAnswers, answer: Json, request: ReimbursementRequest, spoken: Language) -> Json:
+    """Say of each figure that is cited or warned of what it means, and its value in words."""
+    for warning in answer["warnings"]:
+        names = warning["parameters"]
+        named = _joined([_named(answers.parameters.by_name[name], spoken) for name in names], spoken)
+        warning["text"] = warning["text"].replace(", ".join(names), named)
+    for layer in answer["layers"]:
+        for source in layer["sources"]:
+            parameter = answers.parameters.by_name[source["parameter"]]
+            source["meaning"] = parameter.meaning[spoken]
+            source["lines"] = figure_lines(parameter, parameter.on(request.service_date), spoken)
+    return answer
+
+
+def chart(answer: Json, spoken: Language) -> bytes:
+    """Draw a bill's way from its total down to what the patient pays."""
+    return floating_bars(text(TOPIC, "chart", spoken), chart_bars(answer, spoken))
+
+
+def chart_bars(answer: Json, spoken: Language) -> list[Bar]:
+    """List the bars of that drawing: the bill, what each layer pays of it, what the patient pays."""
+    total, owed = parse_yuan(answer["bill"]["total"]), parse_yuan(answer["summary"]["out_of_pocket"])
+    bars = [Bar(text(TOPIC, "the_bill", spoken), 0, total, BILL, answer["bill"]["total"])]
+    for layer in answer["layers"]:
+        name = text(TOPIC, f"short_{layer['layer']}", spoken)
+        bars.append(Bar(name, parse_yuan(layer["left"]), parse_yuan(layer["paid"]), PAID, layer["paid"]))
+    if answer["guarantee"] is not None:
+        paid = answer["guarantee"]["paid"]
+        bars.append(Bar(text(TOPIC, "short_guarantee", spoken), owed, parse_yuan(paid), PAID, paid))
+    bars.append(Bar(text(TOPIC, "owes", spoken), 0, owed, LEFT, answer["summary"]["out_of_pocket"]))
+    return bars
+
+
+def chart_in_words(answer: Json, spoken: Language) -> str:
+    """Say what the chart of a bill shows, with every figure."""
+    parts = [text(TOPIC, "chart_bill", spoken).format(**answer["bill"])]
+    parts += [text(TOPIC, "chart_layer", spoken).format(**layer) for layer in answer["layers"]]
+    if answer["guarantee"] is not None:
+        parts.append(text(TOPIC, "chart_guarantee", spoken).format(**answer["guarantee"]))
+    parts.append(text(TOPIC, "chart_owes", spoken).format(amount=answer["summary"]["out_of_pocket"]))
+    return _joined(parts, spoken)
+
+
+def range_chart(ranged: Json, spoken: Language) -> bytes:
+    """Draw what the patient pays under the readings of the text."""
+    return floating_bars(text(TOPIC, "range", spoken), range_bars(ranged, spoken))
+
+
+def range_bars(ranged: Json, spoken: Language) -> list[Bar]:
+    """List the bars of that drawing: by default, by each reading that alone changes it, the least and the most."""
+    rows = [(text(TOPIC, "by_default", spoken), ranged["default"]["out_of_pocket"], BILL)]
+    rows += [(number_of(each["reading"]), each["out_of_pocket"], BILL) for each in _changing(ranged)]
+    rows.append((text(TOPIC, "lowest", spoken), ranged["lowest"]["out_of_pocket"], PAID))
+    rows.append((text(TOPIC, "highest", spoken), ranged["highest"]["out_of_pocket"], LEFT))
+    return [Bar(name, 0, parse_yuan(amount), colour, amount) for name, amount, colour in rows]
+
+
+def range_in_words(ranged: Json, spoken: Language) -> str:
+    """Say what the picture of the range shows, with every figure."""
+    parts = [text(TOPIC, "range_sentence", spoken).format(**amounts(ranged))]
+    alone = [
+        text(TOPIC, "range_bar", spoken).format(
+            id=number_of(each["reading"]),
+            value=reading_in_words(each["reading"], each["value"], spoken),
+            amount=each["out_of_pocket"],
+        )
+        for each in _changing(ranged)
+    ]
+    if alone:
+        parts.append(text(TOPIC, "range_alone", spoken).format(each=_joined(alone, spoken)))
+    return " ".join(parts)
+
+
+def amounts(ranged: Json) -> Json:
+    """Return the amounts of a range by the names that sentences give them."""
+    return {
+        "combinations": ranged["combinations"],
+        **{name: ranged[name]["out_of_pocket"] for name in ("default", "lowest", "highest")},
+    }
+
+
+def number_of(reading: str) -> str:
+    """Return the number that the catalogue gives an open question."""
+    return next(question["id"] for question in QUESTIONS if question["reading"] == reading)
+
+
+def taken_otherwise(readings: Json, spoken: Language) -> str:
+    """Say which open questions are read otherwise than by default, and how."""
+    others = [
+        f"{number_of(reading)} {reading_in_words(reading, value, spoken)}"
+        for reading, value in readings.items()
+        if value != getattr(DEFAULT, reading)
+    ]
+    return _joined(others, spoken) if others else text(TOPIC, "all_defaults", spoken)
+
+
+def _named(parameter: Parameter, spoken: Language) -> str:
+    """Name a figure with the layer it belongs to."""
+    layer = text("policy_page", f"group_{parameter.name.partition('.')[0]}", spoken)
+    return f"{layer}{COLON[spoken]}{parameter.meaning[spoken]}"
+
+
+def _changing(ranged: Json) -> list[Json]:
+    default = ranged["default"]["out_of_pocket"]
+    return [each for each in ranged["alone"] if each["out_of_pocket"] != default]
+
+
+def _joined(parts: list[str], spoken: Language) -> str:
+    return BETWEEN[spoken].join(parts)
+
+
+def _plain(answer: Json) -> Json:
+    """Read an answer as who asks the API reads it; parts of it are kept as JSON that is written already."""
+    read: Json = orjson.loads(orjson.dumps(answer))
+    return read

@@ -1,0 +1,291 @@
+"""The household interview: what is known so far, the next question that still decides something, and what came of it.
+
+All that was said travels with the page in one field and is kept nowhere else.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import orjson
+from icalendar import Calendar, Event
+from pydantic import TypeAdapter, ValidationError
+
+from app.answers.entitlements import Asked, EntitlementAnswers
+from app.answers.procedures import procedure_answer
+from app.problems import field_errors
+from app.rules.procedures import Procedures
+from app.schemas.entitlements import EntitlementsRequest
+from app.wording import Language, text, wording
+
+Json = dict[str, Any]
+Kind = Literal["yes_no", "day", "money", "year", "choice"]
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "disability": ("none", "ordinary", "severe"),
+    "student": (
+        "none",
+        "primary",
+        "junior_high",
+        "senior_high",
+        "university",
+        "vocational_secondary",
+        "vocational_higher",
+    ),
+    "student.stage": (
+        "primary",
+        "junior_high",
+        "senior_high",
+        "university",
+        "vocational_secondary",
+        "vocational_higher",
+    ),
+    "loan": ("none", "yes"),
+    "relocation": ("none", "registered", "along"),
+    "relocation.kind": ("registered", "along"),
+}
+"""Facts that are chosen, and from what."""
+
+KINDS: dict[str, Kind] = {
+    "annual_net_income": "money",
+    "birth_date": "day",
+    "loan.principal": "money",
+    "loan.from": "day",
+    "loan.to": "day",
+    "student.entered_university_in": "year",
+    **dict.fromkeys(CHOICES, "choice"),
+}
+"""How a fact is answered; all others by yes or no."""
+
+_OBJECTS = {"student": "stage", "loan": "principal", "relocation": "kind"}
+"""Facts that are an object where there is something, and what of it the choice says."""
+
+_QUESTION = re.compile(r"/household(?:/members/([0-9]{1,2}))?/[a-z_]+(?:/[a-z_]+)?", re.ASCII)
+
+LARGEST = 60_000
+"""Characters that what was said may have."""
+
+_REQUEST: TypeAdapter[EntitlementsRequest] = TypeAdapter(EntitlementsRequest)
+
+
+class Interview(NamedTuple):
+    """What was said: the facts in the shape of the request, and the questions that nobody could answer."""
+
+    facts: Json
+    skipped: list[str]
+
+    def written(self) -> str:
+        """Write it into the field that travels with the page."""
+        return orjson.dumps(self._asdict()).decode()
+
+
+class Answered(NamedTuple):
+    """A fact that was said, for looking it over: where it stands, its name, and what was said."""
+
+    pointer: str
+    name: str
+    value: str
+
+
+def read(written: str) -> Interview | None:
+    """Read what travelled with the page; None where it is not what this page wrote."""
+    try:
+        told = orjson.loads(written[:LARGEST])
+        interview = Interview(told["facts"], [str(each) for each in told["skipped"]])
+        checked(interview.facts)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError):
+        return None
+    return interview
+
+
+def begun(as_of: str, registration: str, members: Sequence[str]) -> Json:
+    """Begin with the day, the status and who the members are."""
+    return {"as_of": as_of, "household": {"registration": registration, "members": [{"id": each} for each in members]}}
+
+
+def checked(facts: Json) -> EntitlementsRequest:
+    """Validate what was said. ValidationError."""
+    return _REQUEST.validate_python(facts)
+
+
+def with_answer(interview: Interview, pointer: str, said: str) -> tuple[Interview, str | None]:
+    """Take an answer down; what is wrong with it in words where it cannot be taken. LookupError for no question."""
+    facts = orjson.loads(orjson.dumps(interview.facts))
+    place, last = _place(facts, pointer)
+    if place is None:
+        raise LookupError(pointer)
+    place[last] = _value(fact_at(pointer), said.strip())
+    try:
+        checked(facts)
+    except ValidationError as error:
+        found = field_errors(error.errors(include_url=False, include_input=False))
+        return interview, found[0].message
+    return Interview(facts, [each for each in interview.skipped if each != pointer]), None
+
+
+def fact_at(pointer: str) -> str:
+    """Return which fact stands at a pointer: /household/members/0/student/stage is student.stage."""
+    steps = [step for step in pointer.split("/") if step and not step.isdigit()]
+    return ".".join(step for step in steps if step not in {"household", "members"})
+
+
+def is_asked(facts: Json, pointer: str) -> bool:
+    """Whether a question stands at a pointer: a fact of the household or of one of its members."""
+    found = _QUESTION.fullmatch(pointer)
+    if found is None or fact_at(pointer) not in wording("facts"):
+        return False
+    return found[1] is None or int(found[1]) < len(facts["household"]["members"])
+
+
+def answer(answers: EntitlementAnswers, facts: Json, spoken: Language) -> Json:
+    """Ask the service what the household may claim, as the API does."""
+    asked = checked(facts)
+    household = asked.household
+    ids = [member.id for member in household.members]
+    found = answers.answer(Asked(household.to_facts(), ids, asked.as_of), False, spoken)
+    told: Json = orjson.loads(orjson.dumps(found))
+    return told
+
+
+def still_asked(told: Json, interview: Interview) -> list[Json]:
+    """List the questions that still decide something and that nobody has passed over."""
+    return [each for each in told["questions"] if each["pointer"] not in interview.skipped]
+
+
+def said_so_far(facts: Json, spoken: Language) -> list[Answered]:
+    """List every fact that was said, in the order of the household and its members."""
+    household = facts["household"]
+    found = _said(
+        "/household", {k: v for k, v in household.items() if k not in {"registration", "members"}}, "", spoken
+    )
+    for number, member in enumerate(household["members"]):
+        own = {name: value for name, value in member.items() if name != "id"}
+        found += _said(f"/household/members/{number}", own, member["id"], spoken)
+    return found
+
+
+def grouped(told: Json, procedures: Procedures, spoken: Language) -> Json:
+    """Group what came of it by what to do next."""
+    entitled = _shared([each for each in told["entitlements"] if each["status"] == "entitled"])
+    by_procedure: dict[str, list[Json]] = {}
+    for each in entitled:
+        if each["procedure"]:
+            by_procedure.setdefault(each["procedure"], []).append(each)
+    names = {str(name): procedure for name, procedure in procedures.items()}
+    return {
+        "by_itself": [each for each in entitled if not each["procedure"] and each["form"] == "cash"],
+        "services": [each for each in entitled if not each["procedure"] and each["form"] != "cash"],
+        "to_apply": [
+            {"procedure": procedure_answer(names[name], spoken), "benefits": benefits}
+            for name, benefits in by_procedure.items()
+        ],
+        "undecided": [each for each in told["entitlements"] if each["status"] == "undecided"],
+        "ruled_out": _together([each for each in told["entitlements"] if each["status"] == "not_entitled"]),
+        "summary": told["summary"],
+        "warnings": told["warnings"],
+    }
+
+
+def calendar(told: Json, procedures: Procedures, spoken: Language) -> bytes:
+    """Write the pay dates, and the deadlines of what is to be applied for, as a calendar (RFC 5545)."""
+    made = Calendar()
+    made.add("prodid", "-//Anda//household//ZH")
+    made.add("version", "2.0")
+    year = int(told["as_of"][:4])
+    days: dict[tuple[str, str], None] = {}
+    for each in told["entitlements"]:
+        whom = f" ({each['member']})" if each["member"] else ""
+        for payment in each["payments"] if each["status"] == "entitled" else ():
+            days[payment["by"], f"{each['name']}{whom}: {payment['amount']}"] = None
+    for group in grouped(told, procedures, spoken)["to_apply"]:
+        for deadline in group["procedure"]["deadlines"]:
+            days[f"{year}-{deadline['month_day']}", f"{group['procedure']['name']}: {deadline['what']}"] = None
+    for number, (day, said) in enumerate(sorted(days)):
+        event = Event()
+        event.add("uid", f"{told['as_of']}-{number}@anda")
+        event.add("dtstamp", dt.datetime.combine(dt.date.fromisoformat(told["as_of"]), dt.time(), dt.UTC))
+        event.add("dtstart", dt.date.fromisoformat(day))
+        event.add("summary", said)
+        made.add_component(event)
+    written: bytes = made.to_ical()
+    return written
+
+
+def _place(facts: Json, pointer: str) -> tuple[Json | None, str]:
+    """Find where a fact is to be put down; None where there is no such place."""
+    *path, last = pointer.strip("/").split("/")
+    place: Any = facts
+    for step in path:
+        if isinstance(place, list):
+            place = place[int(step)] if step.isdigit() and int(step) < len(place) else None
+        elif isinstance(place, dict):
+            if not isinstance(place.get(step), (dict, list)):
+                place[step] = {}
+            place = place[step]
+    return (place if isinstance(place, dict) else None), last
+
+
+def _value(fact: str, said: str) -> Any:
+    kind = KINDS.get(fact, "yes_no")
+    if not said:
+        return None
+    if kind == "yes_no":
+        return {"yes": True, "no": False}.get(said, said)
+    if kind == "year":
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 5 else said
+    if fact in _OBJECTS and said != "none":
+        return {} if said == "yes" else {_OBJECTS[fact]: said}
+    return said
+
+
+def _said(pointer: str, facts: Mapping[str, Any], member: str, spoken: Language, prefix: str = "") -> list[Answered]:
+    found: list[Answered] = []
+    for name, value in facts.items():
+        fact = f"{prefix}{name}"
+        if value is None or fact not in wording("facts"):
+            continue
+        if isinstance(value, dict):
+            found += _said(f"{pointer}/{name}", value, member, spoken, f"{fact}.")
+            continue
+        names: Any = wording("facts")[fact]["name"]
+        label = f"{member}: {names[spoken]}" if member else str(names[spoken])
+        found.append(Answered(f"{pointer}/{name}", label, _in_words(fact, value, spoken)))
+    return found
+
+
+def _in_words(fact: str, value: Any, spoken: Language) -> str:
+    if isinstance(value, bool):
+        return text("household_page", "yes" if value else "no", spoken)
+    if fact in CHOICES or value == "none":
+        return choice_in_words(fact, str(value), spoken)
+    return str(value)
+
+
+def choice_in_words(fact: str, value: str, spoken: Language) -> str:
+    """Write a choice in words."""
+    if value in wording("stages"):
+        return text("stages", value, spoken)
+    return text("household_page", f"{fact.partition('.')[0]}_{value}", spoken)
+
+
+def _shared(entitled: list[Json]) -> list[Json]:
+    """Say once what several members may claim alike."""
+    found: dict[str, Json] = {}
+    for each in entitled:
+        alike = {name: value for name, value in each.items() if name != "member"}
+        entry = found.setdefault(orjson.dumps(alike).decode(), {**alike, "members": []})
+        if each["member"]:
+            entry["members"].append(each["member"])
+    return list(found.values())
+
+
+def _together(refused: list[Json]) -> list[Json]:
+    """Say once what is refused to several members for the same reasons."""
+    found: dict[tuple[str, ...], Json] = {}
+    for each in refused:
+        key = (each["name"], *each["reasons"])
+        entry = found.setdefault(key, {"name": each["name"], "reasons": each["reasons"], "members": []})
+        if each["member"]:
+            entry["members"].append(each["member"])
+    return list(found.values())

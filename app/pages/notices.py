@@ -1,0 +1,49 @@
+"""What the notice board and a project's public page show, from the same answers as the API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.answers.notices import notice_answer
+from app.answers.projects import event_answer, project_answer
+from app.clock import Moment
+from app.db import lists, notices, projects
+from app.db.history import events_of
+from app.db.lists import WantedNotices
+from app.db.refusals import NotThereError
+from app.wording import Language
+
+Json = dict[str, Any]
+
+AT_ONCE = 30
+
+
+def board(connection: Connection, wanted: WantedNotices, spoken: Language) -> tuple[list[Json], Json | None]:
+    """List a page of notices, and the last of them where there are more."""
+    page = lists.notices(connection, wanted, AT_ONCE)
+    counts = notices.objections_to(connection, [each["id"] for each in page.items])
+    shown = [notice_answer(each, counts(each["id"]), wanted.today, spoken) for each in page.items]
+    return shown, dict(page.items[-1]) if page.more else None
+
+
+def notice(connection: Connection, moment: Moment, number: int, spoken: Language) -> Json:
+    """Show a notice as it was posted. NotThereError."""
+    found = notices.find(connection, number)
+    return notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken)
+
+
+def project(connection: Connection, moment: Moment, number: int) -> Json:
+    """Show a published project with its timeline. NotThereError for one that is not published."""
+    found = projects.find(connection, number)
+    if not found.is_shown_to(None):
+        raise NotThereError("project")
+    newest = notices.newest_of(connection, [number]).get(number)
+    events = [event_answer(event) for event in events_of(connection, number)]
+    return {**project_answer(found, newest, moment.today), "events": events}
+
+
+def deciding_place(shown: Mapping[str, Any]) -> str:
+    """Return the division code of whoever decides objections to a notice."""
+    digits = {"village": 12, "township": 9, "county": 6}[shown["level"]]
+    return str(shown["place"])[:digits]

@@ -1,0 +1,134 @@
+"""The household interview: asks only what still decides something, then says what to do next."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.answers.entitlements import EntitlementAnswers
+from app.clock import Clock
+from app.pages import interview as spoken_with
+from app.pages.forms import typed_in
+from app.pages.interview import Interview
+from app.pages.site import HEADERS, page, spoken_in
+from app.problems import field_errors
+from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.rules.procedures import load_procedures
+from app.rules.registration import REASON
+from app.wording import text
+
+Json = dict[str, Any]
+
+
+def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) -> APIRouter:
+    """Build the router of the interview."""
+    router = APIRouter(include_in_schema=False, prefix="/household")
+    procedures = load_procedures(parameters)
+
+    @router.get("")
+    async def start(request: Request) -> Response:
+        return beginning(request, {"as_of": clock.now().today.isoformat(), "registration": "registered"}, [])
+
+    def beginning(request: Request, typed: Json, errors: list[str], status: int = 200) -> Response:
+        context = {"typed": typed, "errors": errors, "registrations": list(REASON)}
+        return page(request, "household_start.html", context, status)
+
+    @router.post("")
+    async def go_on(request: Request) -> Response:
+        typed = await typed_in(request)
+        spoken_in(request)
+        if "facts" not in typed:
+            return begin(request, typed)
+        interview = spoken_with.read(typed["facts"])
+        doing, pointer = typed.get("do", "answer"), typed.get("pointer", "")
+        changing = doing.removeprefix("change ") if doing.startswith("change ") else ""
+        pointers = [each for each in (pointer, changing) if each]
+        if interview is None or not all(spoken_with.is_asked(interview.facts, each) for each in pointers):
+            return await start(request)
+        if changing:
+            return ask(request, interview, changing)
+        if doing == "skip":
+            interview = interview._replace(skipped=[*interview.skipped, pointer])
+        elif doing == "answer" and pointer:
+            interview, wrong = spoken_with.with_answer(interview, pointer, typed.get("said", ""))
+            if wrong is not None:
+                return ask(request, interview, pointer, typed.get("said", ""), wrong)
+        elif doing == "resume":
+            interview = interview._replace(skipped=[])
+        return next_page(request, interview, finish=doing == "finish")
+
+    def next_page(request: Request, interview: Interview, finish: bool = False) -> Response:
+        """Ask the next question that still decides something, or show what came of it."""
+        told = spoken_with.answer(answers, interview.facts, spoken_in(request))
+        questions = spoken_with.still_asked(told, interview)
+        if questions and not finish:
+            return ask(request, interview, questions[0]["pointer"])
+        return page(request, "household_result.html", result(interview, told, request))
+
+    def begin(request: Request, typed: Json) -> Response:
+        spoken = spoken_in(request)
+        members = [line.strip() for line in typed.get("members", "").splitlines() if line.strip()]
+        if not members:
+            return beginning(request, typed, [text("household_page", "empty_members", spoken)], 422)
+        facts = spoken_with.begun(typed.get("as_of", ""), typed.get("registration", ""), members)
+        try:
+            spoken_with.checked(facts)
+            return next_page(request, Interview(facts, []))
+        except ValidationError as error:
+            found = field_errors(error.errors(include_url=False, include_input=False))
+            return beginning(request, typed, [each.message for each in found], 422)
+        except NoPolicyInForceError:
+            return beginning(request, typed, [text("validation", "before_first_day", spoken)], 422)
+
+    def result(interview: Interview, told: Json, request: Request) -> Json:
+        spoken = spoken_in(request)
+        return {
+            **spoken_with.grouped(told, procedures, spoken),
+            "facts": interview.written(),
+            "said": spoken_with.said_so_far(interview.facts, spoken),
+            "open_questions": len(told["questions"]),
+            "as_of": told["as_of"],
+            "names": {each["pointer"]: each["text"] for each in told["questions"]},
+        }
+
+    def ask(request: Request, interview: Interview, pointer: str, typed: str = "", wrong: str = "") -> Response:
+        spoken = spoken_in(request)
+        fact = spoken_with.fact_at(pointer)
+        told = spoken_with.answer(answers, interview.facts, spoken)
+        questions = spoken_with.still_asked(told, interview)
+        asked = next((each for each in told["questions"] if each["pointer"] == pointer), None)
+        said = spoken_with.said_so_far(interview.facts, spoken)
+        names = {each["benefit"]: each["name"] for each in told["entitlements"]}
+        steps = pointer.split("/")
+        member = interview.facts["household"]["members"][int(steps[3])]["id"] if "members" in steps else ""
+        context = {
+            "facts": interview.written(),
+            "pointer": pointer,
+            "question": text("facts", fact, spoken).format(member=member),
+            "kind": spoken_with.KINDS.get(fact, "yes_no"),
+            "choices": [
+                (each, spoken_with.choice_in_words(fact, each, spoken)) for each in spoken_with.CHOICES.get(fact, ())
+            ],
+            "decides": [names[each] for each in asked["decides"]] if asked else [],
+            "said": said,
+            "left": len(questions),
+            "typed": typed,
+            "wrong": wrong,
+        }
+        return page(request, "household_question.html", context, 422 if wrong else 200)
+
+    @router.post("/calendar.ics")
+    async def calendar(request: Request) -> Response:
+        spoken = spoken_in(request)
+        interview = spoken_with.read((await typed_in(request)).get("facts", ""))
+        if interview is None:
+            return await start(request)
+        told = spoken_with.answer(answers, interview.facts, spoken)
+        headers = {**HEADERS, "Content-Disposition": 'attachment; filename="anda.ics"'}
+        return Response(
+            spoken_with.calendar(told, procedures, spoken), media_type="text/calendar; charset=utf-8", headers=headers
+        )
+
+    return router

@@ -1,0 +1,181 @@
+"""The national platform's interface (国家医保信息平台接口): one address for all transactions, or one for each."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Security
+from fastapi.security import APIKeyHeader
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.ledger import Ledger
+from app.library import Library
+from app.national.codes import Codes
+from app.national.platform import Platform
+from app.national.transactions import TRANSACTIONS
+from app.problems import ProblemError
+from app.routers.answering import JSON
+from app.routers.declared import problems
+from app.routers.officers import Bearer
+
+TAG = "National interface"
+
+Key = Annotated[
+    str | None,
+    Security(
+        APIKeyHeader(
+            name="apikey",
+            scheme_name="HospitalKey",
+            auto_error=False,
+            description="A hospital's token (机构令牌), where its system can send no `Authorization`.",
+        )
+    ),
+]
+
+Json = dict[str, Any]
+
+_LISTED = ", ".join(f"`{infno}`" for infno in TRANSACTIONS)
+
+_ENVELOPE: Json = {
+    "type": "object",
+    "description": "The platform's envelope (报文). Only what is named here is read; all else is ignored.",
+    "properties": {
+        "infno": {"type": "string", "description": f"Transaction (交易编号): {_LISTED}.", "examples": ["2304"]},
+        "msgid": {
+            "type": "string",
+            "maxLength": 30,
+            "description": "The sender's number of this message (发送方报文ID).",
+        },
+        "fixmedins_code": {
+            "type": "string",
+            "maxLength": 30,
+            "description": "Code of the institution (定点医药机构编号).",
+        },
+        "insuplc_admdvs": {"type": "string", "description": "Division of insurance (参保地医保区划); echoed by 1101."},
+        "inf_time": {
+            "type": "string",
+            "description": "When it was sent (交易时间): 2018-05-20 10:00:00; the service date where no other is given",
+        },
+        "input": {
+            "description": "The transaction's fields (交易输入): an object, or the same as JSON text, with or without "
+            "the node `data` around them. Amounts in yuan as numbers or text, at most two decimals.",
+            "anyOf": [{"type": "object", "additionalProperties": True}, {"type": "string"}],
+        },
+    },
+    "required": ["msgid", "fixmedins_code", "input"],
+    "additionalProperties": True,
+}
+
+_ANSWER: Json = {
+    "type": "object",
+    "description": "The platform's answer; HTTP 200 whatever became of the transaction.",
+    "properties": {
+        "infcode": {
+            "type": ["string", "integer"],
+            "description": "0 carried out, -1 refused and nothing stored (交易状态码); text, or a number where the "
+            "deployment's codes say so.",
+        },
+        "inf_refmsgid": {"type": "string", "description": "The receiver's number of the message (接收方报文ID)."},
+        "refmsg_time": {"type": "string", "description": "When it was received, yyyyMMddHHmmssSSS."},
+        "respond_time": {"type": "string", "description": "When it was answered, yyyyMMddHHmmssSSS."},
+        "err_msg": {
+            "type": "string",
+            "maxLength": 200,
+            "description": "Why it was refused; empty on success (错误信息).",
+        },
+        "output": {
+            "type": ["object", "null"],
+            "description": "What the transaction answers (交易输出), in the platform's nodes and fields.",
+        },
+        "warn_msg": {"type": "string", "description": "What the sender should know all the same (提示信息)."},
+    },
+    "required": ["infcode", "inf_refmsgid", "refmsg_time", "respond_time", "err_msg", "output", "warn_msg"],
+}
+
+_EXAMPLE: Json = {
+    "infno": "2303",
+    "msgid": "H15090200001201805201000000001",
+    "mdtrtarea_admvs": "150902",
+    "insuplc_admdvs": "150923",
+    "infver": "V1.0",
+    "opter_type": "1",
+    "opter": "001",
+    "opter_name": "收费员",
+    "inf_time": "2018-05-20 10:00:00",
+    "fixmedins_code": "H15090200001",
+    "fixmedins_name": "示例医院",
+    "input": {
+        "data": {
+            "psn_no": "15092300001",
+            "mdtrt_cert_type": "03",
+            "mdtrt_id": "150900G0000001",
+            "medfee_sumamt": 186000.00,
+            "psn_setlway": "01",
+            "insutype": "390",
+            "acct_used_flag": "0",
+            "mid_setl_flag": "0",
+            "fulamt_ownpay_amt": 9000.00,
+            "overlmt_selfpay": 1000.00,
+            "preselfpay_amt": 5000.00,
+            "inscp_scp_amt": 171000.00,
+            "dscgTime": "2018-05-20",
+        }
+    },
+}
+
+_BODY: Json = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {
+                "schema": _ENVELOPE,
+                "examples": {"trial": {"summary": "A stay is tried before it is settled (2303)", "value": _EXAMPLE}},
+            }
+        },
+    },
+    # In a closed network it may need no token.
+    "security": [{}],
+}
+
+_ANSWERED: Mapping[int | str, Json] = {
+    200: {"description": "The transaction's outcome, in the envelope.", "content": {JSON: {"schema": _ANSWER}}}
+}
+
+
+def router(library: Library, ledger: Ledger, codes: Codes, trusted: bool) -> APIRouter:
+    """Build the router of the national interface; `trusted` lets it be called without a token."""
+    router = APIRouter(prefix="/fsi", tags=[TAG])
+    platform = Platform(library, ledger, codes, trusted)
+
+    async def answer(request: Request, infno: str | None) -> Response:
+        try:
+            body = await request.body()
+        except ProblemError:
+            return Response(platform.unreadable("too_large"), media_type=JSON)
+        return Response(await platform.answer(body, infno, _token(request)), media_type=JSON)
+
+    @router.post("/callService", responses={**_ANSWERED, **problems(413, 503)}, openapi_extra=_BODY)
+    async def call_national_service(request: Request, bearer: Bearer, key: Key) -> Response:
+        """Carry out a transaction of the national platform; `infno` in the body says which.
+
+        The institution's token comes as `Authorization: Bearer` or as the header `apikey`, and belongs to
+        `fixmedins_code`. Every outcome is HTTP 200 with `infcode`; -1 always means that nothing was stored. A write
+        with the same `msgid` and the same input is answered as before, with another input it is refused. 503 means
+        that nobody knows whether it was kept: ask again with the same `msgid`, or take the message back (2601).
+        """
+        return await answer(request, None)
+
+    @router.post("/{infno}", responses={**_ANSWERED, **problems(413, 503)}, openapi_extra=_BODY)
+    async def call_national_transaction(request: Request, infno: str, bearer: Bearer, key: Key) -> Response:
+        """Carry out the transaction that the address names; the body's `infno` may be left out, and may not differ."""
+        return await answer(request, infno)
+
+    return router
+
+
+def _token(request: Request) -> str | None:
+    """Return the token of a request, from either header; None where neither holds one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return request.headers.get("apikey", "").strip() or None

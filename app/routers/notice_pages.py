@@ -1,0 +1,188 @@
+"""The notice board for people: what is on display, a notice, an objection, its poster, the project's page, a feed."""
+
+import datetime as dt
+import io
+from typing import Any
+
+import feedgenerator
+import segno
+from fastapi import APIRouter
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.answers.notices import objection_answer
+from app.clock import SHANGHAI, Moment
+from app.db import objections
+from app.db.lists import WantedNotices
+from app.db.objections import NewObjection
+from app.db.refusals import NotThereError
+from app.library import Library
+from app.objection_limit import ObjectionLimit
+from app.pages import notices as shown
+from app.pages.site import page, picture, spoken_in, with_language
+from app.problems import ProblemError, field_errors
+from app.routers.paging import cursor, day_and_number
+from app.schemas.notices import NoticesQuery, ObjectionRequest
+from app.wording import text
+
+_QUERY: TypeAdapter[NoticesQuery] = TypeAdapter(NoticesQuery)
+_OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
+_LARGEST = 2_147_483_647
+
+Json = dict[str, Any]
+
+
+def router(library: Library, limit: ObjectionLimit, contact: str | None) -> APIRouter:
+    """Build the router of the notice board. `contact` is the line that the deployment shows on notices."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/notices")
+    async def board(request: Request) -> Response:
+        spoken = spoken_in(request)
+        asked = {name: value for name, value in request.query_params.items() if name != "lang" and value}
+        county = asked.pop("county", None)
+        try:
+            query = _QUERY.validate_python({"status": "open", **({"place": county} if county else {}), **_known(asked)})
+            after = day_and_number(query.cursor)
+        except (ValidationError, ProblemError):
+            return RedirectResponse(with_language("/notices", spoken), 303)
+
+        def read(connection: Connection, moment: Moment) -> tuple[list[Json], Json | None]:
+            wanted = WantedNotices(moment.today, query.status, query.place, after)
+            return shown.board(connection, wanted, spoken)
+
+        items, last = await library.read(read)
+        following = last and cursor(last["last_day"].toordinal(), last["id"])
+        counties = [place for place in library.places.by_code.values() if place.prefecture == library.places.home]
+        context = {"notices": items, "query": query, "county": county, "counties": counties, "following": following}
+        return page(request, "board.html", context)
+
+    @router.get("/notices.atom")
+    async def feed(request: Request) -> Response:
+        spoken = spoken_in(request)
+
+        def read(connection: Connection, moment: Moment) -> list[Json]:
+            return shown.board(connection, WantedNotices(moment.today, "open"), spoken)[0]
+
+        return Response(
+            _feed(await library.read(read), str(request.base_url).rstrip("/"), spoken),
+            media_type="application/atom+xml; charset=utf-8",
+        )
+
+    @router.get("/notices/{number}")
+    async def notice(request: Request, number: str) -> Response:
+        return await show_notice(request, number, {}, {})
+
+    async def show_notice(
+        request: Request, number: str, typed: Json, errors: dict[str, str], status: int = 200, refused: str = ""
+    ) -> Response:
+        found = await find(request, number)
+        if found is None:
+            return page(request, "not_found.html", {}, 404)
+        context = {"notice": found, "typed": typed, "errors": errors, "refused": refused, "contact": contact}
+        return page(request, "notice.html", {**context, "decides": shown.deciding_place(found)}, status)
+
+    async def find(request: Request, number: str) -> Json | None:
+        spoken = spoken_in(request)
+        if not _is_number(number):
+            return None
+        try:
+            return await library.read(lambda connection, moment: shown.notice(connection, moment, int(number), spoken))
+        except NotThereError:
+            return None
+
+    @router.post("/notices/{number}/objection")
+    async def object_to(request: Request, number: str) -> Response:
+        form = await request.form(max_files=0, max_fields=10)
+        typed = {name: value for name in ("content", "name", "contact") if isinstance(value := form.get(name), str)}
+        spoken = spoken_in(request)
+        if await find(request, number) is None:
+            return page(request, "not_found.html", {}, 404)
+        try:
+            asked = _OBJECTION.validate_python({name: value.strip() for name, value in typed.items() if value.strip()})
+        except ValidationError as error:
+            found = field_errors(error.errors(include_url=False, include_input=False))
+            errors = {each.pointer.strip("/"): each.message for each in found}
+            return await show_notice(request, number, typed, errors, 422)
+        try:
+            limit.count(request)
+        except ProblemError:
+            refused = text("notices_page", "too_many", spoken)
+            return await show_notice(request, number, typed, {}, 429, refused)
+        new = NewObjection(asked.content, asked.name, asked.contact)
+        made = await library.write(lambda connection, moment: objections.make(connection, moment, int(number), new))
+        return page(request, "receipt.html", {"made": made, "number": number}, 201)
+
+    @router.get("/objections/{receipt}")
+    async def answered(request: Request, receipt: str) -> Response:
+        try:
+            found = await library.read(lambda connection, _: objections.by_receipt(connection, receipt))
+        except NotThereError:
+            return page(request, "not_found.html", {}, 404)
+        return page(request, "objection.html", {"objection": objection_answer(found)})
+
+    @router.get("/notices/{number}/poster")
+    async def poster(request: Request, number: str) -> Response:
+        found = await find(request, number)
+        if found is None:
+            return page(request, "not_found.html", {}, 404)
+        address = f"{request.base_url}notices/{number}"
+        context = {"notice": found, "address": address, "contact": contact, "decides": shown.deciding_place(found)}
+        return page(request, "poster.html", context)
+
+    @router.get("/notices/{number}/qr.svg")
+    async def qr(request: Request, number: str) -> Response:
+        if not _is_number(number):
+            return page(request, "not_found.html", {}, 404)
+        drawn = io.BytesIO()
+        segno.make(f"{request.base_url}notices/{number}", error="m").save(drawn, kind="svg", scale=4, border=4)
+        return picture(drawn.getvalue())
+
+    @router.get("/projects/{number}")
+    async def project(request: Request, number: str) -> Response:
+        if not _is_number(number):
+            return page(request, "not_found.html", {}, 404)
+        try:
+            found = await library.read(lambda connection, moment: shown.project(connection, moment, int(number)))
+        except NotThereError:
+            return page(request, "not_found.html", {}, 404)
+        return page(request, "project.html", {"project": found})
+
+    return router
+
+
+def _known(asked: dict[str, str]) -> Json:
+    """Read the query of the board: `all` is no status, and other names mean nothing."""
+    known: Json = {name: asked[name] for name in ("place", "cursor") if name in asked}
+    if "status" in asked:
+        known["status"] = None if asked["status"] == "all" else asked["status"]
+    return known
+
+
+def _is_number(number: str) -> bool:
+    return number.isascii() and number.isdigit() and len(number) < 11 and 0 < int(number) <= _LARGEST
+
+
+def _feed(items: list[Json], address: str, spoken: Any) -> str:
+    words = {code: text("notices_page", code, spoken) for code in ("board", "board_lead", "through")}
+    feed = feedgenerator.Atom1Feed(
+        title=words["board"],
+        link=f"{address}/notices",
+        description=words["board_lead"],
+        language="zh-CN" if spoken == "zh" else "en",
+        feed_url=f"{address}/notices.atom",
+    )
+    for each in items:
+        posted = dt.datetime.combine(dt.date.fromisoformat(each["posted"]), dt.time(), SHANGHAI)
+        through = words["through"].format(last_day=each["last_day"], next_step=each["next_step_from"])
+        feed.add_item(
+            title=each["text"]["name"],
+            link=f"{address}/notices/{each['id']}",
+            description=f"{through} {each['text']['place_name'] or each['place']}",
+            unique_id=f"{address}/notices/{each['id']}",
+            pubdate=posted,
+            updateddate=posted,
+        )
+    return str(feed.writeString("utf-8"))

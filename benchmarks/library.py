@@ -1,0 +1,122 @@
+"""The village project library over HTTP, with 100,000 projects, on SQLite and on PostgreSQL."""
+
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+
+from app.db import verification
+from app.db.models import Event, Notice, Project
+from app.db.store import reading
+from benchmarks.library_filling import count
+from benchmarks.library_load import Answered, Asking, by_turns, load
+from benchmarks.library_questions import ITEMS, ON_A_PAGE, Question, pages, reads, writes
+from benchmarks.library_stores import Addresses, Store, filled, megabytes, postgresql, sqlite, transactions_a_second
+from benchmarks.load import load_process
+from benchmarks.report import heading, table
+
+SIZES = (1_000, 10_000, 100_000)
+READERS = (1, 8)
+WRITERS = (1, 8, 32)
+"""Connections."""
+
+TURNS = 30
+SECONDS = 1.2
+WARM_UP = 0.2
+MOST = 8_000
+"""Writes a second that are made ready: more than can be done."""
+
+NOTES = (
+    "by connections: answers/s, p50 and p99 in ms; the service on one core, the load on another",
+    "CPU: µs of all the service's threads for an answer with the most connections, and how many times GET /healthz",
+)
+
+
+def run() -> None:
+    """Measure one database after the other."""
+    for name, database in (("SQLite", sqlite()), ("PostgreSQL", postgresql())):
+        _measure(name, database)
+
+
+def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
+    with load_process(core=1) as executor, database as addresses, filled(addresses, SIZES) as stores:
+        heading(f"The project library on {name}: filled in s; nothing is analysed by hand")
+        table(["projects", "notices", "events", "MB", "seconds", "projects/s"], [_filling(store) for store in stores])
+        heading(
+            f"{name}: a page of {ON_A_PAGE} in ms, and how many times that with more projects",
+            f"one connection, the three services asked by turns; the least of {TURNS}",
+        )
+        _print_growth(stores, executor)
+        store = stores[-1]
+        heading(f"{name}: reads with {SIZES[-1]:,} projects", *NOTES)
+        _print_measured(store, executor, READERS, reads(store))
+        heading(
+            f"{name}: writes with {SIZES[-1]:,} projects, each acknowledged after it is kept",
+            *NOTES,
+            f"transactions of one row and nothing else: {transactions_a_second(addresses('plain')):,.0f}/s",
+        )
+        before = count(store.engine, Event)
+        acknowledged = _print_measured(store, executor, WRITERS, writes(store))
+        assert count(store.engine, Event) - before == acknowledged, "a write was acknowledged and is not there"
+        print(f"  {acknowledged:,} acknowledged, all of them there; {_verified(store)}")
+
+
+def _filling(store: Store) -> list[str]:
+    projects, *others = (count(store.engine, each) for each in (Project, Notice, Event))
+    return [
+        *(f"{each:,}" for each in (projects, *others)),
+        f"{megabytes(store.engine):,.0f}",
+        f"{store.seconds:.1f}",
+        f"{projects / store.seconds:,.0f}",
+    ]
+
+
+def _print_growth(stores: Sequence[Store], executor: Executor) -> None:
+    ports = [store.port for store in stores]
+    rows = []
+    for page in pages(stores[0]):
+        row = [page.name]
+        for asked in (page.first, page.in_the_middle):
+            requests = [asked(store) for store in stores]
+            took = executor.submit(by_turns, ports, requests, ITEMS, TURNS).result()
+            row += [f"{took[0]:.2f}", *(f"{each / took[0]:.2f}" for each in took[1:])]
+        rows.append(row)
+    fewest, *more = (f"{size:,}" for size in SIZES)
+    table(["page", f"first: {fewest}", *more, f"middle: {fewest}", *more], rows)
+
+
+def _print_measured(store: Store, executor: Executor, connections: Sequence[int], questions: Iterable[Question]) -> int:
+    """Measure and print; the first question costs what HTTP costs. Return how many writes were acknowledged."""
+    rows: list[list[str]] = []
+    dearest, written = 0.0, 0
+    for question in questions:
+        row, sent = [question.name], 0
+        cpu = 0.0
+        for each in connections:
+            measured, cpu = _asked(store, executor, question, sent, each)
+            row += [f"{measured.rate:,.0f}", f"{measured.percentile(50):.1f}", f"{measured.percentile(99):.1f}"]
+            sent += measured.answers
+        dearest = dearest or cpu
+        rows.append([*row, f"{cpu:,.0f}", f"{cpu / dearest:.1f}" if dearest else ""])
+        written += sent if question.only_once else 0
+    figures = [f"{each}: {figure}" for each in connections for figure in ("/s", "p50", "p99")]
+    table(["asked", *figures, "CPU", "times"], rows)
+    return written
+
+
+def _asked(store: Store, executor: Executor, question: Question, sent: int, connections: int) -> tuple[Answered, float]:
+    """Ask with some connections, from the first request that was not sent yet; and the microseconds of an answer."""
+    requests = question.requests(sent, sent + int(MOST * (SECONDS + WARM_UP)))
+    asking = Asking(store.port, requests, question.begins, question.status, connections, SECONDS, WARM_UP)
+    before = store.seconds_of_cpu()
+    measured = executor.submit(load, asking._replace(only_once=question.only_once)).result()
+    return measured, (store.seconds_of_cpu() - before) / measured.answers * 1_000_000
+
+
+def _verified(store: Store) -> str:
+    begun = time.perf_counter()
+    with reading(store.engine) as connection:
+        found = verification.verify(connection)
+    seconds = time.perf_counter() - begun
+    assert not found.faults, found.faults[0]
+    return f"`anda verify` finds {found.head.number:,} events unbroken, in {seconds:.0f} s"

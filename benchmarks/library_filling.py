@@ -1,0 +1,228 @@
+"""A filled project library: projects of every status in ten counties, with notices, money and an unbroken history.
+
+The rows of one project of each status, which went there by the service's own acts, are copied to other villages, under
+other names and on other days; every digest and hash is worked out anew, so that `anda verify` finds nothing.
+"""
+
+import datetime as dt
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import JSON, Connection, Engine, func, insert, select, text
+
+from app.db import funds, history, notices, objections, tokens
+from app.db.history import Head
+from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report
+from app.db.store import reading, writing
+from app.db.tokens import Officer
+from app.rules.places import load_places
+from app.rules.publicity import Level, Status
+from benchmarks.library_walks import STATUSES, TABLES, Row, Village, Walk, walk
+
+BUSY: tuple[Status, ...] = ("in_library", "township_review", "village_notice", "withdrawn")
+"""Of these the busy township has some in every store, however small, so that its pages are full there too."""
+
+IN_THE_BUSY_TOWNSHIP = 150
+"""Of each."""
+
+CATEGORIES = ("基础设施", "产业发展", "饮水安全", "教育扶贫")
+
+_AT_ONCE = 1_000
+"""Projects that are put in together, their acts in the order of time."""
+
+_DAYS = frozenset({"declared", "changed", "posted", "last_day", "closed", "made", "decided", "at", "day"})
+"""What lies further back in a copy."""
+
+_NUMBERED: tuple[type[Base], ...] = (Project, Notice, Objection, Allocation, Report)
+
+
+class Filled(NamedTuple):
+    """What a store has been filled with: the officers' tokens by place, and the villages, the busy township's first."""
+
+    tokens: Mapping[str, str]
+    villages: Sequence[Village]
+
+    @property
+    def township(self) -> str:
+        """The busy township."""
+        return self.villages[0].code[:9]
+
+
+class _Copy(NamedTuple):
+    """A copy that is to be made: of what, where, how much further back, and what it is called."""
+
+    walk: Walk
+    village: Village
+    back: dt.timedelta
+    said: dict[str, str]
+
+
+def fill(engine: Engine, projects: int) -> Filled:
+    """Fill an empty, migrated store with this many projects."""
+    with writing(engine) as connection:
+        made, villages = _officers(connection)
+        walks = {status: walk(connection, villages[0], status) for status in STATUSES}
+        copying = _Copying(connection)
+    copies = _copies(walks, villages, projects)
+    while together := list(islice(copies, _AT_ONCE)):
+        rows = copying.rows(together)
+        with writing(engine) as connection:
+            for table in TABLES:
+                _put_in(connection, table, rows[table])
+    if engine.dialect.name == "postgresql":
+        _go_on_counting(engine)
+    return Filled(made, villages)
+
+
+def count(engine: Engine, table: type[Base]) -> int:
+    """Count the rows of a table."""
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _officers(connection: Connection) -> tuple[dict[str, str], list[Village]]:
+    """Make ten counties of ten townships of ten villages, each with its officer."""
+    places = load_places()
+    counties = list(islice((code for code in places.by_code if code.startswith(places.home.prefix)), 10))
+    townships = [f"{county}{number}" for county in counties for number in range(100, 110)]
+    villages = [f"{township}{number}" for township in townships for number in range(201, 211)]
+    now = dt.datetime.now(dt.UTC)
+    everywhere = [*counties, *townships, *villages]
+    made = {place: tokens.create(connection, place, "benchmark", now, 365) for place in everywhere}
+    found = {place: tokens.find(connection, token, now) for place, token in made.items()}
+    officers = {place: officer for place, officer in found.items() if isinstance(officer, Officer)}
+    return made, [
+        Village(code, {"village": officers[code], "township": officers[code[:9]], "county": officers[code[:6]]})
+        for code in villages
+    ]
+
+
+def _copies(walks: Mapping[Status, Walk], villages: Sequence[Village], projects: int) -> Iterator[_Copy]:
+    chance = random.Random(1)
+    busy = [status for status in BUSY for _ in range(IN_THE_BUSY_TOWNSHIP)]
+    for number in range(len(walks), projects):
+        status = busy.pop() if busy else chance.choice(STATUSES)
+        village = chance.choice(villages[:10] if number < len(walks) + len(BUSY) * IN_THE_BUSY_TOWNSHIP else villages)
+        back = dt.timedelta(days=chance.randint(0, walks[status].slack))
+        said = {
+            "name": f"饮水安全巩固提升工程第{number}号",
+            "category": chance.choice(CATEGORIES),
+            "place": village.code,
+        }
+        yield _Copy(walks[status], village, back, said)
+
+
+class _Copying:
+    """Gives copies their numbers, and the acts their places in the chain."""
+
+    def __init__(self, connection: Connection) -> None:
+        highest = {table: select(func.max(table.__table__.c.id)) for table in _NUMBERED}
+        self._last: dict[type[Base], int] = {
+            table: connection.execute(told).scalar_one() for table, told in highest.items()
+        }
+        self._head = history.head(connection)
+
+    def rows(self, copies: Sequence[_Copy]) -> dict[type[Base], list[Row]]:
+        """Write the rows of some copies."""
+        rows: dict[type[Base], list[Row]] = {table: [] for table in TABLES}
+        for copy in copies:
+            self._add(copy, rows)
+        events = sorted(rows[Event], key=lambda event: event["at"])
+        rows[Event] = [self._chained(event) for event in events]
+        return rows
+
+    def _add(self, copy: _Copy, rows: dict[type[Base], list[Row]]) -> None:
+        numbers: dict[tuple[str, int], int] = {}
+        digests: dict[tuple[str, int], str] = {}
+        place = copy.said["place"]
+        where = {"place": place, "township": place[:9], "county": place[:6]}
+        for table in TABLES:
+            name = table.__tablename__
+            for original in copy.walk.rows[table]:
+                row = _moved(original, copy.back)
+                if table in _NUMBERED:
+                    self._last[table] += 1
+                    numbers[name, original["id"]] = row["id"] = self._last[table]
+                if "project_id" in row:
+                    row["project_id"] = self._last[Project]
+                if table is Project:
+                    row |= where | copy.said
+                elif table is Notice:
+                    row |= where | {"text": original["text"] | copy.said}
+                    digests[name, row["id"]] = notices.digest_of(row)
+                elif table is Objection:
+                    row |= {"notice_id": numbers["notices", row["notice_id"]], "receipt": f"{row['id']:064x}"}
+                    digests[name, row["id"]] = objections.digest_of(row)
+                elif table is Allocation:
+                    digests[name, row["id"]] = funds.digest_of_allocation(row)
+                elif table is Report:
+                    digests[name, row["id"]] = funds.digest_of_report(row)
+                elif table is Event:
+                    self._retold(row, copy, numbers, digests)
+                rows[table].append(row)
+
+    @staticmethod
+    def _retold(row: Row, copy: _Copy, numbers: Mapping[tuple[str, int], int], digests: Mapping[Any, str]) -> None:
+        """Let an event tell of the copy: who acted, what was said, what came of it."""
+        level: Level | None = row["level"]
+        if level is not None:
+            officer = copy.village.officers[level]
+            row |= {"place": officer.place, "token_id": officer.id}
+        if row["changes"]:
+            row["changes"] = row["changes"] | {name: [None, value] for name, value in copy.said.items()}
+        record = dict(row["record"])
+        for kind in ("notice", "objection", "allocation", "report"):
+            if kind in record:
+                number = numbers[f"{kind}s", record[kind]["id"]]
+                record[kind] = record[kind] | {"id": number, "digest": digests[f"{kind}s", number]}
+        if "notice" in record:
+            days = {name: dt.date.fromisoformat(record["notice"][name]) - copy.back for name in ("posted", "last_day")}
+            record["notice"] |= {name: day.isoformat() for name, day in days.items()}
+        if "objection" in record:
+            record["objection"]["notice"] = numbers["notices", record["objection"]["notice"]]
+        if "decision" in record:
+            objection = numbers["objections", record["decision"]["objection"]]
+            record["decision"] = record["decision"] | {"objection": objection}
+        if "closed" in record:
+            record["closed"] = record["closed"] | {"notice": numbers["notices", record["closed"]["notice"]]}
+        row["record"] = record
+
+    def _chained(self, event: Row) -> Row:
+        event |= {"number": self._head.number + 1, "previous": self._head.hash}
+        event["hash"] = history.hash_of(event)
+        self._head = Head(event["number"], event["hash"])
+        return event
+
+
+def _moved(row: Row, back: dt.timedelta) -> Row:
+    return {name: value - back if name in _DAYS and value is not None else value for name, value in row.items()}
+
+
+def _put_in(connection: Connection, table: type[Base], rows: Sequence[Row]) -> None:
+    """Put rows in the fastest way that there is."""
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(table), rows)
+        return
+    columns = table.__table__.columns
+    written = [column.name for column in columns if isinstance(column.type, JSON)]
+    plain: Any = connection.connection.driver_connection
+    names = ", ".join(column.name for column in columns)
+    with plain.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            for name in written:
+                if row[name] is not None:
+                    row[name] = json.dumps(row[name])
+            copy.write_row(tuple(row.values()))
+
+
+def _go_on_counting(engine: Engine) -> None:
+    """Let PostgreSQL count on from the numbers that were given."""
+    with writing(engine) as connection:
+        for table in _NUMBERED:
+            name = table.__tablename__
+            connection.execute(
+                text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")  # noqa: S608
+            )

@@ -1,0 +1,84 @@
+"""The pages for people: how long the first answer takes with 10,000 notices, and how much a bill's page transfers."""
+
+import gzip
+import http.client
+import re
+import time
+from statistics import median
+from urllib.parse import urlencode
+
+from app.db.models import Notice
+from app.examples import BILLS
+from benchmarks.library_filling import count
+from benchmarks.library_stores import Store, filled, sqlite
+from benchmarks.load import HOST
+from benchmarks.report import against, heading, table
+
+PROJECTS = 5_000
+"""So many have more than 10,000 notices."""
+
+TARGET = 50.0
+"""Milliseconds of a page's first answer."""
+
+LIGHTEST = 300_000
+"""Bytes that the page of a bill and all that it loads may have."""
+
+TURNS = 20
+
+
+def run() -> None:
+    """Measure each page on SQLite, and what a bill's page transfers."""
+    with sqlite() as addresses, filled(addresses, [PROJECTS]) as (store,):
+        notices = count(store.engine, Notice)
+        heading(
+            f"Pages with {notices:,} notices, one connection: milliseconds from asking to the last byte",
+            f"the first answer after the start, and the median of {TURNS}",
+        )
+        rows = []
+        for path in _pages(store):
+            times = [_asked(store.port, path)[0] for _ in range(TURNS)]
+            first, usual = times[0], median(times)
+            rows.append(
+                [path.partition("?")[0], f"{first:.1f}", against(-first, -TARGET, f"{TARGET:.0f}"), f"{usual:.1f}"]
+            )
+        table(["page", "first", "target", "median"], rows)
+        size = _transferred(store.port, _bill())
+        print(f"  /bill and all that it loads: {size:,} bytes; {against(-size, -LIGHTEST, f'{LIGHTEST:,}')}")
+
+
+def _pages(store: Store) -> list[str]:
+    with store.engine.connect() as connection:
+        notice = connection.exec_driver_sql("SELECT max(id) FROM notices").scalar_one()
+        project = connection.exec_driver_sql("SELECT max(id) FROM projects WHERE status = 'completed'").scalar_one()
+    board = ["/notices", "/notices?status=over", f"/notices/{notice}", f"/notices/{notice}/poster", "/notices.atom"]
+    return ["/", *board, f"/projects/{project}", "/bill", _bill(), "/household", "/policy", "/desk"]
+
+
+def _bill() -> str:
+    def flat(value: object, name: str) -> list[tuple[str, str]]:
+        if isinstance(value, dict):
+            return [each for key, inner in value.items() for each in flat(inner, f"{name}.{key}" if name else key)]
+        return [(name, str(value).lower() if isinstance(value, bool) else str(value))]
+
+    return f"/bill?{urlencode(flat(BILLS['registered_major_disease']['value'], ''))}"
+
+
+def _asked(port: int, path: str) -> tuple[float, bytes]:
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    connection.connect()
+    begun = time.perf_counter()
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    response = connection.getresponse()
+    body = response.read()
+    taken = (time.perf_counter() - begun) * 1_000
+    connection.close()
+    if response.status != http.client.OK:
+        raise ValueError(f"{path} answered {response.status}")
+    return taken, body
+
+
+def _transferred(port: int, path: str) -> int:
+    page = _asked(port, path)[1]
+    text = gzip.decompress(page) if page[:2] == b"\x1f\x8b" else page
+    loaded = set(re.findall(rb'(?:href|src)="(/(?:pages|bill)/[^"]+)"', text))
+    return len(page) + sum(len(_asked(port, each.decode().replace("&amp;", "&"))[1]) for each in loaded)

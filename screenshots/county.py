@@ -1,0 +1,59 @@
+"""A demo county on a fixed day, served: what the pictures are taken of."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.clock import Clock
+from app.db.notices import Postings
+from app.db.store import make_engine, migrate, writing
+from app.demo.county import load_county
+from app.demo.filling import Office, fill, planned
+from app.main import load_parameters
+from app.settings import Settings
+from app.wording import Language
+from app.working_days import is_working_day
+from screenshots.browser import served
+
+DAY = dt.date(2018, 5, 20)
+
+
+@dataclass(frozen=True)
+class County:
+    """Where the county is served, in which language its pages are asked for, and who may act in it."""
+
+    address: str
+    offices: list[Office]
+    language: Language = "zh"
+
+    def link(self, path: str) -> str:
+        """Return the address of a page, in the language of the pictures."""
+        if self.language == "zh":
+            return self.address + path
+        return f"{self.address}{path}{'&' if '?' in path else '?'}lang={self.language}"
+
+
+@contextmanager
+def demo_county() -> Iterator[County]:
+    """Fill a store as `anda demo` does, and serve it; both are gone afterwards."""
+    with TemporaryDirectory(prefix="anda-screenshots-") as folder:
+        settings = Settings(
+            database_url=f"sqlite:///{Path(folder) / 'anda.db'}",
+            person_key_file=Path(folder) / "anda.key",
+            access_log=False,
+            today=DAY,
+        )
+        engine = make_engine(settings.database_url)
+        migrate(engine)
+        county = load_county()
+        postings = Postings(load_parameters(settings), is_working_day)
+        today = Clock(settings.today).now().today
+        plans = planned(county, postings, today)
+        with writing(engine) as connection:
+            offices = fill(connection, county, plans, postings, today).offices
+        engine.dispose()
+        with served(settings) as address:
+            yield County(address, offices)

@@ -1,0 +1,1 @@
+"""The project library under faults: killed, out of space, without its database."""

@@ -1,0 +1,166 @@
+"""Two hundred writes at once, each with its idempotency key, and what of them is in the store."""
+
+import asyncio
+import datetime as dt
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from library.county import County, project, taking
+from sqlalchemy import Connection, Engine, select
+
+from app.clock import Clock
+from app.db import procedure
+from app.db.history import OPERATOR
+from app.db.models import Allocation, Event, Objection, Project, Reply
+from app.db.store import writing
+from app.db.verification import verify
+from app.schemas.projects import ProjectRequest
+
+DAY = "2018-03-14"
+"""The day of the service: that on which the usual project comes into the library."""
+
+DECLARED, POSTED, OBJECTED, ALLOCATED = 60, 40, 50, 50
+"""How many of each write there are in two hundred."""
+
+Effect = tuple[str, str]
+"""What a write does, and the mark by which it is found in the store."""
+
+
+class Write(NamedTuple):
+    """A write: what it does, and how it is asked for."""
+
+    effect: Effect
+    path: str
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        return self.headers["Idempotency-Key"]
+
+
+class Loaded:
+    """A store with a project in the library and one on display, and the officers that write to it."""
+
+    def __init__(self, database_url: str) -> None:
+        with County(database_url) as county:
+            self._library = county.walk_to("in_library")
+            displayed = county.declare(DAY)
+            self._notice = county.take(displayed, "post_village_notice", DAY)["notice"]["id"]
+            self._headers = {who: county.headers(who) for who in ("village", "county", None)}
+
+    def writes(self, engine: Engine, number: int) -> list[Write]:
+        """Prepare the two hundred writes of a round, in an order of chance."""
+        clock = Clock(dt.date.fromisoformat(DAY))
+        draft = ProjectRequest(**project()).to_content()
+        with writing(engine) as connection:
+            drafts = [procedure.declare(connection, clock.now(), OPERATOR, draft).id for _ in range(POSTED)]
+        wanted: list[tuple[str | None, Effect, str, dict[str, Any]]] = []
+        for each in range(DECLARED):
+            mark = f"项目 {number}-{each}"
+            wanted.append(("village", ("declare", mark), "/v1/projects", project(name=mark)))
+        for each in drafts:
+            step = taking("post_village_notice", DAY)
+            wanted.append(("village", ("post", str(each)), f"/v1/projects/{each}/actions", step))
+        for each in range(OBJECTED):
+            mark = f"异议 {number}-{each}"
+            wanted.append((None, ("object", mark), f"/v1/notices/{self._notice}/objections", {"content": mark}))
+        for each in range(ALLOCATED):
+            mark = f"乌财农 {number}-{each}"
+            given = {"fund": "中央财政专项扶贫资金", "amount": "1.00", "document": mark}
+            wanted.append(("county", ("allocate", mark), f"/v1/projects/{self._library}/allocations", given))
+        Random(number).shuffle(wanted)
+        return [
+            Write(effect, path, body, {**self._headers[who], "Idempotency-Key": f"round-{number}-{at}"})
+            for at, (who, effect, path, body) in enumerate(wanted)
+        ]
+
+
+class Answer(NamedTuple):
+    """What a write was answered."""
+
+    status: int
+    etag: str | None
+    body: bytes
+
+    @property
+    def acknowledges(self) -> bool:
+        return self.status in {200, 201}
+
+
+def send(port: int, writes: Sequence[Write], after: Callable[[int], None] = lambda _: None) -> list[Answer | None]:
+    """Send all at once; `after` is told of every answer that acknowledges, by its number. None: no whole answer came.
+
+    Plain streams: a client that is at work itself would send one after the other.
+    """
+    acknowledged = 0
+
+    async def send_one(write: Write) -> Answer | None:
+        nonlocal acknowledged
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return None
+        try:
+            writer.write(_request(write))
+            answer = _answer(await reader.read())
+        except OSError:
+            return None
+        finally:
+            writer.close()
+        if answer is not None and answer.acknowledges:
+            acknowledged += 1
+            after(acknowledged)
+        return answer
+
+    async def send_all() -> list[Answer | None]:
+        return await asyncio.wait_for(asyncio.gather(*map(send_one, writes)), 120)
+
+    return asyncio.run(send_all())
+
+
+def _request(write: Write) -> bytes:
+    body = json.dumps(write.body).encode()
+    fixed = {"Host": "anda", "Connection": "close", "Content-Type": "application/json", "Content-Length": len(body)}
+    lines = [f"POST {write.path} HTTP/1.1", *(f"{name}: {value}" for name, value in (fixed | write.headers).items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _answer(sent: bytes) -> Answer | None:
+    head, _, body = sent.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    if len(body) != int(headers.get("content-length", -1)):
+        return None
+    return Answer(int(first.split()[1]), headers.get("etag"), body)
+
+
+class Found(NamedTuple):
+    """What is in a store."""
+
+    effects: Counter[Effect]
+    keys: set[str]
+    """The hashes of the idempotency keys that an answer is kept for."""
+    faults: list[str]
+
+    @classmethod
+    def by(cls, connection: Connection) -> "Found":
+        posted = select(Event.project_id).where(Event.action == "post_village_notice")
+        effects = {
+            "declare": select(Project.name),
+            "post": posted,
+            "object": select(Objection.content),
+            "allocate": select(Allocation.document),
+        }
+        return cls(
+            Counter((what, str(mark)) for what, told in effects.items() for mark in connection.scalars(told)),
+            set(connection.scalars(select(Reply.key))),
+            verify(connection).faults,
+        )
+
+    def keeps_answer_to(self, write: Write) -> bool:
+        return hashlib.sha256(write.key.encode()).hexdigest() in self.keys

@@ -1,0 +1,1 @@
+"""The settlement ledger and its registers, over HTTP and from the command line, on both databases."""

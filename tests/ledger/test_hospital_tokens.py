@@ -1,0 +1,225 @@
+"""Who may do what: a hospital settles and sees its own alone, counties see all, nobody else sees anything."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.clock import Moment
+from app.db import institutions, tokens
+from app.db.institutions import Institution
+from app.db.store import migrate, reading, writing
+from ledger.desk import HOSPITALS, SICK, Desk, Json, new_id, problem, stay
+
+CITY = HOSPITALS["city"].code
+COUNTY = HOSPITALS["county"].code
+NOW = dt.datetime(2018, 6, 1, 4, tzinfo=dt.UTC)
+OFFICERS = ("township", "village", "other_village")
+
+
+# ---- over HTTP
+
+
+def asked_of(settlement: Json, person: str) -> list[tuple[str, str, Json | None]]:
+    """List every question about settlements and accounts, and what writes them."""
+    number = settlement["id"]
+    return [
+        ("GET", f"/v1/settlements/{number}", None),
+        ("GET", f"/v1/settlements?visit_id={settlement['visit_id']}", None),
+        ("GET", f"/v1/accounts/{person}/2018", None),
+        ("GET", f"/v1/persons/{person}", None),
+        ("GET", "/v1/ledger/totals?from=2018-01-01&to=2018-12-31", None),
+        ("POST", "/v1/settlements", stay(person)),
+        ("POST", f"/v1/settlements/{number}/reversal", {"message_id": new_id()}),
+    ]
+
+
+def test_a_hospital_sees_and_reverses_its_own_settlements_alone(desk: Desk) -> None:
+    person = desk.person(*SICK)
+    made = desk.settle(stay(person))
+    problem(404, "unknown-settlement", desk.ask(COUNTY, "GET", f"/v1/settlements/{made['id']}"))
+    refused = desk.ask(COUNTY, "POST", f"/v1/settlements/{made['id']}/reversal", json={"message_id": new_id()})
+    problem(404, "unknown-settlement", refused)
+    found = desk.ask(COUNTY, "GET", "/v1/settlements", params={"visit_id": made["visit_id"]})
+    assert found.json() == {"items": [], "next": None}
+    assert desk.ask(CITY, "GET", f"/v1/settlements/{made['id']}").status_code == 200
+    assert desk.reread(made)["status"] == "standing"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/settlements?visit_id=x&institution={}", "/v1/ledger/totals?from=2018-01-01&to=2018-01-01&institution={}"],
+)
+def test_a_hospital_that_asks_for_another_ones_bookings_is_refused(desk: Desk, path: str) -> None:
+    problem(403, "forbidden", desk.ask(CITY, "GET", path.format(COUNTY)))
+    for who, code in ((CITY, CITY), ("county", COUNTY), ("county", CITY)):
+        assert desk.ask(who, "GET", path.format(code)).status_code == 200
+
+
+def test_a_hospital_settles_for_itself_alone(desk: Desk) -> None:
+    person = desk.person(*SICK)
+    problem(403, "forbidden", desk.ask(CITY, "POST", "/v1/settlements", json=stay(person, "county")))
+    problem(403, "forbidden", desk.ask(CITY, "POST", "/v1/settlements", json=stay(person, institution="H1")))
+    assert desk.account(person)["settlements"] == 0
+
+
+def test_what_one_hospital_settled_counts_at_the_next_and_is_in_the_account_that_both_see(desk: Desk) -> None:
+    person = desk.person(*SICK)
+    desk.settle(stay(person))
+    second = desk.settle(stay(person, "county"))
+    for who in (CITY, COUNTY, "county", "other_county"):
+        account = desk.ask(who, "GET", f"/v1/accounts/{person}/2018").json()
+        assert account == {"year": 2018, **second["year_to_date"]["after"]}
+
+
+def test_officers_of_townships_and_villages_see_nothing_of_the_ledger(desk: Desk) -> None:
+    person = desk.person(*SICK)
+    made = desk.settle(stay(person))
+    for who in OFFICERS:
+        for method, path, body in asked_of(made, person):
+            problem(403, "forbidden", desk.ask(who, method, path, json=body))
+    assert desk.reread(made)["status"] == "standing"
+
+
+def test_officers_of_counties_see_all_and_settle_nothing(desk: Desk) -> None:
+    person = desk.person(*SICK)
+    made = desk.settle(stay(person))
+    for who in ("county", "other_county"):
+        for method, path, body in asked_of(made, person):
+            answer = desk.ask(who, method, path, json=body)
+            if method == "GET":
+                assert answer.status_code == 200, answer.text
+            else:
+                problem(403, "forbidden", answer)
+    assert desk.account(person)["settlements"] == 1
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer nothing", "Basic {}", "Bearer {}x", "{}"])
+def test_without_a_valid_token_nothing_is_told_and_nothing_done(desk: Desk, header: str | None) -> None:
+    person = desk.person(*SICK)
+    made = desk.settle(stay(person))
+    headers = {} if header is None else {"Authorization": header.format(desk.token(CITY))}
+    asked: list[tuple[str, str, Json | None]] = [*asked_of(made, person)]
+    asked += [("PUT", f"/v1/persons/{person}", {"statuses": []})]
+    for method, path, body in asked:
+        refused = desk.ask(None, method, path, json=body, headers=headers)
+        problem(401, "unauthorized", refused)
+        assert refused.headers["www-authenticate"] == "Bearer"
+    assert desk.account(person)["settlements"] == 1
+
+
+def test_a_token_of_a_hospital_opens_no_part_of_the_project_library(desk: Desk) -> None:
+    paths = desk.ask(None, "GET", "/openapi.json").json()["paths"]
+    addresses = [
+        (method.upper(), path)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "Project library" in operation["tags"]
+    ]
+    assert len(addresses) > 12
+    opened = []
+    for method, path in addresses:
+        concrete = path.replace("{number}", "1").replace("{receipt}", "x")
+        anyone = desk.ask(None, method, concrete, json={} if method != "GET" else None)
+        hospital = desk.ask(CITY, method, concrete, json={} if method != "GET" else None)
+        # What asks nobody who he is asks no hospital either: it answers the same as to anyone.
+        if hospital.status_code not in {403, anyone.status_code}:
+            opened.append((method, path, hospital.status_code))
+        if anyone.status_code == 401:
+            problem(403, "forbidden", hospital)
+    assert opened == []
+
+
+def test_a_hospital_declares_no_project_and_sees_no_draft(desk: Desk) -> None:
+    number = desk.declare()
+    problem(403, "forbidden", desk.ask(CITY, "GET", f"/v1/projects/{number}"))
+    problem(403, "forbidden", desk.ask(CITY, "GET", "/v1/projects"))
+    problem(403, "forbidden", desk.ask(CITY, "POST", "/v1/projects", json={}))
+    problem(403, "forbidden", desk.ask(CITY, "POST", f"/v1/projects/{number}/actions", json={"action": "withdraw"}))
+
+
+def test_a_hospitals_token_that_is_revoked_or_expired_opens_nothing(desk: Desk) -> None:
+    code = "H1509900002"
+    desk.place(code, "county")
+    with writing(desk.engine) as connection:
+        short = tokens.create_for_institution(connection, code, "short", NOW, 1)
+    asking = {"Authorization": f"Bearer {short}"}
+
+    def status_on(day: str) -> int:
+        answer = desk.ask(None, "GET", "/v1/settlements?visit_id=x", day, headers=asking)
+        return answer.status_code
+
+    assert (status_on("2018-06-01"), status_on("2018-06-03")) == (200, 401)
+    with writing(desk.engine) as connection:
+        found = tokens.find(connection, short, NOW)
+        assert found is not None
+        tokens.revoke(connection, found.id, NOW)
+    assert status_on("2018-06-01") == 401
+
+
+# ---- the command
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[Engine]:
+    """A migrated store whose register holds one institution."""
+    migrate(engine)
+    with writing(engine) as connection:
+        institutions.write(connection, Moment(NOW, NOW.date()), Institution(CITY, "市中心医院", "city"))
+    yield engine
+
+
+def command(database_url: str, *words: str) -> tuple[int, str, str]:
+    """Run `anda token …`: how it ended and what it said on either output."""
+    ended = CliRunner().invoke(app, ["token", *words], env={"ANDA_DATABASE_URL": database_url, "COLUMNS": "100"})
+    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
+    return ended.exit_code, ended.stdout, ended.stderr
+
+
+def test_a_token_for_an_institution_is_created_listed_and_revoked(store: Engine, database_url: str) -> None:
+    status, token, told = command(database_url, "create", "--institution", CITY, "--name", "结算窗口", "--days", "9")
+    assert status == 0, told
+    assert f"the institution {CITY}, valid for 9 days" in told
+    now = dt.datetime.now(dt.UTC)
+    with reading(store) as connection:
+        holder = tokens.find(connection, token.strip(), now)
+        (kept,) = tokens.kept(connection)
+    assert holder == tokens.Hospital(kept.id, CITY)
+    assert (kept.place, kept.institution, kept.name) == (None, CITY, "结算窗口")
+    status, listed, _ = command(database_url, "list")
+    assert listed.splitlines()[1].split("\t")[:3] == [str(kept.id), CITY, "结算窗口"]
+    assert command(database_url, "revoke", str(kept.id))[0] == 0
+    with reading(store) as connection:
+        assert tokens.find(connection, token.strip(), now) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--name", "x"], "--place or --institution"),
+        (["--name", "x", "--place", "150923", "--institution", CITY], "--place or --institution"),
+        (["--name", "x", "--institution", "H0"], "no such institution"),
+        (["--name", "x", "--institution", ""], "no such institution"),
+        (["--name", " ", "--institution", CITY], "--name"),
+        (["--institution", CITY], "--name"),
+    ],
+)
+def test_a_token_that_would_be_nobodys_or_two_peoples_is_not_made(
+    store: Engine, database_url: str, words: list[str], told: str
+) -> None:
+    status, said, why = command(database_url, "create", *words)
+    assert (status, said) == (2, "")
+    assert told in why
+    with reading(store) as connection:
+        assert tokens.kept(connection) == []
+
+
+def test_an_officers_token_is_no_hospitals_and_the_other_way_round(store: Engine) -> None:
+    with writing(store) as connection:
+        officer = tokens.create(connection, "150923", "x", NOW, 1)
+        hospital = tokens.create_for_institution(connection, CITY, "x", NOW, 1)
+        assert isinstance(tokens.find(connection, officer, NOW), tokens.Officer)
+        assert isinstance(tokens.find(connection, hospital, NOW), tokens.Hospital)

@@ -1,0 +1,22 @@
+"""The desk that the tests of the national interface call from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from national.desk import Desk
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    """A desk over a store of its own, on each database."""
+    with Desk(database_url) as open_desk:
+        yield open_desk
+
+
+@pytest.fixture
+def small_desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk over a store of its own, on SQLite alone."""
+    with Desk(f"sqlite:///{tmp_path / 'anda.db'}") as open_desk:
+        yield open_desk

@@ -1,0 +1,173 @@
+"""Who may call, how, and what is answered when a request cannot be read or the store is gone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.db.refusals import UnavailableError
+from app.library import Library
+from app.national.sentences import sentences
+from national.desk import CLINIC, HOSPITAL, POOR, Desk
+
+Json = dict[str, Any]
+
+PLANTED = ("150923198001011234", "6222020200112233445", "王小明", "A1B2C3D4")
+
+
+def test_the_token_comes_in_either_of_two_headers(small_desk: Desk) -> None:
+    body = small_desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    token = small_desk.tokens[HOSPITAL]
+    for headers in ({"apikey": token}, {"Authorization": f"Bearer {token}"}, {"authorization": f"bearer  {token} "}):
+        assert small_desk.client.post("/fsi/callService", json=body, headers=headers).json()["infcode"] == "0"
+
+
+def test_without_a_hospitals_valid_token_nothing_is_done(small_desk: Desk) -> None:
+    before = small_desk.rows()
+    body = small_desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    for key in ("", "x", "anda_" + "x" * 43, small_desk.officers_token):
+        assert "令牌" in small_desk.send(body, token=key).refusal
+    assert small_desk.rows() == before
+
+
+def test_a_token_is_for_its_own_institution(small_desk: Desk) -> None:
+    body = small_desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    assert "fixmedins_code" in small_desk.send(body, token=small_desk.tokens[CLINIC]).refusal
+
+
+def test_a_closed_network_needs_no_token_and_an_institution_of_the_register(tmp_path: Path) -> None:
+    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", national_trusted=True) as desk:
+        body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100}, "M1")
+        for key in ("", "another gateway's"):
+            assert desk.send(body, token=key).number == "1"
+        assert "fixmedins_code" in desk.send(body, token=desk.tokens[CLINIC]).refusal
+        assert "机构未登记" in desk.send({**body, "fixmedins_code": "H99"}, token="").refusal
+        assert "机构未登记" in desk.send({**body, "fixmedins_code": "H99", "infno": "9001"}, token="").refusal
+
+
+def test_each_transaction_has_an_address_of_its_own_too(small_desk: Desk) -> None:
+    body = small_desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    assert small_desk.send(body, "2303").info["mdtrt_id"] == "V1"
+    del body["infno"]
+    assert small_desk.send(body, "2303").info["mdtrt_id"] == "V1"
+    assert "infno" in small_desk.send(body).refusal
+    assert "不一致" in small_desk.send({**body, "infno": "2304"}, "2303").refusal
+    for unknown in ("2301", "x", "callservice"):
+        assert "不支持的交易编号" in small_desk.send(body, unknown).refusal
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"null", b"[]", b"\xff", b"[" * 50_000, b'{"infno": NaN}', b'{"infno": "2304", "msgid": {}}', b"{}"],
+)
+def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(small_desk: Desk, body: bytes) -> None:
+    for content_type in ("application/json", "text/plain", ""):
+        headers = {"Content-Type": content_type} if content_type else {}
+        response = small_desk.client.post("/fsi/callService", content=body, headers=headers)
+        assert response.status_code == 200
+        answer = response.json()
+        assert list(answer) == [
+            *("infcode", "inf_refmsgid", "refmsg_time", "respond_time", "err_msg", "output", "warn_msg")
+        ]
+        assert answer["infcode"] == "-1"
+        assert answer["err_msg"]
+
+
+def test_a_body_that_turns_out_too_large_is_refused_in_the_envelope(tmp_path: Path) -> None:
+    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", max_body_bytes=1_000) as desk:
+        parts = (b" " * 600 for _ in range(2))
+        response = desk.client.post("/fsi/callService", content=parts)
+        assert (response.status_code, response.json()["err_msg"]) == (200, "报文过大，未处理")
+
+
+def _planting(asked: Json) -> list[Json]:
+    """Put what must not come out again everywhere it fits, all at once and one by one."""
+    everywhere = [{**asked, name: planted} for name in asked for planted in PLANTED]
+    return [*everywhere, {**asked, "psn_name": PLANTED[2], "certno": PLANTED[0], "x": {PLANTED[1]: PLANTED}}]
+
+
+def test_no_refusal_repeats_anything_that_was_sent(small_desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+    settle = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "0", "insutype": "390", "med_type": "21"}
+    settle |= {"dscgTime": "2018-05-20", "mid_setl_flag": "0", "mdtrt_cert_type": "03", "psn_idet_type": "1"}
+    cancel = {"psn_no": POOR, "mdtrt_id": "V1", "setl_id": "9"}
+    back = {"psn_no": POOR, "omsgid": "M1", "oinfno": "2303"}
+    statement = {"stmt_begndate": "2018-05-20", "stmt_enddate": "2018-05-19", "medfee_sumamt": "x", "clr_type": "21"}
+    asked = {"2304": settle, "2305": cancel, "2601": back, "3201": statement, "5203": cancel, "5206": {"cum_ym": "1"}}
+    refusals = [
+        small_desk.send(small_desk.envelope(infno, {"data": planted})).refusal
+        for infno, fields in asked.items()
+        for planted in _planting(fields)
+    ]
+    envelope = small_desk.envelope("2304", {"data": settle})
+    names = [name for name in envelope if name not in {"fixmedins_code", "mdtrtarea_admvs"}]
+    everywhere = [{**envelope, name: planted} for name in names for planted in PLANTED]
+    refusals += [small_desk.send(planted).refusal for planted in everywhere]
+    assert len(refusals) > 100
+    printed = capfd.readouterr()
+    metrics = small_desk.client.get("/metrics").text
+    for planted in (*PLANTED, POOR):
+        assert not any(planted in refusal for refusal in refusals)
+        assert planted not in metrics + printed.out + printed.err
+
+
+@pytest.fixture
+def gone(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let the store be gone for reading or for writing."""
+
+    def go(what: str) -> None:
+        async def unavailable(*_: object) -> None:
+            raise UnavailableError("gone")
+
+        monkeypatch.setattr(Library, what, unavailable)
+
+    return go
+
+
+def test_a_store_that_cannot_be_read_is_a_refusal_because_nothing_can_have_been_stored(
+    small_desk: Desk, gone: Callable[[str], None]
+) -> None:
+    gone("read")
+    assert "未保存任何数据" in small_desk.stay("2303", "V1").refusal
+
+
+def test_a_store_that_may_or_may_not_have_kept_a_write_is_a_503(small_desk: Desk, gone: Callable[[str], None]) -> None:
+    gone("write")
+    body = small_desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    response = small_desk.client.post("/fsi/callService", json=body, headers={"apikey": small_desk.tokens[HOSPITAL]})
+    assert response.status_code == 503
+    assert response.json()["type"] == "/problems/store-unavailable"
+
+
+def test_the_document_describes_the_envelope_as_a_free_object(small_desk: Desk) -> None:
+    paths = small_desk.client.get("/openapi.json").json()["paths"]
+    for path in ("/fsi/callService", "/fsi/{infno}"):
+        operation = paths[path]["post"]
+        (media,) = operation["requestBody"]["content"].values()
+        assert media["schema"]["additionalProperties"] is True
+        assert {"infno", "msgid", "fixmedins_code", "input"} <= set(media["schema"]["properties"])
+        example = media["examples"]["trial"]["value"]
+        assert len(example["msgid"]) == 30
+        small_desk.tokens[example["fixmedins_code"]] = small_desk.tokens[HOSPITAL]
+        answer = small_desk.send({**example, "fixmedins_code": HOSPITAL}, token=small_desk.tokens[HOSPITAL])
+        assert answer.info["fund_pay_sumamt"] > 0
+        assert operation["security"] == [{"HTTPBearer": []}, {"HospitalKey": []}, {}]
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    said = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("app/national", "app/routers")
+        for path in (Path(__file__).parent.parent.parent / folder).glob("*.py")
+    )
+    from_the_ledger = {"settlement_depended_on"}
+    spoken_by_name = {"kinds", "register", "reconciliation"}
+    silent = [
+        code
+        for topic, code in sentences()
+        if topic not in spoken_by_name
+        and f'"{code}"' not in said
+        and not code.startswith("limits.")
+        and code not in from_the_ledger
+    ]
+    assert silent == []

@@ -1,0 +1,150 @@
+"""The envelope: read leniently, written in the documented order."""
+
+import datetime as dt
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.national.codes import load_codes
+from app.national.envelope import PERSON, Request, put_back, read, received, refused, succeeded
+from app.national.sentences import TransactionRefusedError, sentences
+
+Json = dict[str, Any]
+
+CODES = load_codes()
+AT = dt.datetime(2018, 5, 20, 16, 0, 0, 7_000, tzinfo=dt.UTC)
+"""Midnight and seven milliseconds in Asia/Shanghai."""
+ENVELOPE: Json = {"infno": "2304", "msgid": "M1", "fixmedins_code": "H1", "input": {"data": {"psn_no": "1"}}}
+
+
+def asked(path: str | None = None, **changes: Any) -> Request:
+    return read(json.dumps({**ENVELOPE, **changes}).encode(), path)
+
+
+def refusal(body: bytes, path: str | None = None) -> str:
+    with pytest.raises(TransactionRefusedError) as error:
+        read(body, path)
+    return error.value.code
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"psn_no": "1"}},
+        {"mdtrtinfo": {"psn_no": "1"}, "hcard_basinfo": "x"},
+        {"signIn": {"psn_no": "1"}},
+        {"whatever": {"psn_no": "1"}},
+        {"psn_no": "1"},
+        {"psn_no": "1", "data": None},
+        {"psn_no": "1", "data": {}},
+        '{"data": {"psn_no": "1"}}',
+        '{"psn_no": "1"}',
+    ],
+)
+def test_the_fields_are_found_in_any_node_or_without_one_in_an_object_or_in_text(sent: object) -> None:
+    assert asked(input=sent).fields.person() == "1"
+
+
+def test_the_node_data_goes_before_what_stands_beside_it() -> None:
+    assert asked(input={"psn_no": "2", "data": {"psn_no": "1"}}).fields.person() == "1"
+
+
+def test_the_same_input_has_one_form_as_object_as_text_and_with_keys_beside_it() -> None:
+    plain = asked()
+    assert (
+        asked(input=json.dumps({"data": {"psn_no": "1"}}), inf_time="2018-05-20 10:00:00", opter="x").asked
+        == plain.asked
+    )
+    assert asked(input={"psn_no": 1}).asked == plain.asked
+    assert asked(infno="2305").asked != plain.asked
+
+
+def test_a_number_in_the_text_of_input_stays_exact() -> None:
+    assert asked(input='{"a": 0.1000000000000000001e1}').fields.text("a") == "1.000000000000000001"
+
+
+@pytest.mark.parametrize("unreadable", [b"", b"{", b"[]", b"1", b"null", b"\xff\xfe", b'"x"', b"[" * 100_000])
+def test_a_body_that_is_no_object_is_refused(unreadable: bytes) -> None:
+    assert refusal(unreadable) == "unreadable"
+
+
+@pytest.mark.parametrize("sent", ["MIIBase64OfSomething==", "[]", "1", 5, [1], True])
+def test_an_input_that_is_no_object_is_refused(sent: object) -> None:
+    assert refusal(json.dumps({**ENVELOPE, "input": sent}).encode()) == "input_unreadable"
+
+
+@pytest.mark.parametrize("depth", [300, 900, 5_000])
+def test_an_input_nested_without_end_is_read_or_refused(depth: int) -> None:
+    body = json.dumps(ENVELOPE)[:-1].encode() + b', "input": {"data": {"x": ' + b"[" * depth + b"]" * depth + b"}}}"
+    try:
+        assert read(body, None).infno == "2304"
+    except TransactionRefusedError as error:
+        assert error.code == "unreadable"
+
+
+@pytest.mark.parametrize("field", ["infno", "msgid", "fixmedins_code"])
+def test_what_identifies_a_message_must_be_given(field: str) -> None:
+    body = json.dumps({name: value for name, value in ENVELOPE.items() if name != field}).encode()
+    assert refusal(body) == "field_missing"
+
+
+def test_an_input_must_be_given() -> None:
+    assert (
+        refusal(json.dumps({name: value for name, value in ENVELOPE.items() if name != "input"}).encode())
+        == "input_missing"
+    )
+
+
+def test_the_address_may_name_the_transaction_and_the_body_may_agree() -> None:
+    without = {name: value for name, value in ENVELOPE.items() if name != "infno"}
+    assert read(json.dumps(without).encode(), "2303").infno == "2303"
+    assert asked("2304").infno == "2304"
+    assert refusal(json.dumps(ENVELOPE).encode(), "2303") == "infno_differs"
+
+
+def test_an_answer_has_its_fields_in_the_documented_order() -> None:
+    receipt = received(AT, "150900")
+    answer = json.loads(succeeded(CODES, receipt, AT, {"x": 1}, ["一", "二"]))
+    assert list(answer.items()) == [
+        ("infcode", "0"),
+        ("inf_refmsgid", receipt.id),
+        ("refmsg_time", "20180521000000007"),
+        ("respond_time", "20180521000000007"),
+        ("err_msg", ""),
+        ("output", {"x": 1}),
+        ("warn_msg", "一；二"),
+    ]
+
+
+def test_a_refusal_has_the_same_fields() -> None:
+    answer = json.loads(refused(CODES, received(AT, "150900"), AT, TransactionRefusedError("total_zero")))
+    assert (answer["infcode"], answer["output"], answer["warn_msg"]) == ("-1", None, "")
+    assert answer["err_msg"] == "医疗费总额（medfee_sumamt）须大于零"
+
+
+def test_an_infcode_is_a_number_where_the_codes_say_so() -> None:
+    codes = replace(CODES, infcode_as_number=True)
+    receipt = received(AT, "150900")
+    assert json.loads(succeeded(codes, receipt, AT, None, []))["infcode"] == 0
+    assert json.loads(refused(codes, receipt, AT, TransactionRefusedError("total_zero")))["infcode"] == -1
+
+
+def test_a_receipt_is_division_time_and_a_serial_that_is_never_the_same() -> None:
+    ids = [received(AT, "150900").id for _ in range(1_000)]
+    assert all(re.fullmatch(r"150900" r"20180521000000" r"[0-9]{10}", each) for each in ids)
+    assert len(set(ids)) == 1_000
+
+
+def test_a_persons_number_is_put_where_its_placeholder_stands() -> None:
+    kept = succeeded(CODES, received(AT, "150900"), AT, {"psn_no": PERSON, "other": "psn_no"}, [])
+    assert b"15092300001" not in kept
+    assert json.loads(put_back(kept, "15092300001"))["output"] == {"psn_no": "15092300001", "other": "psn_no"}
+
+
+def test_no_refusal_is_longer_than_the_field_that_holds_it() -> None:
+    refusals = {code: words for (topic, code), words in sentences().items() if topic == "refusals"}
+    assert len(refusals) > 30
+    assert max(len(words) for words in refusals.values()) <= 150

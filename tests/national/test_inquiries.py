@@ -1,0 +1,284 @@
+"""Signing in, persons, settlements, years, reconciliation: what is looked up agrees with the ledger."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from national.desk import AWAY, CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
+
+Json = dict[str, Any]
+
+DAY = {"stmt_begndate": "2018-05-20", "stmt_enddate": "2018-05-20"}
+
+
+def sums(*settled: Answered, **more: Any) -> Json:
+    """Sum settlements, or cancellations, as a hospital does for 3201."""
+    infos = [each.info for each in settled]
+    added = {name: str(sum(info[name] for info in infos)) for name in ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")}
+    return {**DAY, **added, "fixmedins_setl_cnt": str(len(infos)), **more}
+
+
+def reconciled(desk: Desk, asked: Json, institution: str = HOSPITAL) -> tuple[str, str]:
+    statement = desk.call("3201", None, institution, **asked).output["stmtinfo"]
+    assert list(statement) == ["setl_optins", "stmt_rslt", "stmt_rslt_dscr"]
+    return statement["stmt_rslt"], statement["stmt_rslt_dscr"]
+
+
+def test_signing_in_gives_a_number_for_the_envelope(small_desk: Desk) -> None:
+    signed = small_desk.send(small_desk.envelope("9001", {"signIn": {"opter_no": "001"}})).output["signinoutb"]
+    assert list(signed) == ["sign_no", "sign_time"]
+    assert 0 < len(signed["sign_no"]) <= 30
+    assert signed["sign_time"].startswith("2018-05-20 ")
+
+
+def test_a_person_is_known_by_the_number_with_what_the_register_holds(small_desk: Desk) -> None:
+    output = small_desk.call("1101", psn_no=POOR).output
+    assert output["baseinfo"]["psn_no"] == POOR
+    assert [output["baseinfo"][name] for name in ("psn_name", "certno", "psn_cert_type")] == ["", "", ""]
+    assert output["baseinfo"]["expContent"] == "重大疾病：2017-01-01起；慢性病：2017-01-01起"
+    (identity,) = output["idetinfo"]
+    assert identity["memo"] == "建档立卡贫困人口（未脱贫）"
+    assert (identity["begntime"], identity["endtime"]) == ("2017-01-01 00:00:00", "2099-12-31 23:59:59")
+    (insured,) = output["insuinfo"]
+    assert (insured["insutype"], insured["insuplc_admdvs"]) == ("390", "150923")
+
+
+def test_the_fields_of_a_person_are_in_the_order_of_the_document(small_desk: Desk) -> None:
+    output = small_desk.call("1101", psn_no=POOR).output
+    assert list(output) == ["baseinfo", "insuinfo", "idetinfo"]
+    assert " ".join(output["baseinfo"]) == "psn_no psn_cert_type certno psn_name gend naty brdy age expContent"
+    assert " ".join(output["insuinfo"][0]) == (
+        "balc insutype psn_type psn_insu_stas psn_insu_date paus_insu_date cvlserv_flag insuplc_admdvs emp_name"
+    )
+    assert " ".join(output["idetinfo"][0]) == "psn_idet_type psn_type_lv memo begntime endtime"
+
+
+def test_an_identity_without_a_code_is_warned_of_and_one_with_a_code_has_it(tmp_path: Path) -> None:
+    codes = tmp_path / "codes.yaml"
+    codes.write_text("identities: {'17': registered}")
+    for own, code, warned in ((None, "", True), (codes, "17", False)):
+        with Desk(f"sqlite:///{tmp_path / f'{code}.db'}", national_codes=own) as desk:
+            answer = desk.call("1101", psn_no=POOR)
+            assert answer.output["idetinfo"][0]["psn_idet_type"] == code
+            assert ("特殊人员类别" in answer.warnings) == warned
+
+
+def test_a_person_whom_the_register_does_not_know_is_ordinary_and_warned_of(small_desk: Desk) -> None:
+    answer = small_desk.call("1101", mdtrt_cert_type="03", mdtrt_cert_no=STRANGER)
+    assert answer.output["baseinfo"]["psn_no"] == STRANGER
+    assert answer.output["idetinfo"] == []
+    assert "登记中没有这个人" in answer.warnings
+    assert "登记中没有这个人" in small_desk.stay("2303", "V1", person=STRANGER).warnings
+    assert "登记中没有这个人" not in small_desk.stay("2303", "V1", person=ORDINARY).warnings
+
+
+def test_a_vouchers_token_is_no_persons_number(small_desk: Desk) -> None:
+    assert "psn_no" in small_desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no="TOKEN" + "7" * 40).refusal
+    assert "psn_no" in small_desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no=STRANGER).refusal
+    assert "psn_no" in small_desk.call("1101").refusal
+    assert small_desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no="T", psn_no=STRANGER).output
+
+
+def test_a_settlement_is_shown_as_it_was_answered_by_its_number_and_by_its_message(small_desk: Desk) -> None:
+    settled = small_desk.stay("2304", "V1", "M1")
+    for asked in ({"setl_id": settled.number}, {"medins_setl_id": "M1"}, {"setl_id": settled.number, "mdtrt_id": "V1"}):
+        shown = small_desk.call("5203", psn_no=POOR, **asked).output
+        assert shown == {**settled.output, "setlinfo": {**settled.info, "refd_setl_flag": "0"}}
+    cancelled = small_desk.cancel(settled, "M2")
+    assert small_desk.call("5203", psn_no=POOR, setl_id=settled.number).info["refd_setl_flag"] == "1"
+    shown = small_desk.call("5203", psn_no=POOR, medins_setl_id="M2").output
+    assert shown == {**cancelled.output, "setlinfo": {**cancelled.info, "refd_setl_flag": "1"}}
+
+
+def test_a_settlement_is_shown_to_its_institution_for_its_person_only(small_desk: Desk) -> None:
+    settled = small_desk.stay("2304", "V1", "M1")
+    assert small_desk.call("5203", None, CLINIC, psn_no=POOR, setl_id=settled.number).refusal
+    assert small_desk.call("5203", None, CLINIC, psn_no=POOR, medins_setl_id="M1").refusal
+    assert "psn_no" in small_desk.call("5203", psn_no=ORDINARY, setl_id=settled.number).refusal
+    assert "mdtrt_id" in small_desk.call("5203", psn_no=POOR, setl_id=settled.number, mdtrt_id="V2").refusal
+    assert "setl_id" in small_desk.call("5203", psn_no=POOR).refusal
+    assert small_desk.call("5203", psn_no=POOR, medins_setl_id="M9").refusal
+
+
+def test_a_settlement_of_the_other_interface_is_shown_and_cancelled_in_the_platforms_words(small_desk: Desk) -> None:
+    body = {
+        "person": POOR,
+        "institution": HOSPITAL,
+        "visit_id": "V1",
+        "message_id": "M1",
+        "service_date": "2018-05-20",
+        "visit": {"kind": "inpatient", "facility_level": "city"},
+        "patient": {"accident_disability": True},
+        "bill": {"total": "186000.00", "in_scope": "171000.00"},
+    }
+    headers = {"Authorization": f"Bearer {small_desk.tokens[HOSPITAL]}"}
+    made = small_desk.client.post("/v1/settlements", json=body, headers=headers).json()
+    shown = small_desk.call("5203", psn_no=POOR, setl_id=str(made["id"]))
+    assert str(shown.info["psn_cash_pay"]) == made["reimbursement"]["summary"]["out_of_pocket"]
+    assert str(shown.info["fulamt_ownpay_amt"]) == "15000.00"
+    cancelled = small_desk.cancel(shown)
+    assert cancelled.info["fund_pay_sumamt"] == -shown.info["fund_pay_sumamt"]
+    assert set(small_desk.year().values()) == {0}
+
+
+def test_the_year_is_what_the_account_holds(small_desk: Desk) -> None:
+    small_desk.stay("2304", "V1")
+    small_desk.visit("2207", "V1")
+    headers = {"Authorization": f"Bearer {small_desk.tokens[HOSPITAL]}"}
+    account = small_desk.client.get(f"/v1/accounts/{POOR}/2018", headers=headers).json()
+    year = small_desk.year()
+    assert year.pop("C0000") == account["admissions"] == 1
+    of_layers = {
+        "basic_insurance": ("S0000", "D390101"),
+        "critical_illness": ("TS390201", "D390201"),
+        "civil_relief": ("TS610101", "D610101"),
+        "major_disease_fund": ("TS640101", "D640101"),
+        "supplementary_insurance": ("TS620101", "D620101"),
+    }
+    for layer, (base, paid) in of_layers.items():
+        assert str(year.pop(base)) == account["layers"][layer]["base"], layer
+        assert str(year.pop(paid)) == account["layers"][layer]["paid"], layer
+    assert year == {}
+
+
+def test_a_year_is_asked_for_by_its_month(small_desk: Desk) -> None:
+    small_desk.stay("2304", "V1")
+    for month, admissions in (("201812", 1), ("201712", 0)):
+        answer = small_desk.call("5206", psn_no=POOR, cum_ym=month)
+        row = answer.output["cuminfo"][0]
+        assert list(row) == ["insutype", "year", "cum_ym", "cum_type_code", "cum"]
+        assert (row["year"], row["cum_ym"], row["cum"]) == (month[:4], month, admissions)
+        assert "累计按年度给出" in answer.warnings
+    assert small_desk.call("5206", psn_no=POOR, cum_ym="201813").refusal
+    assert "登记中没有这个人" in small_desk.call("5206", psn_no=STRANGER).warnings
+
+
+def test_a_reconciliation_agrees_when_sums_and_count_agree(small_desk: Desk) -> None:
+    stays = [small_desk.stay("2304", "V1"), small_desk.stay("2304", "V2", person=ORDINARY)]
+    result, told = reconciled(small_desk, sums(*stays))
+    assert (result, told.startswith("一致：2笔，医疗费总额372000.00元")) == ("0", True)
+    assert reconciled(small_desk, sums(*stays, clr_type="21"))[0] == "0"
+    assert reconciled(small_desk, sums(clr_type="11"))[0] == "0"
+    assert reconciled(small_desk, sums(), CLINIC)[0] == "0"
+    assert reconciled(small_desk, sums(stmt_begndate="20180521", stmt_enddate="20180601"))[0] == "0"
+
+
+def test_a_reconciliation_says_by_how_much_it_differs(small_desk: Desk) -> None:
+    settled = small_desk.stay("2304", "V1")
+    asked = sums(settled, fund_pay_sumamt="1.00", fixmedins_setl_cnt=3, acct_pay="-0.50")
+    result, told = reconciled(small_desk, asked)
+    funds = settled.info["fund_pay_sumamt"]
+    assert result == "1"
+    assert told == (
+        f"不一致：基金支付总额（元）机构1.00、中心{funds}、相差{1 - funds}；"
+        "个人账户支付（元）机构-0.50、中心0.00、相差-0.50；结算笔数机构3、中心1、相差2"
+    )
+
+
+def test_cancellations_are_reconciled_by_themselves_with_negative_or_positive_sums(small_desk: Desk) -> None:
+    settled = small_desk.stay("2304", "V1")
+    cancelled = small_desk.cancel(settled)
+    assert reconciled(small_desk, sums(settled, refd_setl_flag="0"))[0] == "0"
+    assert reconciled(small_desk, sums(cancelled, refd_setl_flag="1"))[0] == "0"
+    assert reconciled(small_desk, sums(settled, refd_setl_flag="1"))[0] == "0"
+    assert reconciled(small_desk, sums(refd_setl_flag="1"))[0] == "1"
+
+
+def test_what_was_taken_back_is_counted_nowhere(small_desk: Desk) -> None:
+    settled = small_desk.stay("2304", "V1", "M1")
+    small_desk.cancel(settled, "M2")
+    small_desk.take_back("2305", "M2")
+    assert reconciled(small_desk, sums(settled))[0] == "0"
+    assert reconciled(small_desk, sums(refd_setl_flag="1"))[0] == "0"
+    small_desk.take_back("2304", "M1")
+    assert reconciled(small_desk, sums())[0] == "0"
+
+
+def test_a_booking_counts_on_the_day_it_was_made_whatever_the_day_of_service(small_desk: Desk) -> None:
+    small_desk.clock.move_to("2018-06-01")
+    settled = small_desk.stay("2304", "V1")
+    assert settled.info["setl_time"].startswith("2018-06-01 ")
+    assert reconciled(small_desk, sums())[0] == "0"
+    assert reconciled(small_desk, sums(settled, stmt_enddate="2018-06-01"))[0] == "0"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"stmt_begndate": ""}, {"stmt_begndate": "2018-05-21"}, {"fixmedins_setl_cnt": "1.5"}]
+)
+def test_a_reconciliation_of_no_period_or_no_count_is_refused(small_desk: Desk, wrong: Json) -> None:
+    assert small_desk.call("3201", **{**sums(), **wrong}).refusal
+
+
+# What a bill is warned of ---------------------------------------------------------------------------
+
+
+def test_a_bill_without_its_four_parts_counts_in_scope_as_a_whole_with_a_warning(small_desk: Desk) -> None:
+    nothing: list[Any] = [0, "0.00", None, ""]
+    parts = dict(zip(("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"), nothing, strict=True))
+    answer = small_desk.stay("2303", "V1", **parts)
+    assert str(answer.info["inscp_scp_amt"]) == "186000.00"
+    assert "全部属于政策范围" in answer.warnings
+    assert "全部属于政策范围" not in small_desk.stay("2303", "V1").warnings
+
+
+def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(small_desk: Desk) -> None:
+    refusal = small_desk.stay("2303", "V1", inscp_scp_amt="170999.99").refusal
+    assert refusal.endswith("总额186000.00元，四项合计185999.99元，相差0.01元")
+
+
+@pytest.mark.parametrize(
+    ("fields", "warned"),
+    [
+        ({"insutype": "310"}, "职工医保"),
+        ({"med_type": "9102"}, "按交易所属的住院计算"),
+        ({"dscgTime": ""}, "按发送日期计算"),
+        ({"psn_idet_type": "17"}, "不在代码表中，未采用"),
+    ],
+)
+def test_what_is_assumed_is_warned_of(small_desk: Desk, fields: Json, warned: str) -> None:
+    assert warned in small_desk.stay("2303", "V1", **fields).warnings
+    assert warned not in small_desk.stay("2303", "V1").warnings
+
+
+def test_an_employees_bill_goes_into_the_employees_funds(small_desk: Desk) -> None:
+    rows = small_desk.stay("2303", "V1", insutype="310").output["setldetail"]
+    assert [row["fund_pay_type"] for row in rows[:2]] == ["310100", "330100"]
+    assert small_desk.stay("2303", "V1", insutype="310").info["hifob_pay"] == rows[1]["fund_payamt"] > 0
+
+
+def test_care_away_is_taken_as_referred_with_a_warning_unless_it_is_an_emergency(small_desk: Desk) -> None:
+    bill = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "50000.00"}
+    plain = small_desk.call("2303", None, AWAY, **bill)
+    assert plain.info["hifp_pay"] > 0
+    assert "按已转诊计算" in plain.warnings
+    assert "按已转诊计算" not in small_desk.call("2303", None, AWAY, **bill, med_type="24").warnings
+
+
+def test_a_home_sick_bed_has_a_code_where_the_deployment_gives_it_one(tmp_path: Path) -> None:
+    codes = tmp_path / "codes.yaml"
+    codes.write_text("identities: {'17': registered, '18': none}\ncare: {'2401': {name: 家庭病床, kind: home_bed}}")
+    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", national_codes=codes) as desk:
+        for infno, cancelling, visit in (("2304", "2305", "V1"), ("2207", "2208", "V2")):
+            settled = desk.stay(infno, visit, med_type="2401")
+            assert "家庭病床按住院标准支付" in settled.output["setldetail"][0]["setl_proc_info"]
+            assert settled.info["clr_type"] == "21"
+            undone = desk.call(cancelling, psn_no=POOR, mdtrt_id=visit, setl_id=settled.number)
+            assert undone.info["psn_cash_pay"] == -settled.info["psn_cash_pay"]
+        assert "与登记不符" in desk.stay("2303", "V1", psn_idet_type="18").warnings
+        assert "特殊人员类别" not in desk.stay("2303", "V1", psn_idet_type="17").warnings
+
+
+def test_the_service_date_picks_status_and_year(small_desk: Desk) -> None:
+    assert "2017-01-01" in small_desk.stay("2303", "V1", dscgTime="2016-12-31").refusal
+    small_desk.stay("2304", "V1", dscgTime="2017-12-31")
+    assert set(small_desk.year().values()) == {0}
+    assert small_desk.call("5206", psn_no=POOR, cum_ym="201701").output["cuminfo"][0]["cum"] == 1
+
+
+def test_a_warning_is_text_in_its_own_field(small_desk: Desk) -> None:
+    envelope = json.loads(small_desk.stay("2303", "V1", person=STRANGER).bytes)
+    assert (envelope["infcode"], envelope["err_msg"]) == ("0", "")
+    assert "；" in envelope["warn_msg"]
+    assert "。" not in envelope["warn_msg"]

@@ -1,0 +1,232 @@
+"""`setlinfo` and `setldetail`: the document's fields in their order, exact amounts, the identities, the working."""
+
+import datetime as dt
+import random
+from typing import Any
+
+import orjson
+import pytest
+from random_bills import random_request
+
+from app.answers.reimbursement import ReimbursementAnswers
+from app.exact_json import loads
+from app.main import load_parameters
+from app.national.codes import load_codes
+from app.national.setlinfo import (
+    DETAIL,
+    FIELDS,
+    MONEY,
+    PARTS,
+    Particulars,
+    amount,
+    cancelled,
+    from_the_wire,
+    on_the_wire,
+    settled,
+)
+from app.national.workings import LONGEST, of_cancellation, of_layer
+from app.rules.money import parse_yuan
+from app.schemas.reimbursements import ReimbursementRequest
+from app.settings import Settings
+
+Json = dict[str, Any]
+
+CODES = load_codes()
+ANSWERS = ReimbursementAnswers(load_parameters(Settings()))
+AT = dt.datetime(2018, 5, 20, 2, 0, tzinfo=dt.UTC)
+
+BILL: Json = {
+    "service_date": "2018-05-20",
+    "patient": {"registration": "registered", "major_disease": True},
+    "visit": {"kind": "inpatient", "facility_level": "city"},
+    "bill": {"total": "186000.00", "in_scope": "171000.00"},
+}
+CHRONIC: Json = {
+    "service_date": "2018-03-12",
+    "patient": {"registration": "exited_with_policy", "chronic_disease": True},
+    "visit": {"kind": "outpatient", "facility_level": "township"},
+    "bill": {"total": "320.00", "in_scope": "300.00"},
+}
+
+
+def answered(request: Json) -> Json:
+    """Answer a reimbursement request as the ledger keeps it."""
+    asked = ReimbursementRequest.model_validate(request)
+    content = ANSWERS.answer(asked.service_date, asked.to_bill(asked.chosen_readings()), "zh")
+    answer: Json = orjson.loads(orjson.dumps(content))
+    return answer
+
+
+def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Particulars:
+    """Tell the parts of a bill: what is left of the total goes outside the catalogue."""
+    total, in_scope = (parse_yuan(str(request["bill"][name])) for name in ("total", "in_scope"))
+    fulamt = total - in_scope - parts[1] - parts[2]
+    amounts = dict(zip(PARTS, (fulamt, parts[1], parts[2], in_scope), strict=True))
+    kind = request["visit"]["kind"]
+    return Particulars("V1", "M1", kind, CODES.care_unnamed[kind], "03", CODES.insurances["390"], amounts)
+
+
+def sent(output: Json, infno: str) -> Json:
+    """Read an output back as a hospital gets it, numbers as decimals."""
+    read: Json = loads(orjson.dumps(on_the_wire(output, FIELDS[infno])))
+    return read
+
+
+def expect_identities(output: Json, infno: str) -> None:
+    """Section 4: A, C, D, E and F, on the numbers as they were sent."""
+    info, details = output["setlinfo"], output["setldetail"]
+    assert info["medfee_sumamt"] == sum(info[part] for part in PARTS)
+    funds = ("hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay")
+    assert info["fund_pay_sumamt"] == sum(info[fund] for fund in funds)
+    assert info["psn_part_amt"] == info["acct_pay"] + info["psn_cash_pay"]
+    assert info["medfee_sumamt"] == info["fund_pay_sumamt"] + info["psn_part_amt"] + info["hosp_part_amt"]
+    detailed = sum(row["fund_payamt"] for row in details)
+    assert detailed == info["fund_pay_sumamt"] + info["acct_pay"] + info["hosp_part_amt"]
+    assert abs(info["act_pay_dedc"]) <= abs(info["inscp_scp_amt"])
+    assert info.get("pdn_cash_pay", info["psn_cash_pay"]) == info["psn_cash_pay"]
+    assert ("pdn_cash_pay" in info) == (infno == "2208")
+
+
+def test_the_fields_of_2303_are_the_forty_of_the_document() -> None:
+    listed = """
+    mdtrt_id psn_no psn_name psn_cert_type certno gend naty brdy age insutype psn_type cvlserv_flag setl_time
+    mdtrt_cert_type med_type medfee_sumamt fulamt_ownpay_amt overlmt_selfpay preselfpay_amt inscp_scp_amt act_pay_dedc
+    hifp_pay pool_prop_selfpay cvlserv_pay hifes_pay hifmi_pay hifob_pay maf_pay oth_pay fund_pay_sumamt psn_part_amt
+    acct_pay psn_cash_pay hosp_part_amt balc acct_mulaid_pay medins_setl_id clr_optins clr_way clr_type
+    """
+    names = listed.split()
+    assert len(names) == 40
+    assert list(FIELDS["2303"]) == names
+    assert FIELDS["2206"] == FIELDS["2303"]
+    assert list(FIELDS["2207"]) == [names[0], "setl_id", *names[1:]]
+
+
+def test_2304_has_the_settlement_second_and_the_hospitals_part_before_the_other_funds() -> None:
+    fields = list(FIELDS["2304"])
+    assert len(fields) == 41
+    assert fields[:3] == ["mdtrt_id", "setl_id", "psn_no"]
+    at = fields.index("hosp_part_amt")
+    assert fields[at - 1 : at + 3] == ["maf_pay", "hosp_part_amt", "oth_pay", "fund_pay_sumamt"]
+    assert sorted(fields) == sorted([*FIELDS["2303"], "setl_id"])
+
+
+def test_a_cancellation_has_the_fields_of_the_document() -> None:
+    listed = """
+    mdtrt_id setl_id clr_optins setl_time medfee_sumamt fulamt_ownpay_amt overlmt_selfpay preselfpay_amt inscp_scp_amt
+    act_pay_dedc hifp_pay pool_prop_selfpay cvlserv_pay hifes_pay hifmi_pay hifob_pay maf_pay oth_pay fund_pay_sumamt
+    psn_part_amt acct_pay psn_cash_pay hosp_part_amt balc acct_mulaid_pay medins_setl_id
+    """
+    names = listed.split()
+    assert list(FIELDS["2305"]) == [*names, "hifdm_pay"]
+    assert list(FIELDS["2208"]) == [*names, "pdn_cash_pay"]
+
+
+def test_amounts_are_numbers_with_two_decimals_written_exactly() -> None:
+    output = settled(CODES, particulars(BILL), answered(BILL), "7", AT)
+    written = orjson.dumps(on_the_wire(output, FIELDS["2304"])).decode()
+    assert '"medfee_sumamt":186000.00,' in written
+    assert '"inscp_scp_amt":171000.00,' in written
+    assert '"acct_pay":0.00,' in written
+    assert [orjson.dumps(amount(fen)).decode() for fen in (0, 5, -5, -123456)] == ["0.00", "0.05", "-0.05", "-1234.56"]
+
+
+def test_a_trial_has_neither_number_nor_time_nor_method_of_clearing() -> None:
+    info = settled(CODES, particulars(BILL), answered(BILL))["setlinfo"]
+    assert (info["setl_id"], info["setl_time"], info["clr_way"]) == (None, None, None)
+    info = settled(CODES, particulars(BILL), answered(BILL), "7", AT)["setlinfo"]
+    assert (info["setl_id"], info["setl_time"], info["clr_way"]) == ("7", "2018-05-20 10:00:00", "1")
+
+
+def test_each_layer_has_a_row_in_the_order_they_paid_and_the_guarantee_one_of_its_own() -> None:
+    answer = answered(CHRONIC)
+    rows = settled(CODES, particulars(CHRONIC), answer)["setldetail"]
+    assert [row["fund_pay_type"] for row in rows] == ["390100", "390200", "610100", "999997", "999997", "999997"]
+    assert rows[-1]["fund_payamt"] == parse_yuan(answer["guarantee"]["paid"]) > 0
+    assert "慢病" in rows[-1]["fund_pay_type_name"]
+    assert all(list(row) == list(DETAIL) for row in rows)
+    turned = {**CHRONIC, "readings": {"layer_order": "insurance_first"}}
+    names = [row["fund_pay_type_name"] for row in settled(CODES, particulars(turned), answered(turned))["setldetail"]]
+    assert "补充" in names[2]
+
+
+def test_the_deductible_paid_is_what_counted_where_that_is_less() -> None:
+    small = {**BILL, "bill": {"total": "300.00", "in_scope": "200.00"}}
+    assert settled(CODES, particulars(small), answered(small))["setlinfo"]["act_pay_dedc"] == 20_000
+    layer = answered(BILL)["layers"][0]
+    assert settled(CODES, particulars(BILL), answered(BILL))["setlinfo"]["act_pay_dedc"] == parse_yuan(
+        layer["deductible"]
+    )
+
+
+def test_a_row_says_what_the_years_limit_still_allowed_where_it_is_known() -> None:
+    year = {"layers": {"supplementary_insurance": {"base": "100000.00", "paid": "79999.99"}}}
+    limited = {**BILL, "year_to_date": year}
+    answer = answered(limited)
+    cut = next(layer for layer in answer["layers"] if layer["limited_by"] == "annual_limit")
+    rows = settled(CODES, particulars(limited), answer)["setldetail"]
+    at = answer["layers"].index(cut)
+    assert rows[at]["crt_payb_lmt_amt"] == rows[at]["fund_payamt"] == parse_yuan(cut["paid"])
+    assert [row["crt_payb_lmt_amt"] for place, row in enumerate(rows) if place != at] == [None] * 4
+    assert "受年度限额限制" in rows[at]["setl_proc_info"]
+
+
+def test_the_working_holds_every_operand_of_the_answer() -> None:
+    for layer in answered(BILL)["layers"]:
+        told = of_layer(layer)
+        assert len(told) <= LONGEST
+        for name in ("base", "due", "paid", "left"):
+            assert f"{layer[name]}元" in told
+        for tier in layer["tiers"]:
+            assert f"{tier['amount']}元×{tier['rate']}＝{tier['pays']}元" in told
+        for reason in layer["reasons"]:
+            assert reason["text"].rstrip("。") in told
+
+
+def test_a_layer_outside_says_so_and_one_that_was_adjudicated_what_was_given() -> None:
+    given = {**BILL, "patient": {"registration": "none"}, "adjudicated": {"basic_insurance": "100000.00"}}
+    basic, _, relief, *_ = answered(given)["layers"]
+    assert of_layer(basic).startswith("已由保险机构结算100000.00元")
+    assert of_layer(relief).startswith("不在本层支付范围；患者不是建档立卡贫困人口")
+
+
+def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
+    layer = answered(BILL)["layers"][0]
+    long = {**layer, "tiers": layer["tiers"] * 200}
+    told = of_layer(long)
+    assert LONGEST - 100 < len(told) <= LONGEST
+    assert told.endswith("元…")
+    assert of_cancellation(told).startswith("撤销：计入171000.00元；")
+    assert len(of_cancellation(told)) <= LONGEST
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -> None:
+    rng = random.Random(f"identities {seed}")
+    for _ in range(150):
+        request = random_request(rng)
+        answer = answered(request)
+        whole = particulars(request)
+        outside = whole.parts["fulamt_ownpay_amt"]
+        over = rng.randint(0, outside)
+        whole = particulars(request, (0, over, rng.randint(0, outside - over)))
+        outpatient = request["visit"]["kind"] == "outpatient"
+        settling, cancelling = ("2207", "2208") if outpatient else ("2304", "2305")
+        output = settled(CODES, whole, answer, "7", AT)
+        told = sent(output, settling)
+        expect_identities(told, settling)
+        assert told["setlinfo"]["psn_cash_pay"] * 100 == parse_yuan(answer["summary"]["out_of_pocket"])
+        undone = cancelled(from_the_wire(told), "8", "M2", AT)
+        negative = sent(undone, cancelling)
+        expect_identities(negative, cancelling)
+        for name, value in negative["setlinfo"].items():
+            if name in MONEY - {"hifdm_pay", "pdn_cash_pay"}:
+                assert value == -told["setlinfo"][name], name
+        trial = sent(settled(CODES, whole, answer), "2206" if outpatient else "2303")
+        assert {name: trial["setlinfo"][name] for name in MONEY & set(trial["setlinfo"])} == {
+            name: told["setlinfo"][name] for name in MONEY & set(trial["setlinfo"])
+        }
+
+
+def test_a_cancellation_of_nothing_has_no_negative_zero() -> None:
+    output = cancelled(settled(CODES, particulars(BILL), answered(BILL), "7", AT), "8", "M2", AT)
+    assert "-0.00" not in orjson.dumps(on_the_wire(output, FIELDS["2305"])).decode()

@@ -1,0 +1,49 @@
+"""The demo's county in a store of its own, and its officers' tokens."""
+
+import csv
+import datetime as dt
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+from app.clock import Clock
+from app.commands.demo import fill_store
+from app.db.store import make_engine, migrate
+from app.rules.parameters import load, shipped_files
+from app.settings import Settings
+
+TODAY = dt.date(2018, 5, 20)
+
+
+class Demo(NamedTuple):
+    """A filled store, as settings, and a token of each office: level, place and token."""
+
+    settings: Settings
+    offices: list[dict[str, str]]
+
+    def token(self, level: str, place: str = "") -> str:
+        """The token of the first office of a level, in a place."""
+        return next(
+            each["token"] for each in self.offices if each["level"] == level and each["place"].startswith(place)
+        )
+
+    def place(self, level: str) -> str:
+        """The place of that office."""
+        return next(each["place"] for each in self.offices if each["level"] == level)
+
+
+def demo_in(folder: Path) -> Demo:
+    """Fill a store in a folder."""
+    address = f"sqlite:///{folder / 'demo.db'}"
+    engine = make_engine(address)
+    migrate(engine)
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(io.StringIO()):
+        fill_store(engine, Clock(TODAY), load(shipped_files()))
+    engine.dispose()
+    rows = list(csv.DictReader(io.StringIO(printed.getvalue()), delimiter="\t"))
+    settings = Settings(
+        database_url=address, access_log=False, today=TODAY, person_key_file=folder / "anda.key", contact="0474-1234567"
+    )
+    return Demo(settings, rows)

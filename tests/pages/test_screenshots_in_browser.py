@@ -1,0 +1,25 @@
+"""The pictures of the documentation can be taken, and show something."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from screenshots.__main__ import photograph
+from screenshots.county import County, demo_county
+from screenshots.pictures import PICTURES
+
+
+@pytest.fixture(scope="module")
+def county() -> Iterator[County]:
+    with demo_county() as served:
+        yield served
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_can_be_taken(browser: Browser, county: County, name: str, tmp_path: Path) -> None:
+    # The first is English; the Chinese one comes of the same pages.
+    taken = next(photograph(browser, county, name, tmp_path)).read_bytes()
+    assert taken.startswith(b"\x89PNG")
+    assert len(taken) > 10_000
