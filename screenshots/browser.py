@@ -67,6 +67,8 @@ def served(settings: Settings) -> Iterator[str]:
             if not serving.is_alive() or time.monotonic() > until:
                 raise RuntimeError("the service does not start")
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        serving.join(LONGEST_START)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            serving.join(LONGEST_START)

@@ -51,7 +51,7 @@ AT_ONCE = 300
 Entry = TypeVar("Entry", bound=Request)
 
 _POINT_ZERO = re.compile(r"([0-9]+)\.0+", re.ASCII)
-_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+", re.ASCII | re.IGNORECASE)
+_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
 """How a spreadsheet shows a number whose last digits it no longer has, or no longer shows."""
 
 

@@ -212,7 +212,7 @@ def _ratio(basic: Json) -> str:
 
 
 def _negated(fields: Json) -> Json:
-    return {name: -value if name in MONEY and value else value for name, value in fields.items()}
+    return {name: -value if name in MONEY and value is not None else value for name, value in fields.items()}
 
 
 def _number(name: str, value: Any) -> Any:

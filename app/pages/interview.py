@@ -256,7 +256,7 @@ def _said(pointer: str, facts: Mapping[str, Any], member: str, spoken: Language,
 
 def _in_words(fact: str, value: Any, spoken: Language) -> str:
     if isinstance(value, bool):
-        return text("household_page", "yes" if value else "no", spoken)
+        return text("household_page", "said_yes" if value else "said_no", spoken)
     if fact in CHOICES or value == "none":
         return choice_in_words(fact, str(value), spoken)
     return str(value)

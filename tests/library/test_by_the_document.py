@@ -20,10 +20,14 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import insert
 
+from app.db import tokens
+from app.db.ledger_models import Institution
+from app.db.store import writing
 from app.main import create_app
 from app.settings import Settings
-from library.county import DAY_OF, LEVEL_OF_STEP, PLACES, STATUSES, County, Json, OnADay
+from library.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay
 from library.every_request import DAY, REQUESTS, prepare, put, without
 from library.lasting import DATABASES, store_for
 
@@ -228,3 +232,21 @@ def test_a_walked_county_is_answered_with_every_status_that_is_declared_but_for_
     elsewhere = {"413", "415", "429", "500", "503"}
     """Those have tests of their own."""
     assert {(label, status) for label, status in declared - met if status not in elsewhere} == set()
+
+
+def test_a_hospitals_token_is_answered_only_with_what_is_declared(county: County) -> None:
+    with writing(county.engine) as connection:
+        hospital = {"code": "H15090200001", "name": "市医院", "level": "city", "changed": LONG_AGO}
+        connection.execute(insert(Institution).values(hospital))
+        token = tokens.create_for_institution(connection, hospital["code"], "市医院", LONG_AGO, 36_500)
+    there = prepare(county)
+    headers = {"Authorization": f"Bearer {token}"}
+    undeclared = set()
+    for label, operation in OPERATIONS.items():
+        method, path = label.split()
+        address = re.sub(r"\{\w+\}", str(there.in_library), path)
+        content = {} if method == "GET" else {"json": {}}
+        answer = county.on(DAY).request(method, address, headers=headers, **content)
+        if str(answer.status_code) not in operation["responses"]:
+            undeclared.add((label, answer.status_code))
+    assert undeclared == set()
