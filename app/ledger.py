@@ -4,7 +4,7 @@ Everything here runs inside one transaction of whoever calls; writers take turns
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
@@ -102,14 +102,25 @@ class Ledger:
         self._answers = answers
         self._key_fits = False
 
+    def hashed(self, number: str) -> str:
+        """Return the keyed hash of a person's number. UnavailableError where the key cannot be used."""
+        return self._keyed(lambda: self.numbers.hashed(number))
+
+    def fingerprint(self, asked: str) -> str:
+        """Return the keyed hash of what was asked. UnavailableError where the key cannot be used."""
+        return self._keyed(lambda: self.numbers.fingerprint(asked))
+
+    def _keyed(self, hashed: Callable[[], str]) -> str:
+        try:
+            return hashed()
+        except OSError as error:
+            raise UnavailableError(f"the key of the persons' numbers cannot be used ({type(error).__name__})") from None
+
     def check_key(self, connection: Connection, *, writing: bool) -> None:
         """Refuse to work with another key than the store was begun with. UnavailableError."""
         if self._key_fits:
             return
-        try:
-            check = self.numbers.check()
-        except OSError as error:
-            raise UnavailableError(f"the key of the persons' numbers cannot be used ({type(error).__name__})") from None
+        check = self._keyed(self.numbers.check)
         found = connection.execute(select(LedgerKey.check)).scalar_one_or_none()
         if found is None and writing:
             connection.execute(insert(LedgerKey).values(id=1, check=check))
@@ -215,19 +226,40 @@ class Ledger:
                 self._check_reversible(connection, row)
                 settlements.annul(connection, booked, moment)
                 self._uncarry(connection, row)
+            else:
+                # Undone already: neither of the two counts any more, and it never stands again.
+                settlements.annul(connection, booked, moment)
+                settlements.annul(connection, row["reversed_by"], moment)
         messages.take_back(connection, moment, message)
         return booked
 
     def _restore(self, connection: Connection, moment: Moment, reversal: Json) -> None:
-        """Let a settlement stand again whose reversal is taken back."""
+        """Let a settlement stand again whose reversal is taken back, where it would be calculated the same now."""
+        if reversal["annulled"] is not None:
+            return
         row = settlements.find(connection, reversal["reverses"])
-        if (later := settlements.depending_on(connection, row, reversal["id"])) is not None:
-            raise ConflictError("settlement-depended-on", settlement=later)
+        self._check_restorable(connection, row, reversal)
         settlements.annul(connection, reversal["id"], moment)
         settlements.mark_reversed(connection, row["id"], None)
         to_date, standing = accounts.find(connection, row["person_id"], row["year"])
         accounts.add(to_date, row, 1)
         self._carry(connection, row, to_date, standing + 1, booked=True)
+
+    def _check_restorable(self, connection: Connection, row: Json, reversal: Json) -> None:
+        """Refuse what would not be settled the same now, or what later settlements rest on having been undone."""
+        if (later := settlements.depending_on(connection, row, reversal["id"])) is not None:
+            raise ConflictError("settlement-depended-on", settlement=later)
+        anew = settlements.standing_of_visit(connection, row["institution"], row["visit_id"], after=reversal["id"])
+        if anew is not None:
+            raise ConflictError("visit-settled", settlement=anew)
+        met = orjson.loads(row["answer"])["year_to_date"]["before"]
+        now = year_answer(*accounts.find(connection, row["person_id"], row["year"]))
+        compensated = persons.compensated_by(connection, row["person_id"]) is not None
+        accident_as_then = not row["accident"] or compensated == (row["lump_sum"] == 0)
+        if now != met or not accident_as_then:
+            raise ConflictError("settlement-year-changed", settlement=row["id"])
+        if row["purse"] is not None and row["major_disease_fund"] > self._held(connection, row["purse"]):
+            raise ConflictError("purse-exhausted", settlement=row["id"])
 
     def _check_reversible(self, connection: Connection, row: Json) -> None:
         if row["kind"] != "settlement" or row["annulled"] is not None:
@@ -256,9 +288,14 @@ class Ledger:
         dated = figures.in_force[PURSE]
         if dated.value is None:
             return None
-        budget = cast("int", dated.value)
-        bill.fund_left = max(budget - accounts.spent_from(connection, dated.effective_from), 0)
+        bill.fund_left = self._held(connection, dated.effective_from)
         return dated.effective_from
+
+    def _held(self, connection: Connection, purse: dt.date) -> int:
+        """Return what the purse that begins on a day still holds, fen; nothing where no purse begins there any more."""
+        budgets = {dated.effective_from: dated.value for dated in self.parameters.by_name[PURSE].values}
+        budget = cast("int | None", budgets.get(purse)) or 0
+        return max(budget - accounts.spent_from(connection, purse), 0)
 
     def _row(self, calculated: Calculated, person: int, arrival: Arrival) -> Json:
         claim, settlement = calculated.claim, calculated.settlement

@@ -162,16 +162,10 @@ def create_app(settings: Settings | None = None) -> Service:
     return app
 
 
-def _instance(request: Request) -> str:
-    """Return the address that was called; where a person's number stands in it, only its form."""
-    path: str = getattr(request.scope.get("route"), "path", "")
-    return path if "{person}" in path else request.url.path
-
-
 def _answer_problems(app: FastAPI) -> None:
     async def answer_problem(request: Request, error: Exception) -> Response:
         known = described(error, request.method) or ProblemError("internal-error")
-        return respond(known, _instance(request), request.scope["anda.request_id"])
+        return respond(known, request.url.path, request.scope["anda.request_id"])
 
     # Exception itself as well: what nobody foresaw is answered here and logged by the exchange.
     foreseen = (

@@ -43,7 +43,7 @@ class PersonNumbers:
 def _read_or_make(file: Path) -> bytes:
     """Read the key, or make one where there is none yet; of several who make one at once, the first one's holds."""
     with suppress(FileNotFoundError):
-        return file.read_bytes().strip()
+        return _read(file)
     made = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -55,4 +55,12 @@ def _read_or_make(file: Path) -> bytes:
             os.link(made, file)  # never over one that is there
     finally:
         made.unlink()
-    return file.read_bytes().strip()
+    return _read(file)
+
+
+def _read(file: Path) -> bytes:
+    """Read a key. OSError for a file that holds none: a number hashed with next to nothing could be found out."""
+    key = file.read_bytes().strip()
+    if len(key) < _LENGTH:
+        raise OSError(f"{file.name} holds no key: it has fewer than {_LENGTH} characters")
+    return key

@@ -5,6 +5,7 @@ SQL or file path is ever repeated.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -54,6 +55,8 @@ STATUS: dict[str, int] = {
     "settlement-reversed": 409,
     "settlement-depended-on": 409,
     "message-taken-back": 409,
+    "purse-exhausted": 409,
+    "settlement-year-changed": 409,
     "precondition-failed": 412,
     "body-too-large": 413,
     "unsupported-media-type": 415,
@@ -111,7 +114,7 @@ def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, An
         "title": words[spoken],
         "status": STATUS[error.slug],
         "detail": detail[spoken].format(**(error.operands or {})),
-        "instance": redacted(instance),
+        "instance": _address(instance),
         "request_id": request_id,
     }
     if error.errors:
@@ -122,6 +125,24 @@ def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, An
             for reason, clause in error.unmet
         ]
     return body
+
+
+def _address(path: str) -> str:
+    """Return the address that was called; where somebody's number or name may stand in it, only its form."""
+    private = next((prefix for prefix in _OF_THE_LEDGER if path.startswith(prefix)), None)
+    if private is not None and _NUMBERED.fullmatch(path.removeprefix(private)) is None:
+        return f"{private}…"
+    return redacted("/".join(step if _PLAIN.fullmatch(step) else "…" for step in path.split("/")))
+
+
+_OF_THE_LEDGER = ("/v1/persons/", "/v1/accounts/", "/v1/settlements/")
+"""Addresses in which a person's number or name may stand, one that is misspelt too."""
+
+_NUMBERED = re.compile(r"[0-9]{1,9}(?:/reversal)?", re.ASCII)
+"""What may follow that says nothing of a person: a settlement's number."""
+
+_PLAIN = re.compile(r"(?![0-9]{10})[A-Za-z0-9_.~-]{0,64}", re.ASCII)
+"""A step of any other address that is repeated: a word or a short number."""
 
 
 def respond(error: ProblemError, instance: str, request_id: str) -> Response:
@@ -158,7 +179,11 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
             location = []
         location += [context[step] for step in ("field", "item", "part") if step in context]
         location += context.get("place", ())
-        found.append(FieldError(pointer(location), str(error["type"]), _message(error, context, spoken)))
+        code = str(error["type"])
+        if code == "too_long" and context.get("field_type") != "List":
+            # Pydantic measures what a check of ours has returned without knowing that it is text.
+            code = "string_too_long"
+        found.append(FieldError(pointer(location), code, _message(code, context, spoken)))
     return found
 
 
@@ -208,8 +233,7 @@ def before_first_day(place: str) -> FieldError:
     return field_refused(place, "before_first_day")
 
 
-def _message(error: Mapping[str, Any], context: Mapping[str, Any], spoken: Language) -> str:
-    code = str(error["type"])
+def _message(code: str, context: Mapping[str, Any], spoken: Language) -> str:
     if code not in wording("validation"):
         code = "value_error"
     operands = {"error": "", **context}

@@ -47,9 +47,10 @@ def found_by(connection: Connection, institution: str | None, **columns: str) ->
     return [_unpacked(row._asdict()) for row in connection.execute(told)]
 
 
-def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> int | None:
-    """Return the settlement of a visit that stands; None where none does."""
-    which = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
+def standing_of_visit(connection: Connection, institution: str, visit_id: str, after: int = 0) -> int | None:
+    """Return the first settlement of a visit that stands, of those after a booking; None where none does."""
+    of_visit = (Settlement.institution == institution) & (Settlement.visit_id == visit_id)
+    which = of_visit & (Settlement.id > after) & STANDS
     return connection.execute(select(Settlement.id).where(which).order_by(Settlement.id).limit(1)).scalar_one_or_none()
 
 

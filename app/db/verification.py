@@ -1,5 +1,6 @@
 """Whether the history is whole, and whether what is stored is what the history says: `anda verify`."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
@@ -25,12 +26,24 @@ class Verified(NamedTuple):
     faults: list[str]
 
 
+class _Made(NamedTuple):
+    """What the history says of a row: its digest, when it was made, of which project."""
+
+    digest: str
+    at: dt.datetime
+    project_id: int
+
+
 class _Told(NamedTuple):
     """What the history says of rows: kind of record and its number, to what is to be found there."""
 
-    digests: dict[tuple[str, int], str]
-    decisions: dict[int, tuple[str, str]]
-    closed: dict[int, str]
+    made: dict[tuple[str, int], _Made]
+    decisions: dict[int, tuple[str, str, dt.datetime]]
+    closed: dict[int, tuple[str, dt.datetime]]
+
+
+_UNREADABLE = (ValueError, TypeError, KeyError)
+"""What reading raises where SQLite holds what no such column can mean."""
 
 
 def verify(connection: Connection) -> Verified:
@@ -40,11 +53,14 @@ def verify(connection: Connection) -> Verified:
     """
     told = _Told({}, {}, {})
     head = Head(0, BEGINNING)
-    for event in all_events(connection):
-        if fault := _broken(event, head):
-            return Verified(head, [fault])
-        head = Head(event["number"], event["hash"])
-        _take_note(told, event["record"])
+    try:
+        for event in all_events(connection):
+            if fault := _broken(event, head):
+                return Verified(head, [fault])
+            head = Head(event["number"], event["hash"])
+            _take_note(told, event)
+    except _UNREADABLE:
+        return Verified(head, [f"event {head.number + 1}: cannot be read"])
     return Verified(head, [*_projects(connection), *_records(connection, told)])
 
 
@@ -59,30 +75,44 @@ def _broken(event: Mapping[str, Any], head: Head) -> str | None:
     return None
 
 
-def _take_note(told: _Told, record: Mapping[str, Any]) -> None:
+def _take_note(told: _Told, event: Mapping[str, Any]) -> None:
+    record, at = event["record"], event["at"]
     for kind in ("notice", "objection", "allocation", "report"):
         if kind in record:
-            told.digests[kind, record[kind]["id"]] = record[kind]["digest"]
+            told.made[kind, record[kind]["id"]] = _Made(record[kind]["digest"], at, event["project_id"])
     if "decision" in record:
         decision = record["decision"]
-        told.decisions[decision["objection"]] = (decision["outcome"], decision["digest"])
+        told.decisions[decision["objection"]] = (decision["outcome"], decision["digest"], at)
     if "closed" in record:
-        told.closed[record["closed"]["notice"]] = record["closed"]["by"]
+        told.closed[record["closed"]["notice"]] = (record["closed"]["by"], at)
+
+
+class _Folded(NamedTuple):
+    """What a project's acts, one after the other, have made of it."""
+
+    id: int
+    status: str
+    version: int
+    content: dict[str, Any]
+    declared: dt.datetime
+    changed: dt.datetime
 
 
 def _projects(connection: Connection) -> Iterator[str]:
     """Compare each project with what its acts, one after the other, have made of it."""
     order = (_EVENTS.c.project_id, _EVENTS.c.number)
-    columns = (_EVENTS.c.project_id, _EVENTS.c.status, _EVENTS.c.version, _EVENTS.c.changes)
+    columns = (_EVENTS.c.project_id, _EVENTS.c.status, _EVENTS.c.version, _EVENTS.c.changes, _EVENTS.c.at)
     acts = connection.execute(select(*columns).order_by(*order), execution_options={"yield_per": 1_000})
-    folded: list[tuple[int, str, int, dict[str, Any]]] = []
+    folded: list[_Folded] = []
     known = 0
-    for number, its in groupby(acts, key=itemgetter(0)):
+    for number, group in groupby(acts, key=itemgetter(0)):
+        its = list(group)
         content: dict[str, Any] = {}
-        status, version = "", 0
-        for _, status, version, changed in its:  # noqa: B007 - the last ones are what stands
-            content |= {name: became for name, (_, became) in changed.items()}
-        folded.append((number, status, version, content))
+        for act in its:
+            content |= {name: became for name, (_, became) in act.changes.items()}
+        last = its[-1]
+        changed = next(act.at for act in its if act.version == last.version)
+        folded.append(_Folded(number, last.status, last.version, content, its[0].at, changed))
         known += 1
         if len(folded) == _AT_ONCE:
             yield from _differing(connection, folded)
@@ -93,17 +123,41 @@ def _projects(connection: Connection) -> Iterator[str]:
         yield f"projects: {stored} are stored, the history knows {known}"
 
 
-def _differing(connection: Connection, folded: list[tuple[int, str, int, dict[str, Any]]]) -> Iterator[str]:
-    stored = {each.id: each for each in projects.found_by_ids(connection, [number for number, *_ in folded])}
-    allocated = _allocated(connection, list(stored))
-    for number, status, version, content in folded:
-        project = stored.get(number)
+def _differing(connection: Connection, folded: list[_Folded]) -> Iterator[str]:
+    numbers = [each.id for each in folded]
+    try:
+        stored = {each.id: each for each in projects.found_by_ids(connection, numbers)}
+        placed = _placed(connection, numbers)
+        allocated = _allocated(connection, numbers)
+        different = {
+            each.id: changes(each.content, described(stored[each.id].content)) for each in folded if each.id in stored
+        }
+    except _UNREADABLE:
+        yield f"projects {numbers[0]} to {numbers[-1]}: not all of them can be read"
+        return
+    for each in folded:
+        project = stored.get(each.id)
         if project is None:
-            yield f"project {number}: is missing"
-        elif (project.status, project.version) != (status, version) or changes(content, described(project.content)):
-            yield f"project {number}: is not what its history says"
-        elif any(fund.allocated != allocated.get((number, fund.fund), 0) for fund in project.funds):
-            yield f"project {number}: its allocations do not add up"
+            yield f"project {each.id}: is missing"
+        elif (
+            (project.status, project.version, project.declared, project.changed)
+            != (each.status, each.version, each.declared, each.changed)
+            or different[each.id]
+            or each.id not in placed
+        ):
+            yield f"project {each.id}: is not what its history says"
+        elif any(fund.allocated != allocated.get((each.id, fund.fund), 0) for fund in project.funds):
+            yield f"project {each.id}: its allocations do not add up"
+
+
+def _placed(connection: Connection, numbers: list[int]) -> set[int]:
+    """Find the projects whose township and county are those that their village lies in."""
+    found = select(Project.id, Project.place, Project.township, Project.county).where(Project.id.in_(numbers))
+    return {row.id for row in connection.execute(found) if _lies_right(row._asdict())}
+
+
+def _lies_right(row: Mapping[str, Any]) -> bool:
+    return (row["township"], row["county"]) == (row["place"][:9], row["place"][:6])
 
 
 def _allocated(connection: Connection, numbers: list[int]) -> dict[tuple[int, str], int]:
@@ -112,29 +166,54 @@ def _allocated(connection: Connection, numbers: list[int]) -> dict[tuple[int, st
     return {(number, fund): int(amount) for number, fund, amount in connection.execute(wanted)}
 
 
+_TABLES = {"notice": Notice, "objection": Objection, "allocation": Allocation, "report": Report}
+
+
 def _records(connection: Connection, told: _Told) -> Iterator[str]:
-    """Compare each notice, objection, allocation and report with its digest, its decision, how it was closed."""
-    digests = dict(told.digests)
-    for row in _rows(connection, Notice.__table__):
-        same = digests.pop(("notice", row["id"]), None) == notices.digest_of(row)
-        if not same or row["closed_by"] != told.closed.get(row["id"]):
-            yield f"notice {row['id']}: is not what the history says"
-    for row in _rows(connection, Objection.__table__):
-        decided = None if row["outcome"] is None else (row["outcome"], digest(row["answer"]))
-        same = digests.pop(("objection", row["id"]), None) == objections.digest_of(row)
-        if not same or decided != told.decisions.get(row["id"]):
-            yield f"objection {row['id']}: is not what the history says"
-    for row in _rows(connection, Allocation.__table__):
-        if digests.pop(("allocation", row["id"]), None) != funds.digest_of_allocation(row):
-            yield f"allocation {row['id']}: is not what the history says"
-    for row in _rows(connection, Report.__table__):
-        if digests.pop(("report", row["id"]), None) != funds.digest_of_report(row):
-            yield f"report {row['id']}: is not what the history says"
-    for kind, number in sorted(digests):
+    """Compare each notice, objection, allocation and report with what the history says of it."""
+    missing = set(told.made)
+    for kind, table in _TABLES.items():
+        number = 0
+        try:
+            for row in _rows(connection, table.__table__):
+                number = row["id"]
+                missing.discard((kind, number))
+                made = told.made.get((kind, number))
+                if made is None or not _holds(kind, row, made, told):
+                    yield f"{kind} {number}: is not what the history says"
+        except _UNREADABLE:
+            yield f"{kind}: one after {number} cannot be read"
+    for kind, number in sorted(missing):
         yield f"{kind} {number}: is missing"
+
+
+def _holds(kind: str, row: Mapping[str, Any], made: _Made, told: _Told) -> bool:
+    """Whether a row is what the history says of it."""
+    match kind:
+        case "notice":
+            closed = (row["closed_by"], row["closed"])
+            return (
+                made == _Made(notices.digest_of(row), made.at, row["project_id"])
+                and closed == told.closed.get(row["id"], (None, None))
+                and row["place"] == row["text"]["place"]
+                and _lies_right(row)
+            )
+        case "objection":
+            as_made = made == _Made(objections.digest_of(row), row["made"], made.project_id)
+            return as_made and _decided(row) == told.decisions.get(row["id"])
+        case "allocation":
+            return made == _Made(funds.digest_of_allocation(row), row["made"], row["project_id"])
+    return made == _Made(funds.digest_of_report(row), row["made"], row["project_id"])
+
+
+def _decided(row: Mapping[str, Any]) -> tuple[str, str, dt.datetime] | None:
+    if row["outcome"] is None and row["answer"] is None:
+        return None
+    return row["outcome"], digest(row["answer"]), row["decided"]
 
 
 def _rows(connection: Connection, table: Any) -> Iterator[dict[str, Any]]:
     whole: Select[Any] = select(table).order_by(table.c.id)
-    for row in connection.execute(whole, execution_options={"yield_per": 1_000}):
-        yield row._asdict()
+    with connection.execute(whole, execution_options={"yield_per": 1_000}) as rows:
+        for row in rows:
+            yield row._asdict()

@@ -39,7 +39,7 @@ def sign_in(call: Call) -> Done:
 def person(call: Call) -> Done:
     """1101: what the register knows of a person, by the number."""
     number, of_a_person = _number(call)
-    known = persons.find(call.connection, call.ledger.numbers.hashed(number))
+    known = persons.find(call.connection, call.ledger.hashed(number))
     dated = [] if known is None else persons.dated_of(call.connection, known)
     if not dated and not of_a_person:
         raise TransactionRefusedError("certificate_unknown")

@@ -35,7 +35,7 @@ _REFUSED = "-"
 _HANGING_ON_STATE = {
     *("visit_settled", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
-    *("visit_settled_anew", "year_changed", "refused"),
+    *("visit_settled_anew", "year_changed", "purse_exhausted", "settlement_year_changed", "refused"),
 }
 """The refusals that another time could have turned out otherwise."""
 
@@ -92,7 +92,7 @@ class Platform:
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
         self._ledger.check_key(connection, writing=writes)
-        fingerprint = self._ledger.numbers.fingerprint(request.asked)
+        fingerprint = self._ledger.fingerprint(request.asked)
         message = Message(institution.code, request.infno, request.message_id, fingerprint)
         return Call(connection, moment, request, message, institution, token_id, self._ledger, self._codes)
 
@@ -170,7 +170,12 @@ def _as_refusal(error: TransactionRefusedError | RefusedError | NoPolicyInForceE
         case KeyReusedError():
             return TransactionRefusedError("message_reused")
         case ConflictError(
-            slug="visit-settled" | "settlement-reversed" | "settlement-depended-on" | "message-taken-back"
+            slug="visit-settled"
+            | "settlement-reversed"
+            | "settlement-depended-on"
+            | "message-taken-back"
+            | "purse-exhausted"
+            | "settlement-year-changed"
         ):
             return TransactionRefusedError(error.slug.replace("-", "_"), **error.operands)
         case FieldRefusedError(code="institution_unknown"):

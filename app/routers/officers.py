@@ -48,10 +48,11 @@ class Officers:
         return _officer(await self.holder(request, _))
 
     async def perhaps(self, request: Request) -> Officer | None:
-        """Return the officer; None where no token is sent. 401 for a token that is not valid, 403 for a hospital's."""
+        """Return the officer; None where no token is sent, or a hospital's, who sees what anyone sees. 401 as above."""
         if request.headers.get("authorization") is None:
             return None
-        return _officer(await self.holder(request, None))
+        holder = await self.holder(request, None)
+        return holder if isinstance(holder, Officer) else None
 
     async def hospital(self, request: Request, _: Bearer) -> Hospital:
         """Return the hospital. 401 without a valid token, 403 for an officer's."""

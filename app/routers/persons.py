@@ -45,7 +45,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
 
         def write(connection: Connection, moment: Moment) -> Reply:
             ledger.check_key(connection, writing=True)
-            number = ledger.numbers.hashed(person)
+            number = ledger.hashed(person)
             known = persons.find(connection, number)
             if known is None or persons.dated_of(connection, known) != sorted(dated, key=lambda each: each.first_day):
                 persons.write(connection, moment, number, dated, officer.id)
@@ -63,7 +63,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
 
         def read(connection: Connection, _: Moment) -> dict[str, Any]:
             ledger.check_key(connection, writing=False)
-            known = persons.find(connection, ledger.numbers.hashed(person))
+            known = persons.find(connection, ledger.hashed(person))
             if known is None:
                 raise NotThereError("person")
             return _shown(connection, known)

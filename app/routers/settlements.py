@@ -155,7 +155,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
 
         def read(connection: Connection, _: Moment) -> Json:
             ledger.check_key(connection, writing=False)
-            known = persons.find(connection, ledger.numbers.hashed(person))
+            known = persons.find(connection, ledger.hashed(person))
             if known is None:
                 raise NotThereError("person")
             return {"year": year, **year_answer(*accounts.find(connection, known, year))}
@@ -196,7 +196,7 @@ def _visible(connection: Connection, number: int, holder: Officer | Hospital) ->
 
 def _message(ledger: Ledger, institution: str, message_id: str, body: Any) -> Message:
     told = json.dumps(body, sort_keys=True, default=str)
-    return Message(institution, V1, message_id, ledger.numbers.fingerprint(told))
+    return Message(institution, V1, message_id, ledger.fingerprint(told))
 
 
 def _claim(ledger: Ledger, asked: SettlementRequest) -> Claim:
@@ -204,7 +204,7 @@ def _claim(ledger: Ledger, asked: SettlementRequest) -> Claim:
     given = {} if settled is None else settled.model_dump(exclude_none=True)
     said = {} if patient is None else patient.model_dump(exclude={"accident_disability"}, exclude_none=True)
     return Claim(
-        person=ledger.numbers.hashed(asked.person),
+        person=ledger.hashed(asked.person),
         institution=asked.institution,
         visit_id=asked.visit_id,
         service_date=asked.service_date,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from app.rules.parameters import Parameters, Reader
+from app.rules.parameters import DatedValue, Parameters, Reader
 from app.rules.strict_yaml import ParameterError
 from app.rules.three_valued import Operand, Reason, because
 
@@ -255,14 +255,20 @@ def open_to(status: Status) -> Iterator[Action]:
 def check_figures(parameters: Parameters) -> None:
     """Hold the figures of notices to what they can be. ParameterError for no days, or days of an unknown kind."""
     for level in get_args(Level):
-        for days in parameters.by_name[f"publicity.days.{level}"].values:
+        # One that is missing is missed by what reads it, by name.
+        for days in _values(parameters, f"publicity.days.{level}"):
             if cast("int", days.value) < 1:
                 raise ParameterError(days.file, days.line, "a notice stands for one day at least")
-        for kind in parameters.by_name[f"publicity.kind_of_day.{level}"].values:
+        for kind in _values(parameters, f"publicity.kind_of_day.{level}"):
             if kind.value not in get_args(KindOfDay):
                 raise ParameterError(
                     kind.file, kind.line, f"the kind of day is one of {', '.join(get_args(KindOfDay))}"
                 )
+
+
+def _values(parameters: Parameters, name: str) -> tuple[DatedValue, ...]:
+    found = parameters.by_name.get(name)
+    return found.values if found else ()
 
 
 def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: WorkingDay) -> Notice:

@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.rules.money import parse_yuan
@@ -93,6 +93,14 @@ class Request(BaseModel):
     """A request's object: types are exact, and a field that is not known is refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_object(cls, value: Any) -> Any:
+        # FastAPI lets Pydantic read an object's attributes, and a decimal has some.
+        if isinstance(value, Decimal):
+            raise PydanticCustomError("model_type", "an object")
+        return value
 
 
 class Answer(BaseModel):

@@ -247,7 +247,7 @@ class ProjectsFilter(Request):
         PlacePrefix | None,
         Field(description="Only projects whose division code begins so: a county, township, village."),
     ] = None
-    category: Annotated[str | None, Field(max_length=60, description="Only projects of exactly this category.")] = None
+    category: Annotated[Line | None, Field(max_length=60, description="Only projects of exactly this category.")] = None
 
 
 class ProjectsQuery(ProjectsFilter):

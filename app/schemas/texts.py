@@ -20,8 +20,15 @@ def without_private_number(text: str) -> str:
     return text
 
 
+_LONGEST = 5_000
+"""Characters of the longest text that any field takes."""
+
+
 def _checked(lines: bool) -> Callable[[str], str]:
     def check(value: str) -> str:
+        if len(value) > _LONGEST:
+            # The field refuses it as too long; a long search for numbers would cost more than it is worth.
+            return value
         text = value.replace("\r\n", "\n")
         if _CONTROL.search(text) or (not lines and ("\n" in text or "\t" in text)):
             raise PydanticCustomError("text_control", "printable text")

@@ -193,6 +193,12 @@ def _only_added_to(table: str) -> None:
                 f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} are only added to'); END"
             )
+        # INSERT OR REPLACE deletes without firing the trigger above.
+        there = "EXISTS (SELECT 1 FROM events WHERE number = NEW.number)"
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {there} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} are only added to'); END"
+        )
         return
     op.execute(
         f"CREATE FUNCTION {table}_only_added_to() RETURNS trigger LANGUAGE plpgsql AS "

@@ -135,8 +135,8 @@ def test_a_token_of_a_hospital_opens_no_part_of_the_project_library(desk: Desk) 
 
 def test_a_hospital_declares_no_project_and_sees_no_draft(desk: Desk) -> None:
     number = desk.declare()
-    problem(403, "forbidden", desk.ask(CITY, "GET", f"/v1/projects/{number}"))
-    problem(403, "forbidden", desk.ask(CITY, "GET", "/v1/projects"))
+    problem(404, "unknown-project", desk.ask(CITY, "GET", f"/v1/projects/{number}"))
+    assert number not in [each["id"] for each in desk.ask(CITY, "GET", "/v1/projects").json()["items"]]
     problem(403, "forbidden", desk.ask(CITY, "POST", "/v1/projects", json={}))
     problem(403, "forbidden", desk.ask(CITY, "POST", f"/v1/projects/{number}/actions", json={"action": "withdraw"}))
 

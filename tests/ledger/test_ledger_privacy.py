@@ -242,8 +242,7 @@ def test_the_instance_of_a_problem_is_the_form_of_an_address_that_holds_a_number
         for each, answer in asked
         if each.path.startswith(("/v1/persons/", "/v1/accounts/")) and answer.status_code >= 400
     }
-    assert instances >= {"/v1/persons/{person}", "/v1/accounts/{person}/{year}"}
-    assert not any(character.isdigit() for instance in instances for character in instance.removeprefix("/v1"))
+    assert instances == {"/v1/persons/…", "/v1/accounts/…"}
 
 
 def test_no_line_of_the_log_and_no_metric_tells_who_a_person_is(

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import httpx
 import oracle
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given, note
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from library.lasting import DATABASES, store_for
@@ -51,20 +51,13 @@ STATUSES: tuple[tuple[Json, ...], ...] = (
 
 KINDS: tuple[Kind, ...] = ("inpatient", "inpatient", "outpatient", "home_bed")
 TOTALS = (100_00, 1_200_00, 30_000_00, 186_000_00, 400_000_00)
-DAYS = ("2018-05-20", "2018-07-01", "2018-12-31", "2019-01-01")
+DAYS = ("2018-05-20", "2018-05-20", "2018-05-20", "2018-07-01", "2019-01-01")
 
 choice = st.integers(0, 9_999)
-acts = st.one_of(
-    st.tuples(st.just("settle"), choice),
-    st.tuples(st.just("settle"), choice),
-    st.tuples(st.just("settle_again"), choice),
-    st.tuples(st.just("reverse"), choice),
-    st.tuples(st.just("reverse"), choice),
-    st.tuples(st.just("take_back"), choice),
-    st.tuples(st.just("take_back"), choice),
-    st.tuples(st.just("repeat"), choice),
-    st.tuples(st.just("settle_and_reverse"), choice),
-)
+OFTEN = {"settle": 5, "settle_again": 2, "reverse": 6, "take_back": 5, "repeat": 1, "settle_and_reverse": 1}
+"""How often each act is tried, of twenty."""
+
+acts = st.tuples(st.sampled_from([act for act, often in OFTEN.items() for _ in range(often)]), choice)
 
 
 @dataclass
@@ -105,7 +98,7 @@ class Walk:
 
     def settle(self, connection: Connection, rng: random.Random, visit: str | None = None) -> None:
         """Settle something for somebody."""
-        at = rng.choice([0, 0, 0, 1, 1, 2])
+        at = rng.choice([0, 0, 0, 0, 0, 1, 2])
         day, level, kind = rng.choice(DAYS), rng.choice(LEVELS[1:4]), rng.choice(KINDS)
         total = rng.choice(TOTALS)
         body = stay(
@@ -114,7 +107,7 @@ class Walk:
             kind,
             service_date=day,
             bill={"total": f"{total // 100}.00", "in_scope": f"{total // 100}.00"},
-            patient={"accident_disability": rng.random() < 0.3},
+            patient={"accident_disability": rng.random() < 0.4},
         )
         if visit is not None:
             body["visit_id"] = visit
@@ -135,21 +128,24 @@ class Walk:
     def settle_again(self, connection: Connection, rng: random.Random) -> None:
         """Settle a visit that was settled before, perhaps for somebody else or on another day."""
         if self.asked:
-            self.settle(connection, rng, rng.choice(self.asked)[0]["visit_id"])
+            self.settle(connection, rng, rng.choice(self.asked[-2:])[0]["visit_id"])
 
     def reverse(self, connection: Connection, rng: random.Random) -> None:
-        """Reverse one of the settlements."""
-        if self.booked:
-            _, number, _ = rng.choice(self.booked)
+        """Reverse one of the settlements: of those that stand most often the last, which nothing rests on."""
+        told = select(Settlement.id).where(settlements.STANDS).order_by(Settlement.id.desc())
+        standing = list(connection.execute(told).scalars())
+        if standing:
+            number = standing[0] if rng.random() < 0.7 else rng.choice(standing)
             row = settlements.find(connection, number)
             message = stay("")["message_id"]
             made = self.ledger.reverse(connection, _arrival(row["institution"], message), number)
             self.booked.append((message, made, b""))
 
     def take_back(self, connection: Connection, rng: random.Random) -> None:
-        """Take one of the messages back, a settlement's or a reversal's."""
+        """Take one of the messages back, a settlement's or more often a reversal's."""
         if self.booked:
-            message, number, _ = rng.choice(self.booked)
+            reversing = [booked for booked in self.booked if not booked[2]]
+            message, number, _ = rng.choice(reversing if reversing and rng.random() < 0.7 else self.booked)
             row = settlements.find(connection, number)
             told = messages.Message(row["institution"], "v1", message, "")
             assert self.ledger.take_back(connection, Clock().now(), told) == number
@@ -289,9 +285,15 @@ def test_after_any_acts_the_year_is_the_sum_of_what_stands_and_what_stands_rests
     ledger = Ledger(parameters, ReimbursementAnswers(parameters), PersonNumbers(None, folder / "anda.key"))
     examples = 25 if engine.dialect.name == "sqlite" else 6
 
-    @hypothesis_settings(max_examples=examples, suppress_health_check=list(HealthCheck))
-    @given(st.lists(acts, min_size=5, max_size=18))
+    # Without shrinking, which takes minutes: what failed is noted, and short enough.
+    @hypothesis_settings(
+        max_examples=examples,
+        suppress_health_check=list(HealthCheck),
+        phases=[phase for phase in Phase if phase not in {Phase.shrink, Phase.explain}],
+    )
+    @given(st.lists(acts, min_size=12, max_size=24))
     def walk(sequence: list[tuple[str, int]]) -> None:
+        note(str(sequence))
         own_walk = Walk(engine, ledger)
         own_walk.begin()
         for act, chosen in sequence:

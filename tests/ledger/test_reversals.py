@@ -426,6 +426,19 @@ def test_a_settlement_without_a_lump_sum_does_not_stand_again_where_nobody_was_p
     assert desk.account(person, 2019) == {"year": 2019, **NOTHING}
 
 
+def test_a_settlement_without_a_lump_sum_does_not_stand_again_before_one_that_was_paid_later(
+    desk: Desk, take_back: TakingBack
+) -> None:
+    person = desk.person(*SICK)
+    paid = desk.settle(stay(person, patient=ACCIDENT))
+    unpaid = desk.settle(stay(person, service_date="2019-01-01", patient=ACCIDENT))
+    undone = desk.reverse(unpaid)
+    desk.reverse(paid)
+    again = desk.settle(stay(person, patient=ACCIDENT))
+    # It would rest on the later one, which could be reversed beneath it.
+    assert take_back.refused(undone) == ("settlement-depended-on", again["id"])
+
+
 def test_a_settlement_does_not_stand_again_where_its_visit_has_been_settled_anew(
     desk: Desk, take_back: TakingBack
 ) -> None:

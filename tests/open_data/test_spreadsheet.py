@@ -49,7 +49,7 @@ def test_what_is_exported_is_read_as_the_requests_that_declared_it(listed: list[
 
 
 @given(st.lists(projects(), min_size=1, max_size=2))
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_a_workbook_of_the_same_cells_is_read_the_same(listed: list[dict[str, Any]]) -> None:
     rows = [[as_typed(name, cell) for name, cell in cells_of(project).items()] for project in listed]
     with tempfile.TemporaryDirectory() as folder:
