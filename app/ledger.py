@@ -53,6 +53,8 @@ class Claim:
     readings: Readings = DEFAULT
     interim: bool = False
     """A settlement in the course of a stay: others of the same visit may stand beside it."""
+    insurance: str | None = None
+    """Kind of insurance, as the national interface names it."""
     said: Mapping[str, Any] = field(default_factory=dict)
     """What the institution believes of the person and itself; the registers decide, and a difference is warned of."""
 
@@ -312,6 +314,7 @@ class Ledger:
             "token_id": arrival.token_id,
             "level": calculated.institution.level,
             "care": claim.kind,
+            "insurance": claim.insurance,
             "total": claim.total,
             "in_scope": claim.in_scope,
             **{working.layer: working.paid for working in settlement.layers},

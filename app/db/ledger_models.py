@@ -97,6 +97,8 @@ class Settlement(Base):
     level: Mapped[str] = mapped_column(String(20))
     care: Mapped[str] = mapped_column(String(10))
     """Kind of visit."""
+    insurance: Mapped[str | None] = mapped_column(String(6))
+    """Kind of insurance as the national interface names it (insutype); None where it did not come through that."""
     total: Mapped[int] = mapped_column(Fen)
     in_scope: Mapped[int] = mapped_column(Fen)
     basic_insurance: Mapped[int] = mapped_column(Fen)

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
 from app.clock import Moment
 from app.db.ledger_models import AMOUNTS, Settlement
@@ -84,11 +84,14 @@ def totals(
     first_day: dt.date,
     last_day: dt.date,
     institution: str | None = None,
+    *,
     cares: Collection[str] | None = None,
+    insurance: tuple[str, bool] | None = None,
 ) -> list[Row]:
     """Sum what was booked between two days, both counted, by institution and kind; what was annulled counts nowhere.
 
-    `cares` leaves out all but these kinds of visit.
+    `cares` leaves out all but these kinds of visit, `insurance` all but a kind of insurance; with True also what names
+    none.
     """
     within = _SETTLEMENTS.c.day.between(first_day, last_day)
     conditions: list[ColumnElement[bool]] = [within, _SETTLEMENTS.c.annulled.is_(None)]
@@ -96,6 +99,10 @@ def totals(
         conditions.append(_SETTLEMENTS.c.institution == institution)
     if cares is not None:
         conditions.append(_SETTLEMENTS.c.care.in_(cares))
+    if insurance is not None:
+        code, unnamed = insurance
+        named = _SETTLEMENTS.c.insurance == code
+        conditions.append(or_(named, _SETTLEMENTS.c.insurance.is_(None)) if unnamed else named)
     sums = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
     groups = (_SETTLEMENTS.c.institution, _SETTLEMENTS.c.kind)
     told = select(*groups, func.count().label("count"), *sums).where(*conditions).group_by(*groups).order_by(*groups)

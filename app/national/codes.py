@@ -24,7 +24,8 @@ FundField = Literal["hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_
 PAYERS: tuple[Payer, ...] = (*LAYERS, "chronic_guarantee")
 FUND_FIELDS: tuple[FundField, ...] = get_args(FundField)
 KINDS: tuple[Kind, ...] = get_args(Kind)
-MEASURES = ("admissions", *(f"{layer}.{measure}" for layer in LAYERS for measure in ("base", "paid")))
+GUARANTEED = "chronic_guarantee.paid"
+MEASURES = ("admissions", *(f"{layer}.{measure}" for layer in LAYERS for measure in ("base", "paid")), GUARANTEED)
 """What 5206 can answer of a person's year."""
 
 _CODE = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)

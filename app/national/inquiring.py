@@ -9,6 +9,7 @@ from app.db import accounts, messages, persons, settlements
 from app.db.persons import REGISTRATIONS, Dated
 from app.national.bookings import check_whose, find, output_of
 from app.national.calling import Call, Done
+from app.national.codes import GUARANTEED
 from app.national.envelope import PERSON
 from app.national.fields import LETTERS_AND_DIGITS, LONGEST_ID
 from app.national.sentences import TransactionRefusedError, person_unknown, say
@@ -99,7 +100,7 @@ def accumulated(call: Call) -> Done:
     codes = call.codes
     row = {"insutype": codes.person.insurance, "year": str(year), "cum_ym": asked or f"{call.moment.today:%Y%m}"}
     cumulated = [
-        {**row, "cum_type_code": code, "cum": _measured(to_date, measure)}
+        {**row, "cum_type_code": code, "cum": _measured(call, known, to_date, year, measure)}
         for measure, code in codes.accumulators.items()
     ]
     warnings = [] if known is not None else [person_unknown()]
@@ -115,7 +116,9 @@ def reconcile(call: Call) -> Done:
     if first > last:
         raise TransactionRefusedError("period_backwards")
     reversed_ones = fields.choice("refd_setl_flag", ("0", "1"), "0") == "1"
-    rows = settlements.totals(call.connection, first, last, call.institution.code, _kinds(call))
+    rows = settlements.totals(
+        call.connection, first, last, call.institution.code, cares=_kinds(call), insurance=_insurance(call)
+    )
     ours_of_kind = [row for row in rows if row["kind"] == ("reversal" if reversed_ones else "settlement")]
     total = sum(row["total"] for row in ours_of_kind)
     ours = {
@@ -170,6 +173,12 @@ def _kinds(call: Call) -> tuple[Kind, ...] | None:
     return tuple(kind for kind, code in call.codes.clearing.types.items() if code == asked)
 
 
+def _insurance(call: Call) -> tuple[str, bool] | None:
+    """Return which kind of insurance is asked for (insutype), and whether it is the one of what names none."""
+    asked = call.fields.number("insutype")
+    return None if asked is None else (asked, asked == call.codes.person.insurance)
+
+
 def _difference(name: str, theirs: int, ours: int) -> str:
     words = {"theirs": theirs, "ours": ours, "difference": theirs - ours}
     told = {each: _in_its_unit(name, value) for each, value in words.items()}
@@ -180,7 +189,10 @@ def _in_its_unit(name: str, value: int) -> str:
     return str(value) if name == "count" else amount_in_words(value)
 
 
-def _measured(to_date: Year, measure: str) -> Any:
+def _measured(call: Call, person: int | None, to_date: Year, year: int, measure: str) -> Any:
+    if measure == GUARANTEED:
+        # No layer's, so the account does not carry it: added up from what stands.
+        return amount(0 if person is None else settlements.standing_sums(call.connection, person, year)["guarantee"])
     layer, _, what = measure.partition(".")
     if not what:
         return to_date.admissions

@@ -116,6 +116,7 @@ def _read(call: Call, by_transaction: Kind) -> _Bill:
         in_scope=parts["inscp_scp_amt"],
         referred=care is None or care.referred,
         emergency=care is not None and care.emergency,
+        insurance=insurance.code,
     )
     particulars = Particulars(
         visit_id=visit_id,

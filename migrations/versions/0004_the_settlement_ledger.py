@@ -98,6 +98,7 @@ def _settlements() -> None:
         sa.Column("token_id", sa.Integer()),
         sa.Column("level", sa.String(20), nullable=False),
         sa.Column("care", sa.String(10), nullable=False),
+        sa.Column("insurance", sa.String(6)),
         *(sa.Column(name, FEN, nullable=False) for name in AMOUNTS),
         sa.Column("counted", sa.JSON(), nullable=False),
         sa.Column("accident", sa.Boolean(), nullable=False),
