@@ -251,15 +251,20 @@ class Ledger:
         """Refuse what would not be settled the same now, or what later settlements rest on having been undone."""
         if (later := settlements.depending_on(connection, row, reversal["id"])) is not None:
             raise ConflictError("settlement-depended-on", settlement=later)
-        anew = settlements.standing_of_visit(connection, row["institution"], row["visit_id"], after=reversal["id"])
+        anew = settlements.standing_of_visit(
+            connection, row["institution"], row["visit_id"], reversal["id"], besides=row["person_id"]
+        )
         if anew is not None:
             raise ConflictError("visit-settled", settlement=anew)
         met = orjson.loads(row["answer"])["year_to_date"]["before"]
         now = year_answer(*accounts.find(connection, row["person_id"], row["year"]))
-        compensated = persons.compensated_by(connection, row["person_id"]) is not None
-        accident_as_then = not row["accident"] or compensated == (row["lump_sum"] == 0)
+        compensated = persons.compensated_by(connection, row["person_id"])
+        accident_as_then = not row["accident"] or (compensated is not None) == (row["lump_sum"] == 0)
         if now != met or not accident_as_then:
             raise ConflictError("settlement-year-changed", settlement=row["id"])
+        if row["accident"] and compensated is not None and compensated > row["id"]:
+            # It would rest on a later one, which could be reversed beneath it.
+            raise ConflictError("settlement-depended-on", settlement=compensated)
         if row["purse"] is not None and row["major_disease_fund"] > self._held(connection, row["purse"]):
             raise ConflictError("purse-exhausted", settlement=row["id"])
 
@@ -322,7 +327,8 @@ class Ledger:
             "lump_sum": settlement.lump_sum,
             "out_of_pocket": settlement.out_of_pocket,
             "counted": {working.layer: working.base for working in settlement.layers},
-            "accident": claim.accident_disability,
+            # Only to the registered is a lump sum paid, so that only theirs rests on an earlier one.
+            "accident": bool(claim.accident_disability and calculated.bill.poor),
             "purse": calculated.purse,
             "edition": self.parameters.edition,
             "fingerprint": self.parameters.fingerprint,

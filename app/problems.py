@@ -130,12 +130,14 @@ def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, An
 def _address(path: str) -> str:
     """Return the address that was called; where somebody's number or name may stand in it, only its form."""
     private = next((prefix for prefix in _OF_THE_LEDGER if path.startswith(prefix)), None)
-    if private is not None and _NUMBERED.fullmatch(path.removeprefix(private)) is None:
+    if private is not None and (private != _SETTLEMENTS or _NUMBERED.fullmatch(path.removeprefix(private)) is None):
         return f"{private}…"
     return redacted("/".join(step if _PLAIN.fullmatch(step) else "…" for step in path.split("/")))
 
 
-_OF_THE_LEDGER = ("/v1/persons/", "/v1/accounts/", "/v1/settlements/")
+_SETTLEMENTS = "/v1/settlements/"
+
+_OF_THE_LEDGER = ("/v1/persons/", "/v1/accounts/", _SETTLEMENTS)
 """Addresses in which a person's number or name may stand, one that is misspelt too."""
 
 _NUMBERED = re.compile(r"[0-9]{1,9}(?:/reversal)?", re.ASCII)

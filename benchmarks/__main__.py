@@ -9,7 +9,7 @@ from types import FrameType
 
 from benchmarks.machine import facts
 
-PARTS = ("http", "workers", "single", "startup", "columns", "library", "pages")
+PARTS = ("http", "workers", "single", "startup", "columns", "library", "ledger", "pages")
 """In the order they run."""
 
 

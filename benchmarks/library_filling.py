@@ -5,12 +5,12 @@ other names and on other days; every digest and hash is worked out anew, so that
 """
 
 import datetime as dt
-import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import JSON, Connection, Engine, func, insert, select, text
 
 from app.db import funds, history, notices, objections, tokens
@@ -214,7 +214,7 @@ def _put_in(connection: Connection, table: type[Base], rows: Sequence[Row]) -> N
         for row in rows:
             for name in written:
                 if row[name] is not None:
-                    row[name] = json.dumps(row[name])
+                    row[name] = orjson.dumps(row[name]).decode()
             copy.write_row(tuple(row.values()))
 
 

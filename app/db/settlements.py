@@ -47,10 +47,15 @@ def found_by(connection: Connection, institution: str | None, **columns: str) ->
     return [_unpacked(row._asdict()) for row in connection.execute(told)]
 
 
-def standing_of_visit(connection: Connection, institution: str, visit_id: str, after: int = 0) -> int | None:
-    """Return the first settlement of a visit that stands, of those after a booking; None where none does."""
+def standing_of_visit(
+    connection: Connection, institution: str, visit_id: str, after: int = 0, besides: int | None = None
+) -> int | None:
+    """Return the first settlement of a visit that stands, after a booking or of others than a person; or None."""
     of_visit = (Settlement.institution == institution) & (Settlement.visit_id == visit_id)
-    which = of_visit & (Settlement.id > after) & STANDS
+    counted = Settlement.id > after
+    if besides is not None:
+        counted |= Settlement.person_id != besides
+    which = of_visit & counted & STANDS
     return connection.execute(select(Settlement.id).where(which).order_by(Settlement.id).limit(1)).scalar_one_or_none()
 
 

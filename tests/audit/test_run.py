@@ -3,6 +3,7 @@
 import csv
 import random
 import re
+from contextvars import copy_context
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -235,7 +236,8 @@ def test_an_error_in_the_middle_leaves_neither_file(
 def test_the_command_says_what_it_did_and_where(tmp_path: Path) -> None:
     source = tmp_path / "bills.csv"
     source.write_text(f"{HEADER},note\n{GOOD},a\n{GOOD.replace('city', 'moon')},b\n", encoding="utf-8")
-    done = CliRunner().invoke(command, ["reimburse", str(source), "--english"])
+    # In a context of its own: the language would stay for the next.
+    done = copy_context().run(CliRunner().invoke, command, ["reimburse", str(source), "--english"])
     assert done.exit_code == 0
     assert "2 rows: 1 reimbursed" in done.stderr
     assert "Carried along unread: note" in done.stderr

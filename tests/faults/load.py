@@ -13,18 +13,24 @@ from library.county import County, project, taking
 from sqlalchemy import Connection, Engine, select
 
 from app.clock import Clock
-from app.db import procedure
+from app.db import institutions, procedure, tokens
 from app.db.history import OPERATOR
+from app.db.ledger_models import Message, Settlement
+from app.db.ledger_verification import faults as ledger_faults
 from app.db.models import Allocation, Event, Objection, Project, Reply
-from app.db.store import writing
+from app.db.store import make_engine, writing
 from app.db.verification import verify
 from app.schemas.projects import ProjectRequest
 
 DAY = "2018-03-14"
 """The day of the service: that on which the usual project comes into the library."""
 
-DECLARED, POSTED, OBJECTED, ALLOCATED = 60, 40, 50, 50
+DECLARED, POSTED, OBJECTED, ALLOCATED, SETTLED = 45, 40, 40, 35, 40
 """How many of each write there are in two hundred."""
+
+HOSPITAL = "H15090200001"
+PERSONS = 8
+"""Who are settled: several stays of each, so that desks meet in the same year."""
 
 Effect = tuple[str, str]
 """What a write does, and the mark by which it is found in the store."""
@@ -52,6 +58,13 @@ class Loaded:
             displayed = county.declare(DAY)
             self._notice = county.take(displayed, "post_village_notice", DAY)["notice"]["id"]
             self._headers = {who: county.headers(who) for who in ("village", "county", None)}
+        engine = make_engine(database_url)
+        with writing(engine) as connection:
+            moment = Clock(dt.date.fromisoformat(DAY)).now()
+            institutions.write(connection, moment, institutions.Institution(HOSPITAL, "市中心医院", "city"))
+            token = tokens.create_for_institution(connection, HOSPITAL, "settlement desk", moment.at, 365)
+        engine.dispose()
+        self._headers["hospital"] = {"Authorization": f"Bearer {token}"}
 
     def writes(self, engine: Engine, number: int) -> list[Write]:
         """Prepare the two hundred writes of a round, in an order of chance."""
@@ -73,6 +86,18 @@ class Loaded:
             mark = f"乌财农 {number}-{each}"
             given = {"fund": "中央财政专项扶贫资金", "amount": "1.00", "document": mark}
             wanted.append(("county", ("allocate", mark), f"/v1/projects/{self._library}/allocations", given))
+        for each in range(SETTLED):
+            mark = f"visit-{number}-{each}"
+            settled = {
+                "person": f"150923{number:04}{each % PERSONS:03}",
+                "institution": HOSPITAL,
+                "visit_id": mark,
+                "message_id": f"message-{mark}",
+                "service_date": "2018-03-10",
+                "visit": {"kind": "inpatient", "facility_level": "city"},
+                "bill": {"total": "42000.00", "in_scope": "40000.00"},
+            }
+            wanted.append(("hospital", ("settle", mark), "/v1/settlements", settled))
         Random(number).shuffle(wanted)
         return [
             Write(effect, path, body, {**self._headers[who], "Idempotency-Key": f"round-{number}-{at}"})
@@ -144,7 +169,7 @@ class Found(NamedTuple):
 
     effects: Counter[Effect]
     keys: set[str]
-    """The hashes of the idempotency keys that an answer is kept for."""
+    """The hashes of the idempotency keys, and the message ids of settlements, that an answer is kept for."""
     faults: list[str]
 
     @classmethod
@@ -155,12 +180,15 @@ class Found(NamedTuple):
             "post": posted,
             "object": select(Objection.content),
             "allocate": select(Allocation.document),
+            "settle": select(Settlement.visit_id),
         }
         return cls(
             Counter((what, str(mark)) for what, told in effects.items() for mark in connection.scalars(told)),
-            set(connection.scalars(select(Reply.key))),
-            verify(connection).faults,
+            set(connection.scalars(select(Reply.key))) | set(connection.scalars(select(Message.message_id))),
+            [*verify(connection).faults, *ledger_faults(connection)],
         )
 
     def keeps_answer_to(self, write: Write) -> bool:
+        if write.effect[0] == "settle":
+            return write.body["message_id"] in self.keys
         return hashlib.sha256(write.key.encode()).hexdigest() in self.keys

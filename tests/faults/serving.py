@@ -36,15 +36,19 @@ class Served:
             "ANDA_DATABASE_URL": database_url,
             "ANDA_ACCESS_LOG": "false",
             "ANDA_OBJECTIONS_A_MINUTE": "1000000",
+            "ANDA_PERSON_KEY": "the same secret in every life of the service",
             **{f"ANDA_{name.upper()}": value for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    def launch(self) -> None:
-        """Start it, and wait for nothing."""
+    def launch(self, *, doomed: bool = False) -> None:
+        """Start it, and wait for nothing; or start one that will kill itself."""
+        command: list[str | Path] = [ANDA, "serve", "--port", str(self.port)]
+        if doomed:
+            command = [sys.executable, "-m", "faults.doomed", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [ANDA, "serve", "--port", str(self.port)], env=self._environment, stdout=log, stderr=log
+                command, cwd=Path(__file__).parent.parent, env=self._environment, stdout=log, stderr=log
             )
 
     def start(self) -> Self:

@@ -168,7 +168,7 @@ def test_what_is_no_number_is_refused_without_repeating_it(desk: Desk, number: s
     ):
         refused = problem(422, "validation-error", answer)
         assert [each["pointer"] for each in refused["errors"]] == ["/person"]
-        assert refused["instance"] in {"/v1/persons/{person}", "/v1/accounts/{person}/{year}"}
+        assert refused["instance"] in {"/v1/persons/…", "/v1/accounts/…"}
 
 
 @pytest.mark.parametrize("who", ["township", "village", CITY, None])

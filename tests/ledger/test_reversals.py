@@ -439,6 +439,15 @@ def test_a_settlement_without_a_lump_sum_does_not_stand_again_before_one_that_wa
     assert take_back.refused(undone) == ("settlement-depended-on", again["id"])
 
 
+def test_an_accident_of_an_ordinary_patient_is_paid_no_lump_sum_and_stands_again(
+    desk: Desk, take_back: TakingBack
+) -> None:
+    made = desk.settle(stay(new_number(), patient=ACCIDENT))
+    assert made["reimbursement"]["lump_sums"] == []
+    take_back(desk.reverse(made))
+    assert desk.reread(made)["status"] == "standing"
+
+
 def test_a_settlement_does_not_stand_again_where_its_visit_has_been_settled_anew(
     desk: Desk, take_back: TakingBack
 ) -> None:
@@ -451,6 +460,24 @@ def test_a_settlement_does_not_stand_again_where_its_visit_has_been_settled_anew
     desk.reverse(again)
     take_back(undone)
     assert desk.reread(made)["status"] == "standing"
+
+
+def test_of_two_settlements_of_one_visit_that_were_reversed_one_stands_again(desk: Desk, take_back: TakingBack) -> None:
+    first = desk.settle(stay(desk.person(*SICK)))
+    first_undone = desk.reverse(first)
+    second = desk.settle(stay(desk.person(*SICK), visit_id=first["visit_id"]))
+    second_undone = desk.reverse(second)
+    take_back(first_undone)
+    assert take_back.refused(second_undone) == ("visit-settled", first["id"])
+    assert [desk.reread(each)["status"] for each in (first, second)] == ["standing", "reversed"]
+
+
+def test_settlements_in_the_course_of_a_stay_stand_again_beside_each_other(desk: Desk, take_back: TakingBack) -> None:
+    person, visit = desk.person(*SICK), new_id()
+    desk.settle(stay(person, visit_id=visit, interim=True))
+    second = desk.settle(stay(person, visit_id=visit, interim=True))
+    take_back(desk.reverse(second))
+    assert desk.reread(second)["status"] == "standing"
 
 
 def test_a_settlement_whose_message_was_taken_back_never_stands_again(desk: Desk, take_back: TakingBack) -> None:

@@ -1,0 +1,124 @@
+"""The settlement ledger over HTTP: settlements a second, beside the stateless answer and in a long year."""
+
+import json
+import time
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, closing
+from http.client import HTTPConnection
+from itertools import count
+from statistics import median
+from typing import Any
+
+from app.clock import Clock
+from app.db import institutions, ledger_verification, tokens
+from app.db.store import make_engine, migrate, reading, writing
+from app.examples import BILLS, SETTLEMENTS
+from benchmarks.library_load import Answered, Asking, load, request
+from benchmarks.library_stores import Addresses, postgresql, sqlite
+from benchmarks.load import load_process
+from benchmarks.machine import free_port
+from benchmarks.report import heading, table
+from benchmarks.serving import ANDA, PATH, first_answer, serving
+
+CONNECTIONS = (1, 8, 32)
+SECONDS = 2.0
+MOST = 12_000
+"""Settlements that are made ready: more than can be booked."""
+
+MANY = 500
+"""Settlements that stand in one person's year."""
+
+TURNS = 60
+HOSPITAL = "H15090200001"
+
+Json = dict[str, Any]
+
+
+def run() -> None:
+    """Measure one database after the other."""
+    for name, database in (("SQLite", sqlite()), ("PostgreSQL", postgresql())):
+        _measure(name, database)
+
+
+def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
+    with database as addresses, load_process(core=1) as executor:
+        address = addresses("ledger")
+        token = _prepared(address)
+        port = free_port()
+        settings = {"ANDA_DATABASE_URL": address, "ANDA_PERSON_KEY": "x" * 32}
+        with serving([ANDA, "serve", "--port", str(port)], settings):
+            stateless = json.dumps(BILLS["registered_major_disease"]["value"]).encode()
+            first_answer(port, PATH, stateless)
+            heading(
+                f"{name}: answers a second and milliseconds by connections, the load on a core of its own",
+                "each settlement of a person of its own, acknowledged after it is kept",
+            )
+            rows = [_row("POST /v1/reimbursements", executor, Asking(port, [request("POST", PATH, stateless)], b"{"))]
+            settling = [_settlement(token, f"{number:08}", f"v{number}") for number in range(MOST)]
+            rows.append(_row("POST /v1/settlements", executor, Asking(port, settling, b"{", 201, only_once=True)))
+            figures = [f"{each}: {figure}" for each in CONNECTIONS for figure in ("/s", "p50", "p99")]
+            table(["asked", *figures], rows)
+            _print_many(port, token)
+        engine = make_engine(address)
+        with reading(engine) as connection:
+            assert list(ledger_verification.faults(connection)) == []
+        engine.dispose()
+
+
+def _row(name: str, executor: Executor, asking: Asking) -> list[str]:
+    row, sent = [name], 0
+    for connections in CONNECTIONS:
+        requests = asking.requests[sent:] if asking.only_once else asking.requests
+        wanted = asking._replace(requests=requests, connections=connections, seconds=SECONDS)
+        measured: Answered = executor.submit(load, wanted).result()
+        row += [f"{measured.rate:,.0f}", f"{measured.percentile(50):.1f}", f"{measured.percentile(99):.1f}"]
+        sent += measured.answers
+    return row
+
+
+def _print_many(port: int, token: str) -> None:
+    """Compare the settlements of a person who has few yet with those of one who has many, one after the other."""
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+
+        def settle(person: str) -> float:
+            body = _body(person, f"{person}-{next(numbers)}")
+            begun = time.perf_counter()
+            connection.request("POST", "/v1/settlements", body, {"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            said = answer.read()
+            took = time.perf_counter() - begun
+            assert answer.status == 201, said
+            return took * 1_000
+
+        numbers = count()
+        few = median(settle(f"9{turn:07}") for turn in range(TURNS))
+        for _ in range(MANY):
+            settle("80000000")
+        many = median(settle("80000000") for _ in range(TURNS))
+    print(f"  one settlement, the person's first: {few:.2f} ms; with {MANY} in the year before it: {many:.2f} ms")
+
+
+def _prepared(address: str) -> str:
+    engine = make_engine(address)
+    migrate(engine)
+    moment = Clock().now()
+    with writing(engine) as connection:
+        institutions.write(connection, moment, institutions.Institution(HOSPITAL, "市中心医院", "city"))
+        token = tokens.create_for_institution(connection, HOSPITAL, "settlement desk", moment.at, 365)
+    engine.dispose()
+    return token
+
+
+def _settlement(token: str, person: str, visit: str) -> bytes:
+    return request("POST", "/v1/settlements", _body(person, visit), {"Authorization": f"Bearer {token}"})
+
+
+def _body(person: str, visit: str) -> bytes:
+    asked: Json = {
+        **SETTLEMENTS["a_stay"]["value"],
+        "person": person,
+        "institution": HOSPITAL,
+        "visit_id": visit,
+        "message_id": f"message-{visit}",
+    }
+    return json.dumps(asked).encode()
