@@ -7,10 +7,7 @@ from typing import Any
 
 from app.open_data.cells import guarded, to_funds_cell, to_list_cell, to_sources_cell
 
-COLUMNS = (
-    "id",
-    "version",
-    "status",
+DESCRIBING = (
     "name",
     "category",
     "construction",
@@ -29,6 +26,14 @@ COLUMNS = (
     "performance_goals",
     "participation",
     "poverty_reduction_mechanism",
+)
+"""The columns of what a project's declaration says, in their order."""
+
+COLUMNS = (
+    "id",
+    "version",
+    "status",
+    *DESCRIBING,
     "funds",
     "declared",
     "changed",

@@ -1,6 +1,6 @@
 """What is typed into a form, as the request that the API takes; and what is wrong with it, by field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -33,7 +33,7 @@ async def typed_in(request: Request) -> dict[str, str]:
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 
-def nested(typed: Mapping[str, str], fields: Mapping[str, Any]) -> dict[str, Any]:
+def nested(typed: Mapping[str, str], fields: Iterable[str]) -> dict[str, Any]:
     """Put the fields of a form, named with dots, into the shape of a request; what is left empty is left out."""
     asked: dict[str, Any] = {}
     for name in fields:

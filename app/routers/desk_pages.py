@@ -20,6 +20,7 @@ from app.db.procedure import Attempt, Taken
 from app.db.refusals import FieldRefusedError, NotThereError, NotYoursError, RefusedError, StaleError, UnmetError
 from app.db.tokens import Officer
 from app.library import Library
+from app.open_data.spreadsheet import DESCRIBING
 from app.pages import desk
 from app.pages.forms import checked, nested, typed_in
 from app.pages.site import page, spoken_in, with_language
@@ -36,30 +37,6 @@ from app.wording import text
 from app.wording.sentences import sentence
 
 COOKIE = "anda_officer"
-
-PROJECT_FIELDS = dict.fromkeys(
-    (
-        "name",
-        "category",
-        "construction",
-        "place",
-        "place_name",
-        "schedule.start",
-        "schedule.end",
-        "responsible_unit",
-        "tasks",
-        "budget.total",
-        "budget.sources",
-        "beneficiaries.households",
-        "beneficiaries.persons",
-        "beneficiaries.registered_households",
-        "beneficiaries.registered_persons",
-        "performance_goals",
-        "participation",
-        "poverty_reduction_mechanism",
-    )
-)
-"""The fields of the form of a project, in their order."""
 
 EVIDENCE = {
     "post_village_notice": ("evidence.meeting.kind", "evidence.meeting.date", "evidence.meeting.attendance"),
@@ -134,7 +111,7 @@ def router(library: Library) -> APIRouter:
             return login(request)
         token, officer = found
         context = {"typed": {"place": officer.place}, "errors": [], "guard": desk.guard(token)}
-        return page(request, "desk_new.html", {**context, "fields": list(PROJECT_FIELDS)})
+        return page(request, "desk_new.html", {**context, "fields": DESCRIBING})
 
     @router.post("/new")
     async def declare(request: Request) -> Response:
@@ -144,7 +121,7 @@ def router(library: Library) -> APIRouter:
             return login(request, expired=True)
         token, officer = found
         spoken_in(request)
-        asked, errors = checked(_PROJECT, nested(typed, PROJECT_FIELDS))
+        asked, errors = checked(_PROJECT, nested(typed, DESCRIBING))
         if asked is not None and not library.places.is_division(asked.place):
             errors = [("place", text("validation", "place_unknown", spoken_in(request)))]
         elif asked is not None:
@@ -156,7 +133,7 @@ def router(library: Library) -> APIRouter:
                 return RedirectResponse(with_language(f"/desk/projects/{made.id}", spoken_in(request)), 303)
             except RefusedError as error:
                 errors = _told(error, request)
-        context = {"typed": typed, "errors": errors, "guard": desk.guard(token), "fields": list(PROJECT_FIELDS)}
+        context = {"typed": typed, "errors": errors, "guard": desk.guard(token), "fields": DESCRIBING}
         return page(request, "desk_new.html", context, 422)
 
     @router.get("/projects/{number}")
@@ -184,7 +161,7 @@ def router(library: Library) -> APIRouter:
             "project": shown,
             "errors": errors or [],
             "guard": desk.guard(token),
-            "fields": list(PROJECT_FIELDS),
+            "fields": DESCRIBING,
             "evidence": EVIDENCE,
             "done": "done" in request.query_params,
         }
@@ -213,7 +190,7 @@ def router(library: Library) -> APIRouter:
         def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
             action = typed.get("action", "")
             fields = ("action", "note", *EVIDENCE.get(action, ()))
-            asked, errors = checked(_ACTION, nested(typed, dict.fromkeys(fields)))
+            asked, errors = checked(_ACTION, nested(typed, fields))
             if asked is None or action not in STEPS:
                 return None, errors
             given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
@@ -228,7 +205,7 @@ def router(library: Library) -> APIRouter:
     @router.post("/projects/{number}/revise")
     async def revise(request: Request, number: int) -> Response:
         def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            asked, errors = checked(_PROJECT, nested(typed, PROJECT_FIELDS))
+            asked, errors = checked(_PROJECT, nested(typed, DESCRIBING))
             if asked is None:
                 return None, errors
             content, seen = asked.to_content(), _seen(typed)
@@ -241,7 +218,7 @@ def router(library: Library) -> APIRouter:
     @router.post("/projects/{number}/allocations")
     async def allocate(request: Request, number: int) -> Response:
         def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            asked, errors = checked(_ALLOCATION, nested(typed, dict.fromkeys(("fund", "amount", "document"))))
+            asked, errors = checked(_ALLOCATION, nested(typed, ("fund", "amount", "document")))
             if asked is None:
                 return None, errors
             new, seen = NewAllocation(asked.fund, asked.amount, asked.document), _seen(typed)
@@ -254,7 +231,7 @@ def router(library: Library) -> APIRouter:
     @router.post("/projects/{number}/{kind}")
     async def report(request: Request, number: int, kind: str) -> Response:
         def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            told = nested(typed, dict.fromkeys(("date", "text", "spent")))
+            told = nested(typed, ("date", "text", "spent"))
             asked: ProgressRequest | OutcomeRequest | None
             asked, errors = checked(_PROGRESS, told) if kind == "progress" else checked(_OUTCOME, told)
             if asked is None:
@@ -276,7 +253,7 @@ def router(library: Library) -> APIRouter:
         project = typed.get("project", "")
 
         def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            asked, errors = checked(_DECISION, nested(typed, dict.fromkeys(("outcome", "answer"))))
+            asked, errors = checked(_DECISION, nested(typed, ("outcome", "answer")))
             if asked is None:
                 return None, errors
             decision = Decision(asked.outcome, asked.answer)
