@@ -251,11 +251,9 @@ class Ledger:
         """Refuse what would not be settled the same now, or what later settlements rest on having been undone."""
         if (later := settlements.depending_on(connection, row, reversal["id"])) is not None:
             raise ConflictError("settlement-depended-on", settlement=later)
-        anew = settlements.standing_of_visit(
-            connection, row["institution"], row["visit_id"], reversal["id"], besides=row["person_id"]
-        )
-        if anew is not None:
-            raise ConflictError("visit-settled", settlement=anew)
+        beside = settlements.standing_of_visit(connection, row["institution"], row["visit_id"])
+        if beside is not None and not row["interim"]:
+            raise ConflictError("visit-settled", settlement=beside)
         met = orjson.loads(row["answer"])["year_to_date"]["before"]
         now = year_answer(*accounts.find(connection, row["person_id"], row["year"]))
         compensated = persons.compensated_by(connection, row["person_id"])
@@ -329,6 +327,7 @@ class Ledger:
             "counted": {working.layer: working.base for working in settlement.layers},
             # Only to the registered is a lump sum paid, so that only theirs rests on an earlier one.
             "accident": bool(claim.accident_disability and calculated.bill.poor),
+            "interim": claim.interim,
             "purse": calculated.purse,
             "edition": self.parameters.edition,
             "fingerprint": self.parameters.fingerprint,

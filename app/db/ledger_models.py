@@ -113,6 +113,8 @@ class Settlement(Base):
     """What each layer's schedule counted, fen."""
     accident: Mapped[bool]
     """Whether the bill was said to be of an accidental disability."""
+    interim: Mapped[bool]
+    """Whether it is of the course of a stay: others of the same visit may stand beside it."""
     purse: Mapped[dt.date | None]
     """First day of the purse that the fund's part was taken from; None where none is kept."""
     edition: Mapped[str] = mapped_column(String(40))

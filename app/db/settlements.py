@@ -47,15 +47,9 @@ def found_by(connection: Connection, institution: str | None, **columns: str) ->
     return [_unpacked(row._asdict()) for row in connection.execute(told)]
 
 
-def standing_of_visit(
-    connection: Connection, institution: str, visit_id: str, after: int = 0, besides: int | None = None
-) -> int | None:
-    """Return the first settlement of a visit that stands, after a booking or of others than a person; or None."""
-    of_visit = (Settlement.institution == institution) & (Settlement.visit_id == visit_id)
-    counted = Settlement.id > after
-    if besides is not None:
-        counted |= Settlement.person_id != besides
-    which = of_visit & counted & STANDS
+def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> int | None:
+    """Return the first settlement of a visit that stands; None where none does."""
+    which = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
     return connection.execute(select(Settlement.id).where(which).order_by(Settlement.id).limit(1)).scalar_one_or_none()
 
 

@@ -102,6 +102,7 @@ def _settlements() -> None:
         *(sa.Column(name, FEN, nullable=False) for name in AMOUNTS),
         sa.Column("counted", sa.JSON(), nullable=False),
         sa.Column("accident", sa.Boolean(), nullable=False),
+        sa.Column("interim", sa.Boolean(), nullable=False),
         sa.Column("purse", sa.Date()),
         sa.Column("edition", sa.String(40), nullable=False),
         sa.Column("fingerprint", sa.String(64), nullable=False),

@@ -462,10 +462,15 @@ def test_a_settlement_does_not_stand_again_where_its_visit_has_been_settled_anew
     assert desk.reread(made)["status"] == "standing"
 
 
-def test_of_two_settlements_of_one_visit_that_were_reversed_one_stands_again(desk: Desk, take_back: TakingBack) -> None:
-    first = desk.settle(stay(desk.person(*SICK)))
+@pytest.mark.parametrize("what", ["of_another_person", "of_another_year"])
+def test_of_two_settlements_of_one_visit_that_were_reversed_one_stands_again(
+    desk: Desk, take_back: TakingBack, what: str
+) -> None:
+    person = desk.person(*SICK)
+    first = desk.settle(stay(person))
     first_undone = desk.reverse(first)
-    second = desk.settle(stay(desk.person(*SICK), visit_id=first["visit_id"]))
+    again = stay(desk.person(*SICK)) if what == "of_another_person" else stay(person, service_date="2019-01-01")
+    second = desk.settle({**again, "visit_id": first["visit_id"]})
     second_undone = desk.reverse(second)
     take_back(first_undone)
     assert take_back.refused(second_undone) == ("visit-settled", first["id"])
