@@ -35,7 +35,7 @@ _REFUSED = "-"
 _HANGING_ON_STATE = {
     *("visit_settled", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
-    *("visit_settled_anew", "year_changed", "purse_exhausted", "settlement_year_changed", "refused"),
+    *("visit_settled_anew", "purse_exhausted", "settlement_year_changed", "refused"),
 }
 """The refusals that another time could have turned out otherwise."""
 

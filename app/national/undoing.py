@@ -2,10 +2,7 @@
 
 from typing import Any, cast
 
-import orjson
-
-from app.answers.ledger import year_answer
-from app.db import accounts, messages, settlements
+from app.db import messages, settlements
 from app.db.messages import Message
 from app.ledger import Arrival
 from app.national.bookings import SETTLING, check_whose, find, output_of, stands
@@ -64,19 +61,12 @@ def _cancel(call: Call, settled_by: str) -> Done:
 
 
 def _check_can_be_taken_back(call: Call, row: Json) -> None:
-    """Refuse what the year's later bookings rest on: the amounts that would stand have to be right again."""
+    """Refuse what the ledger itself would let pass: it knows of no batches, beside which others of a visit stand."""
     if row["kind"] == "settlement":
         if row["reversed_by"] is not None:
             raise TransactionRefusedError("settlement_reversed", settlement=row["reversed_by"])
         return
-    original = settlements.find(call.connection, row["reverses"])
     of_visit = settlements.found_by(call.connection, call.institution.code, visit_id=row["visit_id"])
     anew = [each["id"] for each in of_visit if each["id"] > row["id"] and stands(each)]
     if anew:
         raise TransactionRefusedError("visit_settled_anew", settlement=anew[0])
-    # The ledger names a later settlement that rests on this one; what it cannot see is that the year before it is
-    # another now, because one from before it has gone or come back since.
-    if settlements.depending_on(call.connection, original, row["id"]) is None:
-        met = orjson.loads(original["answer"])["year_to_date"]["before"]
-        if year_answer(*accounts.find(call.connection, original["person_id"], original["year"])) != met:
-            raise TransactionRefusedError("year_changed")
