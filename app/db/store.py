@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
@@ -25,6 +25,11 @@ _ON_CONNECT = (
 
 _POSTGRESQL = {
     "connect_timeout": 5,  # seconds
+    # A server that does not answer any more is given up, on TCP after fifteen seconds.
+    "tcp_user_timeout": 15_000,  # milliseconds
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
     # Nobody waits for ever for another's lock, nor holds one after having gone away.
     "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
 }
@@ -46,6 +51,7 @@ def make_engine(database_url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "checkout", _check_file)
     return engine
 
 
@@ -55,7 +61,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Writers take turns from the start, on both databases: what one reads stands until it has written.
     """
-    with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+    options: dict[str, Any] = {_WRITING: True}
+    if engine.dialect.name == "postgresql":
+        # Whatever the server's default is: what was read before it was one's turn would be read again.
+        options["isolation_level"] = "READ COMMITTED"
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
         yield connection
@@ -114,10 +124,34 @@ def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
             _execute(plain, "PRAGMA foreign_keys = ON")
 
 
-def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     # The driver would begin transactions by itself, too late: `_begin` does.
     connection.isolation_level = None
     _execute(connection, *_ON_CONNECT)
+    record.info["file"] = _file_of(connection)
+
+
+def _check_file(_: DBAPIConnection, record: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+    """Leave a connection whose file is no longer the one at its address: what it wrote would be lost."""
+    path, file = record.info["file"]
+    if path and _identity(path) != file:
+        raise DisconnectionError
+
+
+def _file_of(connection: DBAPIConnection) -> tuple[str, tuple[int, int] | None]:
+    """Return where the database lies, and which file that is."""
+    cursor = connection.cursor()
+    path: str = cursor.execute("PRAGMA database_list").fetchone()[2]
+    cursor.close()
+    return path, _identity(path)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin(connection: Connection) -> None:

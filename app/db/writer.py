@@ -35,7 +35,7 @@ class Writer:
         self._engine = engine
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._turn = threading.Lock()
 
     async def write(self, write: Callable[[Connection], Result]) -> Result:
         """Run a write and return its result once it is kept. What it raises; UnavailableError without a store."""
@@ -43,21 +43,21 @@ class Writer:
 
     def submit(self, write: Callable[[Connection], Result]) -> "Future[Result]":
         """Hand in a write; the future is done once it is kept or refused."""
-        with self._starting:
+        answer: Future[Result] = Future()
+        with self._turn:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="anda-writer", daemon=True)
                 self._thread.start()
-        answer: Future[Result] = Future()
-        self._queue.put(_Waiting(write, answer))
+            self._queue.put(_Waiting(write, answer))
         return answer
 
     def close(self) -> None:
-        """Do what waits, and stop."""
-        with self._starting:
-            thread, self._thread = self._thread, None
-        if thread is not None:
-            self._queue.put(None)
-            thread.join()
+        """Do what waits, and stop; who comes meanwhile waits for the next to begin."""
+        with self._turn:
+            if self._thread is not None:
+                self._queue.put(None)
+                self._thread.join()
+                self._thread = None
 
     def _work(self) -> None:
         while (first := self._queue.get()) is not None:

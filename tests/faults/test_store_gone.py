@@ -1,5 +1,6 @@
 """A database that goes away: 503 while it is gone, red on /readyz, and all by itself as before when it is back."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -162,4 +163,24 @@ def test_a_file_that_another_has_to_himself_is_unavailable_and_ready_again_by_it
             assert tried.calculates()
         assert tried.is_ready()
         assert {answer.status_code for answer in tried.reads()} == {200}
+        tried.expect_whole()
+
+
+def test_a_file_that_is_taken_away_is_gone_for_the_service_too_and_another_in_its_place_is_what_it_serves(
+    tmp_path: Path,
+) -> None:
+    folder, away = tmp_path / "store", tmp_path / "away"
+    folder.mkdir()
+    with County(f"sqlite:///{folder / 'anda.db'}") as county:
+        county.walk_to("in_library")
+        tried = Tried(county)
+        for _ in range(2):
+            assert tried.is_ready()
+            folder.rename(away)
+            expect_unavailable(tried.writes() + tried.reads())
+            assert not tried.is_ready()
+            # A copy, as from a backup: another file, in which nothing that went to the first one would be found.
+            shutil.copytree(away, folder)
+            shutil.rmtree(away)
+        assert tried.is_ready()
         tried.expect_whole()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -14,12 +15,15 @@ from faults.serving import Served
 from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db import tokens
+from app.clock import Clock
+from app.db import procedure, tokens
+from app.db.history import OPERATOR
 from app.db.models import Project, Token
 from app.db.refusals import UnavailableError
-from app.db.store import make_engine, migrate, reading
+from app.db.store import make_engine, migrate, reading, writing
 from app.db.verification import verify
 from app.db.writer import MOST_TOGETHER, Writer
+from app.schemas.projects import ProjectRequest
 from library.county import LONG_AGO, County, project, taking
 
 DAY = "2018-03-14"
@@ -407,3 +411,56 @@ def test_closing_does_what_waits_first(writer: Writer, engine: Engine) -> None:
     assert [answer.result() for answer in answers] == names
     assert kept(engine) == [*names, "held"]
     assert not held.thread.is_alive()
+
+
+def test_whoever_hands_in_while_another_closes_is_answered_all_the_same(engine: Engine) -> None:
+    migrate(engine)
+    for _ in range(10):
+        writer = Writer(engine)
+        answers: list[Future[Any]] = []
+        closing = threading.Event()
+
+        def hand_in(
+            writer: Writer = writer, answers: list[Future[Any]] = answers, closing: threading.Event = closing
+        ) -> None:
+            while not closing.is_set():
+                answers.append(writer.submit(lambda connection: connection.execute(text("SELECT 1")).scalar_one()))
+                time.sleep(0.0002)
+
+        hands = [threading.Thread(target=hand_in) for _ in range(3)]
+        for each in hands:
+            each.start()
+        time.sleep(0.01)
+        # In a thread that ends with the process: one that waits for ever would keep it from ending.
+        first = threading.Thread(target=writer.close, daemon=True)
+        first.start()
+        first.join(10)
+        closing.set()
+        for each in hands:
+            each.join()
+        assert not first.is_alive()
+        writer.close()
+        assert {answer.result(0) for answer in answers} == {1}
+
+
+def test_writers_take_turns_whatever_the_isolation_that_the_server_gives_by_itself(postgresql: str) -> None:
+    shared = make_engine(postgresql)
+    with shared.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE DATABASE anda_strict"))
+        connection.execute(text("ALTER DATABASE anda_strict SET default_transaction_isolation = 'repeatable read'"))
+    engine = make_engine(shared.url.set(database="anda_strict").render_as_string(hide_password=False))
+    shared.dispose()
+    migrate(engine)
+    content = ProjectRequest(**project()).to_content()
+
+    def declare(_: int) -> None:
+        for _ in range(10):
+            with writing(engine) as connection:
+                procedure.declare(connection, Clock().now(), OPERATOR, content)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(declare, range(4)))
+    with reading(engine) as connection:
+        found = verify(connection)
+    engine.dispose()
+    assert (found.head.number, found.faults) == (40, [])
