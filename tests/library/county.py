@@ -145,8 +145,6 @@ class County:
 
     def __init__(self, database_url: str, **settings: Any) -> None:
         self.database_url = database_url
-        self.engine: Engine = make_engine(database_url)
-        migrate(self.engine)
         self._tokens: dict[str, str] = {}
         self._places: dict[int, str] = {}
         self._clock = _MovedClock()
@@ -154,6 +152,9 @@ class County:
         with patch("app.main.Clock", return_value=self._clock):
             app = create_app(Settings(database_url=database_url, access_log=False, **settings))
         self._running = TestClient(app)
+        # Last: settings that stop the start leave no connection open.
+        self.engine: Engine = make_engine(database_url)
+        migrate(self.engine)
 
     def __enter__(self) -> Self:
         self._running.__enter__()
