@@ -56,8 +56,11 @@ def projects(connection: Connection, wanted: WantedProjects, officer: Officer | 
         conditions.append(Project.category == wanted.category)
     if wanted.status is not None:
         conditions.append(Project.status == wanted.status)
-    if wanted.status not in PUBLISHED:
+    if wanted.status is None or (officer is None and wanted.status not in PUBLISHED):
         conditions.append(_shown_to(officer))
+    elif officer is not None and wanted.status not in PUBLISHED:
+        # Without an OR, which would look at every review of the library for those of one place.
+        conditions.append(_inside(Project, officer.place))
     if wanted.after is not None:
         conditions.append(Project.id < wanted.after)
     told = select(_PROJECTS).where(*conditions).order_by(_PROJECTS.c.id.desc()).limit(limit + 1)
@@ -74,7 +77,10 @@ def notices(connection: Connection, wanted: WantedNotices, limit: int) -> Page[d
         case "open":
             conditions += [Notice.last_day >= wanted.today, Notice.closed.is_(None)]
         case "over":
-            conditions += [Notice.last_day < wanted.today, Notice.closed.is_(None)]
+            conditions.append(Notice.closed.is_(None))
+            if wanted.after is None or wanted.after[0] >= wanted.today:
+                # Not besides a cursor: SQLite would begin at this bound and read down to the other.
+                conditions.append(Notice.last_day < wanted.today)
         case "closed":
             conditions.append(Notice.closed.is_not(None))
     if wanted.after is not None:
@@ -86,11 +92,16 @@ def notices(connection: Connection, wanted: WantedNotices, limit: int) -> Page[d
 
 def _inside(table: Any, place: str) -> ColumnElement[bool]:
     """Keep what lies in a place. Whole codes have a column each, with an index that is in the list's order."""
-    column = {6: table.county, 9: table.township, 12: table.place}.get(len(place))
-    if column is not None:
-        whole: ColumnElement[bool] = column == place
-        return whole
-    return func.substr(table.place, 1, len(place)) == place
+    digits = max((each for each in _COLUMNS if each <= len(place)), default=0)
+    begins: ColumnElement[bool] = func.substr(table.place, 1, len(place)) == place
+    if not digits:
+        return begins
+    whole: ColumnElement[bool] = getattr(table, _COLUMNS[digits]) == place[:digits]
+    return whole if digits == len(place) else whole & begins
+
+
+_COLUMNS = {6: "county", 9: "township", 12: "place"}
+"""By the digits of a code."""
 
 
 def _shown_to(officer: Officer | None) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.db.types import Fen, Instant
@@ -115,6 +115,13 @@ class Notice(Base):
         CheckConstraint("(closed IS NULL) = (closed_by IS NULL)", name="closed_for_a_reason"),
         Index("ix_notices_project", "project_id", "id"),
         Index("ix_notices_last_day", "last_day", "id"),
+        Index(
+            "ix_notices_closed",
+            "last_day",
+            "id",
+            sqlite_where=text("closed IS NOT NULL"),
+            postgresql_where=text("closed IS NOT NULL"),
+        ),
         Index("ix_notices_county", "county", "last_day", "id"),
         Index("ix_notices_township", "township", "last_day", "id"),
         Index("ix_notices_place", "place", "last_day", "id"),

@@ -93,6 +93,8 @@ def _notices() -> None:
     )
     op.create_index("ix_notices_project", "notices", ["project_id", "id"])
     op.create_index("ix_notices_last_day", "notices", ["last_day", "id"])
+    closed = sa.text("closed IS NOT NULL")
+    op.create_index("ix_notices_closed", "notices", ["last_day", "id"], sqlite_where=closed, postgresql_where=closed)
     for column in ("county", "township", "place"):
         op.create_index(f"ix_notices_{column}", "notices", [column, "last_day", "id"])
     op.create_table(
