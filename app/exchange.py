@@ -101,7 +101,9 @@ class Exchange:
             if declared_length is None:
                 receive = _counted(receive, self.max_body_bytes)
             elif declared_length > self.max_body_bytes:
-                raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
+                if not scope["path"].startswith(_ENVELOPED):
+                    raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
+                receive = _refusing(self.max_body_bytes)
             await app(scope, receive, send_with_id)
         except Exception as error:
             known = described(error, scope["method"])
@@ -127,6 +129,9 @@ class Exchange:
                     **({"failure": failure} if failure else {}),
                 )
 
+
+_ENVELOPED = "/fsi/"
+"""What answers in an envelope of its own, also a body that is too large."""
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
@@ -171,6 +176,15 @@ def _counted(receive: Receive, limit: int) -> Receive:
         return message
 
     return receive_counted
+
+
+def _refusing(limit: int) -> Receive:
+    """Refuse a body of which nothing is read."""
+
+    async def receive_nothing() -> Message:
+        raise ProblemError("body-too-large", {"limit": limit})
+
+    return receive_nothing
 
 
 def _log_failure(request_id: str, error: Exception) -> None:

@@ -4,95 +4,38 @@ Everything here runs inside one transaction of whoever calls; writers take turns
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RootTransaction, insert, select
 
 from app.answers.instants import instant
 from app.answers.ledger import known_answer, year_answer
 from app.answers.reimbursement import ReimbursementAnswers
+from app.claims import Arrival, Calculated, Claim, Explained, Warned, bill_of, warnings_of
 from app.clock import Moment
 from app.db import accounts, institutions, messages, persons, settlements
-from app.db.institutions import Institution
 from app.db.ledger_models import AMOUNTS, LedgerKey
 from app.db.messages import Message
-from app.db.persons import Known
-from app.db.refusals import ConflictError, FieldRefusedError, UnavailableError
+from app.db.refusals import ConflictError, FieldRefusedError, KeyUnusableError
 from app.person_numbers import PersonNumbers
-from app.rules.parameters import Figures, Parameters
-from app.rules.readings import DEFAULT, Readings
-from app.rules.reimbursement.bill import AWAY, Bill, Kind, Layer
-from app.rules.reimbursement.layers import Settlement
+from app.rules.parameters import DatedValue, Figures, Parameters
+from app.rules.reimbursement.bill import Bill
+from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.year import Year
-from app.wording import Language, text
+from app.wording import LANGUAGES, Language, text
 
 Json = dict[str, Any]
 
 PURSE = "major_disease_fund.purse"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What an institution asks to be settled. Money in fen."""
-
-    person: str
-    """The keyed hash of the insurer's number."""
-    institution: str
-    visit_id: str
-    service_date: dt.date
-    kind: Kind
-    total: int
-    in_scope: int
-    referred: bool = True
-    emergency: bool = False
-    accident_disability: bool = False
-    adjudicated: Mapping[Layer, tuple[bool, int]] = field(default_factory=dict)
-    readings: Readings = DEFAULT
-    interim: bool = False
-    """A settlement in the course of a stay: others of the same visit may stand beside it."""
-    insurance: str | None = None
-    """Kind of insurance, as the national interface names it."""
-    said: Mapping[str, Any] = field(default_factory=dict)
-    """What the institution believes of the person and itself; the registers decide, and a difference is warned of."""
-
-
-class Arrival(NamedTuple):
-    """A message that has come in: when, which, by whose token, in which language it is answered."""
-
-    moment: Moment
-    message: Message
-    token_id: int | None = None
-    language: Language = "zh"
-
-
-class Calculated(NamedTuple):
-    """A claim calculated on what the ledger and the registers hold, booked or not."""
-
-    claim: Claim
-    institution: Institution
-    known: Known
-    bill: Bill
-    settlement: Settlement
-    answer: Json
-    """The reimbursement's whole working, as the stateless endpoint answers it."""
-    before: Year
-    after: Year
-    standing: int
-    """How many settlements stood in the year before this one."""
-    purse: dt.date | None
-    """First day of the purse that the fund's part comes from; None where none is kept."""
-    warnings: list[Json]
-
-
 class Booked(NamedTuple):
-    """A settlement that is booked: its number, its answer, what was calculated (None where it is answered again)."""
+    """A settlement that is booked: its number, and its answer in the language of who asked."""
 
     id: int
     answer: bytes
-    calculated: Calculated | None
 
 
 class Ledger:
@@ -103,59 +46,82 @@ class Ledger:
         self.numbers = numbers
         self._answers = answers
         self._key_fits = False
+        self._key_begun: RootTransaction | None = None
+        """The transaction that wrote down which key the store is begun with: it may still be rolled back."""
 
     def hashed(self, number: str) -> str:
-        """Return the keyed hash of a person's number. UnavailableError where the key cannot be used."""
+        """Return the keyed hash of a person's number. KeyUnusableError."""
         return self._keyed(lambda: self.numbers.hashed(number))
 
     def fingerprint(self, asked: str) -> str:
-        """Return the keyed hash of what was asked. UnavailableError where the key cannot be used."""
+        """Return the keyed hash of what was asked. KeyUnusableError."""
         return self._keyed(lambda: self.numbers.fingerprint(asked))
 
     def _keyed(self, hashed: Callable[[], str]) -> str:
         try:
             return hashed()
+        except FileNotFoundError:
+            raise KeyUnusableError("there is no key of the persons' numbers where ANDA_PERSON_KEY_FILE says") from None
         except OSError as error:
-            raise UnavailableError(f"the key of the persons' numbers cannot be used ({type(error).__name__})") from None
+            raise KeyUnusableError(f"the key of the persons' numbers cannot be used ({type(error).__name__})") from None
 
     def check_key(self, connection: Connection, *, writing: bool) -> None:
-        """Refuse to work with another key than the store was begun with. UnavailableError."""
+        """Refuse to work with another key than the store was begun with. KeyUnusableError."""
         if self._key_fits:
             return
-        check = self._keyed(self.numbers.check)
         found = connection.execute(select(LedgerKey.check)).scalar_one_or_none()
-        if found is None and writing:
-            connection.execute(insert(LedgerKey).values(id=1, check=check))
-        elif found is not None and found != check:
-            raise UnavailableError("the key of the persons' numbers is not the one that the store was begun with")
-        elif found == check:
-            self._key_fits = True
+        if found is None:
+            if writing:
+                connection.execute(insert(LedgerKey).values(id=1, check=self._keyed(self.numbers.check)))
+                self._key_begun = connection.get_transaction()
+        elif found != self._keyed(lambda: self.numbers.check(make=False)):
+            raise KeyUnusableError("the key of the persons' numbers is not the one that the store was begun with")
+        elif connection.get_transaction() is not self._key_begun:
+            self._key_fits, self._key_begun = True, None
 
-    def calculate(self, connection: Connection, claim: Claim, language: Language) -> Calculated:
-        """Calculate a claim, and write nothing. FieldRefusedError for an unknown institution; NoPolicyInForceError."""
+    def calculate(self, connection: Connection, claim: Claim) -> Calculated:
+        """Calculate a claim, and write nothing.
+
+        FieldRefusedError for an unknown institution, ConflictError for a visit that is settled; NoPolicyInForceError.
+        """
         institution = institutions.find(connection, claim.institution)
         if institution is None:
             raise FieldRefusedError("/institution", "institution_unknown")
         figures = self.parameters.on(claim.service_date)
         person = persons.find(connection, claim.person)
+        beside = settlements.standing_of_visit(connection, claim.institution, claim.visit_id)
+        barred = settlements.barred_by(beside, person, interim=claim.interim, batch=claim.batch)
+        if barred is not None:
+            raise ConflictError("visit-settled", settlement=barred)
         dated = [] if person is None else persons.dated_of(connection, person)
         known = persons.known_on(dated, claim.service_date)
         year, standing = (Year(), 0) if person is None else accounts.find(connection, person, claim.service_date.year)
         compensated = person is not None and persons.compensated_by(connection, person) is not None
-        bill = _bill(claim, institution, known, compensated)
+        bill = bill_of(claim, institution, known, compensated=compensated)
         purse = self._open_purse(connection, figures, bill)
         before = _copy(year)
         year.meet(bill)
-        settlement, answer = self._answers.settle(claim.service_date, bill, language)
+        settlement = reimburse(bill, figures)
         year.take(bill, settlement)
-        warnings = _warnings(claim, institution, known, language)
-        return Calculated(claim, institution, known, bill, settlement, answer, before, year, standing, purse, warnings)
+        warnings = warnings_of(claim, institution, known)
+        if beside and claim.kind != "outpatient":
+            warnings.append(Warned("admission_counted_again", []))
+        return Calculated(claim, institution, known, bill, settlement, before, year, standing, purse, warnings)
+
+    def explain(self, calculated: Calculated, language: Language) -> Explained:
+        """Say in words how a claim was calculated."""
+        claim, bill, settlement = calculated.claim, calculated.bill, calculated.settlement
+        warnings = [
+            {"code": code, "text": text("warnings", code, language), "fields": fields}
+            for code, fields in calculated.warnings
+        ]
+        return Explained(self._answers.explain(claim.service_date, bill, settlement, language), warnings)
 
     def settle(self, connection: Connection, arrival: Arrival, claim: Claim) -> Booked:
         """Settle a claim, once for each message. KeyReusedError, ConflictError, FieldRefusedError."""
         kept = self.kept(connection, arrival.message)
         if kept is not None:
-            return Booked(kept, settlements.find(connection, kept)["answer"], None)
+            return Booked(kept, settlements.find(connection, kept)["answers"][arrival.language])
         booked = self.book(connection, arrival, claim)
         messages.keep(connection, arrival.moment, arrival.message, booked.id)
         return booked
@@ -180,23 +146,22 @@ class Ledger:
     def book(self, connection: Connection, arrival: Arrival, claim: Claim) -> Booked:
         """Book a claim whose message is new and is kept by the caller. ConflictError, FieldRefusedError."""
         self.check_key(connection, writing=True)
-        calculated = self.calculate(connection, claim, arrival.language)
-        visit = settlements.standing_of_visit(connection, claim.institution, claim.visit_id)
-        if visit is not None and not claim.interim:
-            raise ConflictError("visit-settled", settlement=visit)
+        if claim.service_date > arrival.moment.today:
+            raise FieldRefusedError("/service_date", "day_ahead")
+        calculated = self.calculate(connection, claim)
         row = self._row(calculated, persons.of(connection, claim.person), arrival)
-        number = settlements.put_in(connection, row, b"")
-        answer = orjson.dumps(self._answer(number, calculated, arrival))
-        settlements.write_answer(connection, number, answer)
+        number = settlements.put_in(connection, row)
+        answers = {spoken: self._answer(number, calculated, arrival, spoken) for spoken in LANGUAGES}
+        settlements.write_answers(connection, number, answers)
         self._carry(connection, {**row, "id": number}, calculated.after, calculated.standing + 1, booked=True)
-        return Booked(number, answer, calculated)
+        return Booked(number, answers[arrival.language])
 
     def book_reversal(self, connection: Connection, arrival: Arrival, number: int) -> int:
         """Book a reversal whose message is new and is kept by the caller. NotThereError, ConflictError."""
         row = settlements.find(connection, number)
         self._check_reversible(connection, row)
         reversal = {
-            **{name: value for name, value in row.items() if name not in {"id", "answer"}},
+            **{name: value for name, value in row.items() if name not in {"id", "answers"}},
             **{name: -row[name] for name in AMOUNTS},
             "kind": "reversal",
             "reverses": number,
@@ -206,7 +171,7 @@ class Ledger:
             "day": arrival.moment.today,
             "token_id": arrival.token_id,
         }
-        made = settlements.put_in(connection, reversal, b"")
+        made = settlements.put_in(connection, reversal)
         settlements.mark_reversed(connection, number, made)
         self._uncarry(connection, row)
         return made
@@ -252,9 +217,10 @@ class Ledger:
         if (later := settlements.depending_on(connection, row, reversal["id"])) is not None:
             raise ConflictError("settlement-depended-on", settlement=later)
         beside = settlements.standing_of_visit(connection, row["institution"], row["visit_id"])
-        if beside is not None and not row["interim"]:
-            raise ConflictError("visit-settled", settlement=beside)
-        met = orjson.loads(row["answer"])["year_to_date"]["before"]
+        barred = settlements.barred_by(beside, row["person_id"], interim=row["interim"], batch=row["batch"])
+        if barred is not None:
+            raise ConflictError("visit-settled", settlement=barred)
+        met = orjson.loads(row["answers"]["zh"])["year_to_date"]["before"]
         now = year_answer(*accounts.find(connection, row["person_id"], row["year"]))
         compensated = persons.compensated_by(connection, row["person_id"])
         accident_as_then = not row["accident"] or (compensated is not None) == (row["lump_sum"] == 0)
@@ -284,7 +250,9 @@ class Ledger:
         accounts.write(connection, row["person_id"], row["year"], to_date, standing)
         if row["purse"] is not None:
             fund = row["major_disease_fund"]
-            accounts.spend_from(connection, row["purse"], fund if booked else -fund)
+            dated = self._purse(row["purse"])
+            until = None if dated is None else dated.until
+            accounts.spend_from(connection, row["purse"], until, fund if booked else -fund)
         if row["lump_sum"]:
             persons.compensate(connection, row["person_id"], row["id"] if booked else None)
 
@@ -298,9 +266,13 @@ class Ledger:
 
     def _held(self, connection: Connection, purse: dt.date) -> int:
         """Return what the purse that begins on a day still holds, fen; nothing where no purse begins there any more."""
-        budgets = {dated.effective_from: dated.value for dated in self.parameters.by_name[PURSE].values}
-        budget = cast("int | None", budgets.get(purse)) or 0
-        return max(budget - accounts.spent_from(connection, purse), 0)
+        dated = self._purse(purse)
+        budget = 0 if dated is None else cast("int | None", dated.value) or 0
+        return max(budget - accounts.spent_from(connection, purse, None if dated is None else dated.until), 0)
+
+    def _purse(self, first_day: dt.date) -> DatedValue | None:
+        dated = (each for each in self.parameters.by_name[PURSE].values if each.effective_from == first_day)
+        return next(dated, None)
 
     def _row(self, calculated: Calculated, person: int, arrival: Arrival) -> Json:
         claim, settlement = calculated.claim, calculated.settlement
@@ -328,14 +300,15 @@ class Ledger:
             # Only to the registered is a lump sum paid, so that only theirs rests on an earlier one.
             "accident": bool(claim.accident_disability and calculated.bill.poor),
             "interim": claim.interim,
+            "batch": claim.batch,
             "purse": calculated.purse,
             "edition": self.parameters.edition,
             "fingerprint": self.parameters.fingerprint,
         }
 
-    def _answer(self, number: int, calculated: Calculated, arrival: Arrival) -> Json:
-        claim = calculated.claim
-        return {
+    def _answer(self, number: int, calculated: Calculated, arrival: Arrival, spoken: Language) -> bytes:
+        claim, explained = calculated.claim, self.explain(calculated, spoken)
+        told = {
             "id": number,
             "institution": claim.institution,
             "visit_id": claim.visit_id,
@@ -344,50 +317,16 @@ class Ledger:
             "made": instant(arrival.moment.at),
             "person": known_answer(calculated.known),
             "visit": {"kind": claim.kind, "facility_level": calculated.institution.level},
-            "reimbursement": calculated.answer,
+            "reimbursement": explained.reimbursement,
             "year_to_date": {
                 "year": claim.service_date.year,
                 "before": year_answer(calculated.before, calculated.standing),
                 "after": year_answer(calculated.after, calculated.standing + 1),
             },
             "parameters": {"edition": self.parameters.edition, "fingerprint": self.parameters.fingerprint},
-            "warnings": calculated.warnings,
+            "warnings": explained.warnings,
         }
-
-
-def _bill(claim: Claim, institution: Institution, known: Known, compensated: bool) -> Bill:
-    bill = Bill(
-        registration=known.registration,
-        kind=claim.kind,
-        facility_level=institution.level,
-        total=claim.total,
-        in_scope=claim.in_scope,
-        major_disease=known.major_disease,
-        chronic_disease=known.chronic_disease,
-        # An accident is paid for once.
-        accident_disability=claim.accident_disability and not compensated,
-        unreferred=institution.level in AWAY and not claim.referred and not claim.emergency,
-        readings=claim.readings,
-    )
-    bill.adjudicated = claim.adjudicated
-    return bill
-
-
-def _warnings(claim: Claim, institution: Institution, known: Known, language: Language) -> list[Json]:
-    """Warn of a person whom the register does not know, and of what the institution believes otherwise."""
-    found = [] if known.in_register else ["person_unknown"]
-    held: dict[str, Any] = {
-        "registration": known.registration,
-        "major_disease": known.major_disease,
-        "chronic_disease": known.chronic_disease,
-        "facility_level": institution.level,
-    }
-    differing = [name for name, said in claim.said.items() if said is not None and said != held[name]]
-    found += ["register_differs"] * bool(differing)
-    return [
-        {"code": code, "text": text("warnings", code, language), "fields": differing if "differs" in code else []}
-        for code in found
-    ]
+        return orjson.dumps(told)
 
 
 def _copy(year: Year) -> Year:

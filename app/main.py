@@ -148,7 +148,7 @@ def create_app(settings: Settings | None = None) -> Service:
     app.include_router(persons.router(library, ledger))
     codes = load_codes(settings.national_codes)
     app.include_router(national.router(library, ledger, codes, settings.national_trusted))
-    app.include_router(health.router(engine, parameters.fingerprint))
+    app.include_router(health.router(engine, ledger))
     app.include_router(home_page.router())
     app.include_router(bill_page.router(answers, library.clock))
     app.include_router(policy_page.router(answers))

@@ -30,13 +30,14 @@ class PersonNumbers:
         """Return the keyed hash of what was asked: it holds the number."""
         return self._hash(b"asked", asked.encode("utf-8", "surrogatepass"))
 
-    def check(self) -> str:
-        """Return what tells this key from another one."""
-        return self._hash(b"check", b"")
+    def check(self, *, make: bool = True) -> str:
+        """Return what tells this key from another one; OSError where there is none and none is to be made."""
+        return self._hash(b"check", b"", make=make)
 
-    def _hash(self, purpose: bytes, content: bytes) -> str:
+    def _hash(self, purpose: bytes, content: bytes, *, make: bool = True) -> str:
         if self._key is None:
-            self._key = self._given.encode() if self._given is not None else _read_or_make(self._file)
+            kept = _read_or_make if make else _read
+            self._key = self._given.encode() if self._given is not None else kept(self._file)
         return hmac.new(self._key, purpose + b"\0" + content, hashlib.sha256).hexdigest()
 
 

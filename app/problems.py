@@ -21,6 +21,7 @@ from app.db.refusals import (
     ConflictError,
     FieldRefusedError,
     KeyReusedError,
+    KeyUnusableError,
     NotThereError,
     NotYoursError,
     RefusedError,
@@ -68,13 +69,15 @@ STATUS: dict[str, int] = {
     "internal-error": 500,
     "not-ready": 503,
     "store-unavailable": 503,
+    "person-key-unusable": 503,
 }
 """slug -> HTTP status."""
 
-SLUG_OF_REFUSAL: dict[type[RefusedError], str] = {
+SLUG_OF_REFUSAL: dict[type[RefusedError | UnavailableError], str] = {
     NotYoursError: "forbidden",
     StaleError: "precondition-failed",
     KeyReusedError: "idempotency-key-reused",
+    KeyUnusableError: "person-key-unusable",
 }
 """What the store refuses -> slug."""
 
@@ -215,7 +218,7 @@ def _refused(error: RefusedError | UnavailableError) -> ProblemError:
             return ProblemError("validation-error", errors=[field_refused(error.pointer, error.code)])
         case ConflictError():
             return ProblemError(error.slug, error.operands)
-        case UnavailableError():
+        case UnavailableError() if not isinstance(error, KeyUnusableError):
             return ProblemError("store-unavailable", headers={"Retry-After": "5"})
     return ProblemError(SLUG_OF_REFUSAL[type(error)])
 

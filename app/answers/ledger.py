@@ -11,6 +11,7 @@ from app.db.persons import Known
 from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.year import Year
+from app.wording import Language
 
 Json = dict[str, Any]
 
@@ -33,7 +34,12 @@ def year_answer(to_date: Year, settlements: int) -> Json:
     }
 
 
-def settlement_answer(row: Mapping[str, Any]) -> Json:
+def account_answer(year: int, to_date: Year, settlements: int, guarantee: int) -> Json:
+    """Show a person's insurance year: the year to date, and what the guarantee has topped up beside the layers, fen."""
+    return {"year": year, **year_answer(to_date, settlements), "guarantee": format_yuan(guarantee)}
+
+
+def settlement_answer(row: Mapping[str, Any], language: Language) -> Json:
     """Show a settlement as it was answered and how it stands now; a reversal by what it reverses."""
     if row["kind"] == "reversal":
         return {
@@ -47,7 +53,7 @@ def settlement_answer(row: Mapping[str, Any]) -> Json:
             "made": instant(row["made"]),
             "amounts": amounts_answer(row),
         }
-    return {**orjson.loads(row["answer"]), "status": _status(row), "reversed_by": row["reversed_by"]}
+    return {**orjson.loads(row["answers"][language]), "status": _status(row), "reversed_by": row["reversed_by"]}
 
 
 def amounts_answer(row: Mapping[str, Any]) -> Json:

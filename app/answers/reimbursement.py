@@ -42,10 +42,14 @@ class ReimbursementAnswers:
 
     def settle(self, service_date: dt.date, bill: Bill, language: Language) -> tuple[Settlement, Json]:
         """Reimburse one bill: the settlement, and its explanation. NoPolicyInForceError as above."""
+        settlement = reimburse(bill, self.parameters.on(service_date))
+        return settlement, self.explain(service_date, bill, settlement, language)
+
+    def explain(self, service_date: dt.date, bill: Bill, settlement: Settlement, language: Language) -> Json:
+        """Explain what a bill was reimbursed on a day."""
         figures = self.parameters.on(service_date)
-        settlement = reimburse(bill, figures)
         read = all_figures_used(settlement)
-        return settlement, {
+        return {
             "policy": self.policy(service_date),
             "bill": {"total": format_yuan(bill.total), "in_scope": format_yuan(bill.in_scope)},
             "layers": [self._layer(working, figures, language) for working in settlement.layers],

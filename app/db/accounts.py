@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Any, cast
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
-from app.db.ledger_models import Account, Purse
+from app.db.ledger_models import Account, Purse, Settlement
+from app.db.settlements import STANDS
 from app.rules.reimbursement.bill import LAYERS, FacilityLevel, Layer
 from app.rules.reimbursement.year import Year
 
@@ -52,13 +53,30 @@ def add(to_date: Year, row: dict[str, Any], sign: int) -> None:
         to_date.paid[layer] += sign * row[layer]
 
 
-def spent_from(connection: Connection, purse: dt.date) -> int:
-    """Return what has been paid out of the purse that begins on a day, fen."""
-    return connection.execute(select(Purse.spent).where(Purse.first_day == purse)).scalar_one_or_none() or 0
+def spent_from(connection: Connection, purse: dt.date, last_day: dt.date | None) -> int:
+    """Return what has been paid out of the purse of a period, fen: also before the purse was kept."""
+    spent = connection.execute(select(Purse.spent).where(Purse.first_day == purse)).scalar_one_or_none()
+    if spent is not None:
+        return spent
+    paid = select(func.coalesce(func.sum(Settlement.major_disease_fund), 0))
+    return int(connection.execute(paid.where(STANDS, _paid_before(purse, last_day))).scalar_one())
 
 
-def spend_from(connection: Connection, purse: dt.date, amount: int) -> None:
-    """Take an amount out of a purse, or put it back where it is negative; fen."""
+def spend_from(connection: Connection, purse: dt.date, last_day: dt.date | None, amount: int) -> None:
+    """Take an amount out of the purse of a period, or put it back where it is negative; fen.
+
+    The first time, what was settled in the period before the purse was kept is taken out of it too.
+    """
     changed = connection.execute(update(Purse).where(Purse.first_day == purse).values(spent=Purse.spent + amount))
     if not changed.rowcount:
-        connection.execute(insert(Purse).values(first_day=purse, spent=amount))
+        before = spent_from(connection, purse, last_day)
+        connection.execute(update(Settlement).where(_paid_before(purse, last_day)).values(purse=purse))
+        connection.execute(insert(Purse).values(first_day=purse, spent=before + amount))
+
+
+def _paid_before(purse: dt.date, last_day: dt.date | None) -> ColumnElement[bool]:
+    """Keep the settlements of a period that came out of no purse; its last day counts, None where it has none."""
+    of_period = Settlement.service_date >= purse
+    if last_day is not None:
+        of_period &= Settlement.service_date <= last_day
+    return Settlement.purse.is_(None) & of_period

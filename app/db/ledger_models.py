@@ -114,14 +114,16 @@ class Settlement(Base):
     accident: Mapped[bool]
     """Whether the bill was said to be of an accidental disability."""
     interim: Mapped[bool]
-    """Whether it is of the course of a stay: others of the same visit may stand beside it."""
+    """Whether it is of the course of a stay (中途结算): others of the same visit may stand beside it."""
+    batch: Mapped[str | None] = mapped_column(String(64))
+    """Keyed hash of the batch of charges (收费批次) of an outpatient's visit, each settled once; None where none is."""
     purse: Mapped[dt.date | None]
     """First day of the purse that the fund's part was taken from; None where none is kept."""
     edition: Mapped[str] = mapped_column(String(40))
     fingerprint: Mapped[str] = mapped_column(String(64))
     """Hash over the figures that it was calculated with."""
     answer: Mapped[bytes] = mapped_column(LargeBinary)
-    """The answer with the whole working, compressed JSON; nothing of who the person is."""
+    """The answer with the whole working in both languages, compressed JSON; nothing of who the person is."""
 
 
 class Account(Base):

@@ -9,6 +9,9 @@ from app.clock import Moment
 from app.db.ledger_models import Message as Row
 from app.db.refusals import KeyReusedError
 
+V1 = "v1"
+"""Our own interface, among those that messages come in through."""
+
 
 class Message(NamedTuple):
     """A message: from which institution, through which interface, its id, and the keyed hash of what it asks."""

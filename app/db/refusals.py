@@ -58,3 +58,7 @@ class KeyReusedError(RefusedError):
 
 class UnavailableError(Exception):
     """The store cannot be used now: nothing was kept, as far as anyone can know."""
+
+
+class KeyUnusableError(UnavailableError):
+    """The key of the persons' numbers cannot be read, or is not the store's: nothing was read or written by it."""

@@ -2,32 +2,43 @@
 
 import datetime as dt
 import zlib
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
 from app.clock import Moment
 from app.db.ledger_models import AMOUNTS, Settlement
 from app.db.refusals import NotThereError
+from app.wording import LANGUAGES, Language
 
 _SETTLEMENTS = Settlement.__table__
-STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
 
+STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
 """What counts: settlements that were neither reversed nor taken back."""
 
 Row = dict[str, Any]
 
 
-def put_in(connection: Connection, row: Mapping[str, Any], answer: bytes) -> int:
-    """Put a settlement or reversal in, with the answer as it was given, and return its number."""
-    values = {**row, "answer": zlib.compress(answer)}
+class Part(NamedTuple):
+    """A settlement of a visit, of which there may be several."""
+
+    id: int
+    person: int
+    interim: bool
+    batch: str | None
+
+
+def put_in(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Put a settlement or reversal in, and return its number."""
+    values = {**row, "answer": zlib.compress(b"")}
     return connection.execute(insert(Settlement).values(values).returning(Settlement.id)).scalar_one()
 
 
-def write_answer(connection: Connection, number: int, answer: bytes) -> None:
-    """Keep the answer of a settlement whose number stands in it."""
-    connection.execute(update(Settlement).where(Settlement.id == number).values(answer=zlib.compress(answer)))
+def write_answers(connection: Connection, number: int, answers: Mapping[Language, bytes]) -> None:
+    """Keep the answer of a settlement, in which its number stands, in both languages."""
+    packed = zlib.compress(b"\n".join(answers[spoken] for spoken in LANGUAGES))
+    connection.execute(update(Settlement).where(Settlement.id == number).values(answer=packed))
 
 
 def find(connection: Connection, number: int) -> Row:
@@ -47,10 +58,24 @@ def found_by(connection: Connection, institution: str | None, **columns: str) ->
     return [_unpacked(row._asdict()) for row in connection.execute(told)]
 
 
-def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> int | None:
-    """Return the first settlement of a visit that stands; None where none does."""
+def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[Part]:
+    """List the settlements of a visit that stand, the oldest first."""
     which = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
-    return connection.execute(select(Settlement.id).where(which).order_by(Settlement.id).limit(1)).scalar_one_or_none()
+    told = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
+    return [Part(*row) for row in connection.execute(told.where(which).order_by(Settlement.id))]
+
+
+def barred_by(standing: Iterable[Part], person: int | None, *, interim: bool, batch: str | None) -> int | None:
+    """Return the first settlement of a visit beside which another one may not stand; None without one.
+
+    One visit is one person's. Beside an interim settlement any may stand, an interim one beside any, and beside one of
+    a batch of charges that of another batch.
+    """
+    for part in standing:
+        other_batch = batch is not None and part.batch not in {None, batch}
+        if part.person != person or not (interim or part.interim or other_batch):
+            return part.id
+    return None
 
 
 def depending_on(connection: Connection, row: Mapping[str, Any], after: int) -> int | None:
@@ -110,7 +135,7 @@ def totals(
 
 
 def standing_sums(connection: Connection, person: int, year: int) -> Row:
-    """Add up what stands of a person's year, for comparison with the account."""
+    """Add up what stands of a person's year: what the account does not hold, and what it is compared with."""
     paid = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
     admitted = func.coalesce(func.sum(case((_SETTLEMENTS.c.care != "outpatient", 1), else_=0)), 0).label("admissions")
     which = (Settlement.person_id == person) & (Settlement.year == year) & STANDS
@@ -119,4 +144,6 @@ def standing_sums(connection: Connection, person: int, year: int) -> Row:
 
 
 def _unpacked(row: Row) -> Row:
-    return {**row, "answer": zlib.decompress(row["answer"])}
+    """Give the answers by language in the place of the packed ones; a reversal has none."""
+    answers = zlib.decompress(row.pop("answer"))
+    return {**row, "answers": dict(zip(LANGUAGES, answers.split(b"\n"), strict=True)) if answers else {}}

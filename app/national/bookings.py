@@ -1,9 +1,7 @@
-"""What was booked through this interface, read back: the answers that were given, and what was noted beside them."""
+"""What was booked through this interface, read back: the answers that were given."""
 
 import json
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any
 
 from app.db import messages, settlements
 from app.db.refusals import NotThereError
@@ -21,24 +19,6 @@ CANCELLING: dict[bool, str] = {True: "2208", False: "2305"}
 """The transaction that cancels, likewise."""
 
 _GREATEST_ID = 2**31 - 1
-
-
-class Kept(NamedTuple):
-    """An answer as it is kept, and the note beside it."""
-
-    answer: bytes
-    note: Json
-
-
-def pack(answer: bytes, note: Json | None) -> bytes:
-    """Put a note and an answer into one: the note's line comes first."""
-    return orjson.dumps(note or {}) + b"\n" + answer
-
-
-def unpack(kept: bytes) -> Kept:
-    """Take the two apart."""
-    note, _, answer = kept.partition(b"\n")
-    return Kept(answer, orjson.loads(note))
 
 
 def find(call: Call, setl_id: str) -> Json:
@@ -63,15 +43,15 @@ def check_whose(call: Call, row: Json, visit_id: str | None) -> None:
         raise TransactionRefusedError("visit_differs")
 
 
-def kept_of(call: Call, row: Json) -> tuple[str, Kept | None]:
-    """Return the transaction that made a booking, and what is kept of it; None where it came by another interface."""
+def _kept_of(call: Call, row: Json) -> tuple[str, bytes | None]:
+    """Return the transaction that made a booking, and its answer; None where it came by another interface."""
     outpatient = row["care"] == "outpatient"
     first = (CANCELLING if row["kind"] == "reversal" else SETTLING)[outpatient]
     second = (CANCELLING if row["kind"] == "reversal" else SETTLING)[not outpatient]
     for interface in (first, second):
         kept = messages.find(call.connection, row["institution"], interface, row["message_id"])
         if kept is not None and kept.settlement_id == row["id"] and kept.answer is not None:
-            return interface, unpack(kept.answer)
+            return interface, kept.answer
     return first, None
 
 
@@ -80,13 +60,13 @@ def output_of(call: Call, row: Json) -> tuple[str, Json]:
 
     One that came through another interface is put into the platform's words from the answer that the ledger gave.
     """
-    interface, kept = kept_of(call, row)
-    if kept is not None:
-        return interface, from_the_wire(loads(kept.answer)["output"])
+    interface, answered = _kept_of(call, row)
+    if answered is not None:
+        return interface, from_the_wire(loads(answered)["output"])
     if row["kind"] == "reversal":
         _, original = output_of(call, settlements.find(call.connection, row["reverses"]))
         return interface, cancelled(original, str(row["id"]), row["message_id"], row["made"])
-    answer = json.loads(row["answer"])["reimbursement"]
+    answer = json.loads(row["answers"]["zh"])["reimbursement"]
     parts = dict.fromkeys(PARTS, 0) | {
         "fulamt_ownpay_amt": row["total"] - row["in_scope"],
         "inscp_scp_amt": row["in_scope"],
@@ -101,11 +81,6 @@ def output_of(call: Call, row: Json) -> tuple[str, Json]:
         parts=parts,
     )
     return interface, settled(call.codes, particulars, answer, str(row["id"]), row["made"])
-
-
-def stands(row: Json) -> bool:
-    """Whether a booking is a settlement that stands: neither cancelled nor taken back."""
-    return row["kind"] == "settlement" and row["reversed_by"] is None and row["annulled"] is None
 
 
 def _kind(row: Json) -> Kind:

@@ -57,7 +57,5 @@ class Done(NamedTuple):
     warnings: tuple[str, ...] = ()
     settlement_id: int | None = None
     """The settlement or reversal that was booked."""
-    note: Json | None = None
-    """What is kept beside the answer and never sent."""
     person: str | None = None
     """The person's number, where it is not the one that was sent as such."""

@@ -18,6 +18,9 @@ SHIPPED = Path(__file__).with_name("codes.yaml")
 Payer = Layer | Literal["chronic_guarantee"]
 """Who pays a share of a bill: a layer, or the guarantee that lifts a chronic patient's ratio."""
 
+Settled = Literal["always", "with_warning", "never"]
+"""Whether a kind of insurance is settled."""
+
 FundField = Literal["hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay"]
 """The fields of setlinfo that a fund's payment may stand in, in their order there."""
 
@@ -46,8 +49,8 @@ class Insurance(NamedTuple):
     code: str
     name: str
     funds: Mapping[Payer, Fund]
-    warn: bool
-    """Whether the answer says that the amounts are those of residents' insurance."""
+    settled: Settled
+    """Whether it is settled, with the amounts of residents' insurance, and whether the answer says whose they are."""
 
 
 class Care(NamedTuple):
@@ -227,9 +230,10 @@ def _funds(entry: _Entry) -> dict[Payer, Fund]:
 
 
 def _insurance(code: str, entry: _Entry, funds: Mapping[str, Mapping[Payer, Fund]]) -> Insurance:
-    fields = entry.record({"name", "funds", "warn"})
+    fields = entry.record({"name", "funds", "settled"})
     group = fields["funds"].one_of(tuple(funds))
-    return Insurance(code, fields["name"].text(), funds[group], fields["warn"].yes())
+    settled = cast("Settled", fields["settled"].one_of(get_args(Settled)))
+    return Insurance(code, fields["name"].text(), funds[group], settled)
 
 
 def _person(entry: _Entry, insurances: Mapping[str, Insurance]) -> PersonDefaults:

@@ -1,5 +1,6 @@
 """The envelope around every transaction: read leniently, written in the documented order (1.1, 1.2)."""
 
+import codecs
 import datetime as dt
 import json
 import secrets
@@ -25,7 +26,10 @@ _SERIALS = count(secrets.randbelow(10**10))
 """Serials of this process. Another begins elsewhere, so that the two meet in no second."""
 
 _NODES = ("data", "mdtrtinfo", "signIn", "agtinfo")
-"""The nodes that the transactions' fields have been seen in."""
+"""The nodes that the transactions' fields have been seen in, `data` before all."""
+
+_STRAIGHT = ("psn_no", "medfee_sumamt", "mdtrt_cert_no")
+"""Fields that tell, where they stand in `input` itself, that the others do too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def read(body: bytes, infno_of_path: str | None) -> Request:
     Where the address names the transaction, the body need not, but may not name another.
     """
     try:
-        content = loads(body)
+        content = loads(body.removeprefix(codecs.BOM_UTF8))
     except json.JSONDecodeError:
         raise TransactionRefusedError("unreadable") from None
     if not isinstance(content, dict):
@@ -137,7 +141,8 @@ def _node(sent: Any) -> Mapping[str, Any]:
         raise TransactionRefusedError("input_missing")
     if not isinstance(sent, dict):
         raise TransactionRefusedError("input_unreadable")
-    nodes = [node for name in _NODES if isinstance(node := sent.get(name), dict) and node]
+    names = _NODES[:1] if any(name in sent for name in _STRAIGHT) else _NODES
+    nodes = [node for name in names if isinstance(node := sent.get(name), dict) and node]
     nodes += [each for each in sent.values() if isinstance(each, dict)] if len(sent) == 1 else []
     found: dict[str, Any] = nodes[0] if nodes else sent
     return found

@@ -19,6 +19,14 @@ LONGEST_ID = 30
 MOST_FEN = 10**16
 """No amount above N16,2 is read, fen."""
 
+_AMOUNTS = frozenset(
+    {
+        *("medfee_sumamt", "fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"),
+        *("fund_pay_sumamt", "acct_pay"),
+    }
+)
+"""The fields that are read as amounts: the same one may come as a number or as text."""
+
 _AMOUNT = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,40}))?", re.ASCII)
 _MOST_PLACES = 40
 """Decimal places that are looked at; what has more is no amount."""
@@ -31,7 +39,7 @@ _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 _DAY = re.compile(
     r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[ T]?[0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?(?:\.[0-9]{1,6})?)?", re.ASCII
 )
-_COUNT = re.compile(r"[0-9]{1,12}", re.ASCII)
+_MONTH = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])", re.ASCII)
 
 
 class Fields:
@@ -56,6 +64,13 @@ class Fields:
         if value is not None and form.fullmatch(value) is None:
             raise TransactionRefusedError("field_number", field=name)
         return value
+
+    def month(self, name: str) -> tuple[int, str] | None:
+        """Return the year of a month, and the month as it was sent."""
+        value = self.text(name)
+        if value is not None and _MONTH.fullmatch(value) is None:
+            raise TransactionRefusedError("field_month", field=name)
+        return None if value is None else (int(value[:4]), value)
 
     def required_number(self, name: str, form: re.Pattern[str] = _VISIBLE) -> str:
         """Return a number that must be given."""
@@ -107,10 +122,11 @@ class Fields:
 
     def required_count(self, name: str) -> int:
         """Return a whole number that must be given and is not negative; `3.00` is one."""
-        value = self.required_money(name)
-        if value % 100:
+        _, value = self._given(name)
+        hundredths = _fen(_required(value, (name,)))
+        if hundredths is None or not 0 <= hundredths <= MOST_FEN or hundredths % 100:
             raise TransactionRefusedError("field_count", field=name)
-        return value // 100
+        return hundredths // 100
 
     def canonical(self) -> Any:
         """Return all that was sent, whatever the order, the empty fields and the way in which numbers are written."""
@@ -162,7 +178,8 @@ def _written(number: int | Decimal) -> str:
 
 def _canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
-        named = ((key, _canonical(value[key])) for key in sorted(value))
+        ways = ((key, _canonical_amount if key in _AMOUNTS else _canonical) for key in sorted(value))
+        named = ((key, way(value[key])) for key, way in ways)
         return {key: each for key, each in named if each not in (None, "", {}, [])}
     if isinstance(value, list):
         return [_canonical(each) for each in value]
@@ -170,3 +187,8 @@ def _canonical(value: Any) -> Any:
         written = _written(value) or str(value)
         return written.rstrip("0").rstrip(".") if "." in written else written
     return value if value is None or isinstance(value, bool) else str(value).strip()
+
+
+def _canonical_amount(value: Any) -> Any:
+    fen = None if isinstance(value, (dict, list)) else _fen(value)
+    return _canonical(value) if fen is None else str(fen)

@@ -1,11 +1,11 @@
 """9001, 1101, 5203, 5206, 3201: signing in, looking up, reconciling. None of them writes."""
 
-import re
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 from app.db import accounts, messages, persons, settlements
+from app.db.messages import V1
 from app.db.persons import REGISTRATIONS, Dated
 from app.national.bookings import check_whose, find, output_of
 from app.national.calling import Call, Done
@@ -22,8 +22,6 @@ Json = dict[str, Any]
 _BEGINS, _ENDS = "00:00:00", "23:59:59"
 _NO_END = "2099-12-31"
 """What stands for the last day of an identity that holds: systems compare with it."""
-
-_YEAR_AND_MONTH = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])", re.ASCII)
 
 _VOLATILE = "01"
 """The certificate type whose number is another every time: the electronic voucher's token."""
@@ -47,6 +45,8 @@ def person(call: Call) -> Done:
     codes, defaults = call.codes, call.codes.person
     identities = [_identity(call, each) for each in dated if each.status in REGISTRATIONS and each.status != "none"]
     warnings = [] if dated else [person_unknown()]
+    if not dated and call.fields.number("psn_no") is None:
+        warnings.append(say("warnings", "by_certificate"))
     if any(not row["psn_idet_type"] for row in identities):
         warnings.append(say("warnings", "identity_without_code"))
     others = [_in_words(each) for each in dated if each.status not in REGISTRATIONS]
@@ -81,7 +81,7 @@ def settlement(call: Call) -> Done:
     """5203: a settlement or cancellation as it was answered, by its number, or by the msgid that made it."""
     setl_id, message_id = call.fields.number("setl_id"), call.fields.number("medins_setl_id")
     if setl_id is None and message_id is not None:
-        kept = (messages.find(call.connection, call.institution.code, each, message_id) for each in FIELDS)
+        kept = (messages.find(call.connection, call.institution.code, each, message_id) for each in (*FIELDS, V1))
         setl_id = next((str(each.settlement_id) for each in kept if each is not None and each.settlement_id), "0")
     row = find(call, setl_id or call.fields.required_number("setl_id"))
     check_whose(call, row, call.fields.number("mdtrt_id"))
@@ -93,12 +93,13 @@ def settlement(call: Call) -> Done:
 
 def accumulated(call: Call) -> Done:
     """5206: a person's insurance year, as the account holds it."""
-    asked = call.fields.number("cum_ym", _YEAR_AND_MONTH)
-    year = int(asked[:4]) if asked else call.moment.today.year
+    today = call.moment.today
+    asked = call.fields.month("cum_ym")
+    year, month = asked or (today.year, f"{today:%Y%m}")
     known = call.person_id
     to_date = Year() if known is None else accounts.find(call.connection, known, year)[0]
     codes = call.codes
-    row = {"insutype": codes.person.insurance, "year": str(year), "cum_ym": asked or f"{call.moment.today:%Y%m}"}
+    row = {"insutype": codes.person.insurance, "year": str(year), "cum_ym": month}
     cumulated = [
         {**row, "cum_type_code": code, "cum": _measured(call, known, to_date, year, measure)}
         for measure, code in codes.accumulators.items()
@@ -154,7 +155,8 @@ def reconcile(call: Call) -> Done:
 def _number(call: Call) -> tuple[str, bool]:
     """Return the number to look up, and whether it can be a person's where the register does not know it.
 
-    A certificate's number (mdtrt_cert_no, certno) stands for the person's where that is not given.
+    A certificate's number (mdtrt_cert_no, certno) stands for the person's where that is not given: a county may have
+    registered persons by it.
     """
     fields = call.fields
     certificate = fields.text("mdtrt_cert_no", "certno", most=_LONGEST_CERTIFICATE)

@@ -12,11 +12,17 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db import institutions, messages
 from app.db.messages import Message
-from app.db.refusals import ConflictError, FieldRefusedError, KeyReusedError, RefusedError, UnavailableError
+from app.db.refusals import (
+    ConflictError,
+    FieldRefusedError,
+    KeyReusedError,
+    KeyUnusableError,
+    RefusedError,
+    UnavailableError,
+)
 from app.db.tokens import Hospital
 from app.ledger import Ledger
 from app.library import Library
-from app.national.bookings import pack, unpack
 from app.national.calling import Call, Done
 from app.national.codes import Codes
 from app.national.envelope import Receipt, Request, put_back, read, received, refused, succeeded
@@ -35,7 +41,7 @@ _REFUSED = "-"
 _HANGING_ON_STATE = {
     *("visit_settled", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
-    *("visit_settled_anew", "purse_exhausted", "settlement_year_changed", "refused"),
+    *("visit_settled_anew", "purse_exhausted", "settlement_year_changed", "day_ahead", "refused"),
 }
 """The refusals that another time could have turned out otherwise."""
 
@@ -78,11 +84,15 @@ class Platform:
                 self._once(call, receipt, transaction) if transaction.writes else self._told(call, receipt, transaction)
             )
 
-        if transaction.writes:
-            return await self._library.write(carry_out)
         try:
+            if transaction.writes:
+                return await self._library.write(carry_out)
             return await self._library.read(carry_out)
+        except KeyUnusableError:
+            raise TransactionRefusedError("key_unusable") from None
         except UnavailableError:
+            if transaction.writes:
+                raise
             raise TransactionRefusedError("unavailable") from None
 
     def _call(
@@ -103,7 +113,7 @@ class Platform:
             return self._attempted(call, receipt, transaction)
         if kept.taken_back or kept.answer is None:
             raise TransactionRefusedError("message_taken_back")
-        return put_back(unpack(kept.answer).answer, call.fields.person())
+        return put_back(kept.answer, call.fields.person())
 
     def _attempted(self, call: Call, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
@@ -129,7 +139,7 @@ class Platform:
             return answer
         savepoint.commit()
         answer = self._written(call, receipt, done)
-        messages.keep(call.connection, call.moment, call.message, done.settlement_id, pack(answer, done.note))
+        messages.keep(call.connection, call.moment, call.message, done.settlement_id, answer)
         return put_back(answer, call.fields.person())
 
     def _told(self, call: Call, receipt: Receipt, transaction: Transaction) -> bytes:

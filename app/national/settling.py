@@ -2,14 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import orjson
 
-from app.db import settlements
-from app.ledger import Arrival, Claim
-from app.national.bookings import kept_of, stands
+from app.claims import Arrival, Claim
 from app.national.calling import Call, Done
 from app.national.sentences import TransactionRefusedError, say
 from app.national.setlinfo import FIELDS, PARTS, Particulars, amount_in_words, on_the_wire, settled
@@ -29,9 +26,6 @@ class _Bill(NamedTuple):
 
     claim: Claim
     particulars: Particulars
-    interim: bool
-    batch: str | None
-    """chrg_bchno: an outpatient's visit is settled once for each batch of charges."""
     warnings: tuple[str, ...]
 
 
@@ -57,28 +51,22 @@ def settle_outpatient(call: Call) -> Done:
 
 def _try(call: Call, kind: Kind) -> Done:
     bill = _read(call, kind)
-    _visit_that_stands(call, bill)
-    calculated = call.ledger.calculate(call.connection, bill.claim, "zh")
-    answer = orjson.loads(orjson.dumps(calculated.answer))
-    warnings = (*bill.warnings, *_warnings(call, bill, answer, calculated.known.registration, calculated.warnings))
+    calculated = call.ledger.calculate(call.connection, bill.claim)
+    explained = call.ledger.explain(calculated, "zh")
+    answer = orjson.loads(orjson.dumps(explained.reimbursement))
+    warnings = (*bill.warnings, *_warnings(call, bill, answer, calculated.known.registration, explained.warnings))
     output = settled(call.codes, bill.particulars, answer)
     return Done(on_the_wire(output, FIELDS[call.request.infno]), warnings)
 
 
 def _settle(call: Call, kind: Kind) -> Done:
     bill = _read(call, kind)
-    beside = _visit_that_stands(call, bill)
-    claim = bill.claim
-    if beside is not None:
-        # What may stand beside it has been decided here; the ledger knows of no batches.
-        claim = replace(claim, interim=True)
-    booked = call.ledger.book(call.connection, Arrival(call.moment, call.message, call.token_id), claim)
+    booked = call.ledger.book(call.connection, Arrival(call.moment, call.message, call.token_id), bill.claim)
     told = orjson.loads(booked.answer)
     answer = told["reimbursement"]
     warnings = (*bill.warnings, *_warnings(call, bill, answer, told["person"]["registration"], told["warnings"]))
     output = settled(call.codes, bill.particulars, answer, str(booked.id), call.moment.at)
-    note = {"interim": bill.interim, "batch": bill.batch}
-    return Done(on_the_wire(output, FIELDS[call.request.infno]), warnings, booked.id, note)
+    return Done(on_the_wire(output, FIELDS[call.request.infno]), warnings, booked.id)
 
 
 def _read(call: Call, by_transaction: Kind) -> _Bill:
@@ -93,7 +81,9 @@ def _read(call: Call, by_transaction: Kind) -> _Bill:
     if insurance_code not in codes.insurances:
         raise TransactionRefusedError("insurance_unknown")
     insurance = codes.insurances[insurance_code]
-    if insurance.warn:
+    if insurance.settled == "never":
+        raise TransactionRefusedError("insurance_not_settled", insurance=insurance.code)
+    if insurance.settled == "with_warning":
         warnings.append(say("warnings", "employee"))
     care_code = fields.text("med_type", most=_LONGEST_CODE)
     care = None if care_code is None else codes.care_of(care_code)
@@ -116,6 +106,8 @@ def _read(call: Call, by_transaction: Kind) -> _Bill:
         in_scope=parts["inscp_scp_amt"],
         referred=care is None or care.referred,
         emergency=care is not None and care.emergency,
+        interim=fields.choice("mid_setl_flag", ("0", "1"), "0") == "1",
+        batch=_batch(call) if by_transaction == "outpatient" else None,
         insurance=insurance.code,
     )
     particulars = Particulars(
@@ -123,13 +115,17 @@ def _read(call: Call, by_transaction: Kind) -> _Bill:
         message_id=call.request.message_id,
         kind=kind,
         care=care_code or codes.care_unnamed[kind],
-        certificate=fields.text("mdtrt_cert_type") or "",
+        certificate=fields.text("mdtrt_cert_type", most=_LONGEST_CODE) or "",
         insurance=insurance,
         parts=parts,
     )
-    interim = fields.choice("mid_setl_flag", ("0", "1"), "0") == "1"
-    batch = fields.number("chrg_bchno") if by_transaction == "outpatient" else None
-    return _Bill(claim, particulars, interim, batch, tuple(warnings))
+    return _Bill(claim, particulars, tuple(warnings))
+
+
+def _batch(call: Call) -> str | None:
+    """Return the keyed hash of the batch of charges (chrg_bchno): it need only be told from another."""
+    batch = call.fields.number("chrg_bchno")
+    return None if batch is None else call.ledger.fingerprint(f"batch {batch}")
 
 
 def _parts(call: Call, total: int, warnings: list[str]) -> Mapping[str, int]:
@@ -151,23 +147,9 @@ def _service_date(call: Call, by_transaction: Kind, warnings: list[str]) -> dt.d
     day = call.fields.day("dscgTime", "dscg_time")
     if day is None and by_transaction == "inpatient":
         warnings.append(say("warnings", "day_assumed"))
+    if (day or call.sent) > call.moment.today:
+        raise TransactionRefusedError("day_ahead", field="inf_time" if day is None else "dscgTime")
     return day or call.sent
-
-
-def _visit_that_stands(call: Call, bill: _Bill) -> int | None:
-    """Return a settlement of the visit beside which this one may stand, if there is one; refuse where it may not.
-
-    Beside an interim settlement any may stand, and beside an outpatient's batch of charges another batch.
-    """
-    rows = settlements.found_by(call.connection, call.institution.code, visit_id=bill.claim.visit_id)
-    standing = [row for row in rows if stands(row)]
-    for row in standing if not bill.interim else ():
-        _, kept = kept_of(call, row)
-        note = {} if kept is None else kept.note
-        other_batch = bill.batch is not None and note.get("batch") not in {None, bill.batch}
-        if not note.get("interim") and not other_batch:
-            raise TransactionRefusedError("visit_settled", settlement=row["id"])
-    return standing[-1]["id"] if standing else None
 
 
 def _warnings(call: Call, bill: _Bill, answer: Json, registration: str, of_ledger: list[Json]) -> list[str]:

@@ -2,10 +2,11 @@
 
 from typing import Any, cast
 
+from app.claims import Arrival
 from app.db import messages, settlements
 from app.db.messages import Message
-from app.ledger import Arrival
-from app.national.bookings import SETTLING, check_whose, find, output_of, stands
+from app.db.refusals import ConflictError
+from app.national.bookings import SETTLING, check_whose, find, output_of
 from app.national.calling import Call, Done
 from app.national.sentences import TransactionRefusedError, say
 from app.national.setlinfo import FIELDS, cancelled, on_the_wire
@@ -40,8 +41,14 @@ def take_back(call: Call) -> Done:
         row = settlements.find(call.connection, kept.settlement_id)
         if row["person_id"] != person:
             raise TransactionRefusedError("person_differs")
-        _check_can_be_taken_back(call, row)
-    call.ledger.take_back(call.connection, call.moment, message)
+        if row["kind"] == "settlement" and row["reversed_by"] is not None:
+            raise TransactionRefusedError("settlement_reversed", settlement=row["reversed_by"])
+    try:
+        call.ledger.take_back(call.connection, call.moment, message)
+    except ConflictError as error:
+        if error.slug == "visit-settled":
+            raise TransactionRefusedError("visit_settled_anew", **error.operands) from None
+        raise
     return Done(warnings=() if kept is not None else (say("warnings", "never_arrived"),))
 
 
@@ -58,15 +65,3 @@ def _cancel(call: Call, settled_by: str) -> Done:
     )
     output = cancelled(original, str(made), call.request.message_id, call.moment.at)
     return Done(on_the_wire(output, FIELDS[call.request.infno]), settlement_id=made)
-
-
-def _check_can_be_taken_back(call: Call, row: Json) -> None:
-    """Refuse what the ledger itself would let pass: it knows of no batches, beside which others of a visit stand."""
-    if row["kind"] == "settlement":
-        if row["reversed_by"] is not None:
-            raise TransactionRefusedError("settlement_reversed", settlement=row["reversed_by"])
-        return
-    of_visit = settlements.found_by(call.connection, call.institution.code, visit_id=row["visit_id"])
-    anew = [each["id"] for each in of_visit if each["id"] > row["id"] and stands(each)]
-    if anew:
-        raise TransactionRefusedError("visit_settled_anew", settlement=anew[0])

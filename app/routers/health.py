@@ -8,10 +8,12 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
-from app.db.store import is_ready
+from app.db.store import is_ready, reading
 from app.exact_json import ExactRoute
+from app.ledger import Ledger
 from app.problems import ProblemError
 from app.routers.answering import answer
 from app.routers.declared import problems
@@ -26,7 +28,7 @@ class Alive(Answer):
 
 
 class Ready(Answer):
-    """The store is reachable and migrated, the parameters are loaded."""
+    """The store is reachable and migrated, the parameters are loaded, the persons' key is the store's."""
 
     status: Literal["ready"]
     """Always `ready`; anything else is a problem."""
@@ -34,9 +36,19 @@ class Ready(Answer):
     """Fingerprint of the figures in use."""
 
 
-def router(engine: Engine, fingerprint: str) -> APIRouter:
+def router(engine: Engine, ledger: Ledger) -> APIRouter:
     """Build the router of operations."""
     router = APIRouter(route_class=ExactRoute, tags=["Operations"])
+
+    def check() -> None:
+        """Look whether the service could work. ProblemError, KeyUnusableError."""
+        if not is_ready(engine):
+            raise ProblemError("not-ready")
+        try:
+            with reading(engine) as connection:
+                ledger.check_key(connection, writing=False)
+        except SQLAlchemyError:
+            raise ProblemError("not-ready") from None
 
     @router.get("/healthz", response_model=Alive, responses=problems())
     async def alive() -> Response:
@@ -45,10 +57,9 @@ def router(engine: Engine, fingerprint: str) -> APIRouter:
 
     @router.get("/readyz", response_model=Ready, responses=problems(503))
     async def ready() -> Response:
-        """Say that the store can be reached and is migrated; 503 until it is."""
-        if not await asyncio.to_thread(is_ready, engine):
-            raise ProblemError("not-ready")
-        return answer({"status": "ready", "parameters": fingerprint})
+        """Say that the store can be reached and is migrated, and that the persons' key is the store's; 503 until so."""
+        await asyncio.to_thread(check)
+        return answer({"status": "ready", "parameters": ledger.parameters.fingerprint})
 
     metrics_text: dict[int | str, dict[str, Any]] = {
         200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}

@@ -154,7 +154,7 @@ def router(library: Library, ledger: Ledger, codes: Codes, trusted: bool) -> API
             return Response(platform.unreadable("too_large"), media_type=JSON)
         return Response(await platform.answer(body, infno, _token(request)), media_type=JSON)
 
-    @router.post("/callService", responses={**_ANSWERED, **problems(413, 503)}, openapi_extra=_BODY)
+    @router.post("/callService", responses={**_ANSWERED, **problems(503)}, openapi_extra=_BODY)
     async def call_national_service(request: Request, bearer: Bearer, key: Key) -> Response:
         """Carry out a transaction of the national platform; `infno` in the body says which.
 
@@ -165,7 +165,7 @@ def router(library: Library, ledger: Ledger, codes: Codes, trusted: bool) -> API
         """
         return await answer(request, None)
 
-    @router.post("/{infno}", responses={**_ANSWERED, **problems(413, 503)}, openapi_extra=_BODY)
+    @router.post("/{infno}", responses={**_ANSWERED, **problems(503)}, openapi_extra=_BODY)
     async def call_national_transaction(request: Request, infno: str, bearer: Bearer, key: Key) -> Response:
         """Carry out the transaction that the address names; the body's `infno` may be left out, and may not differ."""
         return await answer(request, infno)

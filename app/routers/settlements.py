@@ -10,16 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import language
-from app.answers.ledger import settlement_answer, totals_answer, year_answer
+from app.answers.ledger import account_answer, settlement_answer, totals_answer
+from app.claims import Arrival, Claim
 from app.clock import Moment
 from app.db import accounts, persons, settlements
-from app.db.messages import Message
+from app.db.messages import V1, Message
 from app.db.refusals import NotThereError, NotYoursError
 from app.db.replies import Reply
 from app.db.tokens import Hospital, Officer
 from app.exact_json import ExactRoute
 from app.examples import SETTLEMENTS
-from app.ledger import Arrival, Claim, Ledger
+from app.ledger import Ledger
 from app.library import Library
 from app.problems import no_policy
 from app.routers.answering import answer
@@ -41,9 +42,6 @@ from app.schemas.reimbursements import readings_of
 from app.schemas.settlements import PersonNumber, ReversalRequest, SettlementRequest, SettlementsQuery, TotalsQuery
 
 TAG = "Settlement ledger"
-
-V1 = "v1"
-"""The name of this interface among those that messages come in through."""
 
 Json = dict[str, Any]
 
@@ -67,8 +65,8 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         """Settle a stay or a visit (结算), once: the year to date, the statuses, the level come from the ledger.
 
         The same `message_id` with the same body is answered the same again; with another body it is refused. A visit
-        that has a settlement is not settled again unless `interim` says that others stand beside it. The person's
-        number is never stored.
+        that has a settlement is not settled again, unless one of the two is `interim`. The person's number is never
+        stored.
         """
         if asked.institution != hospital.institution:
             raise NotYoursError
@@ -78,10 +76,12 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         body = await request.json()
 
         def book(connection: Connection, moment: Moment) -> Reply:
+            ledger.check_key(connection, writing=True)
             message = _message(ledger, asked.institution, asked.message_id, body)
             arrival = Arrival(moment, message, hospital.id, spoken)
             booked = ledger.settle(connection, arrival, _claim(ledger, asked))
-            return Reply(201, {"Location": f"/v1/settlements/{booked.id}"}, booked.answer)
+            headers = {"Location": f"/v1/settlements/{booked.id}", "Content-Language": spoken}
+            return Reply(201, headers, booked.answer)
 
         return sent(await library.write(book))
 
@@ -91,12 +91,13 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         holder: Annotated[Officer | Hospital, county_or_hospital(officers)],
     ) -> Response:
         """Find settlements and reversals by visit or by message, as after an answer that was lost."""
+        spoken = language.current.get()
         wanted = query.model_dump(include={"message_id", "visit_id"}, exclude_none=True)
         institution = _own(holder, query.institution)
 
         def read(connection: Connection, _: Moment) -> Json:
             found = settlements.found_by(connection, institution, **wanted)
-            return {"items": [settlement_answer(row) for row in found], "next": None}
+            return {"items": [settlement_answer(row, spoken) for row in found], "next": None}
 
         return answer(await library.read(read))
 
@@ -111,9 +112,10 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         query: Annotated[Nothing, Query()],
     ) -> Response:
         """Show a settlement as it was answered, and how it stands now."""
+        spoken = language.current.get()
 
         def read(connection: Connection, _: Moment) -> Json:
-            return settlement_answer(_visible(connection, number, holder))
+            return settlement_answer(_visible(connection, number, holder), spoken)
 
         return answer(await library.read(read))
 
@@ -134,12 +136,14 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         409 while a later settlement of the person's year rests on it, whose number it names.
         """
         body = [number, await request.json()]
+        spoken = language.current.get()
 
         def reverse(connection: Connection, moment: Moment) -> Reply:
             _visible(connection, number, hospital)
+            ledger.check_key(connection, writing=True)
             message = _message(ledger, hospital.institution, asked.message_id, body)
             made = ledger.reverse(connection, Arrival(moment, message, hospital.id), number)
-            content = settlement_answer({**settlements.find(connection, made), "annulled": None})
+            content = settlement_answer({**settlements.find(connection, made), "annulled": None}, spoken)
             return Reply(201, {"Location": f"/v1/settlements/{made}"}, orjson.dumps(content))
 
         return sent(await library.write(reverse))
@@ -158,7 +162,8 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
             known = persons.find(connection, ledger.hashed(person))
             if known is None:
                 raise NotThereError("person")
-            return {"year": year, **year_answer(*accounts.find(connection, known, year))}
+            guaranteed = settlements.standing_sums(connection, known, year)["guarantee"]
+            return account_answer(year, *accounts.find(connection, known, year), guaranteed)
 
         return answer(await library.read(read))
 

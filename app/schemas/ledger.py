@@ -55,6 +55,8 @@ class AccountAnswer(YearToDateAnswer):
 
     year: int
     """The calendar year."""
+    guarantee: Yuan
+    """What the chronic-disease guarantee (慢病报销比例保底) has topped up; it stands outside the layers. Yuan."""
 
 
 class YearAround(Answer):

@@ -53,7 +53,7 @@ class SettlementRequest(Request):
         Readings | None, Field(description="How the open questions of the text are read; by default without it.")
     ] = None
     interim: Annotated[
-        bool, Field(description="A settlement in the course of a stay (中途结算): the visit may be settled again.")
+        bool, Field(description="Settled in the course of a stay (中途结算): others of the visit may stand beside it.")
     ] = False
 
     @model_validator(mode="after")

@@ -28,7 +28,7 @@ from app.rules.reimbursement.bill import FacilityLevel
 
 Json = dict[str, Any]
 
-TODAY = "2018-06-01"
+TODAY = "2019-12-31"
 """The service's day where none is said."""
 
 LAYERS = ORDER["relief_first"]
@@ -151,7 +151,11 @@ class Desk(County):
         return expect(200, self.ask("county", "GET", f"/v1/settlements/{settlement['id']}"))
 
     def account(self, person: str, year: int = 2018) -> Json:
-        """Read a person's year, as the county."""
+        """Read a person's year, as the county, without what the guarantee paid, which no settlement carries along."""
+        return {name: told for name, told in self.whole_account(person, year).items() if name != "guarantee"}
+
+    def whole_account(self, person: str, year: int = 2018) -> Json:
+        """Read all of a person's year, as the county."""
         return expect(200, self.ask("county", "GET", f"/v1/accounts/{person}/{year}"))
 
     def totals(self, first: str, last: str, who: str = "county", **more: str) -> Json:
@@ -222,6 +226,11 @@ class Books:
                 for layer in LAYERS
             },
         }
+
+    def guaranteed(self, year: int) -> str:
+        """Write what the chronic-disease guarantee must have paid in a year."""
+        its = (given for asked, given in self.standing if asked["service_date"].startswith(f"{year}-"))
+        return yuan(sum(given["guarantee"] or 0 for given in its))
 
     def asked(self, body: Json) -> Json:
         """Write the stateless request that a settlement amounts to now."""

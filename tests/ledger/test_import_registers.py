@@ -364,6 +364,11 @@ def test_the_key_is_that_of_the_service_and_another_one_is_refused(
     other.folder.mkdir()
     ended = other.persons([TWO, "registered", "2017-01-01", ""])
     assert ended.code == 2
+    assert "there is no key of the persons' numbers where ANDA_PERSON_KEY_FILE says" in ended.said
+    assert not other.key.exists(), "a key that no store was begun with is of no use"
+    other.key.write_text("another" * 10)
+    ended = other.persons([TWO, "registered", "2017-01-01", ""])
+    assert ended.code == 2
     assert "the key of the persons' numbers is not the one that the store was begun with" in ended.said
     assert written(store) == (1, 1)
     key = command.key.read_text()
@@ -373,7 +378,7 @@ def test_the_key_is_that_of_the_service_and_another_one_is_refused(
     unusable = Command(database_url, tmp_path)
     unusable.environment["ANDA_PERSON_KEY_FILE"] = str(tmp_path / "no such folder" / "anda.key")
     ended = unusable.persons([THREE, "registered", "2017-01-01", ""])
-    assert ended.code == 2 and "cannot be used (FileNotFoundError)" in ended.said
+    assert ended.code == 2 and "there is no key" in ended.said
 
 
 # ---- institutions

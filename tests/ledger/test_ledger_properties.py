@@ -145,6 +145,7 @@ class Crowd:
         assert left is None or left >= 0
         for person, its in books.items():
             assert self.desk.account(person) == its.year(2018)
+            assert self.desk.whole_account(person)["guarantee"] == its.guaranteed(2018)
         with self.desk.engine.connect() as connection:
             assert list(ledger_verification.faults(connection)) == []
 

@@ -5,6 +5,7 @@ import hmac
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from app.answers.reimbursement import ReimbursementAnswers
 from app.db.ledger_models import LedgerKey, Person, Standing
-from app.db.store import reading
+from app.db.refusals import KeyUnusableError
+from app.db.store import reading, writing
+from app.ledger import Ledger
 from app.person_numbers import PersonNumbers
 from app.schemas.persons import PersonAnswer
 from app.settings import Settings
@@ -211,6 +215,7 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 MAKING = """
 import sys
 from pathlib import Path
+from app.ledger import Ledger
 from app.person_numbers import PersonNumbers
 print("ready", flush=True)
 sys.stdin.readline()
@@ -281,12 +286,12 @@ ASKED: list[tuple[str, str, str, Json | None]] = [
 
 
 def all_are_unavailable(desk: Desk) -> None:
-    """Ask for all that needs the key, and be told each time that the service is unavailable, and nothing more."""
+    """Ask for all that needs the key, and be told each time that it is at fault, and not where it is."""
+    assert problem(503, "person-key-unusable", desk.ask(None, "GET", "/readyz"))
     for who, method, path, body in ASKED:
         refused = desk.ask(who, method, path, json=body)
-        told = problem(503, "store-unavailable", refused)
-        assert "key" not in told["detail"]
-        assert refused.headers["retry-after"] == "5"
+        assert "begun with" in problem(503, "person-key-unusable", refused)["detail"]
+        assert str(desk.key.parent) not in refused.text
 
 
 def test_with_another_key_than_the_store_was_begun_with_nothing_is_written_and_nobody_is_found(
@@ -300,6 +305,22 @@ def test_with_another_key_than_the_store_was_begun_with_nothing_is_written_and_n
         assert other.rows() == before
         assert other.ask(CITY, "GET", "/v1/settlements/1").status_code == 200, "what holds no number is shown"
     assert empty_desk.account("150923")["settlements"] == 1
+    assert not (tmp_path / "other.key").exists(), "no key is made for a store that was begun with another"
+    assert empty_desk.ask(None, "GET", "/readyz").status_code == 200
+
+
+def test_a_key_whose_store_was_not_begun_after_all_is_not_trusted(empty_desk: Desk, tmp_path: Path) -> None:
+    ledger = empty_desk.ledger()
+    other = Ledger(
+        ledger.parameters, ReimbursementAnswers(ledger.parameters), PersonNumbers(None, tmp_path / "other.key")
+    )
+    with suppress(ZeroDivisionError), writing(empty_desk.engine) as connection:
+        for _ in range(2):
+            other.check_key(connection, writing=True)
+        raise ZeroDivisionError
+    empty_desk.settle(stay("150923"))
+    with writing(empty_desk.engine) as connection, pytest.raises(KeyUnusableError):
+        other.check_key(connection, writing=True)
 
 
 def test_where_the_key_cannot_be_read_the_service_is_unavailable_and_says_nothing_of_the_file(

@@ -10,7 +10,7 @@ from oracle import fen
 from sqlalchemy import func, select
 
 from app.clock import Clock
-from app.db import settlements
+from app.db import ledger_verification, settlements
 from app.db.ledger_models import Purse, Settlement
 from app.db.messages import Message
 from app.db.refusals import ConflictError
@@ -92,6 +92,30 @@ def test_without_a_purse_the_fund_pays_whatever_its_schedule_gives_and_none_is_k
         assert empty_desk.row(made["id"])["purse"] is None
         assert f"{FUND}.purse" not in str(fund_of(made)["sources"])
     assert spent(empty_desk) == {}
+
+
+def test_a_purse_counts_what_was_settled_in_its_period_before_it_was_kept(empty_desk: Desk, tmp_path: Path) -> None:
+    desk = empty_desk
+    first, undone, other_year = (
+        desk.settle(stay(desk.person(*SICK), service_date=day)) for day in ("2018-05-20", "2018-05-21", "2019-01-01")
+    )
+    reversal = desk.reverse(undone)
+    purse = overlay(tmp_path, from_2018_01_01="30000.00", from_2019_01_01="30000.00")
+    with desk.reopened(parameters=purse) as kept:
+        for _ in range(2):
+            assert paid(kept.settle(stay(kept.person(*SICK)))) in {(FULL, None), ("7125.28", "fund_exhausted")}
+        assert spent(kept) == {"2018-01-01": 30_000_00}
+        assert [kept.row(each["id"])["purse"] is not None for each in (first, undone, other_year)] == [
+            True,
+            True,
+            False,
+        ]
+        kept.reverse(first)
+        assert spent(kept) == {"2018-01-01": 30_000_00 - 11_437_36}
+        take_back(kept, reversal)
+        assert spent(kept) == {"2018-01-01": 30_000_00}
+        with reading(kept.engine) as connection:
+            assert list(ledger_verification.faults(connection)) == []
 
 
 def test_when_the_purse_runs_out_the_fund_pays_what_is_left_and_says_so(with_purse: Opening) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -9,16 +10,17 @@ from random_bills import random_request
 from sqlalchemy import func, select
 from test_agreement import as_the_oracle_says, expect_agreement
 
+from app.claims import Claim
 from app.clock import Clock
 from app.db.ledger_models import Message, Person, Settlement
 from app.db.refusals import FieldRefusedError
 from app.db.store import reading
-from app.ledger import Claim
 from app.schemas.ledger import AccountAnswer, ReversalAnswer, SettlementAnswer, SettlementMade, SettlementsAnswer
 from ledger.desk import (
     HOSPITALS,
     LAYERS,
     SICK,
+    TODAY,
     Books,
     Desk,
     Json,
@@ -87,6 +89,7 @@ def test_random_settlements_are_what_the_oracle_says_when_fed_with_the_year_to_d
             year = int(body["service_date"][:4])
             assert made["year_to_date"]["year"] == year
             assert {"year": year, **made["year_to_date"]["after"]} == books.year(year) == desk.account(person, year)
+            assert desk.whole_account(person, year)["guarantee"] == books.guaranteed(year)
 
 
 def test_an_answer_is_what_it_is_declared_to_be_and_is_read_back_as_it_was_given(desk: Desk) -> None:
@@ -95,7 +98,7 @@ def test_an_answer_is_what_it_is_declared_to_be_and_is_read_back_as_it_was_given
     SettlementMade.model_validate(made)
     SettlementAnswer.model_validate(again := desk.reread(made))
     assert again == {**made, "status": "standing", "reversed_by": None}
-    AccountAnswer.model_validate(desk.account(body["person"]))
+    AccountAnswer.model_validate(desk.whole_account(body["person"]))
     ReversalAnswer.model_validate(undone := desk.reverse(made))
     assert desk.reread(undone) == undone
     assert desk.reread(made) == {**made, "status": "reversed", "reversed_by": undone["id"]}
@@ -127,8 +130,24 @@ def test_an_answer_names_what_it_was_calculated_with_and_holds_the_whole_working
     assert body["person"] not in answer.text
     row = desk.row(made["id"])
     assert (row["edition"], row["fingerprint"]) == (figures.edition, figures.fingerprint)
-    assert row["day"].isoformat() == "2018-06-01"
-    assert made["made"].startswith("2018-0")
+    assert row["day"].isoformat() == TODAY
+    assert made["made"].startswith(TODAY[:7])
+
+
+def test_a_settlement_is_read_back_and_answered_again_in_the_language_of_who_asks(desk: Desk) -> None:
+    body = stay(new_number())
+    number = desk.settle(body)["id"]
+    for asking in (
+        {"method": "POST", "path": "/v1/settlements", "json": body},
+        {"method": "GET", "path": f"/v1/settlements/{number}"},
+        {"method": "GET", "path": "/v1/settlements", "params": {"visit_id": body["visit_id"]}},
+    ):
+        english, chinese = (desk.ask(CITY, **asking, headers={"Accept-Language": each}) for each in ("en", "zh"))
+        assert (english.headers["content-language"], chinese.headers["content-language"]) == ("en", "zh")
+        assert "The register does not know this person" in english.text
+        assert '"name":"Basic medical insurance"' in english.text
+        assert "登记中没有这个人" in chinese.text
+        assert re.findall(r'"[0-9]+\.[0-9]{2}"', english.text) == re.findall(r'"[0-9]+\.[0-9]{2}"', chinese.text)
 
 
 def test_a_second_stay_at_the_same_level_has_no_deductible_and_one_elsewhere_has(desk: Desk) -> None:
@@ -289,7 +308,7 @@ def test_an_institution_that_the_register_does_not_have_is_refused_and_nothing_i
     ledger = desk.ledger()
     claim = Claim("0" * 64, "H0", new_id(), Clock().now().today, "inpatient", 100, 100)
     with reading(desk.engine) as connection, pytest.raises(FieldRefusedError) as refused:
-        ledger.calculate(connection, claim, "en")
+        ledger.calculate(connection, claim)
     assert (refused.value.pointer, refused.value.code) == ("/institution", "institution_unknown")
     problem(403, "forbidden", desk.ask(CITY, "POST", "/v1/settlements", json=stay("1", institution="H0")))
     assert stored(desk) == before
@@ -308,7 +327,6 @@ def test_a_message_that_is_repeated_is_answered_the_same_byte_for_byte_and_booke
     again = [
         desk.post(body),
         desk.post(body, "2019-02-01"),
-        desk.post(body, headers={"Accept-Language": "zh"}),
         desk.post(reordered),
         desk.ask(CITY, "POST", "/v1/settlements", content=as_numbers, headers={"Content-Type": "application/json"}),
     ]
@@ -403,6 +421,16 @@ def test_settlements_in_the_course_of_a_stay_stand_beside_each_other(desk: Desk)
     assert [each["id"] for each in found] == [each["id"] for each in made]
 
 
+def test_beside_settlements_in_the_course_of_a_stay_a_last_one_stands_and_says_what_it_counts_as(desk: Desk) -> None:
+    person, visit = desk.person(*SICK), new_id()
+    first = desk.settle(stay(person, visit_id=visit, interim=True))
+    last = desk.settle(stay(person, visit_id=visit))
+    assert [[each["code"] for each in made["warnings"]] for made in (first, last)] == [[], ["admission_counted_again"]]
+    assert last["year_to_date"]["after"]["admissions"] == 2
+    problem(409, "visit-settled", desk.post(stay(person, visit_id=visit)))
+    problem(409, "visit-settled", desk.post(stay(desk.person(*SICK), visit_id=visit, interim=True)))
+
+
 # ---- bad input
 
 
@@ -421,6 +449,7 @@ def test_settlements_in_the_course_of_a_stay_stand_beside_each_other(desk: Desk)
         ({"message_id": ""}, "/message_id", "string_pattern_mismatch"),
         ({"service_date": "2018-02-30"}, "/service_date", "day_unknown"),
         ({"service_date": "2016-12-31"}, "/service_date", "before_first_day"),
+        ({"service_date": "2020-01-01"}, "/service_date", "day_ahead"),
         ({"interim": "yes"}, "/interim", "bool_type"),
         ({"year_to_date": {"admissions": 0}}, "/year_to_date", "extra_forbidden"),
         ({"name": "x"}, "/name", "extra_forbidden"),

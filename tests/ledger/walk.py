@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.answers.ledger import year_answer
+from app.claims import Arrival, Claim
 from app.clock import Clock, Moment
 from app.db import accounts, ledger_verification, messages, persons, settlements
 from app.db.ledger_models import AMOUNTS, Person, Purse, Settlement
 from app.db.persons import Dated
 from app.db.refusals import ConflictError, KeyReusedError
-from app.ledger import Arrival, Claim, Ledger
+from app.ledger import Ledger
 from app.rules.reimbursement.bill import Kind
 from ledger.desk import LEVELS, SICK, TODAY, WRITTEN, Books, Json, amounts_in, amounts_of, new_id, status, stay
 

@@ -76,9 +76,10 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(small_desk: Desk,
 
 def test_a_body_that_turns_out_too_large_is_refused_in_the_envelope(tmp_path: Path) -> None:
     with Desk(f"sqlite:///{tmp_path / 'anda.db'}", max_body_bytes=1_000) as desk:
-        parts = (b" " * 600 for _ in range(2))
-        response = desk.client.post("/fsi/callService", content=parts)
-        assert (response.status_code, response.json()["err_msg"]) == (200, "报文过大，未处理")
+        for path in ("callService", "2304"):
+            for body in ((b" " * 600 for _ in range(2)), b" " * 1_001):
+                response = desk.client.post(f"/fsi/{path}", content=body)
+                assert (response.status_code, response.json()["err_msg"]) == (200, "报文过大，未处理")
 
 
 def _planting(asked: Json) -> list[Json]:

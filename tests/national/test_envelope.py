@@ -38,6 +38,7 @@ def refusal(body: bytes, path: str | None = None) -> str:
         {"signIn": {"psn_no": "1"}},
         {"whatever": {"psn_no": "1"}},
         {"psn_no": "1"},
+        {"psn_no": "1", "agtinfo": {"agnter_name": "x"}, "mdtrtinfo": {"psn_no": "2"}},
         {"psn_no": "1", "data": None},
         {"psn_no": "1", "data": {}},
         '{"data": {"psn_no": "1"}}',
@@ -64,6 +65,11 @@ def test_the_same_input_has_one_form_as_object_as_text_and_with_keys_beside_it()
 
 def test_a_number_in_the_text_of_input_stays_exact() -> None:
     assert asked(input='{"a": 0.1000000000000000001e1}').fields.text("a") == "1.000000000000000001"
+
+
+def test_a_mark_of_the_byte_order_before_the_body_is_let_go() -> None:
+    plain = json.dumps(ENVELOPE).encode()
+    assert read(b"\xef\xbb\xbf" + plain, None).asked == read(plain, None).asked
 
 
 @pytest.mark.parametrize("unreadable", [b"", b"{", b"[]", b"1", b"null", b"\xff\xfe", b'"x"', b"[" * 100_000])

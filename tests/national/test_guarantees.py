@@ -83,11 +83,26 @@ def test_interim_settlements_stand_beside_each_other_and_the_last_one_beside_the
     assert desk.stay("2304", "V1", mid_setl_flag="1").number > last.number
 
 
+def test_a_further_part_of_a_stay_says_that_it_counts_as_a_further_admission(desk: Desk) -> None:
+    assert "又一次住院" not in desk.stay("2304", "V1", mid_setl_flag="1").warnings
+    tried, settled = (desk.stay(infno, "V1").warnings for infno in ("2303", "2304"))
+    assert "又一次住院" in tried and tried == settled
+    assert desk.year()["C0000"] == 2
+
+
+def test_a_visit_is_one_persons_in_parts_too(desk: Desk) -> None:
+    first = desk.stay("2304", "V1", mid_setl_flag="1")
+    assert f"setl_id={first.number}；" in desk.stay("2304", "V1", person=ORDINARY, mid_setl_flag="1").refusal
+    assert desk.visit("2207", "V2").number
+    assert desk.visit("2207", "V2", person=ORDINARY, chrg_bchno="B2").refusal
+
+
 def test_an_outpatients_visit_is_settled_once_for_each_batch_of_charges(desk: Desk) -> None:
     settled = desk.visit("2207", "V1")
     assert f"setl_id={settled.number}；" in desk.visit("2207", "V1").refusal
     assert f"setl_id={settled.number}；" in desk.visit("2207", "V1", chrg_bchno="").refusal
     other = desk.visit("2207", "V1", chrg_bchno="B2")
+    assert "又一次住院" not in other.warnings
     assert f"setl_id={other.number}；" in desk.visit("2206", "V1", chrg_bchno="B2").refusal
 
 
@@ -151,8 +166,8 @@ def test_a_message_is_taken_back_as_often_as_asked_and_leaves_no_trace(desk: Des
 
 
 def test_a_message_that_arrives_after_it_was_taken_back_is_refused(desk: Desk) -> None:
-    assert "没有到达" in desk.take_back("2304", "M1").warnings
-    assert "没有到达" in desk.take_back("2401", "M1").warnings
+    assert "没有到达或未受理" in desk.take_back("2304", "M1").warnings
+    assert "没有到达或未受理" in desk.take_back("2401", "M1").warnings
     before = standing(desk)
     assert "已被冲正" in desk.stay("2304", "V1", "M1").refusal
     assert standing(desk) == before
@@ -194,13 +209,22 @@ def test_a_settlement_is_not_restored_beside_another_of_its_visit(desk: Desk) ->
     assert desk.year(ORDINARY)["C0000"] == 0
 
 
+def test_of_two_settlements_of_one_batch_in_two_years_one_stands_again(desk: Desk) -> None:
+    desk.cancel(desk.visit("2207", "V1", dscgTime="2017-12-31"), "M1")
+    desk.cancel(desk.visit("2207", "V1"), "M2")
+    for message in ("M1", "M2"):
+        answer = desk.take_back("2208", message, institution=CLINIC)
+    assert answer.refusal
+    assert desk.visit("2207", "V1", chrg_bchno="B2").number
+
+
 def test_a_message_is_taken_back_for_its_own_person_and_only_where_that_can_be(desk: Desk) -> None:
     desk.stay("2304", "V1", "M1")
     before = standing(desk)
     assert "psn_no" in desk.take_back("2304", "M1", ORDINARY).refusal
     for infno in ("2303", "2601", "3201", "x"):
         assert "oinfno" in desk.take_back(infno, "M1").refusal
-    assert "没有到达" in desk.take_back("2304", "M1", institution=CLINIC).warnings
+    assert "没有到达或未受理" in desk.take_back("2304", "M1", institution=CLINIC).warnings
     assert standing(desk) == before
 
 
@@ -262,7 +286,7 @@ def test_two_institutions_settle_one_person_into_one_year(desk: Desk) -> None:
         psn_no=POOR,
         mdtrt_id="V1",
         medfee_sumamt="8000.00",
-        dscg_time="20180521",
+        dscg_time="20180519",
     )
     assert county.info["act_pay_dedc"] > 0
     assert desk.year()["C0000"] == 2

@@ -1,6 +1,7 @@
 """Signing in, persons, settlements, years, reconciliation: what is looked up agrees with the ledger."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,23 @@ def test_a_settlement_is_shown_to_its_institution_for_its_person_only(small_desk
     assert small_desk.call("5203", psn_no=POOR, medins_setl_id="M9").refusal
 
 
+def test_a_settlement_of_the_other_interface_is_found_by_its_message_too(small_desk: Desk) -> None:
+    body = {
+        "person": POOR,
+        "institution": HOSPITAL,
+        "visit_id": "V1",
+        "message_id": "M1",
+        "service_date": "2018-05-20",
+        "visit": {"kind": "inpatient", "facility_level": "city"},
+        "bill": {"total": "900.00", "in_scope": "900.00"},
+    }
+    headers = {"Authorization": f"Bearer {small_desk.tokens[HOSPITAL]}", "Accept-Language": "en"}
+    made = small_desk.client.post("/v1/settlements", json=body, headers=headers).json()
+    shown = small_desk.call("5203", psn_no=POOR, medins_setl_id="M1")
+    assert (shown.number, shown.info["medins_setl_id"]) == (str(made["id"]), "M1")
+    assert re.search("[a-z]{4}", shown.output["setldetail"][0]["setl_proc_info"]) is None, "it speaks Chinese alone"
+
+
 def test_a_settlement_of_the_other_interface_is_shown_and_cancelled_in_the_platforms_words(small_desk: Desk) -> None:
     body = {
         "person": POOR,
@@ -140,8 +158,24 @@ def test_the_year_is_what_the_account_holds(small_desk: Desk) -> None:
     for layer, (base, paid) in of_layers.items():
         assert str(year.pop(base)) == account["layers"][layer]["base"], layer
         assert str(year.pop(paid)) == account["layers"][layer]["paid"], layer
-    # What the chronic guarantee tops up is no layer's; the account carries none of it.
     assert year == {"D630101": 0}
+    assert account["guarantee"] == "0.00"
+
+
+def test_what_the_guarantee_tops_up_is_in_the_year_and_in_the_account_until_it_is_cancelled(small_desk: Desk) -> None:
+    headers = {"Authorization": f"Bearer {small_desk.officers_token}"}
+    chronic = {"statuses": [{"status": each, "from": "2018-01-01"} for each in ("registered", "chronic_disease")]}
+    assert small_desk.client.put(f"/v1/persons/{POOR}", json=chronic, headers=headers).status_code == 200
+
+    def guaranteed() -> set[str]:
+        account = small_desk.client.get(f"/v1/accounts/{POOR}/2018", headers=headers).json()
+        return {account["guarantee"], f"{small_desk.year()['D630101']:.2f}"}
+
+    settled = small_desk.visit("2207", "V1")
+    told = [row["fund_payamt"] for row in settled.output["setldetail"] if "慢病" in row["fund_pay_type_name"]]
+    assert guaranteed() == {f"{told[0]:.2f}"} and told[0] > 0
+    small_desk.cancel(settled)
+    assert guaranteed() == {"0.00"}
 
 
 def test_a_year_is_asked_for_by_its_month(small_desk: Desk) -> None:
@@ -152,7 +186,8 @@ def test_a_year_is_asked_for_by_its_month(small_desk: Desk) -> None:
         assert list(row) == ["insutype", "year", "cum_ym", "cum_type_code", "cum"]
         assert (row["year"], row["cum_ym"], row["cum"]) == (month[:4], month, admissions)
         assert "累计按年度给出" in answer.warnings
-    assert small_desk.call("5206", psn_no=POOR, cum_ym="201813").refusal
+    for month in ("201813", "2018", "1", "2018-05"):
+        assert small_desk.call("5206", psn_no=POOR, cum_ym=month).refusal == "字段cum_ym应为yyyyMM的年月"
     assert "登记中没有这个人" in small_desk.call("5206", psn_no=STRANGER).warnings
 
 
@@ -164,6 +199,12 @@ def test_a_reconciliation_agrees_when_sums_and_count_agree(small_desk: Desk) -> 
     assert reconciled(small_desk, sums(clr_type="11"))[0] == "0"
     assert reconciled(small_desk, sums(), CLINIC)[0] == "0"
     assert reconciled(small_desk, sums(stmt_begndate="20180521", stmt_enddate="20180601"))[0] == "0"
+
+
+@pytest.mark.parametrize("count", ["x", "1.5", "-1", True])
+def test_a_count_that_is_none_is_named(small_desk: Desk, count: object) -> None:
+    asked = sums(small_desk.stay("2304", "V1"), fixmedins_setl_cnt=count)
+    assert small_desk.call("3201", **asked).refusal == "字段fixmedins_setl_cnt应为非负整数"
 
 
 def test_a_reconciliation_says_by_how_much_it_differs(small_desk: Desk) -> None:
@@ -232,7 +273,6 @@ def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(small_des
 @pytest.mark.parametrize(
     ("fields", "warned"),
     [
-        ({"insutype": "310"}, "职工医保"),
         ({"med_type": "9102"}, "按交易所属的住院计算"),
         ({"dscgTime": ""}, "按发送日期计算"),
         ({"psn_idet_type": "17"}, "不在代码表中，未采用"),
@@ -243,10 +283,28 @@ def test_what_is_assumed_is_warned_of(small_desk: Desk, fields: Json, warned: st
     assert warned not in small_desk.stay("2303", "V1").warnings
 
 
-def test_an_employees_bill_goes_into_the_employees_funds(small_desk: Desk) -> None:
-    rows = small_desk.stay("2303", "V1", insutype="310").output["setldetail"]
-    assert [row["fund_pay_type"] for row in rows[:2]] == ["310100", "330100"]
-    assert small_desk.stay("2303", "V1", insutype="310").info["hifob_pay"] == rows[1]["fund_payamt"] > 0
+def test_an_employees_bill_is_refused_for_the_policy_has_no_amounts_for_it(small_desk: Desk) -> None:
+    for infno in ("2303", "2304"):
+        assert "insutype=310" in small_desk.stay(infno, "V1", insutype="310").refusal
+    assert small_desk.year()["C0000"] == 0
+
+
+def test_where_a_deployment_settles_employees_it_goes_into_their_funds_with_a_warning(tmp_path: Path) -> None:
+    codes = tmp_path / "codes.yaml"
+    codes.write_text("insurances: {'310': {settled: with_warning}}")
+    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", national_codes=codes) as desk:
+        tried = desk.stay("2303", "V1", insutype="310")
+        rows = tried.output["setldetail"]
+        assert [row["fund_pay_type"] for row in rows[:2]] == ["310100", "330100"]
+        assert tried.info["hifob_pay"] == rows[1]["fund_payamt"] > 0
+        assert "职工医保" in tried.warnings
+        assert "职工医保" not in desk.stay("2303", "V1").warnings
+
+
+def test_a_day_that_has_not_come_is_neither_tried_nor_settled(small_desk: Desk) -> None:
+    for infno in ("2303", "2304"):
+        assert "（dscgTime）还没有到" in small_desk.stay(infno, "V1", dscgTime="2018-05-21").refusal
+    assert small_desk.stay("2304", "V1", dscgTime="2018-05-20").number
 
 
 def test_care_away_is_taken_as_referred_with_a_warning_unless_it_is_an_emergency(small_desk: Desk) -> None:
