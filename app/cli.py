@@ -49,7 +49,8 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
 ) -> None:
     """Serve the API."""
-    _parameters(_settings())
+    settings = _settings()
+    _parameters(settings)
     typer.echo(_invitation(host, port), err=True)
     with _shared_metrics(workers):
         uvicorn.run(
@@ -61,6 +62,7 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=settings.trusted_proxies,
         )
 
 

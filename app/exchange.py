@@ -61,10 +61,12 @@ class Exchange:
     def __init__(
         self,
         app: ASGIApp,
+        *,
         hot: Mapping[str, HotRoute],
         max_body_bytes: int,
         access_log: bool,
         metrics: Metrics,
+        public_address: str | None = None,
     ) -> None:
         self.app = app
         self.hot = dict(hot)
@@ -72,6 +74,11 @@ class Exchange:
         self.max_body_bytes = max_body_bytes
         self.access_log = access_log
         self.metrics = metrics
+        self.public: tuple[str, bytes] | None = None
+        """Scheme and host that people reach the service by; None for those that each request names."""
+        if public_address is not None:
+            scheme, _, host = public_address.partition("://")
+            self.public = scheme, host.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -79,6 +86,8 @@ class Exchange:
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
+        if self.public is not None:
+            scope = _reached_by(scope, *self.public)
         request_id, declared_length, spoken = _read_headers(scope)
         scope["anda.request_id"] = request_id
         language.current.set(spoken)
@@ -134,6 +143,12 @@ _ENVELOPED = "/fsi/"
 """What answers in an envelope of its own, also a body that is too large."""
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+def _reached_by(scope: Scope, scheme: str, host: bytes) -> Scope:
+    """Let a request have come to the public address, so that every address that is made of it is that one."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {**scope, "scheme": scheme, "headers": [*headers, (b"host", host)]}
 
 
 def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:

@@ -130,6 +130,7 @@ def create_app(settings: Settings | None = None) -> Service:
         hot={route.path: route for router in hot for route in router.routes if isinstance(route, HotRoute)},
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
+        public_address=settings.public_address,
         metrics=metrics_for(),
     )
     for router in hot:

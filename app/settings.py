@@ -47,4 +47,15 @@ class Settings(BaseSettings):
     contact: Annotated[
         str | None, Field(max_length=200, description="A line that notices show: whom to call about them.")
     ] = None
+    public_address: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^/?#@\s]+$",
+            description="The address that people reach the service at; without it, the one that each request names.",
+        ),
+    ] = None
+    trusted_proxies: Annotated[
+        str,
+        Field(description="Addresses or networks, by commas, of the proxies that say who asks and whether by TLS."),
+    ] = "127.0.0.1"
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True

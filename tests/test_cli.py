@@ -85,7 +85,7 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Served]:
+def serving(folder: Path, *options: str, **settings: str) -> Iterator[Served]:
     """Let `anda serve` run on a port that was free a moment ago."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -99,7 +99,7 @@ def serving(folder: Path, *options: str) -> Iterator[Served]:
             stdout=out,
             stderr=err,
             cwd=folder,
-            env=environment(temporary),
+            env=environment(temporary) | settings,
             start_new_session=True,
         )
     served = Served(process, port, output, errors, temporary)
@@ -181,6 +181,15 @@ def test_an_interrupt_from_the_keyboard_stops_the_service_without_a_traceback(tm
     with serving(tmp_path) as served:
         served.stop(signal.SIGINT)
         assert "Traceback" not in served.said()
+
+
+@pytest.mark.parametrize(("trusted", "scheme"), [("127.0.0.0/8", "https"), ("10.0.0.0/8", "http")])
+def test_what_a_proxy_says_is_believed_where_the_proxy_is_trusted(tmp_path: Path, trusted: str, scheme: str) -> None:
+    subprocess.run([ANDA, "migrate"], cwd=tmp_path, env=environment(tmp_path), check=True, timeout=PATIENCE)
+    with serving(tmp_path, ANDA_TRUSTED_PROXIES=trusted) as served:
+        with httpx.Client(trust_env=False, headers={"X-Forwarded-Proto": "https"}) as client:
+            feed = client.get(f"http://127.0.0.1:{served.port}/notices.atom").text
+        assert set(re.findall(rf"(https?)://127.0.0.1:{served.port}", feed)) == {scheme}
 
 
 def test_a_port_in_use_is_told_in_words(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 from structlog.testing import CapturedCall, CapturingLogger
 
@@ -74,6 +75,28 @@ def test_the_service_is_not_ready_where_its_store_cannot_be_reached(tmp_path: Pa
         expect_problem(response, 503, "not-ready")
         assert "no such folder" not in response.text and "sqlite" not in response.text.lower()
         assert client.post("/v1/reimbursements", json=BILL).status_code == 200, "no bill needs the store"
+
+
+def _addresses(client: TestClient) -> set[str]:
+    """The scheme and host of every address that the feed names."""
+    return set(re.findall(r"(https?://[^/\"<]+)/", client.get("/notices.atom").text)) - {"http://www.w3.org"}
+
+
+def test_every_address_is_the_public_one_where_that_is_set(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path / 'anda.db'}"
+    engine = make_engine(database_url)
+    migrate(engine)
+    engine.dispose()
+    for public, told in ((None, "http://testserver"), ("https://anda.example", "https://anda.example")):
+        settings = Settings(database_url=database_url, access_log=False, public_address=public)
+        with TestClient(create_app(settings)) as client:
+            assert _addresses(client) == {told}
+
+
+@pytest.mark.parametrize("address", ["anda.example", "ftp://anda.example", "https://anda.example/", "https://a b"])
+def test_a_public_address_that_is_none_is_refused_by_the_settings(address: str) -> None:
+    with pytest.raises(ValidationError, match="public_address"):
+        Settings(public_address=address)
 
 
 # Metrics -------------------------------------------------------------------------------------------
