@@ -49,12 +49,15 @@ def find(connection: Connection, number: int) -> Row:
     return _unpacked(found._asdict())
 
 
-def found_by(connection: Connection, institution: str | None, **columns: str) -> list[Row]:
-    """List the settlements and reversals of an institution by visit or message, the oldest first."""
+def found_by(
+    connection: Connection, institution: str | None, after: int = 0, *, limit: int, **columns: str
+) -> list[Row]:
+    """List the settlements and reversals of an institution by visit or message after a number, the oldest first."""
     conditions: list[ColumnElement[bool]] = [_SETTLEMENTS.c[name] == value for name, value in columns.items()]
     if institution is not None:
         conditions.append(Settlement.institution == institution)
-    told = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(200)
+    conditions.append(_SETTLEMENTS.c.id > after)
+    told = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
     return [_unpacked(row._asdict()) for row in connection.execute(told)]
 
 

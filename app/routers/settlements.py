@@ -26,7 +26,7 @@ from app.problems import no_policy
 from app.routers.answering import answer
 from app.routers.declared import problems
 from app.routers.officers import Officers, county_or_hospital, hospital_only
-from app.routers.paging import SettlementNumber, YearNumber
+from app.routers.paging import SettlementNumber, YearNumber, cursor, place_in
 from app.routers.projects import sent
 from app.routers.reference import Nothing
 from app.rules.reimbursement.bill import Layer
@@ -42,6 +42,8 @@ from app.schemas.reimbursements import readings_of
 from app.schemas.settlements import PersonNumber, ReversalRequest, SettlementRequest, SettlementsQuery, TotalsQuery
 
 TAG = "Settlement ledger"
+
+ON_A_PAGE = 50
 
 Json = dict[str, Any]
 
@@ -94,10 +96,12 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         spoken = language.current.get()
         wanted = query.model_dump(include={"message_id", "visit_id"}, exclude_none=True)
         institution = _own(holder, query.institution)
+        (after,) = place_in(query.cursor, 1) or (0,)
 
         def read(connection: Connection, _: Moment) -> Json:
-            found = settlements.found_by(connection, institution, **wanted)
-            return {"items": [settlement_answer(row, spoken) for row in found], "next": None}
+            found = settlements.found_by(connection, institution, after, limit=ON_A_PAGE + 1, **wanted)
+            items = [settlement_answer(row, spoken) for row in found[:ON_A_PAGE]]
+            return {"items": items, "next": cursor(items[-1]["id"]) if len(found) > ON_A_PAGE else None}
 
         return answer(await library.read(read))
 

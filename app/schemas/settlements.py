@@ -79,6 +79,10 @@ class SettlementsQuery(Request):
         Code | None, Field(description="Of this institution; a hospital's token sees only its own.")
     ] = None
 
+    cursor: Annotated[
+        str | None, Field(max_length=100, description="The `next` of the page before; the first page without it.")
+    ] = None
+
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if self.message_id is None and self.visit_id is None:

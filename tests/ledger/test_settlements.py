@@ -15,6 +15,7 @@ from app.clock import Clock
 from app.db.ledger_models import Message, Person, Settlement
 from app.db.refusals import FieldRefusedError
 from app.db.store import reading
+from app.routers.settlements import ON_A_PAGE
 from app.schemas.ledger import AccountAnswer, ReversalAnswer, SettlementAnswer, SettlementMade, SettlementsAnswer
 from ledger.desk import (
     HOSPITALS,
@@ -429,6 +430,19 @@ def test_beside_settlements_in_the_course_of_a_stay_a_last_one_stands_and_says_w
     assert last["year_to_date"]["after"]["admissions"] == 2
     problem(409, "visit-settled", desk.post(stay(person, visit_id=visit)))
     problem(409, "visit-settled", desk.post(stay(desk.person(*SICK), visit_id=visit, interim=True)))
+
+
+def test_a_visit_of_many_parts_is_found_by_pages(desk: Desk) -> None:
+    person, visit = desk.person(), new_id()
+    made = [desk.settle(stay(person, visit_id=visit, interim=True))["id"] for _ in range(ON_A_PAGE + 1)]
+    found: list[int] = []
+    cursor = None
+    while found == [] or cursor is not None:
+        wanted = {"visit_id": visit, **({} if cursor is None else {"cursor": cursor})}
+        told = expect(200, desk.ask(CITY, "GET", "/v1/settlements", params=wanted))
+        assert 0 < len(told["items"]) <= ON_A_PAGE
+        found, cursor = [*found, *(each["id"] for each in told["items"])], told["next"]
+    assert found == made
 
 
 # ---- bad input
