@@ -9,6 +9,8 @@ from app.clock import Moment
 from app.db.ledger_models import Message as Row
 from app.db.refusals import KeyReusedError
 
+_INSERT = insert(Row)
+
 V1 = "v1"
 """Our own interface, among those that messages come in through."""
 
@@ -78,4 +80,4 @@ def _insert(connection: Connection, moment: Moment, message: Message, **values: 
         "made": moment.at,
         **values,
     }
-    connection.execute(insert(Row).values(row))
+    connection.execute(_INSERT, row)

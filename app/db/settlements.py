@@ -13,6 +13,7 @@ from app.db.refusals import NotThereError
 from app.wording import LANGUAGES, Language
 
 _SETTLEMENTS = Settlement.__table__
+_INSERT = insert(Settlement).returning(Settlement.id)
 
 STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
 """What counts: settlements that were neither reversed nor taken back."""
@@ -31,8 +32,8 @@ class Part(NamedTuple):
 
 def put_in(connection: Connection, row: Mapping[str, Any]) -> int:
     """Put a settlement or reversal in, and return its number."""
-    values = {**row, "answer": zlib.compress(b"")}
-    return connection.execute(insert(Settlement).values(values).returning(Settlement.id)).scalar_one()
+    made: int = connection.execute(_INSERT, {**row, "answer": zlib.compress(b"")}).scalar_one()
+    return made
 
 
 def write_answers(connection: Connection, number: int, answers: Mapping[Language, bytes]) -> None:
