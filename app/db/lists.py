@@ -1,6 +1,7 @@
 """Lists by pages (keyset): a page begins where the one before ended, so that writes in between move nothing.
 
-Projects come newest first; notices by their last day, the latest first.
+Projects come newest first; notices by their last day, the latest first. What an officer has to look after comes in the
+order in which it is due: notices that end soon, undecided objections.
 """
 
 import datetime as dt
@@ -9,8 +10,9 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
 
-from app.db.models import Notice, Project
+from app.db.models import Notice, Objection, Project
 from app.db.notices import NoticeStatus
+from app.db.objections import SHOWN
 from app.db.projects import Stored, with_sources
 from app.db.tokens import Officer
 from app.rules.publicity import PUBLISHED, Status
@@ -87,6 +89,34 @@ def notices(connection: Connection, wanted: WantedNotices, limit: int) -> Page[d
         conditions.append(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) < wanted.after)
     order = (_NOTICES.c.last_day.desc(), _NOTICES.c.id.desc())
     rows = connection.execute(select(_NOTICES).where(*conditions).order_by(*order).limit(limit + 1)).all()
+    return Page([row._asdict() for row in rows[:limit]], len(rows) > limit)
+
+
+def ending(
+    connection: Connection,
+    officer: Officer,
+    days: tuple[dt.date, dt.date],
+    after: tuple[dt.date, int] | None,
+    limit: int,
+) -> Page[dict[str, Any]]:
+    """List the notices in an officer's place that end between two days, both counted, the first to end first."""
+    soon = _NOTICES.c.last_day.between(*days) & _NOTICES.c.closed.is_(None) & _inside(Notice, officer.place)
+    told = select(_NOTICES).where(soon).order_by(_NOTICES.c.last_day, _NOTICES.c.id)
+    if after is not None:
+        told = told.where(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) > after)
+    rows = connection.execute(told.limit(limit + 1)).all()
+    return Page([row._asdict() for row in rows[:limit]], len(rows) > limit)
+
+
+def undecided(connection: Connection, officer: Officer, after: int | None, limit: int) -> Page[dict[str, Any]]:
+    """List the undecided objections that an officer decides, the oldest first, with the notice's text."""
+    # By its beginning, which no index answers: a place has many notices, and the undecided objections are few.
+    inside = func.substr(Notice.place, 1, len(officer.place)) == officer.place
+    told = select(*SHOWN, Notice.text, Notice.project_id).join(Notice, Notice.id == Objection.notice_id)
+    told = told.where(Objection.outcome.is_(None), Notice.level == officer.level, inside).order_by(Objection.id)
+    if after is not None:
+        told = told.where(Objection.id > after)
+    rows = connection.execute(told.limit(limit + 1)).all()
     return Page([row._asdict() for row in rows[:limit]], len(rows) > limit)
 
 

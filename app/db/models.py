@@ -150,7 +150,15 @@ class Objection(Base):
     """An objection (异议) to a notice, by anyone. Name and contact are kept for the record and never shown."""
 
     __tablename__ = "objections"
-    __table_args__ = (CheckConstraint("(decided IS NULL) = (outcome IS NULL)", name="decided_with_an_outcome"),)
+    __table_args__ = (
+        CheckConstraint("(decided IS NULL) = (outcome IS NULL)", name="decided_with_an_outcome"),
+        Index(
+            "ix_objections_undecided",
+            "id",
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -18,7 +19,7 @@ from app.rules.publicity import LEVEL_OF, PUBLICITY, Outcome, Unmet
 from app.rules.three_valued import because
 
 _OBJECTIONS = Objection.__table__
-_SHOWN = [column for column in _OBJECTIONS.columns if column.name not in {"name", "contact", "receipt"}]
+SHOWN = [column for column in _OBJECTIONS.columns if column.name not in {"name", "contact", "receipt"}]
 """Name and contact never leave the store."""
 
 
@@ -99,28 +100,21 @@ def decide(
     return _find(connection, _OBJECTIONS.c.id == number), after
 
 
-def undecided_in_time(connection: Connection, project_id: int) -> int:
-    """Count the objections made in time to any notice of a project that nobody has decided.
+def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counter[int]:
+    """Count, for each project, the objections made in time to any notice of it that nobody has decided; one query.
 
     Of the project, not of the notice that stands now: nobody gets rid of an objection by changing the project.
     """
-    waiting = (Notice.project_id == project_id) & (Notice.kind == "publicity") & Objection.outcome.is_(None)
-    counted = select(func.count()).select_from(Objection).join(Notice).where(waiting, Objection.late.is_(False))
-    return connection.execute(counted).scalar_one()
-
-
-def waiting_for(connection: Connection, officer: Officer) -> list[dict[str, Any]]:
-    """List the undecided objections that an officer decides, the oldest first, with the notice's text."""
-    theirs = (Notice.level == officer.level) & Objection.outcome.is_(None)
-    inside = func.substr(Notice.place, 1, len(officer.place)) == officer.place
-    told = select(*_SHOWN, Notice.text, Notice.project_id).join(Notice, Notice.id == Objection.notice_id)
-    rows = connection.execute(told.where(theirs, inside).order_by(Objection.id).limit(200))
-    return [row._asdict() for row in rows]
+    theirs = Notice.project_id.in_(list(projects)) & (Notice.kind == "publicity")
+    waiting = Objection.outcome.is_(None) & Objection.late.is_(False)
+    counted = select(Notice.project_id, func.count()).join(Objection, Objection.notice_id == Notice.id)
+    rows = connection.execute(counted.where(theirs, waiting).group_by(Notice.project_id))
+    return Counter({row.project_id: row[1] for row in rows})
 
 
 def to_notice(connection: Connection, notice_id: int) -> list[dict[str, Any]]:
     """List the objections to a notice, the oldest first, without who made them."""
-    told = select(*_SHOWN).where(Objection.notice_id == notice_id).order_by(Objection.id)
+    told = select(*SHOWN).where(Objection.notice_id == notice_id).order_by(Objection.id)
     return [row._asdict() for row in connection.execute(told)]
 
 
@@ -135,7 +129,7 @@ def digest_of(row: Mapping[str, Any]) -> str:
 
 
 def _find(connection: Connection, which: Any) -> dict[str, Any]:
-    found = connection.execute(select(*_SHOWN).where(which)).one_or_none()
+    found = connection.execute(select(*SHOWN).where(which)).one_or_none()
     if found is None:
         raise NotThereError("objection")
     return found._asdict()

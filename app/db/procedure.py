@@ -4,7 +4,7 @@ Whether a step may be taken is read in the table of `app/rules/publicity.py`. Ev
 is the project there, is it the officer's place and level, is it the version that was seen, do all conditions hold.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db import notices, objections, projects
 from app.db.history import Act, Who, put_on_record
-from app.db.notices import Postings, Standing
+from app.db.notices import Posted, Postings, Standing
 from app.db.projects import Stored
 from app.db.refusals import FieldRefusedError, NotYoursError, StaleError, UnmetError
 from app.db.tokens import Officer
@@ -74,16 +74,13 @@ def take(connection: Connection, attempt: Attempt, number: int, step: Taken, pos
     """Take a step of the procedure. NotThereError, NotYoursError, StaleError, UnmetError."""
     moment = attempt.moment
     before = checked(connection, attempt, number, lambda project: level_of(step.action, project.status))
-    notice = notices.standing(connection, before)
-    facts = facts_of(connection, moment, before, notice)
-    found = unmet(step.action, replace(facts, note=step.note, evidence=step.evidence))
-    rule = STEPS[step.action]
-    posted = None
-    if rule.posts is not None and rule.level is not None and before.status in rule.starts:
-        posted, unknown = postings.perhaps(rule.level, moment.today)
-        found += unknown
+    standing = notices.standing_of(connection, [before])
+    notice = standing.get(number)
+    facts = facts_of(connection, moment, [before], standing)[number]
+    found, posted = lacking(step.action, replace(facts, note=step.note, evidence=step.evidence), postings)
     if found:
         raise UnmetError(found)
+    rule = STEPS[step.action]
     after = projects.change_status(connection, before, rule.to, moment)
     record: dict[str, Any] = {"evidence": dict(step.written)} if step.written else {}
     record |= closed_early(connection, moment, after.status, notice)
@@ -133,15 +130,33 @@ def revise(
     return after
 
 
-def facts_of(connection: Connection, moment: Moment, project: Stored, notice: Standing | None) -> Facts:
-    """Gather what the conditions of a step ask of a project; what is sent with the step is not in it."""
-    return Facts(
-        project.status,
-        moment.today,
-        has_performance_goals=bool(project.content.performance_goals),
-        notice=notice and notice.days,
-        undecided_objections=objections.undecided_in_time(connection, project.id),
-    )
+def lacking(action: Action, facts: Facts, postings: Postings) -> tuple[list[Unmet], Posted | None]:
+    """List all for which a step is refused, and fix the days of the notice that it would post."""
+    rule, found = STEPS[action], unmet(action, facts)
+    if rule.posts is None or rule.level is None or facts.status not in rule.starts:
+        return found, None
+    posted, unknown = postings.perhaps(rule.level, facts.today)
+    return [*found, *unknown], posted
+
+
+def facts_of(
+    connection: Connection, moment: Moment, projects: Sequence[Stored], standing: Mapping[int, Standing]
+) -> dict[int, Facts]:
+    """Gather what the conditions of a step ask of each project, by its number; what is sent with the step is not in it.
+
+    `standing` are the notices that they stand under. One query, for one project as for a whole desk.
+    """
+    undecided = objections.undecided_in_time(connection, [project.id for project in projects])
+    return {
+        project.id: Facts(
+            project.status,
+            moment.today,
+            has_performance_goals=bool(project.content.performance_goals),
+            notice=standing[project.id].days if project.id in standing else None,
+            undecided_objections=undecided[project.id],
+        )
+        for project in projects
+    }
 
 
 def checked(connection: Connection, attempt: Attempt, number: int, level: Callable[[Stored], Level | None]) -> Stored:

@@ -2,21 +2,33 @@
 
 import datetime as dt
 import hashlib
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from app.answers.notices import objection_answer, summary_answer
 from app.answers.projects import event_answer, project_answer
 from app.clock import Moment
-from app.db import lists, notices, objections, procedure, projects
+from app.db import lists, notices, procedure, projects
 from app.db.history import events_of
-from app.db.lists import WantedProjects
+from app.db.lists import Page, WantedProjects
+from app.db.notices import Postings
 from app.db.projects import Stored
 from app.db.refusals import NotThereError
 from app.db.tokens import Officer
 from app.open_data.cells import to_list_cell, to_sources_cell
-from app.rules.publicity import CHANGED_BY, FUNDED_IN, REPORTED_IN, Action, Level, Status, level_of, open_to, unmet
+from app.rules.publicity import (
+    CHANGED_BY,
+    FUNDED_IN,
+    REPORTED_IN,
+    Action,
+    Facts,
+    Level,
+    Status,
+    level_of,
+    open_to,
+)
 from app.wording import Language
 from app.wording.sentences import sentence
 
@@ -53,6 +65,16 @@ PLAIN = (
 
 SOON = dt.timedelta(days=3)
 AT_ONCE = 50
+"""So many of a list at once; the page says where the rest is."""
+
+
+class Visit(NamedTuple):
+    """Who looks at the desk, when, in which language, and what fixes the days of a notice that he would post."""
+
+    officer: Officer
+    moment: Moment
+    spoken: Language
+    postings: Postings
 
 
 def guard(token: str) -> str:
@@ -60,46 +82,42 @@ def guard(token: str) -> str:
     return hashlib.sha256(f"desk {token}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def home(connection: Connection, moment: Moment, officer: Officer, spoken: Language) -> Json:
-    """Show what waits for an officer."""
-    waiting = []
-    for status, action in ONWARD.items():
-        if level_of(action, status) != officer.level:
-            continue
-        page = lists.projects(connection, WantedProjects(status, officer.place), officer, AT_ONCE)
-        waiting += [_waiting(connection, moment, project, action, spoken) for project in page.items]
-    soon = notices.ending(connection, officer.place, moment.today, moment.today + SOON)
+def home(connection: Connection, visit: Visit) -> Json:
+    """Show what waits for an officer: the beginning of each list, by a number of queries that never grows."""
     return {
-        "waiting": waiting,
-        "objections": [
-            {**objection_answer(each), "project": each["project_id"], "name": each["text"]["name"]}
-            for each in objections.waiting_for(connection, officer)
-        ],
-        "soon": [
-            {**summary_answer(each, moment.today), "project": each["project_id"], "name": each["text"]["name"]}
-            for each in soon
-        ],
-        "today": moment.today.isoformat(),
+        "waiting": _waiting(connection, visit, _statuses(visit.officer)),
+        "objections": _undecided(connection, visit),
+        "soon": _ending(connection, visit),
+        "today": visit.moment.today.isoformat(),
     }
 
 
-def project(connection: Connection, moment: Moment, officer: Officer, number: int, spoken: Language) -> Json:
+def rest(connection: Connection, visit: Visit, which: str, after: int | None) -> Json:
+    """Show one list of the desk after a number: of a status, `objections` or `ending`.
+
+    NotThereError for a list that this officer's desk does not have, or a number that no notice has.
+    """
+    if which == "objections":
+        return {"objections": _undecided(connection, visit, after)}
+    if which == "ending":
+        return {"soon": _ending(connection, visit, after)}
+    statuses = [status for status in _statuses(visit.officer) if status == which]
+    if not statuses:
+        raise NotThereError("list")
+    return {"waiting": _waiting(connection, visit, statuses, after)}
+
+
+def project(connection: Connection, visit: Visit, number: int) -> Json:
     """Show a project with what the officer can do to it now. NotThereError for one that he may not see."""
+    officer, moment = visit.officer, visit.moment
     found = projects.find(connection, number)
     if not found.is_shown_to(officer):
         raise NotThereError("project")
     newest = notices.newest_of(connection, [number]).get(number)
-    facts = procedure.facts_of(connection, moment, found, notices.standing(connection, found))
+    facts = procedure.facts_of(connection, moment, [found], notices.standing_of(connection, [found]))[number]
     here = found.is_covered_by(officer)
     steps = [
-        {
-            "action": action,
-            "unmet": [
-                sentence("publicity", each.reason, spoken)
-                for each in unmet(action, facts)
-                if each.reason.code not in SENT_WITH_IT
-            ],
-        }
+        {"action": action, "unmet": _lacking(visit, action, facts)}
         for action in open_to(found.status)
         if here and level_of(action, found.status) == officer.level
     ]
@@ -128,16 +146,60 @@ def typed_of(project: Stored) -> dict[str, str]:
     return typed
 
 
-def _waiting(connection: Connection, moment: Moment, project: Stored, action: Action, spoken: Language) -> Json:
-    facts = procedure.facts_of(connection, moment, project, notices.standing(connection, project))
-    lacking = [each.reason for each in unmet(action, facts) if each.reason.code not in SENT_WITH_IT]
-    return {
-        "id": project.id,
-        "name": project.content.name,
-        "status": project.status,
-        "place": project.content.place_name or project.content.place,
-        "unmet": [sentence("publicity", reason, spoken) for reason in lacking],
+def _statuses(officer: Officer) -> list[Status]:
+    """List the statuses that a project waits in for an officer of this level."""
+    return [status for status, action in ONWARD.items() if level_of(action, status) == officer.level]
+
+
+def _waiting(connection: Connection, visit: Visit, statuses: Sequence[Status], after: int | None = None) -> list[Json]:
+    """Show the projects that wait in each status, and why one cannot go on; none of a status in which none waits."""
+    officer = visit.officer
+    pages = {
+        status: lists.projects(connection, WantedProjects(status, officer.place, after=after), officer, AT_ONCE)
+        for status in statuses
     }
+    found = [project for page in pages.values() for project in page.items]
+    facts = procedure.facts_of(connection, visit.moment, found, notices.standing_of(connection, found))
+    return [
+        {
+            "status": status,
+            "shown": [_row(project, _lacking(visit, ONWARD[status], facts[project.id])) for project in page.items],
+            "following": page.items[-1].id if page.more else None,
+        }
+        for status, page in pages.items()
+        if page.items
+    ]
+
+
+def _row(project: Stored, lacking: list[str]) -> Json:
+    place = project.content.place_name or project.content.place
+    return {"id": project.id, "name": project.content.name, "place": place, "unmet": lacking}
+
+
+def _lacking(visit: Visit, action: Action, facts: Facts) -> list[str]:
+    """Say what a step still lacks, but for what its form asks for."""
+    reasons = [each.reason for each in procedure.lacking(action, facts, visit.postings)[0]]
+    return [sentence("publicity", reason, visit.spoken) for reason in reasons if reason.code not in SENT_WITH_IT]
+
+
+def _undecided(connection: Connection, visit: Visit, after: int | None = None) -> Json:
+    page = lists.undecided(connection, visit.officer, after, AT_ONCE)
+    return _listed(page, [{**objection_answer(each), **_named(each)} for each in page.items])
+
+
+def _ending(connection: Connection, visit: Visit, after: int | None = None) -> Json:
+    today = visit.moment.today
+    last = None if after is None else (notices.find(connection, after)["last_day"], after)
+    page = lists.ending(connection, visit.officer, (today, today + SOON), last, AT_ONCE)
+    return _listed(page, [{**summary_answer(each, today), **_named(each)} for each in page.items])
+
+
+def _named(row: Mapping[str, Any]) -> Json:
+    return {"project": row["project_id"], "name": row["text"]["name"]}
+
+
+def _listed(page: Page[dict[str, Any]], shown: list[Json]) -> Json:
+    return {"shown": shown, "following": page.items[-1]["id"] if page.more else None}
 
 
 def _township(here: bool, level: Level) -> bool:

@@ -22,8 +22,10 @@ from app.db.tokens import Officer
 from app.library import Library
 from app.open_data.spreadsheet import DESCRIBING
 from app.pages import desk
+from app.pages.desk import Visit
 from app.pages.forms import checked, nested, typed_in
 from app.pages.site import page, spoken_in, with_language
+from app.routers.paging import number_in
 from app.rules.publicity import STEPS, ReportKind
 from app.schemas.notices import DecisionRequest
 from app.schemas.projects import (
@@ -78,15 +80,34 @@ def router(library: Library) -> APIRouter:
         context = {"wrong": wrong, "expired": expired}
         return page(request, "desk_login.html", context, 401 if wrong else 403 if expired else 200)
 
+    def visit(request: Request, officer: Officer) -> Callable[[Moment], Visit]:
+        spoken = spoken_in(request)
+        return lambda moment: Visit(officer, moment, spoken, library.postings)
+
     @router.get("")
     async def home(request: Request) -> Response:
         found = await officer_of(request)
         if found is None:
             return login(request)
         token, officer = found
-        spoken = spoken_in(request)
-        shown = await library.read(lambda connection, moment: desk.home(connection, moment, officer, spoken))
+        visiting = visit(request, officer)
+        shown = await library.read(lambda connection, moment: desk.home(connection, visiting(moment)))
         return page(request, "desk.html", {**shown, "officer": officer, "guard": desk.guard(token)})
+
+    @router.get("/lists/{which}")
+    async def rest(request: Request, which: str) -> Response:
+        found = await officer_of(request)
+        if found is None:
+            return login(request)
+        token, officer = found
+        visiting = visit(request, officer)
+        sent = request.query_params.get("after")
+        try:
+            after = None if sent is None else number_in(sent, "list")
+            shown = await library.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
+        except NotThereError:
+            return page(request, "not_found.html", {}, 404)
+        return page(request, "desk_list.html", {**shown, "guard": desk.guard(token)})
 
     @router.post("/session")
     async def enter(request: Request) -> Response:
@@ -149,11 +170,9 @@ def router(library: Library) -> APIRouter:
         errors: Errors | None = None,
     ) -> Response:
         token, officer = found
-        spoken = spoken_in(request)
+        visiting = visit(request, officer)
         try:
-            shown = await library.read(
-                lambda connection, moment: desk.project(connection, moment, officer, number, spoken)
-            )
+            shown = await library.read(lambda connection, moment: desk.project(connection, visiting(moment), number))
         except NotThereError:
             return page(request, "not_found.html", {}, 404)
         shown["typed"] |= typed or {}

@@ -43,12 +43,16 @@ def day_and_number(sent: str | None) -> tuple[dt.date, int] | None:
         raise _unknown() from None
 
 
+def number_in(sent: str, what: str) -> int:
+    """Read a number that the store may have given. NotThereError for what is none."""
+    if sent.isascii() and sent.isdigit() and len(sent) < 11 and 0 < int(sent) <= _LARGEST:
+        return int(sent)
+    raise NotThereError(what)
+
+
 def _number_of(what: str) -> BeforeValidator:
     def read(value: Any) -> int:
-        text = str(value)
-        if text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= _LARGEST:
-            return int(text)
-        raise NotThereError(what)
+        return number_in(str(value), what)
 
     return BeforeValidator(read)
 

@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 
 from app.db import lists
 from app.db.lists import WantedNotices, WantedProjects
+from app.db.objections import undecided_in_time
 from app.db.store import reading, writing
 from app.db.tokens import Officer
 from library.county import DAY_OF, PLACES, STATUSES, County, Json, taking
@@ -374,6 +375,14 @@ def plans(county: County, read: Callable[[Any], Any]) -> list[str]:
     return [row[3] for row in rows]
 
 
+OBJECTED = """
+    INSERT INTO objections (notice_id, made, late, content, receipt, outcome, answer, decided)
+    SELECT id, '2018-03-01', 0, '账目不清', id, 'dismissed', '已经公开', '2018-03-02' FROM notices WHERE id % 20
+    UNION ALL SELECT id, '2018-03-01', 0, '账目不清', id, NULL, NULL, NULL FROM notices WHERE id % 20 = 0
+"""
+"""An objection to every notice, of which one in twenty is not decided."""
+
+
 @pytest.fixture(scope="module", params=["as it is made", "analysed"])
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """A county on SQLite with enough in it that a sort would look cheap to no planner."""
@@ -388,6 +397,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
                 for _ in range(7):
                     copy = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}"  # noqa: S608
                     connection.execute(text(copy))
+            connection.execute(text(OBJECTED))
             if request.param == "analysed":
                 connection.execute(text("ANALYZE"))
         yield county
@@ -435,6 +445,38 @@ def test_a_page_of_notices_is_read_in_its_order_and_never_sorted(
     plan = plans(filled, lambda connection: lists.notices(connection, asked, 50))
     assert any("notices" in step for step in plan)
     assert not any(SORTED in step for step in plan), plan
+
+
+OFFICERS = [COUNTY_OFFICER, Officer(2, PLACES["township"], "township"), Officer(3, PLACES["village"], "village")]
+
+
+@pytest.mark.parametrize("after", [None, (dt.date(2018, 3, 1), 5)], ids=["first", "next"])
+@pytest.mark.parametrize("officer", OFFICERS, ids=lambda officer: officer.level)
+def test_what_ends_soon_is_read_among_the_notices_of_the_place_in_their_order(
+    filled: County, officer: Officer, after: tuple[dt.date, int] | None
+) -> None:
+    days = (dt.date(2018, 2, 28), dt.date(2018, 3, 3))
+    (step,) = plans(filled, lambda connection: lists.ending(connection, officer, days, after, 50))
+    column = "place" if officer.level == "village" else officer.level
+    assert step.startswith(f"SEARCH notices USING INDEX ix_notices_{column} ({column}=? AND last_day>?")
+
+
+@pytest.mark.parametrize("after", [None, 5], ids=["first", "next"])
+@pytest.mark.parametrize("officer", OFFICERS, ids=lambda officer: officer.level)
+def test_undecided_objections_are_read_in_their_order_without_a_look_at_the_decided_ones(
+    filled: County, officer: Officer, after: int | None
+) -> None:
+    objections, notices = plans(filled, lambda connection: lists.undecided(connection, officer, after, 50))
+    assert "objections USING INDEX ix_objections_undecided" in objections
+    assert notices == "SEARCH notices USING INTEGER PRIMARY KEY (rowid=?)"
+
+
+@pytest.mark.parametrize("number", [1, 150])
+def test_what_a_step_asks_of_projects_is_read_by_their_numbers(filled: County, number: int) -> None:
+    numbers = list(range(1, 1 + number))
+    plan = plans(filled, lambda connection: undecided_in_time(connection, numbers))
+    assert any("notices" in step for step in plan)
+    assert not any(step.startswith("SCAN notices") or step == "SCAN objections" for step in plan), plan
 
 
 def test_a_list_that_is_sorted_would_be_noticed(filled: County) -> None:
