@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from sqlalchemy import text
 
+from app.db import store
 from national.desk import AWAY, CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
 
 Json = dict[str, Any]
@@ -341,3 +344,29 @@ def test_a_warning_is_text_in_its_own_field(small_desk: Desk) -> None:
     assert (envelope["infcode"], envelope["err_msg"]) == ("0", "")
     assert "；" in envelope["warn_msg"]
     assert "。" not in envelope["warn_msg"]
+
+
+def test_what_was_settled_before_a_migration_is_shown_answered_and_cancelled_after_it(desk: Desk) -> None:
+    body = {
+        "person": ORDINARY,
+        "institution": HOSPITAL,
+        "visit_id": "V9",
+        "message_id": "M9",
+        "service_date": "2018-05-20",
+        "visit": {"kind": "inpatient", "facility_level": "city"},
+        "bill": {"total": "900.00", "in_scope": "900.00"},
+    }
+    headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
+    settled = desk.stay("2304", "V1", "M1")
+    shown = desk.call("5203", psn_no=POOR, setl_id=settled.number)
+    made = desk.client.post("/v1/settlements", json=body, headers=headers)
+    config = store._config()
+    with store._without_foreign_keys(desk.engine) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+        assert connection.execute(text("SELECT count(*) FROM settlements")).scalar_one() == 2
+    store.migrate(desk.engine)
+    assert desk.stay("2304", "V1", "M1").bytes == settled.bytes
+    assert desk.call("5203", psn_no=POOR, setl_id=settled.number).output == shown.output
+    assert desk.client.post("/v1/settlements", json=body, headers=headers).content == made.content
+    assert desk.cancel(settled).info["psn_cash_pay"] == -settled.info["psn_cash_pay"]
