@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import language
 from app.clock import Clock, Moment
 from app.db import history, institutions, ledger_verification, tokens, verification
-from app.db.store import is_ready, make_engine, reading, writing
+from app.db.store import gather_statistics, is_ready, make_engine, reading, writing
 from app.db.store import migrate as migrate_store
 from app.examples import BILLS
 from app.main import load_parameters
@@ -124,7 +124,7 @@ def import_projects(
 
     if english:
         language.current.set("en")
-    with _store(unusable=2) as engine:
+    with _store(unusable=2, fills=True) as engine:
         import_table(file, engine, Clock(_settings().today), load_places())
 
 
@@ -138,7 +138,7 @@ def import_institutions(
 
     if english:
         language.current.set("en")
-    with _store(unusable=2) as engine:
+    with _store(unusable=2, fills=True) as engine:
         import_registers.import_institutions(file, engine, Clock(_settings().today))
 
 
@@ -160,7 +160,7 @@ def import_persons(
     settings = _settings()
     key = settings.person_key
     numbers = PersonNumbers(None if key is None else key.get_secret_value(), settings.person_key_file)
-    with _store(unusable=2) as engine:
+    with _store(unusable=2, fills=True) as engine:
         import_registers.import_persons(file, engine, Clock(settings.today), _parameters(settings), numbers)
 
 
@@ -170,7 +170,7 @@ def demo() -> None:
     from app.commands.demo import fill_store  # noqa: PLC0415 - serving need not wait for it
 
     settings = _settings()
-    with _store() as engine:
+    with _store(fills=True) as engine:
         fill_store(engine, Clock(settings.today), _parameters(settings))
 
 
@@ -277,15 +277,19 @@ def _refuse(message: str) -> NoReturn:
 
 
 @contextmanager
-def _store(unusable: int = 1) -> Iterator[Engine]:
-    """Give the migrated store; exit with 1, or with what is said, where there is none."""
+def _store(unusable: int = 1, *, fills: bool = False) -> Iterator[Engine]:
+    """Give the migrated store, to be filled or not; exit with 1, or with what is said, where there is none."""
     try:
         engine = make_engine(_settings().database_url)
         try:
             if not is_ready(engine):
                 typer.echo("anda: the store is not there or not migrated; `anda migrate`, ANDA_DATABASE_URL", err=True)
                 raise typer.Exit(unusable)
-            yield engine
+            try:
+                yield engine
+            finally:
+                if fills:
+                    gather_statistics(engine)
         finally:
             engine.dispose()
     except SQLAlchemyError as error:

@@ -113,6 +113,14 @@ def test_each_row_becomes_a_draft_that_the_operator_declared(store: Engine, data
     assert report(tmp_path / "projects.refused.csv") == []
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_knows_at_once_how_much_was_imported(store: Engine, database_url: str, tmp_path: Path) -> None:
+    assert imported(database_url, write_csv(tmp_path / "projects.csv", rows(30))).status == 0
+    with reading(store) as connection:
+        known = connection.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'projects'")).scalar_one()
+    assert known == 30
+
+
 def test_a_workbook_is_imported_like_a_csv(store: Engine, database_url: str, tmp_path: Path) -> None:
     cells: list[list[object]] = [*row("甲"), "2018-05-01", "2018-10-31"], [*row("乙"), "", ""]  # type: ignore[assignment]
     path = write_xlsx(tmp_path / "projects.xlsx", [DATED, *cells])
