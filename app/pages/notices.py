@@ -12,7 +12,7 @@ from app.db import lists, notices, projects
 from app.db.history import events_of
 from app.db.lists import WantedNotices
 from app.db.refusals import NotThereError
-from app.wording import Language
+from app.wording import Language, text
 
 Json = dict[str, Any]
 
@@ -30,7 +30,15 @@ def board(connection: Connection, wanted: WantedNotices, spoken: Language) -> tu
 def notice(connection: Connection, moment: Moment, number: int, spoken: Language) -> Json:
     """Show a notice as it was posted. NotThereError."""
     found = notices.find(connection, number)
-    return notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken)
+    told = notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken)
+    about = projects.find(connection, found["project_id"])
+    newest = notices.newest_of(connection, [about.id])[about.id]["id"]
+    return {
+        **told,
+        "standing": standing_words(told, spoken),
+        "project_is_public": about.is_shown_to(None),
+        "replaced_by": newest if newest != number else None,
+    }
 
 
 def project(connection: Connection, moment: Moment, number: int) -> Json:
@@ -41,6 +49,12 @@ def project(connection: Connection, moment: Moment, number: int) -> Json:
     newest = notices.newest_of(connection, [number]).get(number)
     events = [event_answer(event) for event in events_of(connection, number)]
     return {**project_answer(found, newest, moment.today), "events": events}
+
+
+def standing_words(shown: Mapping[str, Any], spoken: Language) -> str:
+    """Say until when a notice is on display, and what waits for that: after publicity the next step, else nothing."""
+    code = "through" if shown["kind"] == "publicity" else "through_only"
+    return text("notices_page", code, spoken).format(last_day=shown["last_day"], next_step=shown["next_step_from"])
 
 
 def deciding_place(shown: Mapping[str, Any]) -> str:

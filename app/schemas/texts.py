@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from app.private_numbers import holds_private_number
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
 """What a line of text cannot hold; a tab and the end of a line are looked for apart."""
 
 

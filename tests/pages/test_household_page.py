@@ -73,7 +73,7 @@ def test_the_readme_s_household_is_told_what_the_api_tells(site: TestClient) -> 
     assert told["summary"]["cash_per_year"] == "13930.00" and told["summary"]["cash_once"] == "6206.85"
     assert "13930.00" in page and "6206.85" in page
     entitled = [each for each in told["entitlements"] if each["status"] == "entitled"]
-    rows = re.findall(r'data-benefit="([a-z_.]+)">.*?</details></td>\s*<td>([^<]*)</td>', page, re.DOTALL)
+    rows = re.findall(r'data-benefit="([a-z_.]+)">.*?</details></td>\s*<td[^>]*>([^<]*)</td>', page, re.DOTALL)
     shown = {(benefit, whom) for benefit, whoms in rows for whom in unescape(whoms).split("、")}
     assert shown == {(each["benefit"], each["member"] or "全户") for each in entitled}
     assert len(asked) == len(set(asked)), "nothing is asked twice"
