@@ -1,5 +1,6 @@
 """The page of a bill in a real browser: filled in, read, corrected, copied, printed; with scripts and without."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
@@ -13,6 +14,9 @@ from app.pages.bill_form import flat
 from pages.looking import PHONE, SCREEN, accessible, fits, looking
 
 README = BILLS["registered_major_disease"]["value"]
+A_PAGE = 1_000
+"""Pixels that a page of A4 is high at least, without its margins."""
+
 HEAVIEST = 300_000
 """Bytes that a page may come to with all its files, before any compression."""
 
@@ -147,6 +151,21 @@ def test_what_is_printed_is_the_slip_with_every_layer_open_and_no_form(
         page.set_viewport_size({"width": 680, "height": 1000})
         fits(page)
         assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_on_paper_the_first_page_has_every_layer_and_no_page_is_without_any_of_the_slip(
+    browser: Browser, address: str, language: str
+) -> None:
+    with looking(browser, f"{address}/bill?{urlencode({**flat(README), 'lang': language})}") as page:
+        assert not page.locator(".overview").is_visible(), "on the screen the layers open"
+        page.emulate_media(media="print")
+        overview = page.locator(".overview")
+        assert overview.locator("tbody tr").count() == 6
+        assert overview.evaluate("each => each.getBoundingClientRect().bottom") < A_PAGE
+        sums = page.locator("tfoot").evaluate_all("each => each.map(foot => getComputedStyle(foot).display)")
+        assert set(sums) == {"table-row-group"}, "a foot of a table would stand on every page"
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 5
 
 
 def test_the_page_with_all_its_files_is_light(browser: Browser, address: str) -> None:
