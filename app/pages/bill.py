@@ -8,10 +8,9 @@ from app.answers.range import range_answer
 from app.answers.reimbursement import ReimbursementAnswers
 from app.pages.bill_form import TOPIC, Typed, in_words, label, reading_in_words, said, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
-from app.pages.figures import BETWEEN, COLON, figure_lines
+from app.pages.figures import BETWEEN, figure_lines, name_figures
 from app.problems import no_policy
 from app.rules.money import parse_yuan
-from app.rules.parameters import Parameter
 from app.rules.readings import DEFAULT, QUESTIONS
 from app.schemas.reimbursements import ReimbursementRequest
 from app.wording import Language, text
@@ -70,10 +69,7 @@ def facts(values: Typed, spoken: Language) -> list[tuple[str, str]]:
 
 def _with_figures(answers: ReimbursementAnswers, answer: Json, request: ReimbursementRequest, spoken: Language) -> Json:
     """Say of each figure that is cited or warned of what it means, and its value in words."""
-    for warning in answer["warnings"]:
-        names = warning["parameters"]
-        named = _joined([_named(answers.parameters.by_name[name], spoken) for name in names], spoken)
-        warning["text"] = warning["text"].replace(", ".join(names), named)
+    name_figures(answer["warnings"], answers.parameters, spoken)
     for layer in answer["layers"]:
         for source in layer["sources"]:
             parameter = answers.parameters.by_name[source["parameter"]]
@@ -162,12 +158,6 @@ def taken_otherwise(readings: Json, spoken: Language) -> str:
         if value != getattr(DEFAULT, reading)
     ]
     return _joined(others, spoken) if others else text(TOPIC, "all_defaults", spoken)
-
-
-def _named(parameter: Parameter, spoken: Language) -> str:
-    """Name a figure with the layer it belongs to."""
-    layer = text("policy_page", f"group_{parameter.name.partition('.')[0]}", spoken)
-    return f"{layer}{COLON[spoken]}{parameter.meaning[spoken]}"
 
 
 def _changing(ranged: Json) -> list[Json]:

@@ -1,10 +1,11 @@
 """Figures of policy as people read them: yuan, per cent, bands from one amount to the next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from app.answers.sources import value_as_data
-from app.rules.parameters import DatedValue, Parameter
+from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit
 from app.wording import Language, text
 
@@ -41,3 +42,17 @@ def _band(band: dict[str, str | None], language: Language) -> str:
     code = "band_open" if band["up_to"] is None else "band"
     words = {"above": band["above"], "up_to": band["up_to"], "rate": percent(str(band["rate"]))}
     return text(_TOPIC, code, language).format(**words)
+
+
+def name_figures(warnings: Iterable[dict[str, Any]], parameters: Parameters, spoken: Language) -> None:
+    """Say in the text of warnings what the figures mean that they name."""
+    for warning in warnings:
+        if names := warning.get("parameters"):
+            named = BETWEEN[spoken].join(_named(parameters.by_name[name], spoken) for name in names)
+            warning["text"] = warning["text"].replace(", ".join(names), named)
+
+
+def _named(parameter: Parameter, spoken: Language) -> str:
+    """Name a figure with the group it belongs to."""
+    group = text("policy_page", f"group_{parameter.name.partition('.')[0]}", spoken)
+    return f"{group}{COLON[spoken]}{parameter.meaning[spoken]}"

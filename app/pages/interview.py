@@ -5,6 +5,7 @@ All that was said travels with the page in one field and is kept nowhere else.
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -58,6 +59,9 @@ KINDS: dict[str, Kind] = {
 }
 """How a fact is answered; all others by yes or no."""
 
+ON_APPLICATION = {"health.home_bed"}
+"""Benefits that the text gives to who applies, without saying how."""
+
 _OBJECTS = {"student": "stage", "loan": "principal", "relocation": "kind"}
 """Facts that are an object where there is something, and what of it the choice says."""
 
@@ -74,6 +78,10 @@ class Interview(NamedTuple):
 
     facts: Json
     skipped: list[str]
+    id: str = ""
+    """What tells the events of this household's calendar from another's; it says nothing else."""
+    reached: int = 0
+    """How far the interview has come, per cent: what an answer opens does not take that back."""
 
     def written(self) -> str:
         """Write it into the field that travels with the page."""
@@ -92,9 +100,12 @@ def read(written: str) -> Interview | None:
     """Read what travelled with the page; None where it is not what this page wrote."""
     try:
         told = orjson.loads(written[:LARGEST])
-        interview = Interview(told["facts"], [str(each) for each in told["skipped"]])
+        skipped = [str(each) for each in told["skipped"]]
+        interview = Interview(
+            told["facts"], skipped, str(told.get("id", ""))[:40], min(max(int(told.get("reached", 0)), 0), 100)
+        )
         checked(interview.facts)
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError):
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None
     return interview
 
@@ -102,6 +113,46 @@ def read(written: str) -> Interview | None:
 def begun(as_of: str, registration: str, members: Sequence[str]) -> Json:
     """Begin with the day, the status and who the members are."""
     return {"as_of": as_of, "household": {"registration": registration, "members": [{"id": each} for each in members]}}
+
+
+def begun_as(interview: Interview) -> Json:
+    """Return the first page's fields as they stand, for changing them."""
+    household = interview.facts["household"]
+    members = "\n".join(member["id"] for member in household["members"])
+    told = {"as_of": interview.facts["as_of"], "registration": household["registration"], "members": members}
+    return {**told, "before": interview.written()}
+
+
+def with_members(before: Interview, facts: Json) -> Interview:
+    """Carry what was said over to another day, status or other members; what was said of who is gone, goes."""
+    old, household = before.facts["household"], facts["household"]
+    own = {member["id"]: member for member in old["members"]}
+    told = {name: value for name, value in old.items() if name not in {"registration", "members"}}
+    members = [own.get(member["id"], member) for member in household["members"]]
+    skipped = [each for each in before.skipped if "/members/" not in each]
+    return before._replace(facts={**facts, "household": {**told, **household, "members": members}}, skipped=skipped)
+
+
+def passed_over(interview: Interview, pointer: str) -> Interview:
+    """Take down that nobody knows the answer to a question, whatever was said before."""
+    cleared, _ = with_answer(interview, pointer, "")
+    return cleared._replace(skipped=[*cleared.skipped, pointer])
+
+
+def typed_at(facts: Json, pointer: str) -> str:
+    """Return what was said at a pointer as the question's form would have it; nothing where nothing was said."""
+    value: Any = facts
+    for step in pointer.strip("/").split("/"):
+        if isinstance(value, list):
+            value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    fact = fact_at(pointer)
+    if isinstance(value, dict):
+        return "yes" if fact == "loan" else str(value.get(_OBJECTS.get(fact, ""), ""))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def checked(facts: Json) -> EntitlementsRequest:
@@ -121,7 +172,7 @@ def with_answer(interview: Interview, pointer: str, said: str) -> tuple[Intervie
     except ValidationError as error:
         found = field_errors(error.errors(include_url=False, include_input=False))
         return interview, found[0].message
-    return Interview(facts, [each for each in interview.skipped if each != pointer]), None
+    return interview._replace(facts=facts, skipped=[each for each in interview.skipped if each != pointer]), None
 
 
 def fact_at(pointer: str) -> str:
@@ -173,9 +224,11 @@ def grouped(told: Json, procedures: Procedures, spoken: Language) -> Json:
         if each["procedure"]:
             by_procedure.setdefault(each["procedure"], []).append(each)
     names = {str(name): procedure for name, procedure in procedures.items()}
+    plain = [each for each in entitled if not each["procedure"] and each["benefit"] not in ON_APPLICATION]
     return {
-        "by_itself": [each for each in entitled if not each["procedure"] and each["form"] == "cash"],
-        "services": [each for each in entitled if not each["procedure"] and each["form"] != "cash"],
+        "by_itself": [each for each in plain if each["form"] == "cash"],
+        "services": [each for each in plain if each["form"] != "cash"],
+        "on_application": [each for each in entitled if each["benefit"] in ON_APPLICATION],
         "to_apply": [
             {"procedure": procedure_answer(names[name], spoken), "benefits": benefits}
             for name, benefits in by_procedure.items()
@@ -187,24 +240,44 @@ def grouped(told: Json, procedures: Procedures, spoken: Language) -> Json:
     }
 
 
-def calendar(told: Json, procedures: Procedures, spoken: Language) -> bytes:
-    """Write the pay dates, and the deadlines of what is to be applied for, as a calendar (RFC 5545)."""
-    made = Calendar()
-    made.add("prodid", "-//Anda//household//ZH")
-    made.add("version", "2.0")
-    year = int(told["as_of"][:4])
-    days: dict[tuple[str, str], None] = {}
+class Dated(NamedTuple):
+    """A day to keep in mind, what it is about, and what tells it from the household's other days."""
+
+    day: str
+    said: str
+    what: str
+
+
+def dates(told: Json, procedures: Procedures, spoken: Language) -> list[Dated]:
+    """List the pay dates, and the coming deadlines of what is to be applied for, in the order of time."""
+    found = []
     for each in told["entitlements"]:
         whom = f" ({each['member']})" if each["member"] else ""
         for payment in each["payments"] if each["status"] == "entitled" else ():
-            days[payment["by"], f"{each['name']}{whom}: {payment['amount']}"] = None
+            amount = text("notices_page", "yuan", spoken).format(amount=payment["amount"])
+            what = f"{each['benefit']} {each['member']} {payment['by']}"
+            found.append(Dated(payment["by"], f"{each['name']}{whom}: {amount}", what))
+    year = int(told["as_of"][:4])
     for group in grouped(told, procedures, spoken)["to_apply"]:
-        for deadline in group["procedure"]["deadlines"]:
-            days[f"{year}-{deadline['month_day']}", f"{group['procedure']['name']}: {deadline['what']}"] = None
-    for number, (day, said) in enumerate(sorted(days)):
+        procedure = group["procedure"]
+        for number, deadline in enumerate(procedure["deadlines"]):
+            this_year = f"{year}-{deadline['month_day']}"
+            day = this_year if this_year >= told["as_of"] else f"{year + 1}-{deadline['month_day']}"
+            said = f"{procedure['name']}: {deadline['what']}"
+            found.append(Dated(day, said, f"{procedure['procedure']} {number} {day}"))
+    return sorted(found)
+
+
+def calendar(days: Sequence[Dated], interview: Interview) -> bytes:
+    """Write days as a calendar (RFC 5545). Of one household an event is the same one in every later calendar."""
+    made = Calendar()
+    made.add("prodid", "-//Anda//household//ZH")
+    made.add("version", "2.0")
+    as_of = dt.date.fromisoformat(interview.facts["as_of"])
+    for day, said, what in days:
         event = Event()
-        event.add("uid", f"{told['as_of']}-{number}@anda")
-        event.add("dtstamp", dt.datetime.combine(dt.date.fromisoformat(told["as_of"]), dt.time(), dt.UTC))
+        event.add("uid", f"{uuid.uuid5(uuid.NAMESPACE_OID, f'{interview.id} {what}')}@anda")
+        event.add("dtstamp", dt.datetime.combine(as_of, dt.time(), dt.UTC))
         event.add("dtstart", dt.date.fromisoformat(day))
         event.add("summary", said)
         made.add_component(event)

@@ -1,5 +1,6 @@
 """The household interview: asks only what still decides something, then says what to do next."""
 
+import secrets
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from app.answers.entitlements import EntitlementAnswers
 from app.clock import Clock
 from app.pages import interview as spoken_with
+from app.pages.figures import name_figures
 from app.pages.forms import typed_in
 from app.pages.interview import Interview
 from app.pages.site import HEADERS, page, spoken_in
@@ -20,6 +22,9 @@ from app.rules.registration import REASON
 from app.wording import text
 
 Json = dict[str, Any]
+
+START = ("as_of", "registration", "members", "before")
+"""The fields of the first page."""
 
 
 def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) -> APIRouter:
@@ -33,12 +38,14 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
 
     def beginning(request: Request, typed: Json, errors: list[str], status: int = 200) -> Response:
         context = {"typed": typed, "errors": errors, "registrations": list(REASON)}
+        if request.method == "POST":
+            context["again"] = {name: typed[name] for name in START if typed.get(name)}
         return page(request, "household_start.html", context, status)
 
     @router.post("")
     async def go_on(request: Request) -> Response:
         typed = await typed_in(request)
-        spoken_in(request)
+        spoken = spoken_in(request)
         if "facts" not in typed:
             return begin(request, typed)
         interview = spoken_with.read(typed["facts"])
@@ -47,16 +54,21 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
         pointers = [each for each in (pointer, changing) if each]
         if interview is None or not all(spoken_with.is_asked(interview.facts, each) for each in pointers):
             return await start(request)
+        if doing == "change":
+            return beginning(request, spoken_with.begun_as(interview), [])
         if changing:
-            return ask(request, interview, changing)
-        if doing == "skip":
-            interview = interview._replace(skipped=[*interview.skipped, pointer])
+            return ask(request, interview, changing, spoken_with.typed_at(interview.facts, changing))
+        wrong = None
+        if doing == "skip" and pointer:
+            interview = spoken_with.passed_over(interview, pointer)
+        elif doing == "answer" and pointer and not typed.get("said", "").strip():
+            wrong = text("household_page", "nothing_chosen", spoken)
         elif doing == "answer" and pointer:
             interview, wrong = spoken_with.with_answer(interview, pointer, typed.get("said", ""))
-            if wrong is not None:
-                return ask(request, interview, pointer, typed.get("said", ""), wrong)
         elif doing == "resume":
             interview = interview._replace(skipped=[])
+        if wrong is not None:
+            return ask(request, interview, pointer, typed.get("said", ""), wrong)
         return next_page(request, interview, finish=doing == "finish")
 
     def next_page(request: Request, interview: Interview, finish: bool = False) -> Response:
@@ -73,9 +85,12 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
         if not members:
             return beginning(request, typed, [text("household_page", "empty_members", spoken)], 422)
         facts = spoken_with.begun(typed.get("as_of", ""), typed.get("registration", ""), members)
+        before = spoken_with.read(typed.get("before", ""))
         try:
             spoken_with.checked(facts)
-            return next_page(request, Interview(facts, []))
+            if before is None:
+                return next_page(request, Interview(facts, [], secrets.token_hex(8)))
+            return next_page(request, spoken_with.with_members(before, facts))
         except ValidationError as error:
             found = field_errors(error.errors(include_url=False, include_input=False))
             return beginning(request, typed, [each.message for each in found], 422)
@@ -84,9 +99,13 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
 
     def result(interview: Interview, told: Json, request: Request) -> Json:
         spoken = spoken_in(request)
+        name_figures(told["warnings"], parameters, spoken)
+        written = interview.written()
         return {
             **spoken_with.grouped(told, procedures, spoken),
-            "facts": interview.written(),
+            "facts": written,
+            "again": {"facts": written, "do": "finish"},
+            "dates": spoken_with.dates(told, procedures, spoken),
             "said": spoken_with.said_so_far(interview.facts, spoken),
             "open_questions": len(told["questions"]),
             "as_of": told["as_of"],
@@ -98,13 +117,17 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
         fact = spoken_with.fact_at(pointer)
         told = spoken_with.answer(answers, interview.facts, spoken)
         questions = spoken_with.still_asked(told, interview)
-        asked = next((each for each in told["questions"] if each["pointer"] == pointer), None)
         said = spoken_with.said_so_far(interview.facts, spoken)
+        done = 100 * len(said) // (len(said) + max(len(questions), 1))
+        interview = interview._replace(reached=max(interview.reached, done))
+        asked = next((each for each in told["questions"] if each["pointer"] == pointer), None)
         names = {each["benefit"]: each["name"] for each in told["entitlements"]}
         steps = pointer.split("/")
         member = interview.facts["household"]["members"][int(steps[3])]["id"] if "members" in steps else ""
         context = {
             "facts": interview.written(),
+            "again": {"facts": interview.written(), "do": f"change {pointer}"},
+            "reached": interview.reached,
             "pointer": pointer,
             "question": text("facts", fact, spoken).format(member=member),
             "kind": spoken_with.KINDS.get(fact, "yes_no"),
@@ -126,9 +149,11 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
         if interview is None:
             return await start(request)
         told = spoken_with.answer(answers, interview.facts, spoken)
+        days = spoken_with.dates(told, procedures, spoken)
+        if not days:
+            return next_page(request, interview, finish=True)
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="anda.ics"'}
-        return Response(
-            spoken_with.calendar(told, procedures, spoken), media_type="text/calendar; charset=utf-8", headers=headers
-        )
+        written = spoken_with.calendar(days, interview)
+        return Response(written, media_type="text/calendar; charset=utf-8", headers=headers)
 
     return router

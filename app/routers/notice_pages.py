@@ -91,6 +91,7 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
         if found is None:
             return page(request, "not_found.html", {}, 404)
         context = {"notice": found, "typed": typed, "errors": errors, "refused": refused, "contact": contact}
+        context["elsewhere"] = f"/notices/{number}"
         context["key"] = typed.get("key") or secrets.token_urlsafe(18)
         return page(request, "notice.html", {**context, "decides": shown.deciding_place(found)}, status)
 

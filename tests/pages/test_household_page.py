@@ -106,16 +106,88 @@ def test_an_answer_can_be_changed_and_what_hangs_on_it_is_asked_anew(site: TestC
     assert "2890.00" not in after
 
 
-def test_the_progress_goes_up_with_every_answer(site: TestClient) -> None:
+def reached(page: str) -> int:
+    found = re.search(r'<progress id="progress" value="(\d+)" max="100"', page)
+    assert found is not None
+    return int(found[1])
+
+
+def test_the_progress_never_goes_back_whatever_an_answer_opens(site: TestClient) -> None:
+    page = begin(site)
+    shown = [reached(page)]
+    while 'name="pointer"' in page:
+        pointer = field(page, "pointer")
+        value = known(pointer)
+        form = {"facts": field(page, "facts"), "pointer": pointer, "do": "skip" if value is None else "answer"}
+        page = site.post("/household", data={**form, "said": said(value)}).text
+        shown += [reached(page)] if 'name="pointer"' in page else []
+    assert shown == sorted(shown) and shown[0] < 10 and shown[-1] > 80
+
+
+def test_what_was_answered_is_taken_back_when_it_is_passed_over_after_all(site: TestClient) -> None:
+    page, _ = to_its_end(site, begin(site))
+    pointer = "/household/members/0/can_work"
+    asked = site.post("/household", data={"facts": field(page, "facts"), "do": f"change {pointer}"}).text
+    assert re.search(r'value="(yes|no)" checked', asked), "as it was answered"
+    after = site.post("/household", data={"facts": field(asked, "facts"), "pointer": pointer, "do": "skip"}).text
+    told = json.loads(field(after, "facts"))
+    assert told["facts"]["household"]["members"][0]["can_work"] is None and pointer in told["skipped"]
+
+
+def test_going_on_without_an_answer_says_what_is_missing(site: TestClient) -> None:
     page = begin(site, ["one"])
-    shown = []
-    for _ in range(5):
-        found = re.search(r'<progress id="progress" value="(\d+)" max="(\d+)"', page)
-        assert found is not None
-        shown.append(int(found[1]))
-        form = {"facts": field(page, "facts"), "pointer": field(page, "pointer"), "do": "answer"}
-        page = site.post("/household", data={**form, "said": said(known(form["pointer"]))}).text
-    assert shown == [0, 1, 2, 3, 4]
+    form = {"facts": field(page, "facts"), "pointer": field(page, "pointer"), "do": "answer"}
+    answer = site.post("/household", data=form)
+    assert answer.status_code == 422 and "请先选择或填写" in answer.text
+
+
+def test_the_day_the_status_and_the_members_can_be_changed_and_the_rest_stays(site: TestClient) -> None:
+    page, _ = to_its_end(site, begin(site))
+    first = site.post("/household", data={"facts": field(page, "facts"), "do": "change"}).text
+    assert 'value="2018-09-01"' in first and 'value="registered" selected' in first
+    assert all(member in unescape(first) for member in MEMBERS)
+    form = {"before": field(first, "before"), "as_of": "2018-10-01", "registration": "exited_with_policy"}
+    after = site.post("/household", data={**form, "members": "\n".join([*MEMBERS[1:], "new"])}).text
+    facts = json.loads(field(after, "facts"))["facts"]
+    was = json.loads(field(page, "facts"))["facts"]["household"]
+    assert (facts["as_of"], facts["household"]["registration"]) == ("2018-10-01", "exited_with_policy")
+    assert facts["household"]["members"] == [*was["members"][1:], {"id": "new"}]
+    assert {k: v for k, v in facts["household"].items() if k not in {"members", "registration"}} == {
+        k: v for k, v in was.items() if k not in {"members", "registration"}
+    }
+
+
+@pytest.mark.parametrize("doing", ["a_question", "the_result", "a_wrong_beginning"])
+def test_the_other_language_shows_the_same_and_loses_nothing(site: TestClient, doing: str) -> None:
+    page = begin(site, ["one"]) if doing == "a_question" else to_its_end(site, begin(site))[0]
+    if doing == "a_wrong_beginning":
+        page = begin(site, ["a", "a"])
+    switch = re.search(r'<form method="post" action="([^"]+)" class="switch">(.*?)</form>', page, re.DOTALL)
+    assert switch is not None and switch[1] == "/household?lang=en"
+    fields = re.findall(r'name="([a-z_]+)" value="([^"]*)"', switch[2])
+    other = site.post(switch[1], data={name: unescape(value) for name, value in fields}).text
+    assert '<html lang="en"' in other
+    if doing == "a_wrong_beginning":
+        assert re.search(r"<textarea[^>]*>a\na<", other)
+    else:
+        told = [json.loads(field(each, "facts"))["facts"] for each in (page, other)]
+        assert told[0] == told[1]
+        assert ('name="pointer"' in page) == ('name="pointer"' in other)
+    if doing == "the_result":
+        assert "13930.00" in other
+
+
+def test_no_name_of_ours_stands_in_the_result(site: TestClient) -> None:
+    page, _ = to_its_end(site, begin(site))
+    body = re.sub(r"<[^>]+>", " ", page.partition('id="main"')[2])
+    assert "请核对" in body
+    assert re.search(r"[a-z]+[._][a-z_]+\.[a-z]", body) is None
+
+
+def test_what_is_given_on_application_stands_under_what_to_apply_for(site: TestClient) -> None:
+    page, _ = to_its_end(site, begin(site))
+    assert 'data-benefit="health.home_bed"' in page
+    assert page.index('id="to-apply"') < page.index('data-benefit="health.home_bed"') < page.index('id="services"')
 
 
 @pytest.mark.parametrize(
@@ -187,7 +259,47 @@ def test_the_calendar_holds_the_pay_dates_and_the_deadlines(site: TestClient) ->
     due = [(each, payment) for each in told if each["status"] == "entitled" for payment in each["payments"]]
     assert len(due) == 3
     for each, payment in due:
-        assert (payment["by"], f"{each['name']} ({each['member']}): {payment['amount']}") in days
+        assert (payment["by"], f"{each['name']} ({each['member']}): {payment['amount']} 元") in days
+
+
+def events_of(site: TestClient, page: str) -> list[Any]:
+    answer = site.post("/household/calendar.ics", data={"facts": field(page, "facts")})
+    assert answer.headers["content-type"].startswith("text/calendar")
+    return list(Calendar.from_ical(answer.content).walk("VEVENT"))
+
+
+def test_an_event_is_the_same_in_every_calendar_of_a_household_and_in_no_other_s(site: TestClient) -> None:
+    page, _ = to_its_end(site, begin(site))
+    other, _ = to_its_end(site, begin(site))
+    changed = site.post("/household", data={"facts": field(page, "facts"), "do": "change"}).text
+    again = {"before": field(changed, "before"), "as_of": "2018-08-01", "registration": "registered"}
+    later = site.post("/household", data={**again, "members": "\n".join(MEMBERS)}).text
+    later = site.post("/household", data={"facts": field(later, "facts"), "do": "finish"}).text
+    first, second, others = ({str(each["uid"]) for each in events_of(site, each)} for each in (page, later, other))
+    assert first == second and len(first) == len(events_of(site, page))
+    assert first.isdisjoint(others)
+
+
+@pytest.mark.parametrize(("as_of", "year"), [("2018-05-01", "2018"), ("2018-12-15", "2019")])
+def test_a_deadline_that_is_past_is_next_year_s(site: TestClient, as_of: str, year: str) -> None:
+    member = {"id": "a", "birth_date": "2001-01-01", "student": {"stage": "vocational_secondary"}}
+    facts = {"as_of": as_of, "household": {"registration": "registered", "members": [member]}}
+    written = json.dumps({"facts": facts, "skipped": [], "id": "x"})
+    answer = site.post("/household/calendar.ics", data={"facts": written})
+    days = {
+        str(event.decoded("dtstart"))
+        for event in Calendar.from_ical(answer.content).walk("VEVENT")
+        if "元" not in event.decoded("summary")
+    }
+    assert days and {day[:4] for day in days} == {year} and all(day >= as_of for day in days)
+
+
+def test_where_there_is_no_day_there_is_no_calendar(site: TestClient) -> None:
+    page = begin(site, ["one"], registration="none")
+    end = site.post("/household", data={"facts": field(page, "facts"), "do": "finish"}).text
+    assert "calendar.ics" not in end
+    answer = site.post("/household/calendar.ics", data={"facts": field(page, "facts")})
+    assert answer.headers["content-type"].startswith("text/html")
 
 
 def test_the_interview_speaks_english_where_it_is_asked_to(site: TestClient) -> None:
