@@ -75,7 +75,7 @@ def decide(
 
     The officer is the one of the notice's level. NotThereError, NotYoursError, UnmetError.
     """
-    objection = _find(connection, _OBJECTIONS.c.id == number)
+    objection = find(connection, number)
     notice = notices.find(connection, objection["notice_id"])
     if officer.level != notice["level"] or not notice["place"].startswith(officer.place):
         raise NotYoursError
@@ -97,7 +97,7 @@ def decide(
     who = Who("officer", officer)
     act = Act(before.id, "decide", who, before.status, after.status, after.version, note=answer, record=record)
     put_on_record(connection, moment, act)
-    return _find(connection, _OBJECTIONS.c.id == number), after
+    return find(connection, number), after
 
 
 def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counter[int]:
@@ -116,6 +116,11 @@ def to_notice(connection: Connection, notice_id: int) -> list[dict[str, Any]]:
     """List the objections to a notice, the oldest first, without who made them."""
     told = select(*SHOWN).where(Objection.notice_id == notice_id).order_by(Objection.id)
     return [row._asdict() for row in connection.execute(told)]
+
+
+def find(connection: Connection, number: int) -> dict[str, Any]:
+    """Return an objection, without who made it. NotThereError."""
+    return _find(connection, _OBJECTIONS.c.id == number)
 
 
 def by_receipt(connection: Connection, receipt: str) -> dict[str, Any]:

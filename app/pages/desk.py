@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app.answers.notices import objection_answer, summary_answer
 from app.answers.projects import event_answer, project_answer
 from app.clock import Moment
-from app.db import lists, notices, procedure, projects
+from app.db import lists, notices, objections, procedure, projects
 from app.db.history import events_of
 from app.db.lists import Page, WantedProjects
 from app.db.notices import Postings
@@ -18,6 +18,7 @@ from app.db.projects import Stored
 from app.db.refusals import NotThereError
 from app.db.tokens import Officer
 from app.open_data.cells import to_list_cell, to_sources_cell
+from app.pages.desk_form import decision_form
 from app.rules.publicity import (
     CHANGED_BY,
     FUNDED_IN,
@@ -134,6 +135,16 @@ def project(connection: Connection, visit: Visit, number: int) -> Json:
     }
 
 
+def objection(connection: Connection, visit: Visit, number: int) -> Json:
+    """Show an objection to the officer who decides it. NotThereError for another's."""
+    found = objections.find(connection, number)
+    notice = notices.find(connection, found["notice_id"])
+    officer = visit.officer
+    if officer.level != notice["level"] or not notice["place"].startswith(officer.place):
+        raise NotThereError("objection")
+    return {**objection_answer(found), **_named(notice)}
+
+
 def typed_of(project: Stored) -> dict[str, str]:
     """Write what a project says as it would be typed into the form."""
     shown = project_answer(project, None, dt.date.max)
@@ -184,7 +195,11 @@ def _lacking(visit: Visit, action: Action, facts: Facts) -> list[str]:
 
 def _undecided(connection: Connection, visit: Visit, after: int | None = None) -> Json:
     page = lists.undecided(connection, visit.officer, after, AT_ONCE)
-    return _listed(page, [{**objection_answer(each), **_named(each)} for each in page.items])
+    shown = [
+        {**objection_answer(each), **_named(each), "form": decision_form(each["id"], None, visit.spoken)}
+        for each in page.items
+    ]
+    return _listed(page, shown)
 
 
 def _ending(connection: Connection, visit: Visit, after: int | None = None) -> Json:

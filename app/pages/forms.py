@@ -7,7 +7,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from app.open_data.cells import from_list_cell, from_sources_cell
-from app.problems import field_errors
+from app.problems import FieldError, field_errors
 
 Asked = TypeVar("Asked", bound=BaseModel)
 
@@ -48,13 +48,12 @@ def nested(typed: Mapping[str, str], fields: Iterable[str]) -> dict[str, Any]:
     return asked
 
 
-def checked(adapter: TypeAdapter[Asked], asked: Mapping[str, Any]) -> tuple[Asked | None, list[tuple[str, str]]]:
+def checked(adapter: TypeAdapter[Asked], asked: Mapping[str, Any]) -> tuple[Asked | None, list[FieldError]]:
     """Validate a request that was typed: the request, or what is wrong by field, in the language of the page."""
     try:
         return adapter.validate_python(asked), []
     except ValidationError as error:
-        found = field_errors(error.errors(include_url=False, include_input=False))
-        return None, [(each.pointer.strip("/").replace("/", "."), each.message) for each in found]
+        return None, field_errors(error.errors(include_url=False, include_input=False))
 
 
 def _read(name: str, value: str) -> Any:

@@ -1,84 +1,74 @@
-"""The officer's desk: what waits, and the acts of the officer's level as forms. The session is the token itself."""
+"""The officer's desk: what waits, and the acts of the officer's level as forms. The session is the token itself.
+
+A form that is not carried out is shown again with all that was typed: on its page, or, once the officer has entered
+again, on the page that answers his entering.
+"""
 
 import hmac
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-import orjson
 from fastapi import APIRouter
-from pydantic import TypeAdapter
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
-from app.db import funds, objections, procedure
-from app.db.funds import NewAllocation, NewReport
-from app.db.history import Who
-from app.db.objections import Decision
-from app.db.procedure import Attempt, Taken
 from app.db.refusals import FieldRefusedError, NotThereError, NotYoursError, RefusedError, StaleError, UnmetError
 from app.db.tokens import Officer
 from app.library import Library
-from app.open_data.spreadsheet import DESCRIBING
-from app.pages import desk
+from app.pages import desk, desk_acts
 from app.pages.desk import Visit
-from app.pages.forms import checked, nested, typed_in
-from app.pages.site import page, spoken_in, with_language
-from app.routers.paging import number_in
-from app.rules.publicity import STEPS, ReportKind
-from app.schemas.notices import DecisionRequest
-from app.schemas.projects import (
-    ActionRequest,
-    AllocationRequest,
-    OutcomeRequest,
-    ProgressRequest,
-    ProjectRequest,
+from app.pages.desk_acts import ACTS, Acting, Read
+from app.pages.desk_form import (
+    KEPT,
+    Form,
+    Sent,
+    Wrong,
+    decision_form,
+    declaration_form,
+    in_words,
+    left_over,
+    project_forms,
+    summary,
+    unmet_in_words,
 )
-from app.wording import text
-from app.wording.sentences import sentence
+from app.pages.forms import typed_in
+from app.pages.site import page, spoken_in, with_language
+from app.problems import field_refused
+from app.routers.paging import number_in
+from app.wording import Language, text
 
 COOKIE = "anda_officer"
 
-EVIDENCE = {
-    "post_village_notice": ("evidence.meeting.kind", "evidence.meeting.date", "evidence.meeting.attendance"),
-    "approve_in_township": tuple(
-        f"evidence.checks.{check}"
-        for check in ("truth", "need", "content", "budget", "benefit", "participation", "mechanism")
-    ),
-    "approve_in_county": (
-        "evidence.opinion.department",
-        "evidence.opinion.text",
-        "evidence.decision.group",
-        "evidence.decision.date",
-    ),
-}
-"""The fields of evidence that a step's form has."""
-
-_PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
-_ACTION: TypeAdapter[ActionRequest] = TypeAdapter(ActionRequest)
-_ALLOCATION: TypeAdapter[AllocationRequest] = TypeAdapter(AllocationRequest)
-_PROGRESS: TypeAdapter[ProgressRequest] = TypeAdapter(ProgressRequest)
-_OUTCOME: TypeAdapter[OutcomeRequest] = TypeAdapter(OutcomeRequest)
-_DECISION: TypeAdapter[DecisionRequest] = TypeAdapter(DecisionRequest)
+_KEPT = "kept."
+"""Before the name of a field that the login carries along."""
+_ADDRESS = re.compile(r"/desk/(?:(new)|projects/([0-9]+)/([a-z]+)|objections/([0-9]+))", re.ASCII)
+"""Where the forms of the desk are sent, but for entering and leaving."""
 
 Json = dict[str, Any]
-Errors = list[tuple[str, str]]
-Act = Callable[[Connection, Moment], object]
+Typed = Mapping[str, str]
+
+
+class Entered(NamedTuple):
+    """Who is at the desk, by which token."""
+
+    token: str
+    officer: Officer
 
 
 def router(library: Library) -> APIRouter:
     """Build the router of the desk."""
     router = APIRouter(include_in_schema=False, prefix="/desk")
 
-    async def officer_of(request: Request) -> tuple[str, Officer] | None:
+    async def entered(request: Request) -> Entered | None:
         token = request.cookies.get(COOKIE, "")
         holder = await library.holder(token) if token else None
-        return (token, holder) if isinstance(holder, Officer) else None
+        return Entered(token, holder) if isinstance(holder, Officer) else None
 
-    def login(request: Request, wrong: bool = False, expired: bool = False) -> Response:
-        context = {"wrong": wrong, "expired": expired}
-        return page(request, "desk_login.html", context, 401 if wrong else 403 if expired else 200)
+    async def entered_with(request: Request, typed: Typed) -> Entered | None:
+        found = await entered(request)
+        return found if found is not None and _is_guarded(found.token, typed) else None
 
     def visit(request: Request, officer: Officer) -> Callable[[Moment], Visit]:
         spoken = spoken_in(request)
@@ -86,223 +76,250 @@ def router(library: Library) -> APIRouter:
 
     @router.get("")
     async def home(request: Request) -> Response:
-        found = await officer_of(request)
-        if found is None:
-            return login(request)
-        token, officer = found
-        visiting = visit(request, officer)
+        found = await entered(request)
+        return _login(request) if found is None else await show_home(request, found)
+
+    async def show_home(request: Request, found: Entered, stayed: bool = False) -> Response:
+        visiting = visit(request, found.officer)
         shown = await library.read(lambda connection, moment: desk.home(connection, visiting(moment)))
-        return page(request, "desk.html", {**shown, "officer": officer, "guard": desk.guard(token)})
+        context = {**shown, "officer": found.officer, "guard": desk.guard(found.token), "stayed": stayed}
+        return page(request, "desk.html", context, 403 if stayed else 200)
 
     @router.get("/lists/{which}")
     async def rest(request: Request, which: str) -> Response:
-        found = await officer_of(request)
+        found = await entered(request)
         if found is None:
-            return login(request)
-        token, officer = found
-        visiting = visit(request, officer)
+            return _login(request)
+        visiting = visit(request, found.officer)
         sent = request.query_params.get("after")
         try:
             after = None if sent is None else number_in(sent, "list")
             shown = await library.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
         except NotThereError:
-            return page(request, "not_found.html", {}, 404)
-        return page(request, "desk_list.html", {**shown, "guard": desk.guard(token)})
+            return _not_found(request)
+        return page(request, "desk_list.html", {**shown, "guard": desk.guard(found.token)})
 
     @router.post("/session")
     async def enter(request: Request) -> Response:
-        token = (await typed_in(request)).get("token", "").strip()
-        if not isinstance(await library.holder(token), Officer):
-            return login(request, wrong=True)
-        answer = RedirectResponse(with_language("/desk", spoken_in(request)), 303)
+        typed = await typed_in(request)
+        if _is_foreign(request):
+            return _login(request, "from_elsewhere", 403)
+        token = typed.get("token", "").strip()
+        holder = await library.holder(token)
+        if not isinstance(holder, Officer):
+            return _login(request, "token_wrong", 401, _carried_on(typed))
+        answer = await resume(request, Entered(token, holder), typed)
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
         return answer
 
+    async def resume(request: Request, found: Entered, typed: Typed) -> Response:
+        """Show the form again that came too late, filled in and not carried out; the desk where there is none."""
+        at = _ADDRESS.fullmatch(typed.get("form", ""))
+        kept = {name.removeprefix(_KEPT): value for name, value in typed.items() if name.startswith(_KEPT)}
+        if at is None or (at[3] and at[3] not in ACTS):
+            return RedirectResponse(with_language("/desk", spoken_in(request)), 303)
+        if at[1]:
+            return show_new(request, found, Sent("new", kept, resumed=True))
+        if at[4]:
+            return await show_objection(request, found, at[4], Sent("", kept, resumed=True))
+        return await show_project(request, found, at[2], Sent(desk_acts.form_of(at[3], kept), kept, resumed=True))
+
     @router.post("/leave")
     async def leave(request: Request) -> Response:
+        typed = await typed_in(request)
+        token = request.cookies.get(COOKIE, "")
         answer = RedirectResponse(with_language("/desk", spoken_in(request)), 303)
-        answer.delete_cookie(COOKIE, path="/desk", httponly=True, samesite="strict")
-        return answer
+        if token and _is_guarded(token, typed):
+            answer.delete_cookie(COOKIE, path="/desk", httponly=True, samesite="strict")
+            return answer
+        found = await entered(request)
+        return answer if found is None else await show_home(request, found, stayed=True)
 
     @router.get("/new")
     async def new(request: Request) -> Response:
-        found = await officer_of(request)
-        if found is None:
-            return login(request)
-        token, officer = found
-        context = {"typed": {"place": officer.place}, "errors": [], "guard": desk.guard(token)}
-        return page(request, "desk_new.html", {**context, "fields": DESCRIBING})
+        found = await entered(request)
+        return _login(request) if found is None else show_new(request, found)
+
+    def show_new(request: Request, found: Entered, sent: Sent | None = None) -> Response:
+        form = declaration_form({"place": found.officer.place}, sent, spoken_in(request))
+        return _forms(request, "desk_new.html", found, [form], sent, {"form": form})
 
     @router.post("/new")
     async def declare(request: Request) -> Response:
-        found = await officer_of(request)
         typed = await typed_in(request)
-        if found is None or not _is_guarded(found[0], typed):
-            return login(request, expired=True)
-        token, officer = found
+        found = await entered_with(request, typed)
+        if found is None:
+            return _too_late(request, typed)
         spoken_in(request)
-        asked, errors = checked(_PROJECT, nested(typed, DESCRIBING))
-        if asked is not None and not library.places.is_division(asked.place):
-            errors = [("place", text("validation", "place_unknown", spoken_in(request)))]
-        elif asked is not None:
-            content = asked.to_content()
-            try:
-                made = await library.write(
-                    lambda connection, moment: procedure.declare(connection, moment, Who("officer", officer), content)
-                )
-                return RedirectResponse(with_language(f"/desk/projects/{made.id}", spoken_in(request)), 303)
-            except RefusedError as error:
-                errors = _told(error, request)
-        context = {"typed": typed, "errors": errors, "guard": desk.guard(token), "fields": DESCRIBING}
-        return page(request, "desk_new.html", context, 422)
+        content, errors = desk_acts.content_in(typed)
+        if content is not None and not library.places.is_division(content.place):
+            errors = [field_refused("/place", "place_unknown")]
+        act = None if content is None or errors else desk_acts.declaration(found.officer, content)
+        done = await carry_out(request, (act, errors), typed)
+        if isinstance(done, Response):
+            return done
+        return show_new(request, found, Sent("new", typed, done))
+
+    async def carry_out(request: Request, read: Read, typed: Typed) -> Response | list[Wrong]:
+        """Do what a form asks and lead on to its project; or say what was wrong."""
+        act, errors = read
+        spoken = spoken_in(request)
+        if act is None:
+            return in_words(errors, typed, spoken)
+        try:
+            done = await library.write(act)
+        except RefusedError as error:
+            return _told(error, typed, spoken)
+        how = "again" if done.before else ""
+        return RedirectResponse(with_language(f"/desk/projects/{done.project}?done={how}", spoken), 303)
 
     @router.get("/projects/{number}")
-    async def project(request: Request, number: int) -> Response:
-        found = await officer_of(request)
-        return login(request) if found is None else await show(request, found, number)
+    async def project(request: Request, number: str) -> Response:
+        found = await entered(request)
+        return _login(request) if found is None else await show_project(request, found, number)
 
-    async def show(
-        request: Request,
-        found: tuple[str, Officer],
-        number: int,
-        typed: Json | None = None,
-        errors: Errors | None = None,
-    ) -> Response:
-        token, officer = found
-        visiting = visit(request, officer)
+    async def show_project(request: Request, found: Entered, number: str, sent: Sent | None = None) -> Response:
+        visiting, spoken = visit(request, found.officer), spoken_in(request)
         try:
-            shown = await library.read(lambda connection, moment: desk.project(connection, visiting(moment), number))
+            wanted = number_in(number, "project")
+            shown = await library.read(lambda connection, moment: desk.project(connection, visiting(moment), wanted))
         except NotThereError:
-            return page(request, "not_found.html", {}, 404)
-        shown["typed"] |= typed or {}
-        context = {
-            "project": shown,
-            "errors": errors or [],
-            "guard": desk.guard(token),
-            "fields": DESCRIBING,
-            "evidence": EVIDENCE,
-            "done": "done" in request.query_params,
-        }
-        return page(request, "desk_project.html", context, 422 if errors else 200)
+            return _not_found(request)
+        if sent is not None and sent.resumed and sent.typed.get("version") != str(shown["version"]):
+            sent = sent._replace(errors=[Wrong("", text("desk_page", "stale", spoken))])
+        steps, others = project_forms(shown, sent, spoken)
+        done = request.query_params.get("done")
+        context = {"project": shown, "steps": steps, "others": others, "done": done}
+        return _forms(request, "desk_project.html", found, [*steps, *others], sent, context)
 
-    async def act(
-        request: Request, number: int, prepare: Callable[[Officer, Json], tuple[Act | None, Errors]]
-    ) -> Response:
-        """Do what a form asks: validate it, write it, and show the project again, with what was wrong."""
-        found = await officer_of(request)
+    @router.post("/projects/{number}/{act}")
+    async def do(request: Request, number: str, act: str) -> Response:
         typed = await typed_in(request)
-        if found is None or not _is_guarded(found[0], typed):
-            return login(request, expired=True)
-        spoken = spoken_in(request)
-        write, errors = prepare(found[1], typed)
-        if write is not None:
-            try:
-                await library.write(write)
-                return RedirectResponse(with_language(f"/desk/projects/{number}?done=", spoken), 303)
-            except RefusedError as error:
-                errors = _told(error, request)
-        return await show(request, found, number, typed, errors)
+        found = await entered_with(request, typed)
+        if found is None:
+            return _too_late(request, typed)
+        spoken_in(request)
+        try:
+            acting = Acting(found.officer, number_in(number, "project"), library.postings)
+        except NotThereError:
+            return _not_found(request)
+        if act not in ACTS:
+            return _not_found(request)
+        done = await carry_out(request, desk_acts.on_project(act, acting, typed), typed)
+        if isinstance(done, Response):
+            return done
+        return await show_project(request, found, number, Sent(desk_acts.form_of(act, typed), typed, done))
 
-    @router.post("/projects/{number}/actions")
-    async def take(request: Request, number: int) -> Response:
-        def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            action = typed.get("action", "")
-            fields = ("action", "note", *EVIDENCE.get(action, ()))
-            asked, errors = checked(_ACTION, nested(typed, fields))
-            if asked is None or action not in STEPS:
-                return None, errors
-            given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-            step = Taken(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
-            seen = _seen(typed)
-            return lambda connection, moment: procedure.take(
-                connection, Attempt(moment, officer, seen), number, step, library.postings
-            ), []
+    @router.get("/objections/{number}")
+    async def objection(request: Request, number: str) -> Response:
+        found = await entered(request)
+        return _login(request) if found is None else await show_objection(request, found, number)
 
-        return await act(request, number, prepare)
-
-    @router.post("/projects/{number}/revise")
-    async def revise(request: Request, number: int) -> Response:
-        def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            asked, errors = checked(_PROJECT, nested(typed, DESCRIBING))
-            if asked is None:
-                return None, errors
-            content, seen = asked.to_content(), _seen(typed)
-            return lambda connection, moment: procedure.revise(
-                connection, Attempt(moment, officer, seen), number, lambda _: content, library.postings
-            ), []
-
-        return await act(request, number, prepare)
-
-    @router.post("/projects/{number}/allocations")
-    async def allocate(request: Request, number: int) -> Response:
-        def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            asked, errors = checked(_ALLOCATION, nested(typed, ("fund", "amount", "document")))
-            if asked is None:
-                return None, errors
-            new, seen = NewAllocation(asked.fund, asked.amount, asked.document), _seen(typed)
-            return lambda connection, moment: funds.allocate(
-                connection, Attempt(moment, officer, seen), number, new
-            ), []
-
-        return await act(request, number, prepare)
-
-    @router.post("/projects/{number}/{kind}")
-    async def report(request: Request, number: int, kind: str) -> Response:
-        def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            told = nested(typed, ("date", "text", "spent"))
-            asked: ProgressRequest | OutcomeRequest | None
-            asked, errors = checked(_PROGRESS, told) if kind == "progress" else checked(_OUTCOME, told)
-            if asked is None:
-                return None, errors
-            seen = _seen(typed)
-
-            def write(connection: Connection, moment: Moment) -> object:
-                which: ReportKind = "progress" if isinstance(asked, ProgressRequest) else "outcome"
-                new = NewReport(which, asked.date or moment.today, asked.text, asked.spent)
-                return funds.report(connection, Attempt(moment, officer, seen), number, new)
-
-            return write, []
-
-        return await act(request, number, prepare)
+    async def show_objection(request: Request, found: Entered, number: str, sent: Sent | None = None) -> Response:
+        visiting = visit(request, found.officer)
+        try:
+            wanted = number_in(number, "objection")
+            shown = await library.read(lambda connection, moment: desk.objection(connection, visiting(moment), wanted))
+        except NotThereError:
+            return _not_found(request)
+        sent = None if sent is None else sent._replace(form=f"objection-{wanted}")
+        forms = [] if shown["outcome"] else [decision_form(wanted, sent, spoken_in(request))]
+        context = {"objection": shown, "forms": forms}
+        return _forms(request, "desk_objection.html", found, forms, sent, context)
 
     @router.post("/objections/{number}")
-    async def decide(request: Request, number: int) -> Response:
+    async def decide(request: Request, number: str) -> Response:
         typed = await typed_in(request)
-        project = typed.get("project", "")
+        found = await entered_with(request, typed)
+        if found is None:
+            return _too_late(request, typed)
+        spoken_in(request)
+        try:
+            wanted = number_in(number, "objection")
+        except NotThereError:
+            return _not_found(request)
+        done = await carry_out(request, desk_acts.decision(found.officer, wanted, typed), typed)
+        if isinstance(done, Response):
+            return done
+        return await show_objection(request, found, number, Sent("", typed, done))
 
-        def prepare(officer: Officer, typed: Json) -> tuple[Act | None, Errors]:
-            asked, errors = checked(_DECISION, nested(typed, ("outcome", "answer")))
-            if asked is None:
-                return None, errors
-            decision = Decision(asked.outcome, asked.answer)
-            return lambda connection, moment: objections.decide(connection, moment, officer, number, decision), []
+    @router.get("/session")
+    @router.get("/leave")
+    async def back_to_desk(request: Request) -> Response:
+        """Answer who asks, in the other language or anew, for the address that a form was sent to."""
+        return RedirectResponse(with_language("/desk", spoken_in(request)), 303)
 
-        return await act(request, int(project) if project.isdigit() else 0, prepare)
+    @router.get("/projects/{number}/{act}")
+    async def back_to_project(request: Request, number: str) -> Response:
+        if not number.isascii() or not number.isdigit():
+            return _not_found(request)
+        return RedirectResponse(with_language(f"/desk/projects/{number}", spoken_in(request)), 303)
 
     return router
 
 
-def _is_guarded(token: str, typed: Json) -> bool:
+def _login(request: Request, why: str = "", status: int = 200, carried: Json | None = None) -> Response:
+    """Ask for the token, and say why; `carried` is a form that came too late, to be shown again."""
+    return page(request, "desk_login.html", {"why": why, "carried": carried or {}}, status)
+
+
+def _too_late(request: Request, typed: Typed) -> Response:
+    """Ask for the token again and keep what was typed, unless another site's page has typed it."""
+    kept = {} if _is_foreign(request) else {f"{_KEPT}{name}": typed[name] for name in typed if name in KEPT}
+    return _login(request, "once_more", 403, {"form": request.url.path, **kept} if kept else None)
+
+
+def _carried_on(typed: Typed) -> Json:
+    return {name: value for name, value in typed.items() if name == "form" or name.removeprefix(_KEPT) in KEPT}
+
+
+def _not_found(request: Request) -> Response:
+    return page(request, "not_found.html", {}, 404)
+
+
+def _forms(
+    request: Request, template: str, found: Entered, forms: list[Form], sent: Sent | None, context: Json
+) -> Response:
+    """Show a page with forms, what was wrong with the one that was sent, and what of it the page has no field for."""
+    spoken: Language = spoken_in(request)
+    told = {
+        "guard": desk.guard(found.token),
+        "wrong": summary(forms, sent, spoken),
+        "resumed": sent is not None and sent.resumed,
+        "left_over": left_over(forms, sent, spoken),
+    }
+    return page(request, template, {**context, **told}, 200 if sent is None or sent.resumed else 422)
+
+
+def _is_guarded(token: str, typed: Typed) -> bool:
     return hmac.compare_digest(desk.guard(token), typed.get("guard", "").encode("ascii", "replace").decode())
 
 
-def _seen(typed: Json) -> procedure.Versions | None:
-    """Read which version of the project the form was made from: a form that grew stale changes nothing."""
-    version = typed.get("version", "")
-    return frozenset({int(version)}) if version.isascii() and version.isdigit() else frozenset()
+def _is_foreign(request: Request) -> bool:
+    """Whether a page of another site sent a form, as far as the browser says where it comes from.
+
+    The login has no session yet that a guard could follow from, so the browser is asked. One so old that it names
+    neither site nor origin is let in: it could not enter at all otherwise, and whoever misuses it gains only that an
+    officer works under another's token, which the desk's first line shows by level and place.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    # Without the scheme: a proxy that ends TLS hands the request on without it.
+    return origin is not None and origin.partition("://")[2] != request.base_url.netloc
 
 
-def _told(error: RefusedError, request: Request) -> Errors:
+def _told(error: RefusedError, typed: Typed, spoken: Language) -> list[Wrong]:
     """Say in the page's language why the store refused."""
-    spoken = spoken_in(request)
     match error:
         case UnmetError():
-            return [("", sentence("publicity", each.reason, spoken)) for each in error.unmet]
+            return unmet_in_words(error.unmet, typed, spoken)
         case FieldRefusedError():
-            return [(error.pointer.strip("/"), text("validation", error.code, spoken))]
+            return in_words([field_refused(error.pointer, error.code)], typed, spoken)
         case StaleError():
-            return [("", text("desk_page", "stale", spoken))]
+            return [Wrong("", text("desk_page", "stale", spoken))]
         case NotYoursError():
-            return [("", text("desk_page", "not_yours", spoken))]
-    return [("", text("desk_page", "refused", spoken))]
+            return [Wrong("", text("desk_page", "not_yours", spoken))]
+    return [Wrong("", text("desk_page", "refused_otherwise", spoken))]
