@@ -228,6 +228,8 @@ def test_an_objection_that_cannot_be_taken_says_why_beside_its_field_and_keeps_w
     for value in typed.values():
         assert value.strip() in unescape(answer.text)
     assert open_notices(site)[0]["objections"] == notice["objections"]
+    english = re.search(r'<a href="([^"]+)" lang="en"', answer.text)
+    assert english is not None and site.get(english[1]).status_code == 200, "the other language is a page"
 
 
 def test_an_address_that_sends_too_many_is_told_so_and_keeps_what_it_typed(demo: Demo) -> None:
