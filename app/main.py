@@ -155,7 +155,7 @@ def create_app(settings: Settings | None = None) -> Service:
     app.include_router(policy_page.router(answers))
     app.include_router(desk_pages.router(library))
     app.include_router(household_page.router(claims, parameters, library.clock))
-    app.include_router(notice_pages.router(library, limit, settings.contact))
+    app.include_router(notice_pages.router(library, limit, settings.contact, settings.publisher))
     app.include_router(documentation.router())
     documentation.add_pages(app)
     _answer_problems(app)

@@ -1,10 +1,8 @@
 """The notice board for people: what is on display, a notice, an objection, its poster, the project's page, a feed."""
 
-import datetime as dt
 import io
 from typing import Any
 
-import feedgenerator
 import segno
 from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
@@ -13,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.answers.notices import objection_answer
-from app.clock import SHANGHAI, Moment
+from app.clock import Moment
 from app.db import objections
 from app.db.lists import WantedNotices
 from app.db.objections import NewObjection
@@ -21,6 +19,7 @@ from app.db.refusals import NotThereError
 from app.library import Library
 from app.objection_limit import ObjectionLimit
 from app.pages import notices as shown
+from app.pages.feed import feed
 from app.pages.site import page, picture, spoken_in, with_language
 from app.problems import ProblemError, field_errors
 from app.routers.paging import cursor, day_and_number
@@ -34,8 +33,11 @@ _LARGEST = 2_147_483_647
 Json = dict[str, Any]
 
 
-def router(library: Library, limit: ObjectionLimit, contact: str | None) -> APIRouter:
-    """Build the router of the notice board. `contact` is the line that the deployment shows on notices."""
+def router(library: Library, limit: ObjectionLimit, contact: str | None, publisher: str) -> APIRouter:
+    """Build the router of the notice board.
+
+    `contact` is the line that the deployment shows on notices, `publisher` the author of the feed.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/notices")
@@ -60,14 +62,14 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None) -> APIR
         return page(request, "board.html", context)
 
     @router.get("/notices.atom")
-    async def feed(request: Request) -> Response:
+    async def atom(request: Request) -> Response:
         spoken = spoken_in(request)
 
         def read(connection: Connection, moment: Moment) -> list[Json]:
             return shown.board(connection, WantedNotices(moment.today, "open"), spoken)[0]
 
         return Response(
-            _feed(await library.read(read), str(request.base_url).rstrip("/"), spoken),
+            feed(await library.read(read), str(request.base_url).rstrip("/"), publisher, spoken),
             media_type="application/atom+xml; charset=utf-8",
         )
 
@@ -163,26 +165,3 @@ def _known(asked: dict[str, str]) -> Json:
 
 def _is_number(number: str) -> bool:
     return number.isascii() and number.isdigit() and len(number) < 11 and 0 < int(number) <= _LARGEST
-
-
-def _feed(items: list[Json], address: str, spoken: Any) -> str:
-    words = {code: text("notices_page", code, spoken) for code in ("board", "board_lead", "through")}
-    feed = feedgenerator.Atom1Feed(
-        title=words["board"],
-        link=f"{address}/notices",
-        description=words["board_lead"],
-        language="zh-CN" if spoken == "zh" else "en",
-        feed_url=f"{address}/notices.atom",
-    )
-    for each in items:
-        posted = dt.datetime.combine(dt.date.fromisoformat(each["posted"]), dt.time(), SHANGHAI)
-        through = words["through"].format(last_day=each["last_day"], next_step=each["next_step_from"])
-        feed.add_item(
-            title=each["text"]["name"],
-            link=f"{address}/notices/{each['id']}",
-            description=f"{through} {each['text']['place_name'] or each['place']}",
-            unique_id=f"{address}/notices/{each['id']}",
-            pubdate=posted,
-            updateddate=posted,
-        )
-    return str(feed.writeString("utf-8"))

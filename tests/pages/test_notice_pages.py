@@ -185,6 +185,8 @@ def test_the_feed_lists_what_is_on_display(site: TestClient) -> None:
     names = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
     assert names == [notice["text"]["name"] for notice in open_notices(site)[: len(names)]]
     assert len(names) == 30
+    english = ET.fromstring(site.get("/notices.atom?lang=en").text)  # noqa: S314
+    assert english.findtext(f"{ATOM}id") == "http://testserver/notices.atom?lang=en" != feed.findtext(f"{ATOM}id")
 
 
 def test_markup_in_a_project_comes_out_as_text_everywhere(site: TestClient, demo: Demo) -> None:
