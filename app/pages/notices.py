@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.answers.notices import notice_answer
+from app.answers.notices import notice_answer, objection_answer
 from app.answers.projects import event_answer, project_answer
 from app.clock import Moment
-from app.db import lists, notices, projects
+from app.db import lists, notices, objections, projects
 from app.db.history import events_of
 from app.db.lists import WantedNotices
 from app.db.refusals import NotThereError
@@ -28,9 +28,26 @@ def board(connection: Connection, wanted: WantedNotices, spoken: Language) -> tu
 
 
 def notice(connection: Connection, moment: Moment, number: int, spoken: Language) -> Json:
-    """Show a notice as it was posted. NotThereError."""
+    """Show a notice as it was posted, what took its place, and whether its project has a page. NotThereError."""
     found = notices.find(connection, number)
-    return notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken)
+    return {
+        **notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken),
+        "successor": notices.successor(connection, found),
+        "project_has_page": projects.find(connection, found["project_id"]).is_shown_to(None),
+    }
+
+
+def objection(connection: Connection, receipt: str) -> Json:
+    """Show an objection to whoever holds its receipt, and the code of what it does to the project. NotThereError."""
+    found = objections.by_receipt(connection, receipt)
+    return {**objection_answer(found), "counts": _counts(found, notices.find(connection, found["notice_id"]))}
+
+
+def _counts(objection: Mapping[str, Any], notice: Mapping[str, Any]) -> str:
+    if not objection["late"]:
+        return f"received_in_time_{notice['kind']}"
+    closed = notice["closed"] is not None and notice["closed"] <= objection["made"]
+    return "received_closed" if closed else "received_late"
 
 
 def project(connection: Connection, moment: Moment, number: int) -> Json:

@@ -1,7 +1,12 @@
 """The notice board for people: what is on display, a notice, an objection, its poster, the project's page, a feed."""
 
+import base64
+import hashlib
 import io
+import json
+import secrets
 from typing import Any
+from urllib.parse import quote
 
 import segno
 from fastapi import APIRouter
@@ -10,7 +15,6 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.answers.notices import objection_answer
 from app.clock import Moment
 from app.db import objections
 from app.db.lists import WantedNotices
@@ -29,6 +33,8 @@ from app.wording import text
 _QUERY: TypeAdapter[NoticesQuery] = TypeAdapter(NoticesQuery)
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
 _LARGEST = 2_147_483_647
+_SECRET = 18
+"""Bytes of chance in a form."""
 
 Json = dict[str, Any]
 
@@ -84,7 +90,8 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
         if found is None:
             return page(request, "not_found.html", {}, 404)
         context = {"notice": found, "typed": typed, "errors": errors, "refused": refused, "contact": contact}
-        return page(request, "notice.html", {**context, "decides": shown.deciding_place(found)}, status)
+        context |= {"decides": shown.deciding_place(found), "once": secrets.token_urlsafe(_SECRET)}
+        return page(request, "notice.html", context, status)
 
     async def find(request: Request, number: str) -> Json | None:
         spoken = spoken_in(request)
@@ -95,10 +102,17 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
         except NotThereError:
             return None
 
+    @router.get("/notices/{number}/objection")
+    async def form_of(request: Request, number: str) -> Response:
+        """Lead from the address that a refused form stands at, in the other language too, to the notice."""
+        return RedirectResponse(with_language(f"/notices/{quote(number)}", spoken_in(request)) + "#objections", 303)
+
     @router.post("/notices/{number}/objection")
     async def object_to(request: Request, number: str) -> Response:
         form = await request.form(max_files=0, max_fields=10)
-        typed = {name: value for name in ("content", "name", "contact") if isinstance(value := form.get(name), str)}
+        names = ("content", "name", "contact", "once")
+        typed = {name: value.replace("\r\n", "\n") for name in names if isinstance(value := form.get(name), str)}
+        once = typed.pop("once", "")
         spoken = spoken_in(request)
         if await find(request, number) is None:
             return page(request, "not_found.html", {}, 404)
@@ -114,16 +128,20 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
             refused = text("notices_page", "too_many", spoken)
             return await show_notice(request, number, typed, {}, 429, refused)
         new = NewObjection(asked.content, asked.name, asked.contact)
-        made = await library.write(lambda connection, moment: objections.make(connection, moment, int(number), new))
-        return page(request, "receipt.html", {"made": made, "number": number}, 201)
+
+        receipt = _receipt_of_form(int(number), once, new)
+        made = await library.write(
+            lambda connection, moment: objections.make(connection, moment, int(number), new, receipt)
+        )
+        return RedirectResponse(with_language(f"/objections/{made.receipt}", spoken), 303)
 
     @router.get("/objections/{receipt}")
     async def answered(request: Request, receipt: str) -> Response:
         try:
-            found = await library.read(lambda connection, _: objections.by_receipt(connection, receipt))
+            found = await library.read(lambda connection, _: shown.objection(connection, receipt))
         except NotThereError:
             return page(request, "not_found.html", {}, 404)
-        return page(request, "objection.html", {"objection": objection_answer(found)})
+        return page(request, "objection.html", {"objection": found, "receipt": receipt})
 
     @router.get("/notices/{number}/poster")
     async def poster(request: Request, number: str) -> Response:
@@ -165,3 +183,14 @@ def _known(asked: dict[str, str]) -> Json:
 
 def _is_number(number: str) -> bool:
     return number.isascii() and number.isdigit() and len(number) < 11 and 0 < int(number) <= _LARGEST
+
+
+def _receipt_of_form(notice: int, once: str, new: NewObjection) -> str | None:
+    """Return the receipt that a form and what is written in it come to: sent again, it is the same objection.
+
+    Only who has the form can come to it. None where the form bears no secret.
+    """
+    if len(once) < len(secrets.token_urlsafe(_SECRET)):
+        return None
+    told = json.dumps([notice, once, *new], ensure_ascii=True)
+    return base64.urlsafe_b64encode(hashlib.sha256(told.encode()).digest()[:_SECRET]).decode()
