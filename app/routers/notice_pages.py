@@ -26,11 +26,11 @@ from app.pages import notices as shown
 from app.pages.feed import feed
 from app.pages.site import page, picture, spoken_in, with_language
 from app.problems import ProblemError, field_errors
-from app.routers.paging import cursor, day_and_number
-from app.schemas.notices import NoticesQuery, ObjectionRequest
+from app.routers import board_filter
+from app.routers.paging import cursor
+from app.schemas.notices import ObjectionRequest
 from app.wording import text
 
-_QUERY: TypeAdapter[NoticesQuery] = TypeAdapter(NoticesQuery)
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
 _LARGEST = 2_147_483_647
 _SECRET = 18
@@ -49,23 +49,18 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
     @router.get("/notices")
     async def board(request: Request) -> Response:
         spoken = spoken_in(request)
-        asked = {name: value for name, value in request.query_params.items() if name != "lang" and value}
-        county = asked.pop("county", None)
-        try:
-            query = _QUERY.validate_python({"status": "open", **({"place": county} if county else {}), **_known(asked)})
-            after = day_and_number(query.cursor)
-        except (ValidationError, ProblemError):
-            return RedirectResponse(with_language("/notices", spoken), 303)
+        asked = board_filter.read(request.query_params, library.places, spoken)
+        context: Json = {"asked": asked, "counties": board_filter.counties(library.places)}
+        if asked.errors:
+            return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
 
         def read(connection: Connection, moment: Moment) -> tuple[list[Json], Json | None]:
-            wanted = WantedNotices(moment.today, query.status, query.place, after)
+            wanted = WantedNotices(moment.today, asked.query.status, asked.query.place, asked.after)
             return shown.board(connection, wanted, spoken)
 
         items, last = await library.read(read)
         following = last and cursor(last["last_day"].toordinal(), last["id"])
-        counties = [place for place in library.places.by_code.values() if place.prefecture == library.places.home]
-        context = {"notices": items, "query": query, "county": county, "counties": counties, "following": following}
-        return page(request, "board.html", context)
+        return page(request, "board.html", {**context, "notices": items, "following": following})
 
     @router.get("/notices.atom")
     async def atom(request: Request) -> Response:
@@ -157,7 +152,9 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
         if not _is_number(number):
             return page(request, "not_found.html", {}, 404)
         drawn = io.BytesIO()
-        segno.make(f"{request.base_url}notices/{number}", error="m").save(drawn, kind="svg", scale=4, border=4)
+        segno.make(f"{request.base_url}notices/{number}", error="m").save(
+            drawn, kind="svg", scale=4, border=4, light="#fff"
+        )
         return picture(drawn.getvalue())
 
     @router.get("/projects/{number}")
@@ -171,14 +168,6 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
         return page(request, "project.html", {"project": found})
 
     return router
-
-
-def _known(asked: dict[str, str]) -> Json:
-    """Read the query of the board: `all` is no status, and other names mean nothing."""
-    known: Json = {name: asked[name] for name in ("place", "cursor") if name in asked}
-    if "status" in asked:
-        known["status"] = None if asked["status"] == "all" else asked["status"]
-    return known
 
 
 def _is_number(number: str) -> bool:

@@ -13,6 +13,7 @@ from app.db.store import make_engine, writing
 from app.examples import PROJECT
 from app.main import create_app
 from pages.demo_store import Demo, demo_in
+from pages.markup import read
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'&"
@@ -70,10 +71,44 @@ def test_the_board_is_shown_for_a_county_a_township_a_village(site: TestClient, 
     assert shown == expected or 'rel="next"' in page
 
 
-def test_a_board_that_is_asked_wrongly_shows_itself_from_the_beginning(site: TestClient) -> None:
-    for query in ("place=abc", "status=x", "cursor=!!", "place=1"):
-        answer = site.get(f"/notices?{query}")
-        assert (answer.status_code, answer.headers["location"]) == (303, "/notices")
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("place=abc", "place"),
+        ("place=1", "place"),
+        ("status=x", "status"),
+        ("county=15", "county"),
+        ("county=110101", "county"),
+        ("county=150921&place=150923100201", "place"),
+    ],
+)
+def test_a_board_that_is_asked_wrongly_says_what_is_wrong_and_lists_nothing(
+    site: TestClient, query: str, field: str
+) -> None:
+    answer = site.get(f"/notices?{query}")
+    page = read(answer.text)
+    assert answer.status_code == 422
+    assert page.one(id=field).attributes["aria-describedby"] == f"{field}-error"
+    assert page.one(id=f"{field}-error").text in page.one(role="alert").text
+    assert page.all("tbody") == []
+
+
+def test_a_board_that_begins_nowhere_says_so(site: TestClient) -> None:
+    answer = site.get("/notices?cursor=!!")
+    assert (answer.status_code, bool(read(answer.text).one(role="alert").text)) == (422, True)
+
+
+def test_what_others_add_to_the_board_s_address_means_nothing(site: TestClient) -> None:
+    added = site.get("/notices?from=singlemessage&isappinstalled=0")
+    assert added.status_code == 200
+    assert read(added.text).one("tbody").text == read(site.get("/notices").text).one("tbody").text
+
+
+def test_a_row_leads_to_what_else_is_on_display_in_its_township_and_its_village(site: TestClient, demo: Demo) -> None:
+    page = read(site.get("/notices", params={"place": demo.place("village")}).text)
+    links = {link.attributes["href"] for link in page.one("tbody").all("a")}
+    for level in ("township", "village"):
+        assert f"/notices?place={demo.place('village')[: 9 if level == 'township' else 12]}&status=open" in links
 
 
 def test_a_notice_says_until_when_and_what_was_posted(site: TestClient) -> None:
@@ -174,6 +209,8 @@ def test_the_poster_bears_a_code_that_leads_to_its_notice(site: TestClient) -> N
     picture = re.search(r'<img src="([^"]+)"', page)
     assert picture is not None and f"http://testserver/notices/{notice['id']}" in page
     drawn = site.get(picture[1])
+    # Read by a phone whose pages are dark, too.
+    assert b'fill="#fff"' in drawn.content
     assert drawn.headers["content-type"] == "image/svg+xml" and drawn.content.startswith(b"<?xml")
     assert site.get("/notices/x/qr.svg").status_code == 404
 
