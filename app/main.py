@@ -26,6 +26,7 @@ from app.logs import configure_logs
 from app.national.codes import load_codes
 from app.objection_limit import ObjectionLimit
 from app.openapi import describe
+from app.pages.missing import missing_page
 from app.pages.site import prepare
 from app.person_numbers import PersonNumbers
 from app.problems import ProblemError, described, respond
@@ -166,7 +167,7 @@ def create_app(settings: Settings | None = None) -> Service:
 def _answer_problems(app: FastAPI) -> None:
     async def answer_problem(request: Request, error: Exception) -> Response:
         known = described(error, request.method) or ProblemError("internal-error")
-        return respond(known, request.url.path, request.scope["anda.request_id"])
+        return missing_page(request, known.slug) or respond(known, request.url.path, request.scope["anda.request_id"])
 
     # Exception itself as well: what nobody foresaw is answered here and logged by the exchange.
     foreseen = (

@@ -171,6 +171,16 @@ def find(connection: Connection, number: int) -> dict[str, Any]:
     return found._asdict()
 
 
+def successor(connection: Connection, notice: Mapping[str, Any]) -> int | None:
+    """Return the number of the notice that took the place of one; None where none did."""
+    if notice["closed_by"] != "superseded":
+        return None
+    same = (
+        (Notice.project_id == notice["project_id"]) & (Notice.level == notice["level"]) & (Notice.kind == "publicity")
+    )
+    return connection.execute(select(func.min(Notice.id)).where(same, Notice.id > notice["id"])).scalar_one()
+
+
 def status_on(notice: Mapping[str, Any], today: dt.date) -> NoticeStatus:
     """Say how a notice stands on a day, read off its days."""
     if notice["closed"] is not None:

@@ -46,11 +46,17 @@ class Made(NamedTuple):
     late: bool
 
 
-def make(connection: Connection, moment: Moment, notice_id: int, new: NewObjection) -> Made:
-    """Keep an objection to a notice, on time or late. NotThereError."""
+def make(connection: Connection, moment: Moment, notice_id: int, new: NewObjection, receipt: str | None = None) -> Made:
+    """Keep an objection to a notice, on time or late; under one receipt only once. NotThereError.
+
+    `receipt` is a secret that nobody can guess; one is made up where none is given.
+    """
     notice = notices.find(connection, notice_id)
     late = notices.status_on(notice, moment.today) != "open"
-    receipt = secrets.token_urlsafe(18)
+    if receipt is None:
+        receipt = secrets.token_urlsafe(18)
+    elif (found := _under(connection, receipt)) is not None:
+        return Made(found["id"], receipt, found["late"])
     row = {
         "notice_id": notice_id,
         "made": moment.at,
@@ -131,6 +137,13 @@ def by_receipt(connection: Connection, receipt: str) -> dict[str, Any]:
 def digest_of(row: Mapping[str, Any]) -> str:
     """Return the digest of an objection, for the record; the receipt's hash makes it impossible to guess back."""
     return digest({name: row[name] for name in ("notice_id", "late", "content", "name", "contact", "receipt")})
+
+
+def _under(connection: Connection, receipt: str) -> dict[str, Any] | None:
+    try:
+        return by_receipt(connection, receipt)
+    except NotThereError:
+        return None
 
 
 def _find(connection: Connection, which: Any) -> dict[str, Any]:

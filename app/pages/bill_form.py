@@ -21,9 +21,6 @@ from app.schemas.reimbursements import ReimbursementRequest
 from app.wording import Language, text, wording
 
 TOPIC = "bill_page"
-LANGUAGE = "lang"
-"""The only name in a bill's address that is none of its fields."""
-
 DEFAULTS: dict[str, str] = {
     **{field.name: "false" for field in FIELDS.values() if field.sort == "flag"},
     "visit.referred": "true",
@@ -33,6 +30,7 @@ DEFAULTS: dict[str, str] = {
 
 _SECTIONS = ("patient", "visit", "bill")
 _FOLDED = ("year_to_date", "adjudicated", "readings")
+_BEGINNINGS = tuple(f"{section}." for section in (*_SECTIONS, *_FOLDED))
 _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
 Typed = Mapping[str, str]
@@ -74,8 +72,12 @@ class Section(NamedTuple):
 
 
 def typed(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
-    """Read an address: what was typed into each field, and the names that stand there twice."""
-    given = [(name, value.strip()) for name, value in pairs if name != LANGUAGE]
+    """Read an address: what was typed into each field, and the names that stand there twice.
+
+    What others add to a link that is passed on is left out; a field's name that is misspelt is not, for without it the
+    bill would be another.
+    """
+    given = [(name, value.strip()) for name, value in pairs if name in FIELDS or name.startswith(_BEGINNINGS)]
     counted = Counter(name for name, _ in given)
     return dict(given), [name for name, count in counted.items() if count > 1]
 

@@ -1,59 +1,47 @@
-"""The Atom feed of the notice board."""
+"""The notices on display as an Atom feed (RFC 4287): what came from people stands in it as text, never as markup."""
 
 import datetime as dt
-import html
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from html import escape
+from typing import Any
 
 import feedgenerator
 
 from app.clock import SHANGHAI
-from app.pages.notices import standing_words
 from app.pages.site import with_language
+from app.schemas.texts import printable
 from app.wording import Language, text
 
-_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML cannot hold, however it is escaped."""
+TOPIC = "notices_page"
 
 
-class Site(NamedTuple):
-    """Where the feed is, whose it is and in which language."""
-
-    address: str
-    publisher: str
-    spoken: Language
-
-
-def feed(items: Iterable[Mapping[str, Any]], site: Site) -> str:
-    """Write the notices as a feed. All that people wrote is in it as text."""
-
-    def there(path: str) -> str:
-        return with_language(f"{site.address}{path}", site.spoken)
-
-    words = {code: text("notices_page", code, site.spoken) for code in ("board", "board_lead")}
-    made = feedgenerator.Atom1Feed(
-        title=words["board"],
-        link=there("/notices"),
-        description=words["board_lead"],
-        language="zh-CN" if site.spoken == "zh" else "en",
-        author_name=_clean(site.publisher),
-        feed_url=there("/notices.atom"),
+def feed(notices: Iterable[Mapping[str, Any]], origin: str, author: str, spoken: Language) -> str:
+    """Write the feed of some notices. `origin` begins every address in it; each language is a feed of its own."""
+    board, own = (origin + with_language(path, spoken) for path in ("/notices", "/notices.atom"))
+    written = feedgenerator.Atom1Feed(
+        title=text(TOPIC, "board", spoken),
+        link=board,
+        description=text(TOPIC, "board_lead", spoken),
+        language="zh-CN" if spoken == "zh" else "en",
+        author_name=printable(author),
+        feed_url=own,
+        feed_guid=own,
     )
-    for each in items:
-        posted = dt.datetime.combine(dt.date.fromisoformat(each["posted"]), dt.time(), SHANGHAI)
-        place = each["text"]["place_name"] or each["place"]
-        made.add_item(
-            title=_clean(each["text"]["name"]),
-            link=there(f"/notices/{each['id']}"),
-            # Readers take a summary for HTML: what people wrote must still be text after that.
-            description=html.escape(_clean(f"{standing_words(each, site.spoken)} {place}")),
-            unique_id=there(f"/notices/{each['id']}"),
-            pubdate=posted,
-            updateddate=posted,
-        )
-    return str(made.writeString("utf-8"))
+    for notice in notices:
+        _add(written, notice, origin + with_language(f"/notices/{notice['id']}", spoken), spoken)
+    return str(written.writeString("utf-8"))
 
 
-def _clean(said: str) -> str:
-    return _NOT_IN_XML.sub("", said)
+def _add(written: Any, notice: Mapping[str, Any], address: str, spoken: Language) -> None:
+    posted = dt.datetime.combine(dt.date.fromisoformat(notice["posted"]), dt.time(), SHANGHAI)
+    said = text(TOPIC, f"through_{notice['kind']}", spoken)
+    said = said.format(last_day=notice["last_day"], next_step=notice["next_step_from"])
+    written.add_item(
+        title=printable(notice["text"]["name"]),
+        link=address,
+        # The summary is declared as HTML.
+        description=escape(printable(f"{said} {notice['text']['place_name'] or notice['place']}")),
+        unique_id=address,
+        pubdate=posted,
+        updateddate=posted,
+    )

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.answers.notices import notice_answer
+from app.answers.notices import notice_answer, objection_answer
 from app.answers.projects import event_answer, project_answer
 from app.clock import Moment
-from app.db import lists, notices, projects
+from app.db import lists, notices, objections, projects
 from app.db.history import events_of
 from app.db.lists import WantedNotices
 from app.db.refusals import NotThereError
-from app.wording import Language, text
+from app.wording import Language
 
 Json = dict[str, Any]
 
@@ -28,17 +28,26 @@ def board(connection: Connection, wanted: WantedNotices, spoken: Language) -> tu
 
 
 def notice(connection: Connection, moment: Moment, number: int, spoken: Language) -> Json:
-    """Show a notice as it was posted. NotThereError."""
+    """Show a notice as it was posted, what took its place, and whether its project has a page. NotThereError."""
     found = notices.find(connection, number)
-    told = notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken)
-    about = projects.find(connection, found["project_id"])
-    newest = notices.newest_of(connection, [about.id])[about.id]["id"]
     return {
-        **told,
-        "standing": standing_words(told, spoken),
-        "project_is_public": about.is_shown_to(None),
-        "replaced_by": newest if newest != number else None,
+        **notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken),
+        "successor": notices.successor(connection, found),
+        "project_has_page": projects.find(connection, found["project_id"]).is_shown_to(None),
     }
+
+
+def objection(connection: Connection, receipt: str) -> Json:
+    """Show an objection to whoever holds its receipt, and the code of what it does to the project. NotThereError."""
+    found = objections.by_receipt(connection, receipt)
+    return {**objection_answer(found), "counts": _counts(found, notices.find(connection, found["notice_id"]))}
+
+
+def _counts(objection: Mapping[str, Any], notice: Mapping[str, Any]) -> str:
+    if not objection["late"]:
+        return f"received_in_time_{notice['kind']}"
+    closed = notice["closed"] is not None and notice["closed"] <= objection["made"]
+    return "received_closed" if closed else "received_late"
 
 
 def project(connection: Connection, moment: Moment, number: int) -> Json:
@@ -49,12 +58,6 @@ def project(connection: Connection, moment: Moment, number: int) -> Json:
     newest = notices.newest_of(connection, [number]).get(number)
     events = [event_answer(event) for event in events_of(connection, number)]
     return {**project_answer(found, newest, moment.today), "events": events}
-
-
-def standing_words(shown: Mapping[str, Any], spoken: Language) -> str:
-    """Say until when a notice is on display, and what waits for that: after publicity the next step, else nothing."""
-    code = "through" if shown["kind"] == "publicity" else "through_only"
-    return text("notices_page", code, spoken).format(last_day=shown["last_day"], next_step=shown["next_step_from"])
 
 
 def deciding_place(shown: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Text that people write into the project library: no control characters, and no private number in it."""
+"""Text that people write into the project library: no control characters, no noncharacters, no private number."""
 
 import re
 from collections.abc import Callable
@@ -9,8 +9,17 @@ from pydantic_core import PydanticCustomError
 
 from app.private_numbers import holds_private_number
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
-"""What a line of text cannot hold; a tab and the end of a line are looked for apart."""
+_ENDS_OF_PLANES = "".join(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
+_CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef{_ENDS_OF_PLANES}]")
+"""What a line of text cannot hold: control characters and noncharacters, of which XML 1.0 can hold none.
+
+A tab and the end of a line are looked for apart.
+"""
+
+
+def printable(text: str) -> str:
+    """Take out of a text, kept before such were refused, the characters that no text can hold."""
+    return _CONTROL.sub("", text)
 
 
 def without_private_number(text: str) -> str:

@@ -467,6 +467,15 @@ def test_a_field_that_is_unknown_or_stands_twice_is_refused(client: TestClient) 
     assert read(twice.text).one(aria_invalid="true").attributes["name"] == "bill.in_scope"
 
 
+def test_what_others_add_to_a_link_that_is_passed_on_changes_nothing(client: TestClient) -> None:
+    added = {**README, "from": "singlemessage", "isappinstalled": "0"}
+    assert shown(client, added).one(id="slip").text == shown(client, README).one(id="slip").text
+    assert client.get("/bill/chart.svg", params=added).status_code == 200
+    assert shown(client, {"from": "singlemessage"}).all(id="slip") == []
+    # Without a field whose name is misspelt, it would be another bill.
+    assert shown(client, {**README, "patient.major_diseas": "true"}, status=422)
+
+
 def test_spaces_around_what_is_typed_do_no_harm(client: TestClient) -> None:
     assert shown(client, {**README, "bill.total": " 186000.00 "}).one(id="out-of-pocket").text == "5172.54"
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
 from app.db.store import make_engine, writing
 from app.examples import PROJECT
 from app.main import create_app
-from app.pages.feed import Site, feed
 from pages.demo_store import Demo, demo_in
+from pages.markup import read
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'&"
@@ -72,16 +71,44 @@ def test_the_board_is_shown_for_a_county_a_township_a_village(site: TestClient, 
     assert shown == expected or 'rel="next"' in page
 
 
-def test_a_board_that_is_asked_wrongly_shows_itself_from_the_beginning(site: TestClient) -> None:
-    for query in ("place=abc", "status=x", "cursor=!!", "place=1"):
-        answer = site.get(f"/notices?{query}")
-        assert answer.status_code == 200 and "没有看懂所给的筛选条件" in answer.text
-    assert "没有看懂" not in site.get("/notices?county=&place=&status=open").text
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("place=abc", "place"),
+        ("place=1", "place"),
+        ("status=x", "status"),
+        ("county=15", "county"),
+        ("county=110101", "county"),
+        ("county=150921&place=150923100201", "place"),
+    ],
+)
+def test_a_board_that_is_asked_wrongly_says_what_is_wrong_and_lists_nothing(
+    site: TestClient, query: str, field: str
+) -> None:
+    answer = site.get(f"/notices?{query}")
+    page = read(answer.text)
+    assert answer.status_code == 422
+    assert page.one(id=field).attributes["aria-describedby"] == f"{field}-error"
+    assert page.one(id=f"{field}-error").text in page.one(role="alert").text
+    assert page.all("tbody") == []
 
 
-def test_the_county_that_the_board_shows_as_chosen_is_that_of_the_place(site: TestClient) -> None:
-    page = site.get("/notices?county=150921&place=150923100201").text
-    assert '<option value="150923" selected>' in page and '<option value="150921">' in page
+def test_a_board_that_begins_nowhere_says_so(site: TestClient) -> None:
+    answer = site.get("/notices?cursor=!!")
+    assert (answer.status_code, bool(read(answer.text).one(role="alert").text)) == (422, True)
+
+
+def test_what_others_add_to_the_board_s_address_means_nothing(site: TestClient) -> None:
+    added = site.get("/notices?from=singlemessage&isappinstalled=0")
+    assert added.status_code == 200
+    assert read(added.text).one("tbody").text == read(site.get("/notices").text).one("tbody").text
+
+
+def test_a_row_leads_to_what_else_is_on_display_in_its_township_and_its_village(site: TestClient, demo: Demo) -> None:
+    page = read(site.get("/notices", params={"place": demo.place("village")}).text)
+    links = {link.attributes["href"] for link in page.one("tbody").all("a")}
+    for level in ("township", "village"):
+        assert f"/notices?place={demo.place('village')[: 9 if level == 'township' else 12]}&status=open" in links
 
 
 def test_a_notice_says_until_when_and_what_was_posted(site: TestClient) -> None:
@@ -127,83 +154,19 @@ def test_a_project_s_page_tells_every_act_in_the_order_of_time(site: TestClient)
 def test_an_objection_is_received_counted_and_answered_by_its_receipt(site: TestClient, demo: Demo) -> None:
     notice = next(each for each in open_notices(site) if each["level"] == "village")
     before = notice["objections"]["in_time"]
-    typed = {"content": f"不公平。{MARKUP}", "name": "王某", "contact": "139"}
-    sent = received(site, site.post(f"/notices/{notice['id']}/objection", data=typed))
-    assert "须作出决定后项目才能继续" in sent.text
-    receipt = re.search(r'id="receipt">([^<]+)<', sent.text)
-    assert receipt is not None
+    sent = site.post(
+        f"/notices/{notice['id']}/objection", data={"content": f"不公平。{MARKUP}", "name": "王某", "contact": "139"}
+    )
+    assert sent.status_code == 303
+    receipt = sent.headers["location"].removeprefix("/objections/")
     page = site.get(f"/notices/{notice['id']}").text
     assert f"期内 {before + 1} 件" in text_of(page)
-    answer = site.get(f"/objections/{receipt[1]}")
+    answer = site.get(f"/objections/{receipt}")
+    assert f'id="receipt">{receipt}<' in answer.text
     assert "不公平。" in answer.text and "尚未作出决定" in answer.text
     for shown in (page, answer.text, sent.text):
-        assert "王某" not in shown and MARKUP not in shown
+        assert "王某" not in shown and "139" not in re.sub(r"<code.*?</code>", "", shown) and MARKUP not in shown
     assert unescape(re.sub(r"<[^>]+>", "", answer.text)).count(MARKUP) == 1
-
-
-def received(site: TestClient, sent: httpx.Response) -> httpx.Response:
-    """The receipt of an objection, at the address that its sender is led to."""
-    assert sent.status_code == 303, sent.text
-    receipt: httpx.Response = site.get(sent.headers["location"])
-    assert receipt.status_code == 200
-    return receipt
-
-
-def test_an_objection_that_is_sent_twice_is_one_and_its_receipt_may_be_loaded_again(site: TestClient) -> None:
-    notice = open_notices(site)[3]
-    address = f"/notices/{notice['id']}"
-    key = re.search(r'name="key" value="([^"]+)"', site.get(address).text)
-    assert key is not None
-    typed = {"content": "只提一次\r\n两行", "key": key[1]}
-    sent = [site.post(f"{address}/objection?lang=en", data=typed) for _ in range(2)]
-    assert sent[0].headers["location"] == sent[1].headers["location"]
-    for _ in range(2):
-        assert "only with it can you read the answer" in received(site, sent[0]).text
-    assert open_notices(site)[3]["objections"]["in_time"] == notice["objections"]["in_time"] + 1
-    other = site.post(f"{address}/objection", data={**typed, "content": "另一条"})
-    assert other.status_code == 422 and "另一条" in other.text and f'value="{key[1]}"' not in other.text
-
-
-def test_the_ends_of_lines_count_once_in_the_length_of_an_objection(site: TestClient) -> None:
-    notice = open_notices(site)[4]
-    typed = {"content": "字\r\n" * 2_499 + "字"}
-    assert received(site, site.post(f"/notices/{notice['id']}/objection", data=typed)).status_code == 200
-
-
-def test_only_after_publicity_does_anything_wait(site: TestClient) -> None:
-    of_kind = {each["kind"]: each for each in open_notices(site)}
-    assert set(of_kind) == {"publicity", "announcement", "removal"}
-    for kind, notice in of_kind.items():
-        waits = kind == "publicity"
-        for address in (f"/notices/{notice['id']}", f"/notices/{notice['id']}/poster"):
-            assert ("才能办理下一步" in site.get(address).text) == waits, (kind, address)
-        sent = received(site, site.post(f"/notices/{notice['id']}/objection", data={"content": "有意见"}))
-        assert ("才能继续" in sent.text) == waits
-
-
-def test_a_notice_that_was_replaced_leads_to_the_new_one_and_its_poster_says_so(site: TestClient) -> None:
-    closed = site.get("/v1/notices", params={"status": "closed", "limit": "200"}).json()["items"]
-    replaced = next(each for each in closed if each["closed"]["by"] == "superseded")
-    page = site.get(f"/notices/{replaced['id']}").text
-    newer = re.search(r'href="/notices/(\d+)">这个项目最新的公示', page)
-    assert newer is not None
-    assert site.get(f"/v1/notices/{newer[1]}").json()["project"] == replaced["project"]
-    assert "现在提出的异议标为逾期" in page
-    assert "已提前结束" in site.get(f"/notices/{replaced['id']}/poster").text
-
-
-def test_no_notice_leads_to_a_page_that_is_not_there(site: TestClient) -> None:
-    for status in ("open", "over", "closed"):
-        for notice in site.get("/v1/notices", params={"status": status, "limit": "100"}).json()["items"]:
-            for address in re.findall(r'href="(/projects/[^"]+)"', site.get(f"/notices/{notice['id']}").text):
-                assert site.get(address).status_code == 200
-
-
-def test_a_notice_is_no_calculation_and_a_bill_is(site: TestClient) -> None:
-    notice = open_notices(site)[0]["id"]
-    for address in ("/notices", f"/notices/{notice}", f"/notices/{notice}/poster"):
-        assert "本页按政策文本计算" not in site.get(address).text
-    assert all("本页按政策文本计算" in site.get(address).text for address in ("/bill", "/household"))
 
 
 @pytest.mark.parametrize(
@@ -228,17 +191,14 @@ def test_an_objection_that_cannot_be_taken_says_why_beside_its_field_and_keeps_w
     for value in typed.values():
         assert value.strip() in unescape(answer.text)
     assert open_notices(site)[0]["objections"] == notice["objections"]
-    english = re.search(r'<a href="([^"]+)" lang="en"', answer.text)
-    assert english is not None and site.get(english[1]).status_code == 200, "the other language is a page"
 
 
 def test_an_address_that_sends_too_many_is_told_so_and_keeps_what_it_typed(demo: Demo) -> None:
     limited = demo.settings.model_copy(update={"objections_a_minute": 1})
-    with TestClient(create_app(limited)) as site:
+    with TestClient(create_app(limited), follow_redirects=False) as site:
         notice = open_notices(site)[-1]
         for expected in (303, 429):
-            address = f"/notices/{notice['id']}/objection"
-            answer = site.post(address, data={"content": "路灯不亮"}, follow_redirects=False)
+            answer = site.post(f"/notices/{notice['id']}/objection", data={"content": "路灯不亮"})
             assert answer.status_code == expected
         assert "路灯不亮" in answer.text and "一分钟" in answer.text
 
@@ -249,6 +209,8 @@ def test_the_poster_bears_a_code_that_leads_to_its_notice(site: TestClient) -> N
     picture = re.search(r'<img src="([^"]+)"', page)
     assert picture is not None and f"http://testserver/notices/{notice['id']}" in page
     drawn = site.get(picture[1])
+    # Read by a phone whose pages are dark, too.
+    assert b'fill="#fff"' in drawn.content
     assert drawn.headers["content-type"] == "image/svg+xml" and drawn.content.startswith(b"<?xml")
     assert site.get("/notices/x/qr.svg").status_code == 404
 
@@ -260,36 +222,8 @@ def test_the_feed_lists_what_is_on_display(site: TestClient) -> None:
     names = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
     assert names == [notice["text"]["name"] for notice in open_notices(site)[: len(names)]]
     assert len(names) == 30
-    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "乌兰察布市扶贫项目库"
-
-
-def test_the_english_feed_is_another_feed_with_english_pages(site: TestClient) -> None:
-    chinese, english = (
-        ET.fromstring(site.get(address).text)  # noqa: S314 - our own answer
-        for address in ("/notices.atom", "/notices.atom?lang=en")
-    )
-    assert chinese.findtext(f"{ATOM}id") != english.findtext(f"{ATOM}id")
-    links = [each.get("href", "") for each in english.iter(f"{ATOM}link")]
-    assert links and all(each.endswith("?lang=en") for each in links)
-
-
-@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\ufdd0"])
-def test_what_no_feed_can_hold_is_refused_in_a_project(site: TestClient, demo: Demo, character: str) -> None:
-    officer = {"Authorization": f"Bearer {demo.token('village')}"}
-    body = {**PROJECT, "place": demo.place("village"), "name": f"水{character}渠"}
-    assert site.post("/v1/projects", json=body, headers=officer).status_code == 422
-
-
-def test_a_feed_of_what_was_stored_before_that_is_whole_and_its_markup_is_text() -> None:
-    text = {"name": f"水\ufffe渠\x0b{MARKUP}", "place_name": MARKUP}
-    days = {"posted": "2018-05-01", "last_day": "2018-05-10", "next_step_from": "2018-05-11"}
-    item = {**days, "id": 1, "kind": "publicity", "place": "150923100201", "text": text}
-    written = feed([item], Site("http://x", "y", "zh"))
-    entry = ET.fromstring(written).find(f"{ATOM}entry")  # noqa: S314 - our own answer
-    assert entry is not None
-    assert entry.findtext(f"{ATOM}title") == f"水渠{MARKUP}"
-    summary = entry.findtext(f"{ATOM}summary") or ""
-    assert "<" not in summary and unescape(summary).endswith(MARKUP), "a reader takes it for HTML"
+    english = ET.fromstring(site.get("/notices.atom?lang=en").text)  # noqa: S314
+    assert english.findtext(f"{ATOM}id") == "http://testserver/notices.atom?lang=en" != feed.findtext(f"{ATOM}id")
 
 
 def test_markup_in_a_project_comes_out_as_text_everywhere(site: TestClient, demo: Demo) -> None:
@@ -326,9 +260,6 @@ def test_markup_in_a_project_comes_out_as_text_everywhere(site: TestClient, demo
         else:
             assert MARKUP not in shown.text and "<script>alert" not in shown.text, address
             assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown.text, address
-            if address.endswith(".atom"):
-                for summary in ET.fromstring(shown.text).iter(f"{ATOM}summary"):  # noqa: S314 - our own answer
-                    assert "<" not in (summary.text or "")
 
 
 def test_a_page_of_a_store_that_is_gone_is_said_to_be_unavailable(demo: Demo) -> None:

@@ -130,6 +130,13 @@ def test_a_figure_that_is_not_known_is_a_404_that_shows_what_comes_near(client: 
     assert names(page) == ["civil_relief.bands"]
 
 
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_a_figure_that_nothing_comes_near_is_said_to_have_none(client: TestClient, spoken: Language) -> None:
+    page = shown(client, "/policy/nope", status=404, lang=spoken)
+    assert page.one(role="alert").text == wording("policy_page")["unknown_none"][spoken]
+    assert names(page) == []
+
+
 def test_the_pages_link_to_the_same_figure_as_data(client: TestClient) -> None:
     page = shown(client, "/policy/civil_relief.bands")
     data = [link.attributes["href"] for link in page.all("a") if link.attributes["href"].startswith("/v1/")]
