@@ -284,8 +284,8 @@ def _step_form(project: Json, step: Json, sent: Sent | None, spoken: Language) -
     legend = {"post_village_notice": "meeting", "approve_in_township": "checks"}.get(action)
     parts = [Part(text("desk_page", legend, spoken) if legend else "", evidence)] if evidence else []
     parts.append(Part("", _controls(action, ["note"], {}, sent, spoken)))
-    title = text("notices_page", action, spoken)
-    button = Button(f"{text('desk_page', 'do', spoken)}: {title}")
+    title = text("desk_page", f"do_{action}", spoken)
+    button = Button(text("desk_page", "do", spoken).format(step=title))
     unmet = [f"{text('desk_page', 'cannot_yet', spoken)} {' '.join(step['unmet'])}"] if step["unmet"] else []
     hidden = {"version": str(project["version"]), "action": action}
     return Form(action, title, f"/desk/projects/{project['id']}/actions", hidden, parts, [button], unmet)

@@ -423,7 +423,7 @@ def test_every_error_of_a_declaration_names_its_field_as_the_form_does(
     assert numbered.format(2) in form.one("small", id="new-performance-goals-error").text
 
 
-@pytest.mark.parametrize(("language", "title"), [("", "撤回"), ("?lang=en", "withdrawn")])
+@pytest.mark.parametrize(("language", "title"), [("", "撤回"), ("?lang=en", "Withdraw it")])
 def test_a_refused_step_opens_its_own_section_and_leads_to_what_is_missing(
     site: TestClient, demo: Demo, language: str, title: str
 ) -> None:

@@ -16,7 +16,7 @@ WORDS = {
     "": {"revise": "修改内容", "withdraw": "撤回", "note": "说明或原因", "tasks": "建设任务", "leave": "退出"},
     "?lang=en": {
         "revise": "Change what it says",
-        "withdraw": "withdrawn",
+        "withdraw": "Withdraw it",
         "note": "Note or reason",
         "tasks": "Tasks",
         "leave": "Leave",
