@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app.clock import Moment
+from app.db.accounts import Period
 from app.db.institutions import Institution
 from app.db.messages import Message
 from app.db.persons import Known
@@ -61,6 +62,14 @@ class Warned(NamedTuple):
     fields: list[str]
 
 
+class Purse(NamedTuple):
+    """The major-disease fund's purse (大病基金总额) of a period."""
+
+    days: Period
+    budget: int
+    """What the fund can pay in it in all, fen."""
+
+
 class Calculated(NamedTuple):
     """A claim calculated on what the ledger and the registers hold, booked or not."""
 
@@ -73,8 +82,8 @@ class Calculated(NamedTuple):
     after: Year
     standing: int
     """How many settlements stood in the year before this one."""
-    purse: dt.date | None
-    """First day of the purse that the fund's part comes from; None where none is kept."""
+    purse: Purse | None
+    """What the fund's part comes from; None where no purse is kept."""
     warnings: list[Warned]
 
 

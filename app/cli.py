@@ -22,6 +22,7 @@ from app.db.store import gather_statistics, is_ready, make_engine, reading, writ
 from app.db.store import migrate as migrate_store
 from app.examples import BILLS
 from app.main import load_parameters
+from app.national.codes import load_codes
 from app.person_numbers import PersonNumbers
 from app.rules.parameters import Parameters
 from app.rules.places import load_places
@@ -51,6 +52,10 @@ def serve(
     """Serve the API."""
     settings = _settings()
     _parameters(settings)
+    try:
+        load_codes(settings.national_codes)
+    except ParameterError as error:
+        _refuse(f"the codes of the national interface cannot be used. {error}")
     typer.echo(_invitation(host, port), err=True)
     with _shared_metrics(workers):
         uvicorn.run(

@@ -5,7 +5,7 @@ Everything here runs inside one transaction of whoever calls; writers take turns
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, RootTransaction, insert, select
@@ -13,20 +13,21 @@ from sqlalchemy import Connection, RootTransaction, insert, select
 from app.answers.instants import instant
 from app.answers.ledger import known_answer, year_answer
 from app.answers.reimbursement import ReimbursementAnswers
-from app.claims import Arrival, Calculated, Claim, Explained, Warned, bill_of, warnings_of
+from app.claims import Arrival, Calculated, Claim, Explained, Purse, Warned, bill_of, warnings_of
 from app.clock import Moment
 from app.db import accounts, institutions, messages, persons, settlements
+from app.db.accounts import Period
 from app.db.ledger_models import AMOUNTS, LedgerKey
 from app.db.messages import Message
 from app.db.refusals import ConflictError, FieldRefusedError, KeyUnusableError
 from app.person_numbers import PersonNumbers
-from app.rules.parameters import DatedValue, Figures, Parameters
-from app.rules.reimbursement.bill import Bill
+from app.rules.parameters import Parameters
 from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.year import Year
 from app.wording import LANGUAGES, Language, text
 
 Json = dict[str, Any]
+Result = TypeVar("Result")
 
 PURSE = "major_disease_fund.purse"
 
@@ -57,9 +58,9 @@ class Ledger:
         """Return the keyed hash of what was asked. KeyUnusableError."""
         return self._keyed(lambda: self.numbers.fingerprint(asked))
 
-    def _keyed(self, hashed: Callable[[], str]) -> str:
+    def _keyed(self, used: Callable[[], Result]) -> Result:
         try:
-            return hashed()
+            return used()
         except FileNotFoundError:
             raise KeyUnusableError("there is no key of the persons' numbers where ANDA_PERSON_KEY_FILE says") from None
         except OSError as error:
@@ -71,6 +72,7 @@ class Ledger:
             return
         found = connection.execute(select(LedgerKey.check)).scalar_one_or_none()
         if found is None:
+            self._keyed(self.numbers.check_usable)
             if writing:
                 connection.execute(insert(LedgerKey).values(id=1, check=self._keyed(self.numbers.check)))
                 self._key_begun = connection.get_transaction()
@@ -90,15 +92,15 @@ class Ledger:
         figures = self.parameters.on(claim.service_date)
         person = persons.find(connection, claim.person)
         beside = settlements.standing_of_visit(connection, claim.institution, claim.visit_id)
-        barred = settlements.barred_by(beside, person, interim=claim.interim, batch=claim.batch)
-        if barred is not None:
-            raise ConflictError("visit-settled", settlement=barred)
+        settlements.check_beside(beside, person, interim=claim.interim, batch=claim.batch)
         dated = [] if person is None else persons.dated_of(connection, person)
         known = persons.known_on(dated, claim.service_date)
         year, standing = (Year(), 0) if person is None else accounts.find(connection, person, claim.service_date.year)
         compensated = person is not None and persons.compensated_by(connection, person) is not None
         bill = bill_of(claim, institution, known, compensated=compensated)
-        purse = self._open_purse(connection, figures, bill)
+        purse = self._purse_on(claim.service_date)
+        if purse is not None:
+            bill.fund_left = self._held(connection, purse)
         before = _copy(year)
         year.meet(bill)
         settlement = reimburse(bill, figures)
@@ -217,9 +219,7 @@ class Ledger:
         if (later := settlements.depending_on(connection, row, reversal["id"])) is not None:
             raise ConflictError("settlement-depended-on", settlement=later)
         beside = settlements.standing_of_visit(connection, row["institution"], row["visit_id"])
-        barred = settlements.barred_by(beside, row["person_id"], interim=row["interim"], batch=row["batch"])
-        if barred is not None:
-            raise ConflictError("visit-settled", settlement=barred)
+        settlements.check_beside(beside, row["person_id"], interim=row["interim"], batch=row["batch"])
         met = orjson.loads(row["answers"]["zh"])["year_to_date"]["before"]
         now = year_answer(*accounts.find(connection, row["person_id"], row["year"]))
         compensated = persons.compensated_by(connection, row["person_id"])
@@ -229,7 +229,8 @@ class Ledger:
         if row["accident"] and compensated is not None and compensated > row["id"]:
             # It would rest on a later one, which could be reversed beneath it.
             raise ConflictError("settlement-depended-on", settlement=compensated)
-        if row["purse"] is not None and row["major_disease_fund"] > self._held(connection, row["purse"]):
+        purse = self._purse_on(row["service_date"])
+        if purse is not None and row["major_disease_fund"] > self._held(connection, purse):
             raise ConflictError("purse-exhausted", settlement=row["id"])
 
     def _check_reversible(self, connection: Connection, row: Json) -> None:
@@ -248,31 +249,25 @@ class Ledger:
 
     def _carry(self, connection: Connection, row: Json, to_date: Year, standing: int, *, booked: bool) -> None:
         accounts.write(connection, row["person_id"], row["year"], to_date, standing)
-        if row["purse"] is not None:
-            fund = row["major_disease_fund"]
-            dated = self._purse(row["purse"])
-            until = None if dated is None else dated.until
-            accounts.spend_from(connection, row["purse"], until, fund if booked else -fund)
+        fund = row["major_disease_fund"] if booked else -row["major_disease_fund"]
+        if (purse := self._purse_on(row["service_date"])) is None:
+            day = row["service_date"]
+            accounts.forget(connection, Period(day, day))
+        else:
+            accounts.spend_from(connection, purse.days, fund)
         if row["lump_sum"]:
             persons.compensate(connection, row["person_id"], row["id"] if booked else None)
 
-    def _open_purse(self, connection: Connection, figures: Figures, bill: Bill) -> dt.date | None:
-        """Let the bill know what the fund's purse still holds, where the deployment keeps one."""
-        dated = figures.in_force[PURSE]
+    def _purse_on(self, day: dt.date) -> Purse | None:
+        """Return the fund's purse that a day belongs to; None where the deployment keeps none then."""
+        dated = self.parameters.on(day).in_force[PURSE]
         if dated.value is None:
             return None
-        bill.fund_left = self._held(connection, dated.effective_from)
-        return dated.effective_from
+        return Purse(Period(dated.effective_from, dated.until), cast("int", dated.value))
 
-    def _held(self, connection: Connection, purse: dt.date) -> int:
-        """Return what the purse that begins on a day still holds, fen; nothing where no purse begins there any more."""
-        dated = self._purse(purse)
-        budget = 0 if dated is None else cast("int | None", dated.value) or 0
-        return max(budget - accounts.spent_from(connection, purse, None if dated is None else dated.until), 0)
-
-    def _purse(self, first_day: dt.date) -> DatedValue | None:
-        dated = (each for each in self.parameters.by_name[PURSE].values if each.effective_from == first_day)
-        return next(dated, None)
+    def _held(self, connection: Connection, purse: Purse) -> int:
+        """Return what a purse still holds, fen."""
+        return max(purse.budget - accounts.spent_from(connection, purse.days), 0)
 
     def _row(self, calculated: Calculated, person: int, arrival: Arrival) -> Json:
         claim, settlement = calculated.claim, calculated.settlement
@@ -301,7 +296,7 @@ class Ledger:
             "accident": bool(claim.accident_disability and calculated.bill.poor),
             "interim": claim.interim,
             "batch": claim.batch,
-            "purse": calculated.purse,
+            "purse": None if calculated.purse is None else calculated.purse.days.first_day,
             "edition": self.parameters.edition,
             "fingerprint": self.parameters.fingerprint,
         }

@@ -34,6 +34,15 @@ class PersonNumbers:
         """Return what tells this key from another one; OSError where there is none and none is to be made."""
         return self._hash(b"check", b"", make=make)
 
+    def check_usable(self) -> None:
+        """Look whether there is a key, or one could be made. OSError."""
+        if self._given is None and self._key is None:
+            try:
+                _read(self._file)
+            except FileNotFoundError:
+                if not self._file.absolute().parent.is_dir():
+                    raise NotADirectoryError(f"there is no folder for {self._file.name}") from None
+
     def _hash(self, purpose: bytes, content: bytes, *, make: bool = True) -> str:
         if self._key is None:
             kept = _read_or_make if make else _read

@@ -53,6 +53,7 @@ STATUS: dict[str, int] = {
     "method-not-allowed": 405,
     "conditions-unmet": 409,
     "visit-settled": 409,
+    "visit-of-another": 409,
     "settlement-reversed": 409,
     "settlement-depended-on": 409,
     "message-taken-back": 409,

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     public_address: Annotated[
         str | None,
         Field(
-            pattern=r"^https?://[^/?#@\s]+$",
+            pattern=r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,3}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?$",
             description="The address that people reach the service at; without it, the one that each request names.",
         ),
     ] = None

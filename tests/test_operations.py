@@ -93,7 +93,19 @@ def test_every_address_is_the_public_one_where_that_is_set(tmp_path: Path) -> No
             assert _addresses(client) == {told}
 
 
-@pytest.mark.parametrize("address", ["anda.example", "ftp://anda.example", "https://anda.example/", "https://a b"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "anda.example",
+        "ftp://anda.example",
+        "https://anda.example/",
+        "https://a b",
+        "https://甲.cn",
+        "https://a.b:",
+        "https://a.b:99999",
+        "https://a.b:x",
+    ],
+)
 def test_a_public_address_that_is_none_is_refused_by_the_settings(address: str) -> None:
     with pytest.raises(ValidationError, match="public_address"):
         Settings(public_address=address)

@@ -1,14 +1,21 @@
 """The persons' insurance years (年度累计) and the fund's purse: what stands, kept beside the settlements."""
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, true, update
 
 from app.db.ledger_models import Account, Purse, Settlement
 from app.db.settlements import STANDS
 from app.rules.reimbursement.bill import LAYERS, FacilityLevel, Layer
 from app.rules.reimbursement.year import Year
+
+
+class Period(NamedTuple):
+    """The days of a purse, both counted; without a last one while it holds."""
+
+    first_day: dt.date
+    last_day: dt.date | None
 
 
 def find(connection: Connection, person: int, year: int) -> tuple[Year, int]:
@@ -53,30 +60,38 @@ def add(to_date: Year, row: dict[str, Any], sign: int) -> None:
         to_date.paid[layer] += sign * row[layer]
 
 
-def spent_from(connection: Connection, purse: dt.date, last_day: dt.date | None) -> int:
-    """Return what has been paid out of the purse of a period, fen: also before the purse was kept."""
-    spent = connection.execute(select(Purse.spent).where(Purse.first_day == purse)).scalar_one_or_none()
-    if spent is not None:
-        return spent
-    paid = select(func.coalesce(func.sum(Settlement.major_disease_fund), 0))
-    return int(connection.execute(paid.where(STANDS, _paid_before(purse, last_day))).scalar_one())
+def spent_from(connection: Connection, purse: Period) -> int:
+    """Return what the settlements of a purse's period have been paid by the fund, fen, before it was kept too."""
+    spent = connection.execute(select(Purse.spent).where(_kept_as(purse))).scalar_one_or_none()
+    return _paid_within(connection, purse) if spent is None else spent
 
 
-def spend_from(connection: Connection, purse: dt.date, last_day: dt.date | None, amount: int) -> None:
-    """Take an amount out of the purse of a period, or put it back where it is negative; fen.
+def spend_from(connection: Connection, purse: Period, amount: int) -> None:
+    """Take an amount out of a purse, or put it back where it is negative; fen. What was booked is stored already.
 
-    The first time, what was settled in the period before the purse was kept is taken out of it too.
+    A purse that is new, or whose period is another one now, is summed from what stands; so are later all others that
+    its days belonged to.
     """
-    changed = connection.execute(update(Purse).where(Purse.first_day == purse).values(spent=Purse.spent + amount))
+    changed = connection.execute(update(Purse).where(_kept_as(purse)).values(spent=Purse.spent + amount))
     if not changed.rowcount:
-        before = spent_from(connection, purse, last_day)
-        connection.execute(update(Settlement).where(_paid_before(purse, last_day)).values(purse=purse))
-        connection.execute(insert(Purse).values(first_day=purse, spent=before + amount))
+        forget(connection, purse)
+        connection.execute(insert(Purse).values(**purse._asdict(), spent=_paid_within(connection, purse)))
 
 
-def _paid_before(purse: dt.date, last_day: dt.date | None) -> ColumnElement[bool]:
-    """Keep the settlements of a period that came out of no purse; its last day counts, None where it has none."""
-    of_period = Settlement.service_date >= purse
-    if last_day is not None:
-        of_period &= Settlement.service_date <= last_day
-    return Settlement.purse.is_(None) & of_period
+def forget(connection: Connection, days: Period) -> None:
+    """Forget what was kept of purses that some of these days belonged to: it will be summed when it is asked for."""
+    begun: ColumnElement[bool] = true() if days.last_day is None else Purse.first_day <= days.last_day
+    connection.execute(delete(Purse).where(begun, or_(Purse.last_day.is_(None), Purse.last_day >= days.first_day)))
+
+
+def _kept_as(purse: Period) -> ColumnElement[bool]:
+    until = Purse.last_day.is_(None) if purse.last_day is None else Purse.last_day == purse.last_day
+    return and_(Purse.first_day == purse.first_day, until)
+
+
+def _paid_within(connection: Connection, purse: Period) -> int:
+    within: ColumnElement[bool] = Settlement.service_date >= purse.first_day
+    if purse.last_day is not None:
+        within = and_(within, Settlement.service_date <= purse.last_day)
+    paid = select(func.coalesce(func.sum(Settlement.major_disease_fund), 0))
+    return int(connection.execute(paid.where(STANDS, within)).scalar_one())

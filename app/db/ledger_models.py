@@ -151,7 +151,10 @@ class Purse(Base):
 
     first_day: Mapped[dt.date] = mapped_column(primary_key=True)
     """The first day of the figure that set it."""
+    last_day: Mapped[dt.date | None]
+    """The last day of that figure; None while it holds. Where the figure's is another now, the sum is made anew."""
     spent: Mapped[int] = mapped_column(Fen)
+    """What the settlements of the period that stand came to, fen."""
 
 
 class Message(Base):

@@ -56,14 +56,15 @@ def _reversals(connection: Connection) -> Iterator[str]:
 
 
 def _purses(connection: Connection) -> Iterator[str]:
-    summed = select(_SETTLEMENTS.c.purse, func.sum(_SETTLEMENTS.c.major_disease_fund))
-    spent = summed.where(STANDS, _SETTLEMENTS.c.purse.is_not(None)).group_by(_SETTLEMENTS.c.purse)
-    added = {first_day: int(amount) for first_day, amount in connection.execute(spent)}
-    for first_day, amount in connection.execute(select(Purse.first_day, Purse.spent).order_by(Purse.first_day)):
-        if added.pop(first_day, 0) != amount:
-            yield f"purse of {first_day}: is not what was paid from it"
-    for first_day in sorted(added):
-        yield f"purse of {first_day}: is missing"
+    for first_day, last_day, spent in connection.execute(
+        select(Purse.first_day, Purse.last_day, Purse.spent).order_by(Purse.first_day)
+    ):
+        within = _SETTLEMENTS.c.service_date >= first_day
+        if last_day is not None:
+            within &= _SETTLEMENTS.c.service_date <= last_day
+        paid = select(func.coalesce(func.sum(_SETTLEMENTS.c.major_disease_fund), 0)).where(STANDS, within)
+        if connection.execute(paid).scalar_one() != spent:
+            yield f"purse of {first_day}: is not what its settlements were paid"
 
 
 def _lump_sums(connection: Connection) -> Iterator[str]:

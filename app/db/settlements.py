@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_,
 
 from app.clock import Moment
 from app.db.ledger_models import AMOUNTS, Settlement
-from app.db.refusals import NotThereError
+from app.db.refusals import ConflictError, NotThereError
 from app.wording import LANGUAGES, Language
 
 _SETTLEMENTS = Settlement.__table__
@@ -69,17 +69,18 @@ def standing_of_visit(connection: Connection, institution: str, visit_id: str) -
     return [Part(*row) for row in connection.execute(told.where(which).order_by(Settlement.id))]
 
 
-def barred_by(standing: Iterable[Part], person: int | None, *, interim: bool, batch: str | None) -> int | None:
-    """Return the first settlement of a visit beside which another one may not stand; None without one.
+def check_beside(standing: Iterable[Part], person: int | None, *, interim: bool, batch: str | None) -> None:
+    """Refuse a settlement of a visit beside one that stands. ConflictError.
 
     One visit is one person's. Beside an interim settlement any may stand, an interim one beside any, and beside one of
     a batch of charges that of another batch.
     """
     for part in standing:
+        if part.person != person:
+            raise ConflictError("visit-of-another", settlement=part.id)
         other_batch = batch is not None and part.batch not in {None, batch}
-        if part.person != person or not (interim or part.interim or other_batch):
-            return part.id
-    return None
+        if not (interim or part.interim or other_batch):
+            raise ConflictError("visit-settled", settlement=part.id)
 
 
 def depending_on(connection: Connection, row: Mapping[str, Any], after: int) -> int | None:

@@ -19,14 +19,6 @@ LONGEST_ID = 30
 MOST_FEN = 10**16
 """No amount above N16,2 is read, fen."""
 
-_AMOUNTS = frozenset(
-    {
-        *("medfee_sumamt", "fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"),
-        *("fund_pay_sumamt", "acct_pay"),
-    }
-)
-"""The fields that are read as amounts: the same one may come as a number or as text."""
-
 _AMOUNT = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,40}))?", re.ASCII)
 _MOST_PLACES = 40
 """Decimal places that are looked at; what has more is no amount."""
@@ -178,8 +170,7 @@ def _written(number: int | Decimal) -> str:
 
 def _canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
-        ways = ((key, _canonical_amount if key in _AMOUNTS else _canonical) for key in sorted(value))
-        named = ((key, way(value[key])) for key, way in ways)
+        named = ((key, _canonical(value[key])) for key in sorted(value))
         return {key: each for key, each in named if each not in (None, "", {}, [])}
     if isinstance(value, list):
         return [_canonical(each) for each in value]
@@ -187,8 +178,3 @@ def _canonical(value: Any) -> Any:
         written = _written(value) or str(value)
         return written.rstrip("0").rstrip(".") if "." in written else written
     return value if value is None or isinstance(value, bool) else str(value).strip()
-
-
-def _canonical_amount(value: Any) -> Any:
-    fen = None if isinstance(value, (dict, list)) else _fen(value)
-    return _canonical(value) if fen is None else str(fen)

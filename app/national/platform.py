@@ -39,7 +39,7 @@ _REFUSED = "-"
 """What marks the interface of a message that was refused, beside the one that was carried out under the same number."""
 
 _HANGING_ON_STATE = {
-    *("visit_settled", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
+    *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "purse_exhausted", "settlement_year_changed", "day_ahead", "refused"),
 }
@@ -181,6 +181,7 @@ def _as_refusal(error: TransactionRefusedError | RefusedError | NoPolicyInForceE
             return TransactionRefusedError("message_reused")
         case ConflictError(
             slug="visit-settled"
+            | "visit-of-another"
             | "settlement-reversed"
             | "settlement-depended-on"
             | "message-taken-back"

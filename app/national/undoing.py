@@ -46,7 +46,7 @@ def take_back(call: Call) -> Done:
     try:
         call.ledger.take_back(call.connection, call.moment, message)
     except ConflictError as error:
-        if error.slug == "visit-settled":
+        if error.slug in {"visit-settled", "visit-of-another"}:
             raise TransactionRefusedError("visit_settled_anew", **error.operands) from None
         raise
     return Done(warnings=() if kept is not None else (say("warnings", "never_arrived"),))

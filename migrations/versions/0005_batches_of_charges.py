@@ -18,12 +18,12 @@ branch_labels = None
 depends_on = None
 
 SETTLEMENTS = sa.table("settlements", *map(sa.column, ("id", "kind", "answer")))
-MESSAGES = sa.table("messages", *map(sa.column, ("institution", "interface", "message_id", "settlement_id", "answer")))
+MESSAGES = sa.table("messages", *map(sa.column, ("institution", "interface", "message_id", "answer")))
 WRITTEN = {
     "settlements": SETTLEMENTS.c.kind == "settlement",
-    "messages": MESSAGES.c.settlement_id.is_not(None) & MESSAGES.c.answer.is_not(None),
+    "messages": MESSAGES.c.answer.is_not(None) & MESSAGES.c.interface.not_like("%-"),
 }
-"""Which answers hold something: a reversal's own is empty, and a message that was refused has no note."""
+"""Which answers are written anew: a reversal's own is empty, and a message that was refused (`2304-`) has no note."""
 
 SEPARATOR = b"\n"
 

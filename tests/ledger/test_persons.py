@@ -309,6 +309,20 @@ def test_with_another_key_than_the_store_was_begun_with_nothing_is_written_and_n
     assert empty_desk.ask(None, "GET", "/readyz").status_code == 200
 
 
+@pytest.mark.parametrize("unusable", ["short", "no such folder"])
+def test_the_service_is_not_ready_where_a_key_can_never_be_used(
+    empty_desk: Desk, tmp_path: Path, unusable: str
+) -> None:
+    file = tmp_path / unusable / "anda.key"
+    if unusable == "short":
+        file.parent.mkdir()
+        file.write_text("short")
+    with empty_desk.reopened(person_key_file=file) as other:
+        problem(503, "person-key-unusable", other.ask(None, "GET", "/readyz"))
+    assert empty_desk.ask(None, "GET", "/readyz").status_code == 200, "one will be made"
+    assert not empty_desk.key.exists()
+
+
 def test_a_key_whose_store_was_not_begun_after_all_is_not_trusted(empty_desk: Desk, tmp_path: Path) -> None:
     ledger = empty_desk.ledger()
     other = Ledger(

@@ -399,8 +399,8 @@ def test_a_visit_is_settled_once_and_the_refusal_names_its_settlement(desk: Desk
     held = stored(desk)
     again = problem(409, "visit-settled", desk.post(stay(person, visit_id=made["visit_id"])))
     assert f"number {made['id']};" in again["detail"]
-    other = problem(409, "visit-settled", desk.post(stay(desk.person(), visit_id=made["visit_id"])))
-    assert f"number {made['id']};" in other["detail"]
+    other = problem(409, "visit-of-another", desk.post(stay(desk.person(), visit_id=made["visit_id"])))
+    assert f"Settlement {made['id']} " in other["detail"]
     assert stored(desk)[:2] == held[:2]
 
 
@@ -429,7 +429,7 @@ def test_beside_settlements_in_the_course_of_a_stay_a_last_one_stands_and_says_w
     assert [[each["code"] for each in made["warnings"]] for made in (first, last)] == [[], ["admission_counted_again"]]
     assert last["year_to_date"]["after"]["admissions"] == 2
     problem(409, "visit-settled", desk.post(stay(person, visit_id=visit)))
-    problem(409, "visit-settled", desk.post(stay(desk.person(*SICK), visit_id=visit, interim=True)))
+    problem(409, "visit-of-another", desk.post(stay(desk.person(*SICK), visit_id=visit, interim=True)))
 
 
 def test_a_visit_of_many_parts_is_found_by_pages(desk: Desk) -> None:

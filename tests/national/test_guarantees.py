@@ -68,7 +68,7 @@ def test_a_settled_visit_is_refused_by_the_number_of_its_settlement_until_it_is_
     before = standing(desk)
     assert f"setl_id={settled.number}；" in desk.stay("2304", "V1").refusal
     assert f"setl_id={settled.number}；" in desk.stay("2303", "V1").refusal
-    assert f"setl_id={settled.number}；" in desk.stay("2304", "V1", person=ORDINARY).refusal
+    assert f"另一人的结算（setl_id={settled.number}）" in desk.stay("2304", "V1", person=ORDINARY).refusal
     assert standing(desk) == before
     desk.cancel(settled)
     assert desk.stay("2304", "V1").info["fund_pay_sumamt"] == settled.info["fund_pay_sumamt"]
@@ -92,7 +92,9 @@ def test_a_further_part_of_a_stay_says_that_it_counts_as_a_further_admission(des
 
 def test_a_visit_is_one_persons_in_parts_too(desk: Desk) -> None:
     first = desk.stay("2304", "V1", mid_setl_flag="1")
-    assert f"setl_id={first.number}；" in desk.stay("2304", "V1", person=ORDINARY, mid_setl_flag="1").refusal
+    assert (
+        f"另一人的结算（setl_id={first.number}）" in desk.stay("2304", "V1", person=ORDINARY, mid_setl_flag="1").refusal
+    )
     assert desk.visit("2207", "V2").number
     assert desk.visit("2207", "V2", person=ORDINARY, chrg_bchno="B2").refusal
 

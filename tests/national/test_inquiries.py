@@ -358,6 +358,9 @@ def test_what_was_settled_before_a_migration_is_shown_answered_and_cancelled_aft
     }
     headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
     settled = desk.stay("2304", "V1", "M1")
+    undone = desk.take_back("2304", "M0", msgid="M2")
+    refused = desk.stay("2304", "V1", "M3")
+    assert refused.refusal
     shown = desk.call("5203", psn_no=POOR, setl_id=settled.number)
     made = desk.client.post("/v1/settlements", json=body, headers=headers)
     config = store._config()
@@ -367,6 +370,8 @@ def test_what_was_settled_before_a_migration_is_shown_answered_and_cancelled_aft
         assert connection.execute(text("SELECT count(*) FROM settlements")).scalar_one() == 2
     store.migrate(desk.engine)
     assert desk.stay("2304", "V1", "M1").bytes == settled.bytes
+    assert desk.take_back("2304", "M0", msgid="M2").bytes == undone.bytes
+    assert desk.stay("2304", "V1", "M3").bytes == refused.bytes
     assert desk.call("5203", psn_no=POOR, setl_id=settled.number).output == shown.output
     assert desk.client.post("/v1/settlements", json=body, headers=headers).content == made.content
     assert desk.cancel(settled).info["psn_cash_pay"] == -settled.info["psn_cash_pay"]
