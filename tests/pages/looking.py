@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 PHONE, SCREEN = 360, 1280
 """Widths in pixels that every page is looked at with."""
 
@@ -39,9 +41,31 @@ def fits(page: Page) -> None:
     assert wide <= screen, f"{wide} pixels wide on a screen of {screen}"
 
 
+def unbroken(page: Page) -> None:
+    """Every date, amount and number of days in a cell that holds no prose stands on one line."""
+    broken = page.evaluate(
+        """() => [...document.querySelectorAll("td:not(:has(p, ul))")].filter((cell) => {
+            const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+            while (text.nextNode()) {
+                for (const figure of text.currentNode.data.matchAll(/[-+]?[0-9][0-9.-]{3,}|[0-9]+ 天/g)) {
+                    const range = document.createRange();
+                    range.setStart(text.currentNode, figure.index);
+                    range.setEnd(text.currentNode, figure.index + figure[0].length);
+                    if (range.getClientRects().length > 1) return true;
+                }
+            }
+            return false;
+        }).map((cell) => cell.innerText)"""
+    )
+    assert broken == []
+
+
 def accessible(page: Page) -> None:
-    """axe-core finds no violation that is serious or critical."""
-    found = Axe().run(page).response["violations"]
+    """axe-core finds no violation that is serious or critical, on a light phone and on a dark one."""
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found += Axe().run(page).response["violations"]
     grave = [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
         for each in found

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from app.examples import THREE_GENERATIONS
 from pages.demo_store import Demo, demo_in
-from pages.looking import PHONE, SCREEN, accessible, fits, looking
+from pages.looking import PHONE, SCREEN, accessible, fits, looking, unbroken
 from screenshots.browser import served, submit
 
 
@@ -35,6 +35,7 @@ def test_the_board_a_notice_its_poster_and_its_project_fit_and_serve_everybody(
         accessible(page)
         page.goto(f"{site}/notices{language}")
         fits(page)
+        unbroken(page)
         accessible(page)
         submit(page, "tbody a")
         assert re.search(r"/notices/\d+", page.url)
@@ -44,6 +45,7 @@ def test_the_board_a_notice_its_poster_and_its_project_fit_and_serve_everybody(
             notice = page.url
             submit(page, link)
             fits(page)
+            unbroken(page)
             accessible(page)
             page.goto(notice)
 
@@ -58,8 +60,37 @@ def test_an_objection_is_posted_and_found_counted(browser: Browser, site: str, s
         submit(page, "form[action*='/objection'] button")
         fits(page)
         assert page.locator("#receipt").inner_text()
+        receipt = page.url
+        page.reload()
+        assert page.url == receipt
+        page.go_back()
+        assert page.url == notice
+        page.reload()
+        assert _in_time(page) == before + 1
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_double_click_makes_one_objection(browser: Browser, site: str, script: bool) -> None:
+    with looking(browser, f"{site}/notices?lang=en", PHONE, script=script) as page:
+        submit(page, "tbody a")
+        page.goto(page.url.partition("?")[0])
+        notice, before = page.url, _in_time(page)
+        page.fill("#content", "双击提交。")
+        page.locator("form[action*='/objection'] button").dblclick()
+        page.wait_for_url("**/objections/*")
         page.goto(notice)
         assert _in_time(page) == before + 1
+
+
+def test_a_refused_objection_is_said_where_the_page_opens(browser: Browser, site: str) -> None:
+    with looking(browser, f"{site}/notices", PHONE) as page:
+        submit(page, "tbody a")
+        page.fill("#content", "身份证 150923198001011234")
+        submit(page, "form[action*='/objection'] button")
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+        accessible(page)
+        page.locator("[role=alert] a").click()
+        assert page.evaluate("document.activeElement.id") == "content"
 
 
 def _in_time(page: Page) -> int:
