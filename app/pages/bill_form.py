@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from app import language
 from app.audit.fields import FIELDS, Field, nested
 from app.exact_json import validated
+from app.pages.forms import Choice
 from app.problems import MOST_ERRORS, FieldError, ProblemError, field_errors, field_refused, pointer
 from app.rules.readings import QUESTIONS
 from app.schemas.reimbursements import ReimbursementRequest
@@ -35,14 +36,6 @@ _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
 Typed = Mapping[str, str]
 """What stands in the address, by field."""
-
-
-class Choice(NamedTuple):
-    """One of the values that a field may take."""
-
-    value: str
-    words: str
-    chosen: bool
 
 
 class Control(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from app.open_data.cells import is_blank
 from app.open_data.spreadsheet import DESCRIBING
-from app.pages.forms import TICKED, WHOLE
+from app.pages.forms import TICKED, WHOLE, Choice
 from app.problems import FieldError
 from app.rules.publicity import CHECKS, Unmet
 from app.wording import Language, text
@@ -103,14 +103,6 @@ class Sent(NamedTuple):
     typed: Mapping[str, str]
     errors: Sequence[Wrong] = ()
     resumed: bool = False
-
-
-class Choice(NamedTuple):
-    """One of the values that a field may take."""
-
-    value: str
-    words: str
-    chosen: bool
 
 
 class Control(NamedTuple):

@@ -1,7 +1,7 @@
 """What is typed into a form, as the request that the API takes; and what is wrong with it, by field."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
@@ -25,6 +25,14 @@ TICKED = {
 } | {"evidence.checks.mechanism"}
 """Fields that are ticked."""
 _CELLS = {"budget.sources": from_sources_cell, "performance_goals": from_list_cell}
+
+
+class Choice(NamedTuple):
+    """One of the values that a field may take."""
+
+    value: str
+    words: str
+    chosen: bool
 
 
 async def typed_in(request: Request) -> dict[str, str]:

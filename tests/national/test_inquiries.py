@@ -106,16 +106,21 @@ def test_a_settlement_is_shown_to_its_institution_for_its_person_only(small_desk
     assert small_desk.call("5203", psn_no=POOR, medins_setl_id="M9").refusal
 
 
-def test_a_settlement_of_the_other_interface_is_found_by_its_message_too(small_desk: Desk) -> None:
-    body = {
-        "person": POOR,
+def stay_of(person: str, number: str) -> Json:
+    """A stay as the other interface settles it."""
+    return {
+        "person": person,
         "institution": HOSPITAL,
-        "visit_id": "V1",
-        "message_id": "M1",
+        "visit_id": f"V{number}",
+        "message_id": f"M{number}",
         "service_date": "2018-05-20",
         "visit": {"kind": "inpatient", "facility_level": "city"},
         "bill": {"total": "900.00", "in_scope": "900.00"},
     }
+
+
+def test_a_settlement_of_the_other_interface_is_found_by_its_message_too(small_desk: Desk) -> None:
+    body = stay_of(POOR, "1")
     headers = {"Authorization": f"Bearer {small_desk.tokens[HOSPITAL]}", "Accept-Language": "en"}
     made = small_desk.client.post("/v1/settlements", json=body, headers=headers).json()
     shown = small_desk.call("5203", psn_no=POOR, medins_setl_id="M1")
@@ -347,15 +352,7 @@ def test_a_warning_is_text_in_its_own_field(small_desk: Desk) -> None:
 
 
 def test_what_was_settled_before_a_migration_is_shown_answered_and_cancelled_after_it(desk: Desk) -> None:
-    body = {
-        "person": ORDINARY,
-        "institution": HOSPITAL,
-        "visit_id": "V9",
-        "message_id": "M9",
-        "service_date": "2018-05-20",
-        "visit": {"kind": "inpatient", "facility_level": "city"},
-        "bill": {"total": "900.00", "in_scope": "900.00"},
-    }
+    body = stay_of(ORDINARY, "9")
     headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
     settled = desk.stay("2304", "V1", "M1")
     undone = desk.take_back("2304", "M0", msgid="M2")
