@@ -149,7 +149,7 @@ def typed_at(facts: Json, pointer: str) -> str:
             value = value.get(step) if isinstance(value, dict) else None
     fact = fact_at(pointer)
     if isinstance(value, dict):
-        return "yes" if fact == "loan" else str(value.get(_OBJECTS.get(fact, ""), ""))
+        return _chosen(fact, value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)
@@ -166,7 +166,8 @@ def with_answer(interview: Interview, pointer: str, said: str) -> tuple[Intervie
     place, last = _place(facts, pointer)
     if place is None:
         raise LookupError(pointer)
-    place[last] = _value(fact_at(pointer), said.strip())
+    was, value = place.get(last), _value(fact_at(pointer), said.strip())
+    place[last] = {**was, **value} if isinstance(was, dict) and isinstance(value, dict) else value
     try:
         checked(facts)
     except ValidationError as error:
@@ -318,13 +319,23 @@ def _said(pointer: str, facts: Mapping[str, Any], member: str, spoken: Language,
         fact = f"{prefix}{name}"
         if value is None or fact not in wording("facts"):
             continue
-        if isinstance(value, dict):
-            found += _said(f"{pointer}/{name}", value, member, spoken, f"{fact}.")
-            continue
         names: Any = wording("facts")[fact]["name"]
         label = f"{member}: {names[spoken]}" if member else str(names[spoken])
-        found.append(Answered(f"{pointer}/{name}", label, _in_words(fact, value, spoken)))
+        if not isinstance(value, dict):
+            found.append(Answered(f"{pointer}/{name}", label, _in_words(fact, value, spoken)))
+            continue
+        rest, chosen = dict(value), _chosen(fact, value)
+        if chosen:
+            # Said at the fact itself, where it can be taken back as well.
+            found.append(Answered(f"{pointer}/{name}", label, choice_in_words(fact, chosen, spoken)))
+            rest.pop(_OBJECTS[fact] if chosen != "yes" else "", None)
+        found += _said(f"{pointer}/{name}", rest, member, spoken, f"{fact}.")
     return found
+
+
+def _chosen(fact: str, value: Mapping[str, Any]) -> str:
+    """Return which choice an object stands for; nothing where it does not say."""
+    return "yes" if fact == "loan" else str(value.get(_OBJECTS.get(fact, "")) or "")
 
 
 def _in_words(fact: str, value: Any, spoken: Language) -> str:

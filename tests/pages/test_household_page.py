@@ -96,7 +96,7 @@ def test_every_question_still_decides_something(site: TestClient) -> None:
 def test_an_answer_can_be_changed_and_what_hangs_on_it_is_asked_anew(site: TestClient) -> None:
     page, _ = to_its_end(site, begin(site))
     student = "/household/members/2/student"
-    assert f'value="change {student}/stage"' in page
+    assert f'value="change {student}"' in page and f"{student}/stage" not in page
     asked = site.post("/household", data={"facts": field(page, "facts"), "do": f"change {student}"}).text
     assert field(asked, "pointer") == student
     form = {"facts": field(asked, "facts"), "pointer": student, "do": "answer", "said": "none"}
@@ -104,6 +104,23 @@ def test_an_answer_can_be_changed_and_what_hangs_on_it_is_asked_anew(site: TestC
     facts = json.loads(field(after, "facts"))["facts"]
     assert facts["household"]["members"][2]["student"] == "none"
     assert "2890.00" not in after
+
+
+def test_a_loan_can_be_taken_back_and_another_school_keeps_the_rest(site: TestClient) -> None:
+    student = {"stage": "university", "entered_university_in": 2017}
+    member = {"id": "a", "student": student, "loan": {"principal": "50000.00"}}
+    facts = {"as_of": "2018-09-01", "household": {"registration": "registered", "members": [member]}}
+    written = json.dumps({"facts": facts, "skipped": []})
+    page = site.post("/household", data={"facts": written, "do": "finish"}).text
+    for fact, answer in (("loan", "none"), ("student", "vocational_higher")):
+        pointer = f"/household/members/0/{fact}"
+        assert f'value="change {pointer}"' in page
+        form = {"facts": field(page, "facts"), "pointer": pointer, "do": "answer", "said": answer}
+        after = site.post("/household", data=form).text
+        page = site.post("/household", data={"facts": field(after, "facts"), "do": "finish"}).text
+    told = json.loads(field(page, "facts"))["facts"]["household"]["members"][0]
+    assert told["loan"] == "none"
+    assert told["student"] == {**student, "stage": "vocational_higher"}
 
 
 def reached(page: str) -> int:
