@@ -1,5 +1,6 @@
 """Funds: only for projects of the library, never above a source, not even by two at once; then what they were for."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
 
+from app.clock import SHANGHAI
 from app.db.models import Allocation, Source
 from app.db.store import writing
 from library.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, unmet
@@ -76,7 +78,7 @@ def test_an_allocation_is_answered_as_it_is_kept_counted_on_its_source_and_liste
         "amount": "60000.50",
         "document": DOCUMENT,
     }
-    assert made["made"].startswith(DAY)
+    assert dt.datetime.fromisoformat(made["made"]).astimezone(SHANGHAI).date().isoformat() == DAY
     after = county.show(project, DAY)
     assert (after["status"], after["version"]) == ("in_library", before["version"] + 1)
     assert answer.headers["etag"] == f'"{project}-{after["version"]}"'
