@@ -249,14 +249,18 @@ class Ledger:
 
     def _carry(self, connection: Connection, row: Json, to_date: Year, standing: int, *, booked: bool) -> None:
         accounts.write(connection, row["person_id"], row["year"], to_date, standing)
-        fund = row["major_disease_fund"] if booked else -row["major_disease_fund"]
-        if (purse := self._purse_on(row["service_date"])) is None:
-            day = row["service_date"]
-            accounts.forget(connection, Period(day, day))
-        else:
-            accounts.spend_from(connection, purse.days, fund)
+        fund = row["major_disease_fund"]
+        self._carry_fund(connection, row["service_date"], fund if booked else -fund)
         if row["lump_sum"]:
             persons.compensate(connection, row["person_id"], row["id"] if booked else None)
+
+    def _carry_fund(self, connection: Connection, day: dt.date, amount: int) -> None:
+        """Take what the fund pays for a day out of its purse, fen; without one, a former is forgotten."""
+        purse = self._purse_on(day)
+        if purse is not None:
+            accounts.spend_from(connection, purse.days, amount)
+        elif amount:
+            accounts.forget(connection, Period(day, day))
 
     def _purse_on(self, day: dt.date) -> Purse | None:
         """Return the fund's purse that a day belongs to; None where the deployment keeps none then."""

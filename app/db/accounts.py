@@ -63,7 +63,7 @@ def add(to_date: Year, row: dict[str, Any], sign: int) -> None:
 def spent_from(connection: Connection, purse: Period) -> int:
     """Return what the settlements of a purse's period have been paid by the fund, fen, before it was kept too."""
     spent = connection.execute(select(Purse.spent).where(_kept_as(purse))).scalar_one_or_none()
-    return _paid_within(connection, purse) if spent is None else spent
+    return paid_within(connection, purse) if spent is None else spent
 
 
 def spend_from(connection: Connection, purse: Period, amount: int) -> None:
@@ -75,7 +75,7 @@ def spend_from(connection: Connection, purse: Period, amount: int) -> None:
     changed = connection.execute(update(Purse).where(_kept_as(purse)).values(spent=Purse.spent + amount))
     if not changed.rowcount:
         forget(connection, purse)
-        connection.execute(insert(Purse).values(**purse._asdict(), spent=_paid_within(connection, purse)))
+        connection.execute(insert(Purse).values(**purse._asdict(), spent=paid_within(connection, purse)))
 
 
 def forget(connection: Connection, days: Period) -> None:
@@ -89,7 +89,8 @@ def _kept_as(purse: Period) -> ColumnElement[bool]:
     return and_(Purse.first_day == purse.first_day, until)
 
 
-def _paid_within(connection: Connection, purse: Period) -> int:
+def paid_within(connection: Connection, purse: Period) -> int:
+    """Add up what the settlements of a period that stand have been paid by the fund, fen."""
     within: ColumnElement[bool] = Settlement.service_date >= purse.first_day
     if purse.last_day is not None:
         within = and_(within, Settlement.service_date <= purse.last_day)

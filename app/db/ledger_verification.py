@@ -7,6 +7,7 @@ from operator import itemgetter
 from sqlalchemy import Connection, func, select
 
 from app.db import accounts
+from app.db.accounts import Period
 from app.db.ledger_models import AMOUNTS, Account, Person, Purse, Settlement
 from app.db.settlements import STANDS
 from app.rules.reimbursement.bill import LAYERS
@@ -56,14 +57,9 @@ def _reversals(connection: Connection) -> Iterator[str]:
 
 
 def _purses(connection: Connection) -> Iterator[str]:
-    for first_day, last_day, spent in connection.execute(
-        select(Purse.first_day, Purse.last_day, Purse.spent).order_by(Purse.first_day)
-    ):
-        within = _SETTLEMENTS.c.service_date >= first_day
-        if last_day is not None:
-            within &= _SETTLEMENTS.c.service_date <= last_day
-        paid = select(func.coalesce(func.sum(_SETTLEMENTS.c.major_disease_fund), 0)).where(STANDS, within)
-        if connection.execute(paid).scalar_one() != spent:
+    kept = select(Purse.first_day, Purse.last_day, Purse.spent).order_by(Purse.first_day)
+    for first_day, last_day, spent in connection.execute(kept).all():
+        if accounts.paid_within(connection, Period(first_day, last_day)) != spent:
             yield f"purse of {first_day}: is not what its settlements were paid"
 
 

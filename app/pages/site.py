@@ -73,7 +73,7 @@ def page(request: Request, template: str, context: Mapping[str, Any], status: in
     """Show a page. The template has `t` (words by code), `link` (an address in the page's language), `lang`.
 
     A page that answers a form is shown in the other language by sending the fields in `again` once more, or, without
-    them, at the address `elsewhere`, or that of the form; none of it does anything a second time.
+    them, at the form's address, which leads on to a page; neither does anything a second time.
     """
     spoken = spoken_in(request)
     shown = _environment.get_template(template).render(
@@ -138,7 +138,7 @@ def _words(spoken: Language) -> Any:
 def _in_other_language(request: Request, spoken: Language, context: Mapping[str, Any]) -> str:
     """Return the address of the same page in the other language."""
     if request.method == "POST" and "again" not in context:
-        return with_language(context.get("elsewhere", request.url.path), "en" if spoken == "zh" else "zh")
+        return with_language(request.url.path, "en" if spoken == "zh" else "zh")
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     if spoken == "zh":
         query.append(("lang", "en"))

@@ -27,12 +27,11 @@ from app.pages.feed import feed
 from app.pages.site import page, picture, spoken_in, with_language
 from app.problems import ProblemError, field_errors
 from app.routers import board_filter
-from app.routers.paging import cursor
+from app.routers.paging import cursor, number_in
 from app.schemas.notices import ObjectionRequest
 from app.wording import text
 
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
-_LARGEST = 2_147_483_647
 _SECRET = 18
 """Bytes of chance in a form."""
 
@@ -171,7 +170,10 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
 
 
 def _is_number(number: str) -> bool:
-    return number.isascii() and number.isdigit() and len(number) < 11 and 0 < int(number) <= _LARGEST
+    try:
+        return number_in(number, "notice") > 0
+    except NotThereError:
+        return False
 
 
 def _receipt_of_form(notice: int, once: str, new: NewObjection) -> str | None:
