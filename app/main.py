@@ -12,40 +12,33 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.answers.entitlements import EntitlementAnswers
-from app.answers.reimbursement import ReimbursementAnswers
-from app.clock import Clock
-from app.db.notices import Postings
-from app.db.refusals import RefusedError, UnavailableError
-from app.db.store import make_engine
-from app.exchange import Exchange, metrics_for
-from app.hot_route import HotRoute
-from app.ledger import Ledger
-from app.library import Library
+from app.clock import Clock, is_working_day
+from app.db.engine import make_engine
+from app.db.projects.notices import Postings
+from app.db.store import Library
+from app.errors import RefusedError, UnavailableError
+from app.http.fast_route import HotRoute
+from app.http.middleware import Exchange, metrics_for
+from app.http.openapi import describe
+from app.http.problems import ProblemError, described, respond
+from app.http.rate_limit import ObjectionLimit
+from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
-from app.objection_limit import ObjectionLimit
-from app.openapi import describe
-from app.pages.missing import missing_page
-from app.pages.site import prepare
-from app.person_numbers import PersonNumbers
-from app.problems import ProblemError, described, respond
+from app.pages.not_found import missing_page
+from app.pages.rendering import prepare
+from app.presenters.entitlements import EntitlementAnswers
+from app.presenters.reimbursements import ReimbursementAnswers
+from app.privacy.pseudonyms import PersonNumbers
 from app.routers import (
-    bill_page,
-    desk_pages,
-    documentation,
     enterprise_credit,
     entitlements,
     funds,
     health,
-    home_page,
-    household_page,
     national,
-    notice_pages,
     notices,
     open_data,
     persons,
-    policy_page,
     poverty,
     procedures,
     projects,
@@ -55,11 +48,12 @@ from app.routers import (
     relocation_plan,
     settlements,
 )
+from app.routers.pages import bill, desk, documentation, home, household, policy
+from app.routers.pages import notices as notice_pages
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
-from app.rules.places import load_places
-from app.rules.publicity import check_figures
+from app.rules.projects.procedure import check_figures
+from app.rules.reference.places import load_places
 from app.settings import Settings
-from app.working_days import is_working_day
 
 
 class Service(FastAPI):
@@ -151,11 +145,11 @@ def create_app(settings: Settings | None = None) -> Service:
     codes = load_codes(settings.national_codes)
     app.include_router(national.router(library, ledger, codes, settings.national_trusted))
     app.include_router(health.router(engine, ledger))
-    app.include_router(home_page.router())
-    app.include_router(bill_page.router(answers, library.clock))
-    app.include_router(policy_page.router(answers))
-    app.include_router(desk_pages.router(library))
-    app.include_router(household_page.router(claims, parameters, library.clock))
+    app.include_router(home.router())
+    app.include_router(bill.router(answers, library.clock))
+    app.include_router(policy.router(answers))
+    app.include_router(desk.router(library))
+    app.include_router(household.router(claims, parameters, library.clock))
     app.include_router(notice_pages.router(library, limit, settings.contact, settings.publisher))
     app.include_router(documentation.router())
     documentation.add_pages(app)

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import orjson
 from pydantic import BaseModel
 
-from app.examples import THREE_GENERATIONS
-from app.schemas.entitlements import EntitlementsRequest
-from app.schemas.reimbursements import ReimbursementRequest
+from app.schemas.examples import THREE_GENERATIONS
+from app.schemas.requests.entitlements import EntitlementsRequest
+from app.schemas.requests.reimbursements import ReimbursementRequest
 from benchmarks.bills import NAMES, request_body
 from benchmarks.serving import PATH
 

@@ -2,7 +2,7 @@
 
 import orjson
 
-from app.examples import BILLS
+from app.schemas.examples import BILLS
 
 NAMES = ("registered_major_disease", "ordinary_patient")
 """Five layers that pay, and two."""

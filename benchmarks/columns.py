@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from app.audit.files import TableFile
-from app.audit.run import reimburse_file
+from app.bulk.files import TableFile
+from app.bulk.run import reimburse_file
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.reimbursement.columns import KINDS, LEVELS, REGISTRATIONS, BillColumns, reimburse_columns
 

@@ -10,9 +10,11 @@ from statistics import median
 from typing import Any
 
 from app.clock import Clock
-from app.db import institutions, ledger_verification, tokens
-from app.db.store import make_engine, migrate, reading, writing
-from app.examples import BILLS, SETTLEMENTS
+from app.db import tokens
+from app.db.engine import make_engine, migrate, reading, writing
+from app.db.ledger import institutions
+from app.ledger import verification
+from app.schemas.examples import BILLS, SETTLEMENTS
 from benchmarks.library_load import Answered, Asking, load, request
 from benchmarks.library_stores import Addresses, postgresql, sqlite
 from benchmarks.load import load_process
@@ -61,7 +63,7 @@ def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
             _print_many(port, token)
         engine = make_engine(address)
         with reading(engine) as connection:
-            assert list(ledger_verification.faults(connection)) == []
+            assert list(verification.faults(connection)) == []
         engine.dispose()
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 
-from app.db import verification
+from app.db.engine import reading
 from app.db.models import Event, Notice, Project
-from app.db.store import reading
+from app.projects import verification
 from benchmarks.library_filling import count
 from benchmarks.library_load import Answered, Asking, by_turns, load
 from benchmarks.library_questions import ITEMS, ON_A_PAGE, Question, pages, reads, writes

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import JSON, Connection, Engine, func, insert, select, text
 
-from app.db import funds, history, notices, objections, tokens
-from app.db.history import Head
+from app.db import tokens
+from app.db.engine import reading, writing
 from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report
-from app.db.store import reading, writing
+from app.db.projects import events, funds, notices, objections
+from app.db.projects.events import Head
 from app.db.tokens import Officer
-from app.rules.places import load_places
-from app.rules.publicity import Level, Status
+from app.rules.projects.procedure import Level, Status
+from app.rules.reference.places import load_places
 from benchmarks.library_walks import STATUSES, TABLES, Row, Village, Walk, walk
 
 BUSY: tuple[Status, ...] = ("in_library", "township_review", "village_notice", "withdrawn")
@@ -123,7 +124,7 @@ class _Copying:
         self._last: dict[type[Base], int] = {
             table: connection.execute(told).scalar_one() for table, told in highest.items()
         }
-        self._head = history.head(connection)
+        self._head = events.head(connection)
 
     def rows(self, copies: Sequence[_Copy]) -> dict[type[Base], list[Row]]:
         """Write the rows of some copies."""
@@ -192,7 +193,7 @@ class _Copying:
 
     def _chained(self, event: Row) -> Row:
         event |= {"number": self._head.number + 1, "previous": self._head.hash}
-        event["hash"] = history.hash_of(event)
+        event["hash"] = events.hash_of(event)
         self._head = Head(event["number"], event["hash"])
         return event
 

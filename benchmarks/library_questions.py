@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 import orjson
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from app.db.engine import reading
 from app.db.models import Notice, Project
-from app.db.store import reading
-from app.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS
-from app.routers.paging import cursor
-from app.rules.publicity import PUBLISHED
+from app.http.pagination import cursor
+from app.rules.projects.procedure import PUBLISHED
+from app.schemas.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS
 from benchmarks.library_filling import CATEGORIES
 from benchmarks.library_load import request
 from benchmarks.library_stores import Store

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import URL, Engine, make_url, text
 
-from app.db.store import make_engine, migrate, writing
+from app.db.engine import make_engine, migrate, writing
 from benchmarks.library_filling import Filled, fill
 from benchmarks.library_walks import TODAY
 from benchmarks.load import HOST

@@ -8,22 +8,22 @@ from typing import Any, NamedTuple, get_args
 import orjson
 from sqlalchemy import Connection, select
 
-from app.clock import Moment
-from app.db import funds, objections, procedure
-from app.db.funds import NewAllocation, NewReport
-from app.db.history import Who
+from app.clock import Moment, is_working_day
 from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report, Source
-from app.db.notices import Postings
-from app.db.objections import Decision, NewObjection
-from app.db.procedure import Attempt, Taken
+from app.db.projects import funds, objections
+from app.db.projects.events import Who
+from app.db.projects.funds import NewAllocation, NewReport
+from app.db.projects.notices import Postings
+from app.db.projects.objections import Decision, NewObjection
 from app.db.tokens import Officer
-from app.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS
 from app.main import load_parameters
-from app.rules.project import Content
-from app.rules.publicity import DISPLAYED_IN, Action, Level, Status, level_of
-from app.schemas.projects import ActionRequest, ProjectRequest
+from app.projects import procedure
+from app.projects.procedure import Attempt, Taken
+from app.rules.projects.content import Content
+from app.rules.projects.procedure import DISPLAYED_IN, Action, Level, Status, level_of
+from app.schemas.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS
+from app.schemas.requests.projects import ActionRequest, ProjectRequest
 from app.settings import Settings
-from app.working_days import is_working_day
 
 Row = dict[str, Any]
 

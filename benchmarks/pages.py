@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 
 from sqlalchemy import update
 
+from app.db.engine import writing
 from app.db.models import Notice, Project
-from app.db.store import writing
-from app.examples import BILLS
-from app.routers.desk_pages import COOKIE
-from app.rules.publicity import Level
+from app.routers.pages.desk import COOKIE
+from app.rules.projects.procedure import Level
+from app.schemas.examples import BILLS
 from benchmarks.library_filling import count
 from benchmarks.library_stores import Store, filled, sqlite
 from benchmarks.load import HOST

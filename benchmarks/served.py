@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 from httpx import ASGITransport, AsyncClient
 from starlette.responses import Response
 
-from app.hot_route import HotRoute
+from app.http.fast_route import HotRoute
 from app.main import create_app
 from app.rules.entitlements import benefits
 from benchmarks.asked import ASKED, Asked

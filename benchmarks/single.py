@@ -7,10 +7,10 @@ from statistics import median
 import orjson
 from pydantic import TypeAdapter
 
-from app.answers.reimbursement import ReimbursementAnswers
 from app.main import load_parameters
+from app.presenters.reimbursements import ReimbursementAnswers
 from app.rules.reimbursement.layers import reimburse
-from app.schemas.reimbursements import ReimbursementRequest
+from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
 from benchmarks.bills import NAMES, request_body
 from benchmarks.report import heading, table

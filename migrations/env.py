@@ -1,8 +1,8 @@
-"""Runs the migrations on the connection that `app.db.store.migrate` hands over."""
+"""Runs the migrations on the connection that `app.db.engine.migrate` hands over."""
 
 from alembic import context
 
-from app.db import ledger_models  # noqa: F401 - its tables belong to the same metadata
+from app.db.ledger import models  # noqa: F401 - its tables belong to the same metadata
 from app.db.models import Base
 
 connection = context.config.attributes["connection"]

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from playwright.sync_api import Browser, FloatRect
 
+from app.i18n import Language
 from app.logs import configure_logs
-from app.wording import Language
 from screenshots.browser import chromium
 from screenshots.county import County, demo_county
 from screenshots.pictures import PICTURES

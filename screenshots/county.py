@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.clock import Clock
-from app.db.notices import Postings
-from app.db.store import make_engine, migrate, writing
+from app.clock import Clock, is_working_day
+from app.db.engine import make_engine, migrate, writing
+from app.db.projects.notices import Postings
 from app.demo.county import load_county
-from app.demo.filling import Office, fill, planned
+from app.demo.seed import Office, fill, planned
+from app.i18n import Language
 from app.main import load_parameters
 from app.settings import Settings
-from app.wording import Language
-from app.working_days import is_working_day
 from screenshots.browser import served
 
 DAY = dt.date(2018, 5, 20)

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page
 
-from app.examples import BILLS, THREE_GENERATIONS
 from app.pages.bill_form import flat
+from app.schemas.examples import BILLS, THREE_GENERATIONS
 from screenshots.browser import submit
 from screenshots.county import County
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
-from app.db.store import make_engine, migrate
+from app.db.engine import make_engine, migrate
 from app.main import create_app
 from app.settings import Settings
 

@@ -20,7 +20,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli.main import app
 
 ANDA = Path(sys.executable).parent / "anda"
 PATIENCE = 60.0

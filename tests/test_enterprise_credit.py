@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from app.i18n import LANGUAGES, wording
 from app.routers.enterprise_credit import EXAMPLES
-from app.rules.enterprise_credit import Enterprise, EnterpriseLoan, Kind, assess
+from app.rules.assessments.enterprise_credit import Enterprise, EnterpriseLoan, Kind, assess
 from app.rules.parameters import load, shipped_files
-from app.schemas.enterprise_credit import EnterpriseCreditAnswer
-from app.wording import LANGUAGES, wording
+from app.schemas.requests.enterprise_credit import EnterpriseCreditAnswer
 
 Json = dict[str, Any]
 PATH = "/v1/enterprise-credit"

@@ -11,11 +11,11 @@ from httpx import Response
 from starlette.testclient import TestClient
 from test_bad_input import JSON, LIMIT, expect_problem, expect_refusal, expect_silence, in_pieces, of_size
 
-from app.examples import HOUSEHOLDS, THREE_GENERATIONS
+from app.i18n import Language, wording
 from app.routers.enterprise_credit import EXAMPLES as CREDITS
 from app.routers.poverty import EXAMPLES as ASSESSED
 from app.routers.relocation_plan import EXAMPLES as PLANS
-from app.wording import Language, wording
+from app.schemas.examples import HOUSEHOLDS, THREE_GENERATIONS
 
 Json = dict[str, Any]
 

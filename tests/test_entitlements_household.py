@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.examples import THREE_GENERATIONS
+from app.i18n import Language, text
 from app.rules.registration import REASON, Registration
-from app.wording import Language, text
+from app.schemas.examples import THREE_GENERATIONS
 
 Json = dict[str, Any]
 Claimed = tuple[str, str | None]

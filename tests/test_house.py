@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.i18n import LANGUAGES, wording
 from app.main import create_app
 from app.settings import Settings
-from app.wording import LANGUAGES, wording
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
@@ -264,7 +264,7 @@ def _texts(entry: object, place: str) -> Iterator[tuple[str, object]]:
             yield from _texts(inner, f"{place}.{key}")
 
 
-@pytest.mark.parametrize("path", sorted((APP / "wording").glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((APP / "i18n" / "texts").glob("*.yaml")), ids=lambda path: path.name)
 def test_every_wording_has_both_languages(path: Path) -> None:
     entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert set(wording(path.stem)) == set(entries)

@@ -10,8 +10,8 @@ from oracle import settle
 from random_bills import random_request
 from starlette.testclient import TestClient
 
-from app.examples import HOUSEHOLDS
-from app.schemas.household import HouseholdAnswer
+from app.schemas.examples import HOUSEHOLDS
+from app.schemas.requests.household_bills import HouseholdAnswer
 
 Json = dict[str, Any]
 PATH = "/v1/reimbursements/household"

@@ -21,9 +21,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from app.examples import BILLS, CLAIMANTS
+from app.http.problems import STATUS
 from app.main import create_app
-from app.problems import STATUS
+from app.schemas.examples import BILLS, CLAIMANTS
 from app.settings import Settings
 
 Json = dict[str, Any]

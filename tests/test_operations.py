@@ -20,9 +20,9 @@ from pydantic import ValidationError
 from starlette.testclient import TestClient
 from structlog.testing import CapturedCall, CapturingLogger
 
-from app.db.store import make_engine, migrate
+from app.db.engine import make_engine, migrate
+from app.http.problems import STATUS
 from app.main import create_app
-from app.problems import STATUS
 from app.settings import Settings
 
 Json = dict[str, Any]
@@ -266,7 +266,7 @@ def test_a_problem_speaks_the_language_asked_for(client: TestClient, language: s
 def failing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TestClient, CapturingLogger]]:
     """A service one of whose endpoints fails, and the log that it writes."""
     logger = CapturingLogger()
-    monkeypatch.setattr("app.exchange.log", logger)
+    monkeypatch.setattr("app.http.middleware.log", logger)
     app = create_app(Settings(database_url=settings.database_url, access_log=True))
 
     @app.get("/failing")
@@ -385,7 +385,7 @@ def serving(folder: Path) -> Iterator[tuple[httpx.Client, dict[str, str]]]:
     written: dict[str, str] = {}
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
+            [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=out,

@@ -18,9 +18,9 @@ from starlette.testclient import TestClient
 from structlog.testing import CapturingLogger
 
 from app.db.tokens import PREFIX
+from app.http.problems import pointer
 from app.main import create_app
-from app.private_numbers import GONE, holds_private_number, redacted
-from app.problems import pointer
+from app.privacy.redaction import GONE, holds_private_number, redacted
 from app.settings import Settings
 
 IDENTITY = "110101199001011234"
@@ -372,7 +372,7 @@ def test_a_request_id_that_is_made_up_never_looks_like_a_private_number(client: 
 
 def test_neither_log_nor_metrics_hold_a_private_number(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     logger = CapturingLogger()
-    monkeypatch.setattr("app.exchange.log", logger)
+    monkeypatch.setattr("app.http.middleware.log", logger)
     with TestClient(create_app(Settings(database_url=settings.database_url, access_log=True))) as client:
         for number in (IDENTITY, CARD, TOKEN):
             client.get(f"/v1/{number}?q={number}", headers={"X-Request-ID": number})

@@ -8,7 +8,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.schemas.procedures import ProcedureAnswer, ProceduresAnswer
+from app.schemas.responses.procedures import ProcedureAnswer, ProceduresAnswer
 from app.settings import Settings
 
 Json = dict[str, Any]

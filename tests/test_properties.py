@@ -18,7 +18,7 @@ from app.rules.parameters import Figures, load, shipped_files
 from app.rules.reimbursement.bill import LAYERS, Bill
 from app.rules.reimbursement.layers import Settlement, reimburse
 from app.rules.reimbursement.outcome import limited_by
-from app.schemas.reimbursements import ReimbursementRequest
+from app.schemas.requests.reimbursements import ReimbursementRequest
 
 Json = dict[str, Any]
 

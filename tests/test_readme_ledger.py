@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 from test_readme import READMES, text
 
 from app.clock import Clock
-from app.db import institutions, tokens
-from app.db.store import make_engine, migrate, writing
+from app.db import tokens
+from app.db.engine import make_engine, migrate, writing
+from app.db.ledger import institutions
 from app.main import create_app
 from app.settings import Settings
 

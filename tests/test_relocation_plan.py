@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from app.i18n import LANGUAGES, wording
 from app.routers.relocation_plan import EXAMPLES
+from app.rules.assessments.relocation_plan import Plan, Ratio, check
 from app.rules.parameters import Parameters, load, shipped_files
-from app.rules.relocation_plan import Plan, Ratio, check
-from app.schemas.relocation_plan import RelocationPlanAnswer
-from app.wording import LANGUAGES, wording
+from app.schemas.requests.relocation_plan import RelocationPlanAnswer
 
 Json = dict[str, Any]
 PATH = "/v1/relocation-plan"

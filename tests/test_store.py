@@ -31,8 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from starlette.testclient import TestClient
 
+from app.db.engine import is_ready, make_engine, migrate, reading, writing
 from app.db.models import Base
-from app.db.store import is_ready, make_engine, migrate, reading, writing
 from app.db.types import Fen, Instant
 from app.main import create_app
 from app.settings import Settings
@@ -192,7 +192,7 @@ def test_foreign_keys_rest_while_a_migration_runs_on_sqlite(sqlite: Engine, monk
         seen.append(pragma(config.attributes["connection"], "foreign_keys"))
         raise LookupError(revision)
 
-    monkeypatch.setattr("app.db.store.command.upgrade", look)
+    monkeypatch.setattr("app.db.engine.command.upgrade", look)
     with pytest.raises(LookupError):
         migrate(sqlite)
     assert seen == [0]

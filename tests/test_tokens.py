@@ -13,10 +13,10 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli.main import app
 from app.db import tokens
+from app.db.engine import migrate, reading, writing
 from app.db.models import Token
-from app.db.store import migrate, reading, writing
 
 ANDA = Path(sys.executable).parent / "anda"
 NOW = dt.datetime(2018, 2, 9, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))

@@ -1,184 +1,63 @@
-"""The engine, the transactions, and whether the store is there and migrated."""
+"""The village project library (项目库) at work: its store, its clock, its one writer, who its officers are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+from app.clock import Clock, Moment
+from app.db import tokens
+from app.db.engine import reading
+from app.db.projects.notices import Postings
+from app.db.tokens import Hospital, Officer
+from app.db.writer import Writer
+from app.errors import UnavailableError
+from app.rules.reference.places import Places
 
-_ON_CONNECT = (
-    "PRAGMA busy_timeout = 10000",  # milliseconds; first, because the next may have to wait
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-)
+log: Any = structlog.get_logger("anda")
 
-_POSTGRESQL = {
-    "connect_timeout": 5,  # seconds
-    # A server that does not answer any more is given up, on TCP after fifteen seconds.
-    "tcp_user_timeout": 15_000,  # milliseconds
-    "keepalives_idle": 5,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-    # Nobody waits for ever for another's lock, nor holds one after having gone away.
-    "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
-}
-
-_TURN = 20_170_101
-"""The number of the lock that writers on PostgreSQL take turns by."""
-
-_READ_ONLY = "anda_read_only"
-_WRITING = "anda_writing"
+Result = TypeVar("Result")
 
 
-def make_engine(database_url: str) -> Engine:
-    """Make the engine for an address; nothing is connected yet."""
-    # An error or a log that showed the parameters would show what people wrote.
-    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
-    if make_url(database_url).get_backend_name() == "postgresql":
-        options |= {"connect_args": _POSTGRESQL, "pool_timeout": 10}
-    engine = create_engine(database_url, **options)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
-        event.listen(engine, "checkout", _check_file)
-    return engine
+class Library:
+    """What every endpoint of the library works with."""
 
+    def __init__(self, engine: Engine, clock: Clock, postings: Postings, places: Places) -> None:
+        self.clock = clock
+        self.postings = postings
+        self.places = places
+        self._engine = engine
+        self._writer = Writer(engine)
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Give a connection to read and write with; all is committed before the context ends, or nothing is.
+    async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
+        """Read in one transaction, which ends before the answer is sent. UnavailableError without a store."""
+        return await asyncio.to_thread(self._read, job)
 
-    Writers take turns from the start, on both databases: what one reads stands until it has written.
-    """
-    options: dict[str, Any] = {_WRITING: True}
-    if engine.dialect.name == "postgresql":
-        # Whatever the server's default is: what was read before it was one's turn would be read again.
-        options["isolation_level"] = "READ COMMITTED"
-    with engine.connect().execution_options(**options) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
-        yield connection
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that reads and waits for no writer; to write with it is an error.
-
-    All that is read is of one moment, whatever is written meanwhile: on SQLite by itself.
-    """
-    options: dict[str, Any] = {_READ_ONLY: True, "postgresql_readonly": True}
-    if engine.dialect.name == "postgresql":
-        options["isolation_level"] = "REPEATABLE READ"
-    with engine.connect().execution_options(**options) as connection, connection.begin():
-        yield connection
-
-
-def is_ready(engine: Engine) -> bool:
-    """Whether the store can be reached and stands at the newest migration."""
-    try:
-        with reading(engine) as connection:
-            current = MigrationContext.configure(connection).get_current_heads()
-    except SQLAlchemyError:
-        return False
-    return set(current) == set(ScriptDirectory.from_config(_config()).get_heads())
-
-
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the store to a migration, the newest by default; one that fails leaves it as it was."""
-    config = _config()
-    with _without_foreign_keys(engine) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        if revision == "base":
-            command.downgrade(config, revision)
-        else:
-            command.upgrade(config, revision)
-
-
-def gather_statistics(engine: Engine) -> None:
-    """Let PostgreSQL know at once how much there is now, after much was written; by itself it takes a minute."""
-    if engine.dialect.name == "postgresql":
-        with writing(engine) as connection:
-            connection.exec_driver_sql("ANALYZE")
-
-
-@contextmanager
-def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
-    """Give a connection to migrate with.
-
-    A table that is made anew is dropped on the way, which on SQLite would delete what refers to it. The keys can only
-    be switched outside a transaction, hence past SQLAlchemy, which would begin one.
-    """
-    with engine.connect().execution_options(**{_WRITING: True}) as connection:
-        if engine.dialect.name != "sqlite":
-            yield connection
-            return
-        plain = connection.connection
-        _execute(plain, "PRAGMA foreign_keys = OFF")
+    async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
+        """Write, and return once it is kept. What the job raises; UnavailableError where nobody knows that it is."""
         try:
-            yield connection
-        finally:
-            _execute(plain, "PRAGMA foreign_keys = ON")
+            return await self._writer.write(lambda connection: job(connection, self.clock.now()))
+        except UnavailableError as error:
+            log.error("store unavailable", failure=str(error))
+            raise
 
+    async def holder(self, token: str) -> Officer | Hospital | None:
+        """Find who holds a token; None for a token that is unknown, expired or revoked."""
+        return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at))
 
-def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions by itself, too late: `_begin` does.
-    connection.isolation_level = None
-    _execute(connection, *_ON_CONNECT)
-    record.info["file"] = _file_of(connection)
+    def close(self) -> None:
+        """Write what waits, and stop."""
+        self._writer.close()
 
-
-def _check_file(_: DBAPIConnection, record: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
-    """Leave a connection whose file is no longer the one at its address: what it wrote would be lost."""
-    path, file = record.info["file"]
-    if path and _identity(path) != file:
-        raise DisconnectionError
-
-
-def _file_of(connection: DBAPIConnection) -> tuple[str, tuple[int, int] | None]:
-    """Return where the database lies, and which file that is."""
-    cursor = connection.cursor()
-    path: str = cursor.execute("PRAGMA database_list").fetchone()[2]
-    cursor.close()
-    return path, _identity(path)
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _begin(connection: Connection) -> None:
-    """Begin a transaction on SQLite.
-
-    One that reads first and writes later is refused when another wrote in between; a writer takes its turn at once.
-    """
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if options.get(_READ_ONLY) else 'OFF'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITING) else "BEGIN")
-
-
-def _execute(connection: DBAPIConnection | PoolProxiedConnection, *statements: str) -> None:
-    cursor = connection.cursor()
-    for statement in statements:
-        cursor.execute(statement)
-    cursor.close()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
+    def _read(self, job: Callable[[Connection, Moment], Result]) -> Result:
+        try:
+            with reading(self._engine) as connection:
+                return job(connection, self.clock.now())
+        except IntegrityError:
+            raise
+        except (DBAPIError, SQLAlchemyError) as error:
+            log.error("store unavailable", failure=type(error).__name__)
+            raise UnavailableError(type(error).__name__) from None

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from app.db.refusals import UnavailableError
-from app.db.store import writing
+from app.db.engine import writing
+from app.errors import UnavailableError
 
 Result = TypeVar("Result")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from app.rules.project import Beneficiaries
+from app.rules.projects.content import Beneficiaries
 from app.rules.strict_yaml import Place, read
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from app.demo.county import DemoCounty, Kind, Mix, Village
 from app.rules.money import format_yuan, share
-from app.rules.project import Beneficiaries
+from app.rules.projects.content import Beneficiaries
 
 EACH_VILLAGE = 10
 """Projects that a village declares."""

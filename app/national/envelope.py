@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.clock import SHANGHAI
-from app.exact_json import loads
+from app.http.exact_json import loads
 from app.national.codes import Codes
 from app.national.fields import LETTERS_AND_DIGITS, Fields
-from app.national.sentences import TransactionRefusedError
+from app.national.texts import TransactionRefusedError
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from app.national.sentences import TransactionRefusedError
+from app.national.texts import TransactionRefusedError
 
 Given = TypeVar("Given")
 

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.clock import SHANGHAI
+from app.national.calculation_text import of_cancellation, of_guarantee, of_layer
 from app.national.codes import FUND_FIELDS, Codes, Insurance, Payer
 from app.national.envelope import PERSON
-from app.national.workings import of_cancellation, of_guarantee, of_layer
 from app.rules.money import parse_yuan
 from app.rules.reimbursement.bill import Kind
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from app.national import inquiring, settling, undoing
-from app.national.calling import Call, Done
+from app.national import cancellation, inquiry, settlement
+from app.national.context import Call, Done
 
 
 class Transaction(NamedTuple):
@@ -15,17 +15,17 @@ class Transaction(NamedTuple):
 
 
 TRANSACTIONS: dict[str, Transaction] = {
-    "1101": Transaction(inquiring.person),
-    "2206": Transaction(settling.try_outpatient),
-    "2207": Transaction(settling.settle_outpatient, writes=True),
-    "2208": Transaction(undoing.cancel_outpatient, writes=True),
-    "2303": Transaction(settling.try_inpatient),
-    "2304": Transaction(settling.settle_inpatient, writes=True),
-    "2305": Transaction(undoing.cancel_inpatient, writes=True),
-    "2601": Transaction(undoing.take_back, writes=True),
-    "3201": Transaction(inquiring.reconcile),
-    "5203": Transaction(inquiring.settlement),
-    "5206": Transaction(inquiring.accumulated),
-    "9001": Transaction(inquiring.sign_in),
+    "1101": Transaction(inquiry.person),
+    "2206": Transaction(settlement.try_outpatient),
+    "2207": Transaction(settlement.settle_outpatient, writes=True),
+    "2208": Transaction(cancellation.cancel_outpatient, writes=True),
+    "2303": Transaction(settlement.try_inpatient),
+    "2304": Transaction(settlement.settle_inpatient, writes=True),
+    "2305": Transaction(cancellation.cancel_inpatient, writes=True),
+    "2601": Transaction(cancellation.take_back, writes=True),
+    "3201": Transaction(inquiry.reconcile),
+    "5203": Transaction(inquiry.settlement),
+    "5206": Transaction(inquiry.accumulated),
+    "9001": Transaction(inquiry.sign_in),
 }
 """Every transaction that is served."""

@@ -4,16 +4,16 @@ from typing import Any
 
 import orjson
 
-from app.answers.range import range_answer
-from app.answers.reimbursement import ReimbursementAnswers
+from app.http.problems import no_policy
+from app.i18n import Language, text
 from app.pages.bill_form import TOPIC, Typed, in_words, label, reading_in_words, said, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
 from app.pages.figures import BETWEEN, figure_lines, name_figures
-from app.problems import no_policy
+from app.presenters.range import range_answer
+from app.presenters.reimbursements import ReimbursementAnswers
 from app.rules.money import parse_yuan
 from app.rules.readings import DEFAULT, QUESTIONS
-from app.schemas.reimbursements import ReimbursementRequest
-from app.wording import Language, text
+from app.schemas.requests.reimbursements import ReimbursementRequest
 
 Json = dict[str, Any]
 

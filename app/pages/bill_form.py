@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
 
-from app import language
-from app.audit.fields import FIELDS, Field, nested
-from app.exact_json import validated
+from app.http.exact_json import validated
+from app.http.problems import MOST_ERRORS, FieldError, ProblemError, field_errors, field_refused, pointer
+from app.i18n import Language, negotiation, text, wording
 from app.pages.forms import Choice
-from app.problems import MOST_ERRORS, FieldError, ProblemError, field_errors, field_refused, pointer
 from app.rules.readings import QUESTIONS
-from app.schemas.reimbursements import ReimbursementRequest
-from app.wording import Language, text, wording
+from app.schemas.flat_fields import FIELDS, Field, nested
+from app.schemas.requests.reimbursements import ReimbursementRequest
 
 TOPIC = "bill_page"
 DEFAULTS: dict[str, str] = {
@@ -78,7 +77,7 @@ def typed(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
 def to_request(values: Typed, repeated: Sequence[str] = ()) -> ReimbursementRequest:
     """Read what was typed as a request. ProblemError with every field that is refused, as the API refuses it."""
     errors = [field_refused(pointer(name.split(".")), "extra_forbidden") for name in values if name not in FIELDS]
-    twice = text(TOPIC, "repeated", language.current.get())
+    twice = text(TOPIC, "repeated", negotiation.current.get())
     errors += [FieldError(pointer(name.split(".")), "field_repeated", twice) for name in repeated]
     request = None
     try:

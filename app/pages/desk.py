@@ -7,19 +7,21 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from app.answers.notices import objection_answer, summary_answer
-from app.answers.projects import event_answer, project_answer
 from app.clock import Moment
-from app.db import lists, notices, objections, procedure, projects
-from app.db.history import events_of
-from app.db.lists import Page, WantedProjects
-from app.db.notices import Postings
-from app.db.projects import Stored
-from app.db.refusals import NotThereError
+from app.db.projects import lists, notices, objections, projects
+from app.db.projects.events import events_of
+from app.db.projects.lists import Page, WantedProjects
+from app.db.projects.notices import Postings
+from app.db.projects.projects import Stored
 from app.db.tokens import Officer
-from app.open_data.cells import to_list_cell, to_sources_cell
-from app.pages.desk_form import decision_form
-from app.rules.publicity import (
+from app.errors import NotThereError
+from app.i18n import Language
+from app.i18n.sentences import sentence
+from app.pages.desk_forms import decision_form
+from app.presenters.notices import objection_answer, summary_answer
+from app.presenters.projects import event_answer, project_answer
+from app.projects import procedure
+from app.rules.projects.procedure import (
     CHANGED_BY,
     FUNDED_IN,
     REPORTED_IN,
@@ -30,8 +32,7 @@ from app.rules.publicity import (
     level_of,
     open_to,
 )
-from app.wording import Language
-from app.wording.sentences import sentence
+from app.tables.cells import to_list_cell, to_sources_cell
 
 Json = dict[str, Any]
 

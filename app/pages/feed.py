@@ -8,9 +8,9 @@ from typing import Any
 import feedgenerator
 
 from app.clock import SHANGHAI
-from app.pages.site import with_language
+from app.i18n import Language, text
+from app.pages.rendering import with_language
 from app.schemas.texts import printable
-from app.wording import Language, text
 
 TOPIC = "notices_page"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.answers.sources import value_as_data
+from app.i18n import Language, text
+from app.presenters.sources import value_as_data
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit
-from app.wording import Language, text
 
 COLON: dict[Language, str] = {"zh": "：", "en": ": "}
 BETWEEN: dict[Language, str] = {"zh": "；", "en": "; "}

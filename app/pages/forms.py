@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from app.open_data.cells import from_list_cell, from_sources_cell
-from app.problems import FieldError, field_errors
+from app.http.problems import FieldError, field_errors
+from app.tables.cells import from_list_cell, from_sources_cell
 
 Asked = TypeVar("Asked", bound=BaseModel)
 

@@ -13,12 +13,12 @@ import orjson
 from icalendar import Calendar, Event
 from pydantic import TypeAdapter, ValidationError
 
-from app.answers.entitlements import Asked, EntitlementAnswers
-from app.answers.procedures import procedure_answer
-from app.problems import field_errors
-from app.rules.procedures import Procedures
-from app.schemas.entitlements import EntitlementsRequest
-from app.wording import Language, text, wording
+from app.http.problems import field_errors
+from app.i18n import Language, text, wording
+from app.presenters.entitlements import Asked, EntitlementAnswers
+from app.presenters.procedures import procedure_answer
+from app.rules.reference.procedures import Procedures
+from app.schemas.requests.entitlements import EntitlementsRequest
 
 Json = dict[str, Any]
 Kind = Literal["yes_no", "day", "money", "year", "choice"]

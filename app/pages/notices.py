@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.answers.notices import notice_answer, objection_answer
-from app.answers.projects import event_answer, project_answer
 from app.clock import Moment
-from app.db import lists, notices, objections, projects
-from app.db.history import events_of
-from app.db.lists import WantedNotices
-from app.db.refusals import NotThereError
-from app.wording import Language
+from app.db.projects import lists, notices, objections, projects
+from app.db.projects.events import events_of
+from app.db.projects.lists import WantedNotices
+from app.errors import NotThereError
+from app.i18n import Language
+from app.presenters.notices import notice_answer, objection_answer
+from app.presenters.projects import event_answer, project_answer
 
 Json = dict[str, Any]
 

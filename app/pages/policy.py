@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from app.answers.range import range_answer
-from app.answers.readings import readings_list
-from app.answers.reimbursement import ReimbursementAnswers
-from app.answers.sources import parameter_answer, parameters_answer
-from app.examples import BILLS
+from app.i18n import LANGUAGES, Language, text, wording
 from app.pages.bill_form import flat, to_request
 from app.pages.figures import figure_lines
+from app.presenters.range import range_answer
+from app.presenters.readings import readings_list
+from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.sources import parameter_answer, parameters_answer
 from app.rules.parameters import DatedValue, Parameter, Parameters
-from app.wording import LANGUAGES, Language, text, wording
+from app.schemas.examples import BILLS
 
 Json = dict[str, Any]
 

@@ -5,14 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from app import language
-from app.answers.enterprise_credit import enterprise_credit
-from app.hot_route import HotRoute
-from app.problems import no_policy
-from app.routers.answering import answer
-from app.routers.declared import problems
+from app.http.fast_route import HotRoute
+from app.http.problems import no_policy, problems
+from app.http.responses import answer
+from app.i18n import negotiation
+from app.presenters.enterprise_credit import enterprise_credit
 from app.rules.parameters import Parameters
-from app.schemas.enterprise_credit import EnterpriseCreditAnswer, EnterpriseCreditRequest
+from app.schemas.requests.enterprise_credit import EnterpriseCreditAnswer, EnterpriseCreditRequest
 
 EXAMPLES: dict[str, Any] = {
     "repaid_after_a_year": {
@@ -61,6 +60,6 @@ def hot_router(parameters: Parameters) -> APIRouter:
         """
         if asked.as_of < parameters.first_day:
             raise no_policy(parameters.first_day, "/as_of")
-        return answer(enterprise_credit(parameters, asked.as_of, asked.to_enterprise(), language.current.get()))
+        return answer(enterprise_credit(parameters, asked.as_of, asked.to_enterprise(), negotiation.current.get()))
 
     return router

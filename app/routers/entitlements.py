@@ -8,19 +8,17 @@ from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.entitlements import Asked, EntitlementAnswers
-from app.exact_json import ExactRoute
-from app.examples import CLAIMANTS
-from app.hot_route import HotRoute
-from app.problems import FieldError, ProblemError, no_policy
-from app.routers.answering import answer, cacheable
-from app.routers.declared import problems
+from app.http.exact_json import ExactRoute
+from app.http.fast_route import HotRoute
+from app.http.problems import FieldError, ProblemError, no_policy, problems
+from app.http.responses import answer, cacheable
+from app.i18n import Language, negotiation, text
+from app.presenters.entitlements import Asked, EntitlementAnswers
 from app.routers.reference import NOT_MODIFIED, Nothing
-from app.rules.places import Places
-from app.schemas.entitled import BenefitsAnswer, EntitlementsAnswer
-from app.schemas.entitlements import EntitlementsRequest, WhichEntitlements
-from app.wording import Language, text
+from app.rules.reference.places import Places
+from app.schemas.examples import CLAIMANTS
+from app.schemas.requests.entitlements import EntitlementsRequest, WhichEntitlements
+from app.schemas.responses.entitlements import BenefitsAnswer, EntitlementsAnswer
 
 
 def hot_router(answers: EntitlementAnswers, places: Places) -> APIRouter:
@@ -50,7 +48,7 @@ def hot_router(answers: EntitlementAnswers, places: Places) -> APIRouter:
             if household.county not in places.by_code:
                 raise _county_unknown()
             outside = not household.county.startswith(places.home.prefix)
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
         ids = [member.id for member in household.members]
         described = Asked(household.to_facts(), ids, asked.as_of)
         return answer(answers.answer(described, outside, spoken, which.status))
@@ -70,11 +68,11 @@ def router(answers: EntitlementAnswers) -> APIRouter:
     @router.get("/benefits", response_model=BenefitsAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_benefits(request: Request, query: Annotated[Nothing, Query()]) -> Response:
         """List every benefit, who may claim it, its figures, its procedure and its clause."""
-        return cacheable(request, all_benefits(language.current.get()), tag)
+        return cacheable(request, all_benefits(negotiation.current.get()), tag)
 
     return router
 
 
 def _county_unknown() -> ProblemError:
-    words = text("validation", "county_unknown", language.current.get())
+    words = text("validation", "county_unknown", negotiation.current.get())
     return ProblemError("validation-error", errors=[FieldError("/household/county", "county_unknown", words)])

@@ -8,19 +8,14 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.answers.projects import allocation_answer, report_answer
 from app.clock import Moment
-from app.db import funds
-from app.db.funds import NewAllocation, NewReport
-from app.db.procedure import Attempt
-from app.db.projects import Stored
-from app.db.replies import Reply
+from app.db.idempotency import Reply
+from app.db.projects import funds
+from app.db.projects.funds import NewAllocation, NewReport
+from app.db.projects.projects import Stored
+from app.db.store import Library
 from app.db.tokens import Officer
-from app.exact_json import ExactRoute
-from app.library import Library
-from app.routers.answering import answer
-from app.routers.declared import problems
-from app.routers.officers import (
+from app.http.authentication import (
     MAY_BE_ANYONE,
     IdempotencyKey,
     IfMatch,
@@ -31,12 +26,17 @@ from app.routers.officers import (
     required,
     versions_seen,
 )
-from app.routers.paging import ProjectNumber
+from app.http.exact_json import ExactRoute
+from app.http.pagination import ProjectNumber
+from app.http.problems import problems
+from app.http.responses import answer
+from app.presenters.projects import allocation_answer, report_answer
+from app.projects.procedure import Attempt
 from app.routers.projects import TAG, readable, scope_of, sent, write
 from app.routers.reference import Nothing
-from app.rules.publicity import ReportKind
-from app.schemas.library import AllocationAnswer, AllocationsAnswer, ReportAnswer, ReportsAnswer
-from app.schemas.projects import AllocationRequest, OutcomeRequest, ProgressRequest
+from app.rules.projects.procedure import ReportKind
+from app.schemas.requests.projects import AllocationRequest, OutcomeRequest, ProgressRequest
+from app.schemas.responses.projects import AllocationAnswer, AllocationsAnswer, ReportAnswer, ReportsAnswer
 
 Json = dict[str, Any]
 

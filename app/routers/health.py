@@ -11,13 +11,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
-from app.db.store import is_ready, reading
-from app.exact_json import ExactRoute
-from app.ledger import Ledger
-from app.problems import ProblemError
-from app.routers.answering import answer
-from app.routers.declared import problems
-from app.schemas.amounts import Answer
+from app.db.engine import is_ready, reading
+from app.http.exact_json import ExactRoute
+from app.http.problems import ProblemError, problems
+from app.http.responses import answer
+from app.ledger.ledger import Ledger
+from app.schemas.fields import Answer
 
 
 class Alive(Answer):

@@ -8,15 +8,14 @@ from fastapi.security import APIKeyHeader
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.ledger import Ledger
-from app.library import Library
+from app.db.store import Library
+from app.http.authentication import Bearer
+from app.http.problems import ProblemError, problems
+from app.http.responses import JSON
+from app.ledger.ledger import Ledger
 from app.national.codes import Codes
-from app.national.platform import Platform
+from app.national.dispatcher import Platform
 from app.national.transactions import TRANSACTIONS
-from app.problems import ProblemError
-from app.routers.answering import JSON
-from app.routers.declared import problems
-from app.routers.officers import Bearer
 
 TAG = "National interface"
 

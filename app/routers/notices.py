@@ -8,33 +8,27 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.notices import notice_answer, objection_answer
 from app.clock import Moment
-from app.db import lists, notices, objections
-from app.db.lists import WantedNotices
-from app.db.objections import Decision, NewObjection
-from app.db.refusals import NotYoursError
-from app.db.replies import Reply
+from app.db.idempotency import Reply
+from app.db.projects import lists, notices, objections
+from app.db.projects.lists import WantedNotices
+from app.db.projects.objections import Decision, NewObjection
+from app.db.store import Library
 from app.db.tokens import Officer
-from app.exact_json import ExactRoute
-from app.examples import OBJECTIONS
-from app.library import Library
-from app.objection_limit import ObjectionLimit
-from app.routers.answering import answer
-from app.routers.declared import problems
-from app.routers.officers import IdempotencyKey, Officers, key_of, required
-from app.routers.paging import NoticeNumber, ObjectionNumber, cursor, day_and_number
+from app.errors import NotYoursError
+from app.http.authentication import IdempotencyKey, Officers, key_of, required
+from app.http.exact_json import ExactRoute
+from app.http.pagination import NoticeNumber, ObjectionNumber, cursor, day_and_number
+from app.http.problems import problems
+from app.http.rate_limit import ObjectionLimit
+from app.http.responses import answer
+from app.i18n import negotiation
+from app.presenters.notices import notice_answer, objection_answer
 from app.routers.projects import TAG, scope_of, sent, write
 from app.routers.reference import Nothing
-from app.schemas.library import (
-    NoticeAnswer,
-    NoticesAnswer,
-    ObjectionAnswer,
-    ObjectionMade,
-    ObjectionsAnswer,
-)
-from app.schemas.notices import DecisionRequest, NoticesQuery, ObjectionRequest
+from app.schemas.examples import OBJECTIONS
+from app.schemas.requests.notices import DecisionRequest, NoticesQuery, ObjectionRequest
+from app.schemas.responses.projects import NoticeAnswer, NoticesAnswer, ObjectionAnswer, ObjectionMade, ObjectionsAnswer
 
 
 def router(library: Library, limit: ObjectionLimit) -> APIRouter:
@@ -45,7 +39,7 @@ def router(library: Library, limit: ObjectionLimit) -> APIRouter:
     @router.get("/notices", response_model=NoticesAnswer, responses=problems(422, 503))
     async def list_notices(query: Annotated[NoticesQuery, Query()]) -> Response:
         """List notices, those that end last first: what is on display (`?status=open`), over, or closed early."""
-        after, spoken = day_and_number(query.cursor), language.current.get()
+        after, spoken = day_and_number(query.cursor), negotiation.current.get()
 
         def read(connection: Connection, moment: Moment) -> dict[str, Any]:
             wanted = WantedNotices(moment.today, query.status, query.place, after)
@@ -60,7 +54,7 @@ def router(library: Library, limit: ObjectionLimit) -> APIRouter:
     @router.get("/notices/{number}", response_model=NoticeAnswer, responses=problems(404, 422, 503))
     async def show_notice(number: NoticeNumber, query: Annotated[Nothing, Query()]) -> Response:
         """Show a notice as it was posted, how it stands today, and how many objections there are."""
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
 
         def read(connection: Connection, moment: Moment) -> dict[str, Any]:
             notice = notices.find(connection, number)

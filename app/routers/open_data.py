@@ -8,23 +8,22 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.answers.instants import instant
-from app.answers.projects import project_answer
-from app.clock import Moment
-from app.db import lists
-from app.db.lists import WantedProjects
+from app.clock import Moment, instant
+from app.db.projects import lists
+from app.db.projects.lists import WantedProjects
+from app.db.store import Library
 from app.db.tokens import Officer
-from app.exact_json import ExactRoute
-from app.library import Library
-from app.open_data.oc4ids import package_head, package_projects, package_tail
-from app.open_data.spreadsheet import csv_header, csv_rows
-from app.private_numbers import redacted
-from app.routers.answering import JSON
-from app.routers.declared import problems
-from app.routers.officers import MAY_BE_ANYONE, Officers, optional
+from app.http.authentication import MAY_BE_ANYONE, Officers, optional
+from app.http.exact_json import ExactRoute
+from app.http.problems import problems
+from app.http.responses import JSON
+from app.presenters.projects import project_answer
+from app.privacy.redaction import redacted
+from app.projects.oc4ids import package_head, package_projects, package_tail
 from app.routers.projects import TAG
-from app.schemas.library import ProjectPackage
-from app.schemas.projects import ProjectsFilter
+from app.schemas.requests.projects import ProjectsFilter
+from app.schemas.responses.projects import ProjectPackage
+from app.tables.project_csv import csv_header, csv_rows
 
 AT_ONCE = 500
 """Projects that are read at a time; each reading is a transaction of its own."""

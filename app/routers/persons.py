@@ -8,21 +8,21 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from app.clock import Moment
-from app.db import persons
-from app.db.refusals import NotThereError
-from app.db.replies import Reply
+from app.db.idempotency import Reply
+from app.db.ledger import persons
+from app.db.store import Library
 from app.db.tokens import Hospital, Officer
-from app.exact_json import ExactRoute
-from app.ledger import Ledger
-from app.library import Library
-from app.routers.answering import answer
-from app.routers.declared import problems
-from app.routers.officers import Officers, county_only, county_or_hospital
+from app.errors import NotThereError
+from app.http.authentication import Officers, county_only, county_or_hospital
+from app.http.exact_json import ExactRoute
+from app.http.problems import problems
+from app.http.responses import answer
+from app.ledger.ledger import Ledger
 from app.routers.projects import sent
 from app.routers.reference import Nothing
 from app.routers.settlements import TAG
-from app.schemas.persons import PersonAnswer, PersonRequest
-from app.schemas.settlements import PersonNumber
+from app.schemas.requests.persons import PersonAnswer, PersonRequest
+from app.schemas.requests.settlements import PersonNumber
 
 
 def router(library: Library, ledger: Ledger) -> APIRouter:

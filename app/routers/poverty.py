@@ -7,16 +7,15 @@ from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.poverty import poverty_assessment, poverty_line, poverty_lines
-from app.exact_json import ExactRoute
-from app.hot_route import HotRoute
-from app.problems import no_policy
-from app.routers.answering import answer, cacheable
-from app.routers.declared import problems
+from app.http.exact_json import ExactRoute
+from app.http.fast_route import HotRoute
+from app.http.problems import no_policy, problems
+from app.http.responses import answer, cacheable
+from app.i18n import negotiation
+from app.presenters.poverty import poverty_assessment, poverty_line, poverty_lines
 from app.routers.reference import NOT_MODIFIED
 from app.rules.parameters import NoPolicyInForceError, Parameters
-from app.schemas.poverty import (
+from app.schemas.requests.poverty import (
     MOST_MEMBERS,
     OfYear,
     PovertyAssessmentAnswer,
@@ -62,7 +61,7 @@ def hot_router(parameters: Parameters) -> APIRouter:
         try:
             return answer(
                 poverty_assessment(
-                    parameters, asked.as_of, asked.household.to_household(), MOST_MEMBERS, language.current.get()
+                    parameters, asked.as_of, asked.household.to_household(), MOST_MEMBERS, negotiation.current.get()
                 )
             )
         except NoPolicyInForceError as error:
@@ -84,7 +83,7 @@ def router(parameters: Parameters) -> APIRouter:
     )
     async def show_poverty_line(request: Request, query: Annotated[OfYear, Query()]) -> Response:
         """Show the poverty line (贫困标准): of one calendar year, or with all its dated values."""
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
         if query.year is None:
             return cacheable(request, orjson.dumps(poverty_lines(parameters, spoken)), f"{tag}-poverty-line")
         try:

@@ -9,17 +9,15 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.procedures import procedure_answer, procedures_answer
-from app.exact_json import ExactRoute
-from app.problems import ProblemError
-from app.routers.answering import cacheable
-from app.routers.declared import problems
+from app.http.exact_json import ExactRoute
+from app.http.problems import ProblemError, problems
+from app.http.responses import cacheable
+from app.i18n import Language, negotiation
+from app.presenters.procedures import procedure_answer, procedures_answer
 from app.routers.reference import NOT_MODIFIED, Nothing
 from app.rules.parameters import Parameters
-from app.rules.procedures import load_procedures
-from app.schemas.procedures import ProcedureAnswer, ProceduresAnswer
-from app.wording import Language
+from app.rules.reference.procedures import load_procedures
+from app.schemas.responses.procedures import ProcedureAnswer, ProceduresAnswer
 
 
 def router(parameters: Parameters) -> APIRouter:
@@ -35,14 +33,14 @@ def router(parameters: Parameters) -> APIRouter:
     @router.get("/procedures", response_model=ProceduresAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_procedures(request: Request, query: Annotated[Nothing, Query()]) -> Response:
         """List every procedure (办理程序): its steps in order, who acts, the papers, displays and deadlines."""
-        return _sent(request, all_procedures(language.current.get()))
+        return _sent(request, all_procedures(negotiation.current.get()))
 
     @router.get("/procedures/{name}", response_model=ProcedureAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
     async def show_procedure(request: Request, name: str, query: Annotated[Nothing, Query()]) -> Response:
         """Show one procedure (办理程序)."""
         if name not in by_name:
             raise ProblemError("unknown-procedure")
-        return _sent(request, orjson.dumps(procedure_answer(by_name[name], language.current.get())))
+        return _sent(request, orjson.dumps(procedure_answer(by_name[name], negotiation.current.get())))
 
     return router
 

@@ -9,23 +9,16 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.answers.projects import event_answer, project_answer
 from app.clock import Moment
-from app.db import lists, notices, procedure, projects
-from app.db.history import Who, events_of
-from app.db.lists import WantedProjects
-from app.db.procedure import Attempt
-from app.db.projects import Stored
-from app.db.refusals import NotThereError
-from app.db.replies import Key, Reply, once
+from app.db.idempotency import Key, Reply, once
+from app.db.projects import lists, notices, projects
+from app.db.projects.events import Who, events_of
+from app.db.projects.lists import WantedProjects
+from app.db.projects.projects import Stored
+from app.db.store import Library
 from app.db.tokens import Officer
-from app.exact_json import ExactRoute
-from app.examples import PROJECT_ACTIONS, PROJECTS
-from app.library import Library
-from app.problems import ProblemError, field_refused
-from app.routers.answering import JSON, answer
-from app.routers.declared import problems
-from app.routers.officers import (
+from app.errors import NotThereError
+from app.http.authentication import (
     MAY_BE_ANYONE,
     IdempotencyKey,
     IfMatch,
@@ -36,11 +29,18 @@ from app.routers.officers import (
     required,
     versions_seen,
 )
-from app.routers.paging import ProjectNumber, cursor, place_in
+from app.http.exact_json import ExactRoute
+from app.http.pagination import ProjectNumber, cursor, place_in
+from app.http.problems import ProblemError, field_refused, problems
+from app.http.responses import JSON, answer
+from app.presenters.projects import event_answer, project_answer
+from app.projects import procedure
+from app.projects.procedure import Attempt
 from app.routers.reference import Nothing
-from app.schemas.library import EventsAnswer, ProjectAnswer, ProjectsAnswer
-from app.schemas.project_patch import ProjectPatch, patched
-from app.schemas.projects import ActionRequest, ProjectRequest, ProjectsQuery
+from app.schemas.examples import PROJECT_ACTIONS, PROJECTS
+from app.schemas.requests.project_patch import ProjectPatch, patched
+from app.schemas.requests.projects import ActionRequest, ProjectRequest, ProjectsQuery
+from app.schemas.responses.projects import EventsAnswer, ProjectAnswer, ProjectsAnswer
 
 TAG = "Project library"
 

@@ -9,18 +9,16 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.readings import readings_list
-from app.answers.sources import parameter_answer, parameters_answer
-from app.exact_json import ExactRoute
-from app.problems import ProblemError
-from app.routers.answering import cacheable
-from app.routers.declared import problems
+from app.http.exact_json import ExactRoute
+from app.http.problems import ProblemError, problems
+from app.http.responses import cacheable
+from app.i18n import Language, negotiation
+from app.presenters.readings import readings_list
+from app.presenters.sources import parameter_answer, parameters_answer
 from app.rules.parameters import Parameters
-from app.schemas.amounts import Day
-from app.schemas.amounts import Request as Closed
-from app.schemas.reference import ParameterAnswer, ParametersAnswer, ReadingsListAnswer
-from app.wording import Language
+from app.schemas.fields import Day
+from app.schemas.fields import Request as Closed
+from app.schemas.responses.reference import ParameterAnswer, ParametersAnswer, ReadingsListAnswer
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
 
@@ -53,7 +51,7 @@ def router(parameters: Parameters) -> APIRouter:
     @router.get("/parameters", response_model=ParametersAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_parameters(request: Request, query: Annotated[OnDay, Query()]) -> Response:
         """List every figure of policy, with all dated values or those of one day, each with its source."""
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
         if query.on is None:
             return cacheable(request, all_parameters(spoken), tag)
         content = orjson.dumps(parameters_answer(parameters, spoken, query.on))
@@ -65,12 +63,12 @@ def router(parameters: Parameters) -> APIRouter:
         parameter = parameters.by_name.get(name)
         if parameter is None:
             raise ProblemError("unknown-parameter")
-        content = parameter_answer(parameter, language.current.get(), query.on)
+        content = parameter_answer(parameter, negotiation.current.get(), query.on)
         return cacheable(request, orjson.dumps(content), f"{tag}-{name}-{query.on}")
 
     @router.get("/readings", response_model=ReadingsListAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_readings(request: Request, query: Annotated[Nothing, Query()]) -> Response:
         """List the questions the policy text leaves open, the reading taken by default, and the others."""
-        return cacheable(request, all_readings(language.current.get()), tag)
+        return cacheable(request, all_readings(negotiation.current.get()), tag)
 
     return router

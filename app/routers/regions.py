@@ -9,16 +9,14 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.regions import regions_answer
-from app.exact_json import ExactRoute
-from app.problems import ProblemError
-from app.routers.answering import cacheable
-from app.routers.declared import problems
+from app.http.exact_json import ExactRoute
+from app.http.problems import ProblemError, problems
+from app.http.responses import cacheable
+from app.i18n import Language, negotiation
+from app.presenters.regions import regions_answer
 from app.routers.reference import NOT_MODIFIED
-from app.rules.places import Place, Places
-from app.schemas.regions import RegionsAnswer, RegionsQuery
-from app.wording import Language
+from app.rules.reference.places import Place, Places
+from app.schemas.requests.regions import RegionsAnswer, RegionsQuery
 
 
 def router(places: Places) -> APIRouter:
@@ -36,7 +34,7 @@ def router(places: Places) -> APIRouter:
     @router.get("/regions", response_model=RegionsAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
     async def list_regions(request: Request, query: Annotated[RegionsQuery, Query()]) -> Response:
         """List the counties of Inner Mongolia (旗县市区), or those of a code or a name, with what each is listed as."""
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
         if query.county is None and query.name is None:
             content = all_regions(spoken)
         else:

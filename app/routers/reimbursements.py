@@ -9,21 +9,20 @@ from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.household import MembersBill, household_answer
-from app.answers.range import range_answer
-from app.answers.reimbursement import ReimbursementAnswers
-from app.exact_json import ExactRoute, validated
-from app.examples import BILLS, HOUSEHOLDS
-from app.hot_route import HotRoute
-from app.problems import described, no_policy, problem
-from app.routers.answering import answer
-from app.routers.declared import problems
+from app.http.exact_json import ExactRoute, validated
+from app.http.fast_route import HotRoute
+from app.http.problems import described, no_policy, problem, problems
+from app.http.responses import answer
+from app.i18n import negotiation
+from app.presenters.household_bills import MembersBill, household_answer
+from app.presenters.range import range_answer
+from app.presenters.reimbursements import ReimbursementAnswers
 from app.rules.parameters import NoPolicyInForceError
-from app.schemas.household import HouseholdAnswer, HouseholdRequest
-from app.schemas.problems import Problem
-from app.schemas.reimbursed import RangeAnswer, ReimbursementAnswer
-from app.schemas.reimbursements import RangeRequest, ReimbursementRequest, bill_of, readings_of
+from app.schemas.examples import BILLS, HOUSEHOLDS
+from app.schemas.requests.household_bills import HouseholdAnswer, HouseholdRequest
+from app.schemas.requests.reimbursements import RangeRequest, ReimbursementRequest, bill_of, readings_of
+from app.schemas.responses.problems import Problem
+from app.schemas.responses.reimbursements import RangeAnswer, ReimbursementAnswer
 
 MOST_IN_A_BATCH = 1_000
 AT_A_TIME = 25
@@ -62,7 +61,7 @@ def hot_router(answers: ReimbursementAnswers) -> APIRouter:
         The default result, the least and the most that the patient could owe over every combination of readings, and
         what each reading changes by itself. The request is a reimbursement's without `readings`.
         """
-        return answer(range_answer(answers, bill.service_date, bill.to_bill(), language.current.get()))
+        return answer(range_answer(answers, bill.service_date, bill.to_bill(), negotiation.current.get()))
 
     @router.post(
         "/household",
@@ -126,7 +125,7 @@ def router(answers: ReimbursementAnswers) -> APIRouter:
 
 
 def _reimburse(answers: ReimbursementAnswers, bill: ReimbursementRequest) -> dict[str, Any]:
-    return answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), language.current.get())
+    return answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), negotiation.current.get())
 
 
 def _reimburse_household(answers: ReimbursementAnswers, household: HouseholdRequest) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def _reimburse_household(answers: ReimbursementAnswers, household: HouseholdRequ
             raise no_policy(answers.parameters.first_day, f"/bills/{number}/service_date")
         bill = bill_of(household.registration, patients[each.member], each, readings)
         bills.append(MembersBill(each.member, each.service_date, bill))
-    return household_answer(answers, list(patients), bills, household.annual_net_income, language.current.get())
+    return household_answer(answers, list(patients), bills, household.annual_net_income, negotiation.current.get())
 
 
 def _one_of_many(answers: ReimbursementAnswers, bill: Any, request: Request) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from app import language
-from app.answers.relocation_plan import relocation_plan
-from app.hot_route import HotRoute
-from app.problems import no_policy
-from app.routers.answering import answer
-from app.routers.declared import problems
+from app.http.fast_route import HotRoute
+from app.http.problems import no_policy, problems
+from app.http.responses import answer
+from app.i18n import negotiation
+from app.presenters.relocation_plan import relocation_plan
 from app.rules.parameters import Parameters
-from app.schemas.relocation_plan import RelocationPlanAnswer, RelocationPlanRequest
+from app.schemas.requests.relocation_plan import RelocationPlanAnswer, RelocationPlanRequest
 
 EXAMPLES: dict[str, Any] = {
     "one_too_many": {
@@ -47,6 +46,6 @@ def hot_router(parameters: Parameters) -> APIRouter:
         """
         if asked.as_of < parameters.first_day:
             raise no_policy(parameters.first_day, "/as_of")
-        return answer(relocation_plan(parameters, asked.as_of, asked.to_plan(), language.current.get()))
+        return answer(relocation_plan(parameters, asked.as_of, asked.to_plan(), negotiation.current.get()))
 
     return router

@@ -9,28 +9,35 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import language
-from app.answers.ledger import account_answer, settlement_answer, totals_answer
-from app.claims import Arrival, Claim
 from app.clock import Moment
-from app.db import accounts, persons, settlements
-from app.db.messages import V1, Message
-from app.db.refusals import NotThereError, NotYoursError
-from app.db.replies import Reply
+from app.db.idempotency import Reply
+from app.db.ledger import accounts, persons, settlements
+from app.db.ledger.messages import V1, Message
+from app.db.store import Library
 from app.db.tokens import Hospital, Officer
-from app.exact_json import ExactRoute
-from app.examples import SETTLEMENTS
-from app.ledger import Ledger
-from app.library import Library
-from app.problems import no_policy
-from app.routers.answering import answer
-from app.routers.declared import problems
-from app.routers.officers import Officers, county_or_hospital, hospital_only
-from app.routers.paging import SettlementNumber, YearNumber, cursor, place_in
+from app.errors import NotThereError, NotYoursError
+from app.http.authentication import Officers, county_or_hospital, hospital_only
+from app.http.exact_json import ExactRoute
+from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
+from app.http.problems import no_policy, problems
+from app.http.responses import answer
+from app.i18n import negotiation
+from app.ledger.claims import Arrival, Claim
+from app.ledger.ledger import Ledger
+from app.presenters.settlements import account_answer, settlement_answer, totals_answer
 from app.routers.projects import sent
 from app.routers.reference import Nothing
 from app.rules.reimbursement.bill import Layer
-from app.schemas.ledger import (
+from app.schemas.examples import SETTLEMENTS
+from app.schemas.requests.reimbursements import readings_of
+from app.schemas.requests.settlements import (
+    PersonNumber,
+    ReversalRequest,
+    SettlementRequest,
+    SettlementsQuery,
+    TotalsQuery,
+)
+from app.schemas.responses.settlements import (
     AccountAnswer,
     ReversalAnswer,
     SettlementAnswer,
@@ -38,8 +45,6 @@ from app.schemas.ledger import (
     SettlementsAnswer,
     TotalsAnswer,
 )
-from app.schemas.reimbursements import readings_of
-from app.schemas.settlements import PersonNumber, ReversalRequest, SettlementRequest, SettlementsQuery, TotalsQuery
 
 TAG = "Settlement ledger"
 
@@ -74,7 +79,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
             raise NotYoursError
         if asked.service_date < ledger.parameters.first_day:
             raise no_policy(ledger.parameters.first_day, "/service_date")
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
         body = await request.json()
 
         def book(connection: Connection, moment: Moment) -> Reply:
@@ -93,7 +98,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         holder: Annotated[Officer | Hospital, county_or_hospital(officers)],
     ) -> Response:
         """Find settlements and reversals by visit or by message, as after an answer that was lost."""
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
         wanted = query.model_dump(include={"message_id", "visit_id"}, exclude_none=True)
         institution = _own(holder, query.institution)
         (after,) = place_in(query.cursor, 1) or (0,)
@@ -116,7 +121,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         query: Annotated[Nothing, Query()],
     ) -> Response:
         """Show a settlement as it was answered, and how it stands now."""
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
 
         def read(connection: Connection, _: Moment) -> Json:
             return settlement_answer(_visible(connection, number, holder), spoken)
@@ -140,7 +145,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         409 while a later settlement of the person's year rests on it, whose number it names.
         """
         body = [number, await request.json()]
-        spoken = language.current.get()
+        spoken = negotiation.current.get()
 
         def reverse(connection: Connection, moment: Moment) -> Reply:
             _visible(connection, number, hospital)

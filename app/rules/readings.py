@@ -1,7 +1,7 @@
 """Where the policy text leaves a choice: the open questions, the answer taken by default, and the alternatives.
 
 The questions are the catalogue's R1, R2, R3, R5, R6, R13 and R14; their wording for people stands in
-`app/wording/readings.yaml`. A reading is a fact of the calculation, never a figure.
+`app/i18n/texts/readings.yaml`. A reading is a fact of the calculation, never a figure.
 """
 
 from functools import cache

@@ -87,3 +87,15 @@ def read(path: Path) -> Place:
     if node is None:
         raise ParameterError(path.name, 1, "the file is empty")
     return Place(path.name, node)
+
+
+Words = dict[str, str]
+"""The same words by language: `zh` and `en`."""
+
+
+def words(place: Place) -> Words:
+    """Read words in both languages. ParameterError where one is missing or empty."""
+    read = {language: text.text().strip() for language, text in place.fields({"zh", "en"}).items()}
+    if not all(read.values()):
+        raise place.error("the words are missing in one language")
+    return read

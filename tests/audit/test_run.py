@@ -14,12 +14,12 @@ from oracle import settle
 from random_bills import ordinary_request, random_request
 from typer.testing import CliRunner
 
-from app.audit.fields import FIELDS
-from app.audit.files import BATCH, TableFile, UnreadableFileError
-from app.audit.run import REASON, RECORD, ROW, Outcome, reimburse_file, result_columns
-from app.audit.screen import UnusableColumnError
-from app.cli import app as command
+from app.bulk.columns import UnusableColumnError
+from app.bulk.files import BATCH, TableFile, UnreadableFileError
+from app.bulk.run import REASON, RECORD, ROW, Outcome, reimburse_file, result_columns
+from app.cli.main import app as command
 from app.rules.parameters import Parameters, load, shipped_files
+from app.schemas.flat_fields import FIELDS
 
 SEED = 20180520
 HEADER = "service_date,patient.registration,visit.kind,visit.facility_level,bill.total,bill.in_scope"
@@ -218,7 +218,7 @@ def test_a_column_of_floats_is_refused_because_no_exact_amount_can_be_read(
 def test_an_error_in_the_middle_leaves_neither_file(
     tmp_path: Path, parameters: Parameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.audit.files.BATCH", 2)
+    monkeypatch.setattr("app.bulk.files.BATCH", 2)
     source = tmp_path / "bills.csv"
     source.write_text("\n".join([HEADER, *[GOOD] * 10]), encoding="utf-8")
     seen = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from app.cli import app as command_line
+from app.cli.main import app as command_line
 from app.main import create_app
 from app.settings import Settings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.db.store import make_engine
+from app.db.engine import make_engine
 from faults.serving import OwnPostgresql
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))

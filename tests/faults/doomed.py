@@ -13,7 +13,7 @@ from unittest.mock import patch
 import uvicorn
 from sqlalchemy import Connection, Engine
 
-from app.db.store import writing
+from app.db.engine import writing
 from app.main import create_app
 
 LAST = 3

@@ -13,14 +13,16 @@ from library.county import County, project, taking
 from sqlalchemy import Connection, Engine, select
 
 from app.clock import Clock
-from app.db import institutions, procedure, tokens
-from app.db.history import OPERATOR
-from app.db.ledger_models import Message, Settlement
-from app.db.ledger_verification import faults as ledger_faults
+from app.db import tokens
+from app.db.engine import make_engine, writing
+from app.db.ledger import institutions
+from app.db.ledger.models import Message, Settlement
 from app.db.models import Allocation, Event, Objection, Project, Reply
-from app.db.store import make_engine, writing
-from app.db.verification import verify
-from app.schemas.projects import ProjectRequest
+from app.db.projects.events import OPERATOR
+from app.ledger.verification import faults as ledger_faults
+from app.projects import procedure
+from app.projects.verification import verify
+from app.schemas.requests.projects import ProjectRequest
 
 DAY = "2018-03-14"
 """The day of the service: that on which the usual project comes into the library."""

@@ -12,8 +12,8 @@ import pytest
 from library.county import County, project
 from sqlalchemy import Engine, event
 
-from app.db.store import make_engine, reading
-from app.db.verification import verify
+from app.db.engine import make_engine, reading
+from app.projects.verification import verify
 
 DAY = "2018-03-14"
 SIZE = 16 * 1024 * 1024

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from app.db.store import make_engine, writing
+from app.db.engine import make_engine, writing
 from faults.load import DAY, Found, Loaded, send
 from faults.serving import OwnPostgresql, Served
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from library.county import County, project, taking
 
-from app.db.store import _ON_CONNECT, reading
-from app.db.verification import verify
+from app.db.engine import _ON_CONNECT, reading
+from app.projects.verification import verify
 from faults.serving import OwnPostgresql
 
 DAY = "2018-03-14"
@@ -130,7 +130,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every connection to SQLite wait for a tenth of a second, not ten."""
     first, *rest = _ON_CONNECT
     assert first == "PRAGMA busy_timeout = 10000"
-    monkeypatch.setattr("app.db.store._ON_CONNECT", ("PRAGMA busy_timeout = 100", *rest))
+    monkeypatch.setattr("app.db.engine._ON_CONNECT", ("PRAGMA busy_timeout = 100", *rest))
 
 
 @pytest.mark.usefixtures("impatient")

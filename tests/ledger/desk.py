@@ -14,14 +14,15 @@ import httpx
 from library.county import LONG_AGO, County, OnADay
 from oracle import ORDER, fen, settle
 
-from app.answers.reimbursement import ReimbursementAnswers
 from app.clock import Moment
-from app.db import institutions, settlements, tokens
-from app.db.institutions import Institution
-from app.db.ledger_models import AMOUNTS
-from app.db.store import reading, writing
-from app.ledger import Ledger
-from app.person_numbers import PersonNumbers
+from app.db import tokens
+from app.db.engine import reading, writing
+from app.db.ledger import institutions, settlements
+from app.db.ledger.institutions import Institution
+from app.db.ledger.models import AMOUNTS
+from app.ledger.ledger import Ledger
+from app.presenters.reimbursements import ReimbursementAnswers
+from app.privacy.pseudonyms import PersonNumbers
 from app.rules.parameters import load, shipped_files
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import FacilityLevel

@@ -52,7 +52,7 @@ def serving(desk: Desk, folder: Path, **settings: str) -> Iterator[Served]:
                 port = listening.getsockname()[1]
             written = stack.enter_context(log.open("wb"))
             process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
+                [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
                 cwd=ROOT,
                 env=environment,
                 stdout=written,

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli.main import app
 from app.clock import Moment
-from app.db import institutions, tokens
-from app.db.institutions import Institution
-from app.db.store import migrate, reading, writing
+from app.db import tokens
+from app.db.engine import migrate, reading, writing
+from app.db.ledger import institutions
+from app.db.ledger.institutions import Institution
 from ledger.desk import HOSPITALS, SICK, Desk, Json, new_id, problem, stay
 
 CITY = HOSPITALS["city"].code

@@ -15,13 +15,13 @@ from open_data.tables import write_csv, write_xlsx
 from sqlalchemy import Engine, func, select, text
 from typer.testing import CliRunner
 
-from app.cli import app
-from app.commands import import_registers
-from app.db import institutions, persons
-from app.db.institutions import Institution
-from app.db.ledger_models import Person, Standing
-from app.db.store import make_engine, migrate, reading, writing
-from app.person_numbers import PersonNumbers
+from app.cli import import_registers
+from app.cli.main import app
+from app.db.engine import make_engine, migrate, reading, writing
+from app.db.ledger import institutions, persons
+from app.db.ledger.institutions import Institution
+from app.db.ledger.models import Person, Standing
+from app.privacy.pseudonyms import PersonNumbers
 
 ANDA = Path(sys.executable).parent / "anda"
 HEADER = ["number", "status", "from", "until"]
@@ -345,12 +345,12 @@ def test_lots_are_written_one_by_one_and_an_import_that_breaks_off_leaves_whole_
                 connection.execute(text("SELECT broken"))
         real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("app.db.persons.write", breaking)
+    monkeypatch.setattr("app.db.ledger.persons.write", breaking)
     ended = command.persons(*rows)
     assert ended.code == 2
     assert "6 persons of 10 are in the register; run it again for the others." in ended.said
     assert written(store) == (6, 6)
-    monkeypatch.setattr("app.db.persons.write", real)
+    monkeypatch.setattr("app.db.ledger.persons.write", real)
     ended = command.persons(*rows)
     assert "10 rows: 4 persons written, 6 as they were" in ended.said
     assert written(store) == (10, 10)

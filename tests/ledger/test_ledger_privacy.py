@@ -307,9 +307,9 @@ def test_a_failure_that_nobody_foresaw_is_logged_and_answered_without_the_number
         raise RuntimeError(f"person {KNOWN} {NAME}")
 
     logger = CapturingLogger()
-    monkeypatch.setattr("app.exchange.log", logger)
-    monkeypatch.setattr("app.ledger.Ledger.calculate", failing)
-    monkeypatch.setattr("app.db.persons.dated_of", failing)
+    monkeypatch.setattr("app.http.middleware.log", logger)
+    monkeypatch.setattr("app.ledger.ledger.Ledger.calculate", failing)
+    monkeypatch.setattr("app.db.ledger.persons.dated_of", failing)
     with TestClient(
         create_app(Settings(database_url=empty_desk.database_url, person_key_file=empty_desk.key, access_log=True)),
         raise_server_exceptions=False,
@@ -329,7 +329,7 @@ def test_a_store_that_fails_is_logged_without_what_was_to_be_written(
     empty_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logger = CapturingLogger()
-    monkeypatch.setattr("app.library.log", logger)
+    monkeypatch.setattr("app.db.store.log", logger)
     with empty_desk.engine.begin() as connection:
         connection.execute(text("ALTER TABLE persons RENAME TO gone"))
     for each in (

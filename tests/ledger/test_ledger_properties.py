@@ -15,12 +15,13 @@ import pytest
 from library.lasting import DATABASES, store_for
 from sqlalchemy import Engine, select
 
-from app.answers.reimbursement import ReimbursementAnswers
-from app.db import institutions, ledger_verification
-from app.db.ledger_models import AMOUNTS, Settlement
-from app.db.store import make_engine, migrate, writing
-from app.ledger import Ledger
-from app.person_numbers import PersonNumbers
+from app.db.engine import make_engine, migrate, writing
+from app.db.ledger import institutions
+from app.db.ledger.models import AMOUNTS, Settlement
+from app.ledger import verification
+from app.ledger.ledger import Ledger
+from app.presenters.reimbursements import ReimbursementAnswers
+from app.privacy.pseudonyms import PersonNumbers
 from app.rules.parameters import load, shipped_files
 from ledger.desk import HOSPITALS, LEVELS, SICK, TODAY, WRITTEN, Books, Desk, Json, amounts_in, amounts_of, status, stay
 from ledger.serving import Served
@@ -147,7 +148,7 @@ class Crowd:
             assert self.desk.account(person) == its.year(2018)
             assert self.desk.whole_account(person)["guarantee"] == its.guaranteed(2018)
         with self.desk.engine.connect() as connection:
-            assert list(ledger_verification.faults(connection)) == []
+            assert list(verification.faults(connection)) == []
 
 
 def purse_of(left: int | None) -> Any:

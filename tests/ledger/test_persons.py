@@ -13,13 +13,13 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from app.answers.reimbursement import ReimbursementAnswers
-from app.db.ledger_models import LedgerKey, Person, Standing
-from app.db.refusals import KeyUnusableError
-from app.db.store import reading, writing
-from app.ledger import Ledger
-from app.person_numbers import PersonNumbers
-from app.schemas.persons import PersonAnswer
+from app.db.engine import reading, writing
+from app.db.ledger.models import LedgerKey, Person, Standing
+from app.errors import KeyUnusableError
+from app.ledger.ledger import Ledger
+from app.presenters.reimbursements import ReimbursementAnswers
+from app.privacy.pseudonyms import PersonNumbers
+from app.schemas.requests.persons import PersonAnswer
 from app.settings import Settings
 from ledger.desk import HOSPITALS, SICK, Desk, Json, expect, new_number, problem, status, stay
 

@@ -10,11 +10,11 @@ from oracle import fen
 from sqlalchemy import select
 
 from app.clock import Clock
-from app.db import ledger_verification
-from app.db.ledger_models import Purse
-from app.db.messages import Message
-from app.db.refusals import ConflictError
-from app.db.store import reading, writing
+from app.db.engine import reading, writing
+from app.db.ledger.messages import Message
+from app.db.ledger.models import Purse
+from app.errors import ConflictError
+from app.ledger import verification
 from ledger.desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, problem, stay
 
 CITY = HOSPITALS["city"].code
@@ -68,7 +68,7 @@ def spent(desk: Desk) -> dict[str, int]:
     """Return what each purse has paid, in fen, by its first day."""
     with reading(desk.engine) as connection:
         rows = connection.execute(select(Purse.first_day, Purse.spent)).all()
-        assert list(ledger_verification.faults(connection)) == []
+        assert list(verification.faults(connection)) == []
     return {row.first_day.isoformat(): row.spent for row in rows}
 
 
@@ -104,7 +104,7 @@ def test_a_purse_counts_what_was_settled_in_its_period_before_it_was_kept(empty_
         take_back(kept, reversal)
         assert spent(kept) == {"2018-01-01": 30_000_00}
         with reading(kept.engine) as connection:
-            assert list(ledger_verification.faults(connection)) == []
+            assert list(verification.faults(connection)) == []
 
 
 def settled_on(opened: Desk, day: str) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from app.clock import Clock
-from app.db.ledger_models import AMOUNTS
-from app.db.messages import Message
-from app.db.refusals import ConflictError
-from app.db.store import writing
-from app.schemas.ledger import ReversalAnswer, TotalsAnswer
+from app.db.engine import writing
+from app.db.ledger.messages import Message
+from app.db.ledger.models import AMOUNTS
+from app.errors import ConflictError
+from app.schemas.responses.settlements import ReversalAnswer, TotalsAnswer
 from ledger.desk import HOSPITALS, SICK, Desk, Json, expect, new_id, new_number, problem, stay
 
 CITY = HOSPITALS["city"].code

@@ -10,13 +10,19 @@ from random_bills import random_request
 from sqlalchemy import func, select
 from test_agreement import as_the_oracle_says, expect_agreement
 
-from app.claims import Claim
 from app.clock import Clock
-from app.db.ledger_models import Message, Person, Settlement
-from app.db.refusals import FieldRefusedError
-from app.db.store import reading
+from app.db.engine import reading
+from app.db.ledger.models import Message, Person, Settlement
+from app.errors import FieldRefusedError
+from app.ledger.claims import Claim
 from app.routers.settlements import ON_A_PAGE
-from app.schemas.ledger import AccountAnswer, ReversalAnswer, SettlementAnswer, SettlementMade, SettlementsAnswer
+from app.schemas.responses.settlements import (
+    AccountAnswer,
+    ReversalAnswer,
+    SettlementAnswer,
+    SettlementMade,
+    SettlementsAnswer,
+)
 from ledger.desk import (
     HOSPITALS,
     LAYERS,

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.answers.ledger import year_answer
-from app.claims import Arrival, Claim
 from app.clock import Clock, Moment
-from app.db import accounts, ledger_verification, messages, persons, settlements
-from app.db.ledger_models import AMOUNTS, Person, Purse, Settlement
-from app.db.persons import Dated
-from app.db.refusals import ConflictError, KeyReusedError
-from app.ledger import Ledger
+from app.db.ledger import accounts, messages, persons, settlements
+from app.db.ledger.models import AMOUNTS, Person, Purse, Settlement
+from app.db.ledger.persons import Dated
+from app.errors import ConflictError, KeyReusedError
+from app.ledger import verification
+from app.ledger.claims import Arrival, Claim
+from app.ledger.ledger import Ledger
+from app.presenters.settlements import year_answer
 from app.rules.reimbursement.bill import Kind
 from ledger.desk import LEVELS, SICK, TODAY, WRITTEN, Books, Json, amounts_in, amounts_of, new_id, status, stay
 
@@ -196,7 +197,7 @@ class Walk:
     def check(self, budget: int | None) -> None:
         """Hold the accounts, the purse and the amounts against what stands."""
         connection = self.connection
-        assert list(ledger_verification.faults(connection)) == []
+        assert list(verification.faults(connection)) == []
         told = select(Settlement.__table__).where(settlements.STANDS).order_by(Settlement.id)
         standing = [row._asdict() for row in connection.execute(told)]
         visits = [(row["institution"], row["visit_id"]) for row in standing]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import make_url, text
 
-from app.db.store import make_engine
+from app.db.engine import make_engine
 from library.county import County
 
 

@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 
 from app.clock import Clock
 from app.db import tokens
-from app.db.store import make_engine, migrate, reading, writing
-from app.examples import PROJECT
+from app.db.engine import make_engine, migrate, reading, writing
 from app.main import create_app
+from app.schemas.examples import PROJECT
 from app.settings import Settings
 
 Json = dict[str, Any]

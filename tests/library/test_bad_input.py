@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from app.db.engine import reading
 from app.db.models import Base, Project
-from app.db.store import reading
 from library.county import PLACES, County, Json, taking
 from library.every_request import (
     DAY,

@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import insert
 
 from app.db import tokens
-from app.db.ledger_models import Institution
-from app.db.store import writing
+from app.db.engine import writing
+from app.db.ledger.models import Institution
 from app.main import create_app
 from app.settings import Settings
 from library.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay

@@ -16,14 +16,15 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.clock import Clock
-from app.db import procedure, tokens
-from app.db.history import OPERATOR
+from app.db import tokens
+from app.db.engine import make_engine, migrate, reading, writing
 from app.db.models import Project, Token
-from app.db.refusals import UnavailableError
-from app.db.store import make_engine, migrate, reading, writing
-from app.db.verification import verify
+from app.db.projects.events import OPERATOR
 from app.db.writer import MOST_TOGETHER, Writer
-from app.schemas.projects import ProjectRequest
+from app.errors import UnavailableError
+from app.projects import procedure
+from app.projects.verification import verify
+from app.schemas.requests.projects import ProjectRequest
 from library.county import LONG_AGO, County, project, taking
 
 DAY = "2018-03-14"

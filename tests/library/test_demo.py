@@ -17,23 +17,22 @@ from sqlalchemy import Engine, make_url, select, text
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from app.cli import app
-from app.clock import SHANGHAI
+from app.cli.main import app
+from app.clock import SHANGHAI, is_working_day
+from app.db.engine import make_engine, migrate, reading
 from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report, Source
-from app.db.notices import Postings
-from app.db.presence import tables_in_use
-from app.db.projects import found_by_ids
-from app.db.store import make_engine, migrate, reading
+from app.db.projects.notices import Postings
+from app.db.projects.presence import tables_in_use
+from app.db.projects.projects import found_by_ids
 from app.demo.county import load_county
-from app.demo.courses import PASSING, POSTING
-from app.demo.filling import begins, planned
+from app.demo.seed import begins, planned
+from app.demo.timelines import PASSING, POSTING
 from app.main import create_app
-from app.private_numbers import holds_private_number
+from app.privacy.redaction import holds_private_number
 from app.rules.parameters import load, shipped_files
-from app.rules.project import described, wanting
-from app.rules.publicity import Level, Status
+from app.rules.projects.content import described, wanting
+from app.rules.projects.procedure import Level, Status
 from app.settings import Settings
-from app.working_days import is_working_day
 
 TODAY = dt.date(2018, 5, 20)
 COUNTY = "150923"

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
 
 from app.clock import SHANGHAI
+from app.db.engine import writing
 from app.db.models import Allocation, Source
-from app.db.store import writing
 from library.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, unmet
 from library.lasting import DATABASES, made_ready, store_for
 

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Executable, Table, delete, func, insert, sele
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
-from app.cli import app
-from app.db.history import all_events, hash_of
+from app.cli.main import app
+from app.db.engine import make_engine, reading, writing
 from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report, Source
-from app.db.store import make_engine, reading, writing
-from app.db.verification import verify
+from app.db.projects.events import all_events, hash_of
+from app.projects.verification import verify
 from library.county import DAY_OF, PLACES, STATUSES, County, Json, taking
 from library.lasting import DATABASES, made_ready, store_for
 

@@ -16,15 +16,15 @@ from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
-from app.cli import app
-from app.commands.import_projects import AT_ONCE
-from app.db import procedure
+from app.cli.import_projects import AT_ONCE
+from app.cli.main import app
+from app.db.engine import make_engine, migrate, reading
 from app.db.models import Event, Project
-from app.db.projects import found_by_ids
-from app.db.store import make_engine, migrate, reading
-from app.open_data.report import REPORT_COLUMNS
-from app.open_data.table import REQUIRED
-from app.rules.project import described
+from app.db.projects.projects import found_by_ids
+from app.projects import procedure
+from app.rules.projects.content import described
+from app.tables.reader import REQUIRED
+from app.tables.rejects import REPORT_COLUMNS
 from library.county import County, Json
 
 TODAY = "2018-02-09"

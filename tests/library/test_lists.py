@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import event, text
 
-from app.db import lists
-from app.db.lists import WantedNotices, WantedProjects
-from app.db.objections import undecided_in_time
-from app.db.store import reading, writing
+from app.db.engine import reading, writing
+from app.db.projects import lists
+from app.db.projects.lists import WantedNotices, WantedProjects
+from app.db.projects.objections import undecided_in_time
 from app.db.tokens import Officer
 from library.county import DAY_OF, PLACES, STATUSES, County, Json, taking
 from library.lasting import DATABASES, store_for

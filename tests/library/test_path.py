@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from app.cli import app as command
+from app.cli.main import app as command
 from app.db import tokens
-from app.db.store import make_engine, migrate, writing
+from app.db.engine import make_engine, migrate, writing
 from app.main import create_app
 from library.county import DAY_OF, PLACES, STATUSES, County, Json, project, taking, unmet
 

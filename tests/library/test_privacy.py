@@ -22,9 +22,9 @@ import pytest
 from sqlalchemy import select, text
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli.main import app
+from app.db.engine import reading, writing
 from app.db.models import Base, Token
-from app.db.store import reading, writing
 from library.county import LONG_AGO, PLACES, County, Json
 from library.every_request import DAY, EVERY_FIELD, FIELDS, REQUESTS, Prepared, prepare, put, written
 from library.lasting import DATABASES, store_for
@@ -50,7 +50,7 @@ def serving(address: str, folder: Path) -> Iterator[tuple[httpx.Client, dict[str
     environment |= {"ANDA_DATABASE_URL": address, "ANDA_TODAY": DAY, "ANDA_OBJECTIONS_A_MINUTE": "100000"}
     written: dict[str, str] = {}
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
+        command = [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=err)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:

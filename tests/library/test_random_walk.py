@@ -28,22 +28,23 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, Engine, select
 
-from app.clock import SHANGHAI, Moment
-from app.db import funds, notices, objections, procedure, projects, tokens
-from app.db.funds import NewAllocation, NewReport
-from app.db.history import Who, all_events
+from app.clock import SHANGHAI, Moment, is_working_day
+from app.db import tokens
+from app.db.engine import migrate, writing
 from app.db.models import Allocation, Notice, Objection, Source
-from app.db.notices import Postings
-from app.db.objections import Decision, NewObjection
-from app.db.procedure import Attempt, Taken
-from app.db.refusals import FieldRefusedError, RefusedError, UnmetError
-from app.db.store import migrate, writing
+from app.db.projects import funds, notices, objections, projects
+from app.db.projects.events import Who, all_events
+from app.db.projects.funds import NewAllocation, NewReport
+from app.db.projects.notices import Postings
+from app.db.projects.objections import Decision, NewObjection
 from app.db.tokens import Officer
-from app.db.verification import verify
+from app.errors import FieldRefusedError, RefusedError, UnmetError
+from app.projects import procedure
+from app.projects.procedure import Attempt, Taken
+from app.projects.verification import verify
 from app.rules.parameters import load, shipped_files
-from app.rules.project import Content, Funding
-from app.rules.publicity import Outcome, ReportKind
-from app.working_days import is_working_day
+from app.rules.projects.content import Content, Funding
+from app.rules.projects.procedure import Outcome, ReportKind
 from library.county import LONG_AGO, PLACES, taking
 
 VILLAGES = (PLACES["village"], PLACES["other_village"], "150923101201")

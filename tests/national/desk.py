@@ -13,14 +13,15 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from app.clock import Clock, Moment
-from app.db import institutions, persons, tokens
-from app.db.institutions import Institution
+from app.db import tokens
+from app.db.engine import make_engine, migrate, reading, writing
+from app.db.ledger import institutions, persons
+from app.db.ledger.institutions import Institution
+from app.db.ledger.persons import Dated, Status
 from app.db.models import Base
-from app.db.persons import Dated, Status
-from app.db.store import make_engine, migrate, reading, writing
-from app.exact_json import loads
+from app.http.exact_json import loads
 from app.main import create_app
-from app.person_numbers import PersonNumbers
+from app.privacy.pseudonyms import PersonNumbers
 from app.rules.reimbursement.bill import FacilityLevel
 from app.settings import Settings
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli.main import app
 from national.hospital_region import INSTITUTIONS, NOBODY, institutions_file, persons_file, register
 
 ANDA = Path(sys.executable).parent / "anda"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.db.refusals import UnavailableError
-from app.library import Library
-from app.national.sentences import sentences
+from app.db.store import Library
+from app.errors import UnavailableError
+from app.national.texts import sentences
 from national.desk import CLINIC, HOSPITAL, POOR, Desk
 
 Json = dict[str, Any]

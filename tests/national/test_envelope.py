@@ -10,7 +10,7 @@ import pytest
 
 from app.national.codes import load_codes
 from app.national.envelope import PERSON, Request, put_back, read, received, refused, succeeded
-from app.national.sentences import TransactionRefusedError, sentences
+from app.national.texts import TransactionRefusedError, sentences
 
 Json = dict[str, Any]
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.exact_json import loads
+from app.http.exact_json import loads
 from app.national.fields import Fields
-from app.national.sentences import TransactionRefusedError
+from app.national.texts import TransactionRefusedError
 
 
 def fields(json: str) -> Fields:

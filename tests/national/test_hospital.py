@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, text
 
-from app.db.store import make_engine
+from app.db.engine import make_engine
 from national.hospital import Hospital
 from national.hospital_books import Entry, Sums, Visit
 from national.hospital_days import Desks

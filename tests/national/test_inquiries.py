@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from app.db import store
+from app.db import engine
 from national.desk import AWAY, CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
 
 Json = dict[str, Any]
@@ -360,12 +360,12 @@ def test_what_was_settled_before_a_migration_is_shown_answered_and_cancelled_aft
     assert refused.refusal
     shown = desk.call("5203", psn_no=POOR, setl_id=settled.number)
     made = desk.client.post("/v1/settlements", json=body, headers=headers)
-    config = store._config()
-    with store._without_foreign_keys(desk.engine) as connection, connection.begin():
+    config = engine._config()
+    with engine._without_foreign_keys(desk.engine) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.downgrade(config, "0004")
         assert connection.execute(text("SELECT count(*) FROM settlements")).scalar_one() == 2
-    store.migrate(desk.engine)
+    engine.migrate(desk.engine)
     assert desk.stay("2304", "V1", "M1").bytes == settled.bytes
     assert desk.take_back("2304", "M0", msgid="M2").bytes == undone.bytes
     assert desk.stay("2304", "V1", "M3").bytes == refused.bytes

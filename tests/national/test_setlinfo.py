@@ -8,9 +8,9 @@ import orjson
 import pytest
 from random_bills import random_request
 
-from app.answers.reimbursement import ReimbursementAnswers
-from app.exact_json import loads
+from app.http.exact_json import loads
 from app.main import load_parameters
+from app.national.calculation_text import LONGEST, of_cancellation, of_layer
 from app.national.codes import load_codes
 from app.national.setlinfo import (
     DETAIL,
@@ -24,9 +24,9 @@ from app.national.setlinfo import (
     on_the_wire,
     settled,
 )
-from app.national.workings import LONGEST, of_cancellation, of_layer
+from app.presenters.reimbursements import ReimbursementAnswers
 from app.rules.money import parse_yuan
-from app.schemas.reimbursements import ReimbursementRequest
+from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
 
 Json = dict[str, Any]

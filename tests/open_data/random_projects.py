@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.open_data.oc4ids import PROJECT_STATUS
+from app.projects.oc4ids import PROJECT_STATUS
 from app.rules.money import format_yuan
 
 CONSTRUCTIONS = ("new", "expansion", "renovation", "continuation")

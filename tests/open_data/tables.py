@@ -7,9 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from app.open_data.cells import guarded
-from app.open_data.spreadsheet import COLUMNS, csv_rows
-from app.open_data.table import REQUIRED, ProjectTable
+from app.tables.cells import guarded
+from app.tables.project_csv import COLUMNS, csv_rows
+from app.tables.reader import REQUIRED, ProjectTable
 
 MINIMAL = ["道路", "基础设施", "new", "150923100201", "1200.50", "扶贫资金: 1200.50"]
 """Cells of the required columns."""

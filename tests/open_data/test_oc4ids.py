@@ -10,15 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.open_data.oc4ids import (
-    PROJECT_STATUS,
-    oc4ids_project,
-    package_head,
-    package_projects,
-    package_tail,
-)
+from app.projects.oc4ids import PROJECT_STATUS, oc4ids_project, package_head, package_projects, package_tail
 from app.rules.money import format_yuan
-from app.rules.publicity import Status
+from app.rules.projects.procedure import Status
 from open_data.oc4ids_constraints import PACKAGE, PROJECT
 from open_data.random_projects import CONSTRUCTIONS, EXAMPLE, GREATEST_FEN, projects
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.open_data.report import REPORT_COLUMNS, Refused, refused_path, write_refused
-from app.open_data.table import REQUIRED, ProjectTable
+from app.tables.reader import REQUIRED, ProjectTable
+from app.tables.rejects import REPORT_COLUMNS, Refused, refused_path, write_refused
 from open_data.tables import MINIMAL, MINIMAL_REQUEST, requests_of, write_csv
 
 ERRORS = [("/place", "须为 12 位数字"), ("/budget/total", "须为金额")]

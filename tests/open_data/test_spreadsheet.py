@@ -12,15 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.open_data.cells import (
-    from_list_cell,
-    from_sources_cell,
-    guarded,
-    to_list_cell,
-    to_sources_cell,
-    unguarded,
-)
-from app.open_data.spreadsheet import COLUMNS, csv_header, csv_rows
+from app.tables.cells import from_list_cell, from_sources_cell, guarded, to_list_cell, to_sources_cell, unguarded
+from app.tables.project_csv import COLUMNS, csv_header, csv_rows
 from open_data.random_projects import EXAMPLE, LINE, LINES, declared, projects, requests
 from open_data.tables import as_typed, cells_of, requests_of, write_xlsx
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.open_data.spreadsheet import COLUMNS, csv_header, csv_rows
-from app.open_data.table import REQUIRED, ProjectTable, UnreadableTableError
+from app.tables.project_csv import COLUMNS, csv_header, csv_rows
+from app.tables.reader import REQUIRED, ProjectTable, UnreadableTableError
 from open_data.random_projects import EXAMPLE
 from open_data.tables import MINIMAL, MINIMAL_REQUEST, minimal, requests_of, write_csv, write_xlsx
 

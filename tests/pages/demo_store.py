@@ -7,9 +7,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
+from app.cli.demo import fill_store
 from app.clock import Clock
-from app.commands.demo import fill_store
-from app.db.store import make_engine, migrate
+from app.db.engine import make_engine, migrate
 from app.rules.parameters import load, shipped_files
 from app.settings import Settings
 

@@ -14,13 +14,13 @@ import pytest
 from random_bills import random_request
 from starlette.testclient import TestClient
 
-from app.audit.fields import FIELDS
-from app.examples import BILLS
+from app.i18n import LANGUAGES, Language, wording
 from app.main import create_app
 from app.pages.bill_form import DEFAULTS, flat, in_words, reading_in_words
 from app.rules.readings import OTHER, QUESTIONS
+from app.schemas.examples import BILLS
+from app.schemas.flat_fields import FIELDS
 from app.settings import Settings
-from app.wording import LANGUAGES, Language, wording
 from pages.markup import Element, read
 
 Json = dict[str, Any]

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from app.examples import BILLS
 from app.pages.bill_form import flat
+from app.schemas.examples import BILLS
 from pages.looking import PHONE, SCREEN, accessible, fits, looking, unbroken
 
 README = BILLS["registered_major_disease"]["value"]

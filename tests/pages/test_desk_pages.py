@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.rules.publicity import CHECKS
+from app.rules.projects.procedure import CHECKS
 from pages.demo_store import Demo, demo_in
 
 

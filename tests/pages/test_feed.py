@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.i18n import LANGUAGES, Language
 from app.pages.feed import feed
-from app.wording import LANGUAGES, Language
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ORIGIN = "https://anda.example"

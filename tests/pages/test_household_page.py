@@ -10,8 +10,8 @@ import pytest
 from icalendar import Calendar
 from starlette.testclient import TestClient
 
-from app.examples import THREE_GENERATIONS
 from app.main import create_app
+from app.schemas.examples import THREE_GENERATIONS
 from app.settings import Settings
 
 Json = dict[str, Any]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.db.store import make_engine, writing
-from app.examples import PROJECT
+from app.db.engine import make_engine, writing
 from app.main import create_app
+from app.schemas.examples import PROJECT
 from pages.demo_store import Demo, demo_in
 from pages.markup import read
 
@@ -269,7 +269,7 @@ def test_a_page_of_a_store_that_is_gone_is_said_to_be_unavailable(demo: Demo) ->
 
 
 def test_the_fixture_s_store_is_one_that_verifies(demo: Demo) -> None:
-    from app.db.verification import verify  # noqa: PLC0415
+    from app.projects.verification import verify  # noqa: PLC0415
 
     engine = make_engine(demo.settings.database_url)
     with writing(engine) as connection:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from app.examples import THREE_GENERATIONS
+from app.schemas.examples import THREE_GENERATIONS
 from pages.demo_store import Demo, demo_in
 from pages.looking import PHONE, SCREEN, accessible, fits, looking, unbroken
 from screenshots.browser import served, submit

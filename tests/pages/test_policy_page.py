@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from app.i18n import LANGUAGES, Language, wording
 from app.main import create_app, load_parameters
 from app.pages.policy import group_codes
 from app.settings import Settings
-from app.wording import LANGUAGES, Language, wording
 from pages.markup import Element, read
 
 Json = dict[str, Any]

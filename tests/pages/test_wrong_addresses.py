@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from app.wording import LANGUAGES, Language, text, wording
+from app.i18n import LANGUAGES, Language, text, wording
 from pages.markup import read
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from random_households import random_household
 
+from app.i18n import LANGUAGES, wording
 from app.rules.entitlements.benefits import BENEFITS, OfEveryMember, OfHousehold, OfMember, claims
 from app.rules.entitlements.household import FACTS, Household, Loan, Member, Relocation, Stage, Student, full_years
 from app.rules.entitlements.plausible import doubts
@@ -16,8 +17,7 @@ from app.rules.entitlements.questions import fact, questions
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.registration import BENEFITS as STANDING
 from app.rules.registration import REASON
-from app.schemas.entitlements import EntitlementsRequest
-from app.wording import LANGUAGES, wording
+from app.schemas.requests.entitlements import EntitlementsRequest
 
 PARAMETERS: Parameters = load(shipped_files())
 OURS = {path.stem for path in shipped_files() if path.parent.name == "entitlements"}

@@ -25,8 +25,9 @@ import pytest
 from random_bills import random_request
 
 import app.rules
-from app.answers.reimbursement import ReimbursementAnswers
+from app.i18n import LANGUAGES, wording
 from app.main import create_app
+from app.presenters.reimbursements import ReimbursementAnswers
 from app.rules.parameters import Basis, DatedValue, NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.readings import DEFAULT, QUESTIONS, Readings
 from app.rules.registration import BENEFITS
@@ -36,9 +37,8 @@ from app.rules.reimbursement.outcome import reasons
 from app.rules.schedule import Band
 from app.rules.strict_yaml import ParameterError
 from app.rules.units import UNITS
-from app.schemas.reimbursements import ReimbursementRequest
+from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
-from app.wording import LANGUAGES, wording
 
 ANDA = Path(sys.executable).parent / "anda"
 RULES = Path(app.rules.__file__).parent

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import app.rules.places
-from app.rules.places import ListName, Place, load_places
+from app.rules.reference import places
+from app.rules.reference.places import ListName, Place, load_places
 from app.rules.strict_yaml import ParameterError
 
-SHIPPED = Path(app.rules.places.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+SHIPPED = Path(places.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 PLACES = load_places()
 
 # GB/T 2260 as the Ministry of Civil Affairs published it for January 2018.

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.i18n import LANGUAGES, wording
+from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, Household, Need, Standing, assess
 from app.rules.parameters import load, shipped_files
-from app.rules.poverty_line import LINE, NEEDS, Assessment, Household, Need, Standing, assess
 from app.rules.three_valued import Place
-from app.wording import LANGUAGES, wording
 
 YUAN_2968 = 296_800
 MET: dict[Need, bool | None] = dict.fromkeys(NEEDS, True)

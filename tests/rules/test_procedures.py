@@ -6,15 +6,15 @@ from typing import get_args
 
 import pytest
 
-import app.rules.procedures
 from app.main import create_app
 from app.rules.entitlements.benefits import BENEFITS
 from app.rules.parameters import load, shipped_files
-from app.rules.procedures import Procedure, ProcedureName, load_procedures
+from app.rules.reference import procedures
+from app.rules.reference.procedures import Procedure, ProcedureName, load_procedures
 from app.rules.strict_yaml import ParameterError
 from app.settings import Settings
 
-SHIPPED = Path(app.rules.procedures.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+SHIPPED = Path(procedures.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 PARAMETERS = load(shipped_files())
 PROCEDURES = load_procedures(PARAMETERS)
 

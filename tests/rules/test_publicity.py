@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from app.rules.parameters import Reader, load, shipped_files
-from app.rules.publicity import (
+from app.rules.projects.procedure import (
     BEFORE_THE_LIBRARY,
     CHECKS,
     LEVEL_OF,

@@ -1,1 +1,0 @@
-"""Workings of the rules put into the words and shapes that clients read."""

@@ -1,1 +1,0 @@
-"""Files of bills, reimbursed row by row: what `anda reimburse FILE` does."""

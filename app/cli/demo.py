@@ -1,0 +1,60 @@
+"""The command `anda demo`: an empty store is filled with an invented county, dated around the service's today."""
+
+from collections.abc import Iterable
+
+import typer
+from sqlalchemy import Engine
+
+from app.clock import Clock, is_working_day
+from app.db.engine import writing
+from app.db.projects.notices import Postings
+from app.db.projects.presence import tables_in_use
+from app.demo.county import load_county
+from app.demo.seed import Filled, Office, begins, fill, planned
+from app.errors import UnmetError
+from app.i18n.sentences import sentence
+from app.rules.parameters import Parameters
+
+
+def fill_store(engine: Engine, clock: Clock, parameters: Parameters) -> None:
+    """Fill an empty store: what was made goes to standard error, the offices' tokens to standard output.
+
+    Exits with 1 where the store holds anything, or where the demo would begin before there is any policy. All is made
+    in one transaction: broken off, it leaves the store empty.
+    """
+    county = load_county()
+    postings = Postings(parameters, is_working_day)
+    today = clock.now().today
+    try:
+        plans = planned(county, postings, today)
+    except UnmetError as error:
+        raise _refused(" ".join(sentence("publicity", each.reason, "en") for each in error.unmet)) from None
+    if begins(plans) < parameters.first_day:
+        raise _refused(f"It would begin on {begins(plans)}; the policy begins on {parameters.first_day}.")
+    with writing(engine) as connection:
+        used = tables_in_use(connection)
+        filled = None if used else fill(connection, county, plans, postings, today)
+    if filled is None:
+        raise _refused(f"The store is in use: it holds {', '.join(used)}. The demo fills an empty one only.")
+    typer.echo(_summary(filled), err=True)
+    typer.echo("\n".join(_table(filled.offices)))
+
+
+def _refused(why: str) -> typer.Exit:
+    typer.echo(f"anda: no demo is made. {why}", err=True)
+    return typer.Exit(1)
+
+
+def _summary(filled: Filled) -> str:
+    acts = filled.acts
+    statuses = ", ".join(f"{count} {status}" for status, count in sorted(filled.statuses.items()))
+    return (
+        f"Made an invented county: {filled.statuses.total()} projects ({statuses}); {acts['object']} objections, "
+        f"{acts['allocate']} allocations, {acts['progress'] + acts['outcome']} reports. The villages are not real.\n"
+        f"These are its officers' tokens; they cannot be shown again."
+    )
+
+
+def _table(offices: Iterable[Office]) -> Iterable[str]:
+    yield "level\tplace\tname\ttoken"
+    yield from ("\t".join(office) for office in offices)

@@ -1,0 +1,1 @@
+"""The statements of the settlement ledger (结算台账)."""

@@ -1,0 +1,1 @@
+"""The statements of the village project library (项目库)."""

@@ -1,0 +1,210 @@
+"""The notices (公示、公告): posted with their days fixed, closed early where the project goes back, found."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.clock import Moment, YearUnknownError
+from app.db.models import Notice, Objection
+from app.db.projects.events import digest
+from app.db.projects.projects import Stored
+from app.errors import NotThereError, UnmetError
+from app.rules.parameters import DatedValue, NoPolicyInForceError, Parameters
+from app.rules.projects.content import described
+from app.rules.projects.procedure import (
+    DISPLAYED_IN,
+    LEVEL_OF,
+    PUBLICITY,
+    Level,
+    NoticeKind,
+    Unmet,
+    WorkingDay,
+    notice_from,
+)
+from app.rules.projects.procedure import Notice as Days
+from app.rules.three_valued import because
+
+ClosedBy = Literal["superseded", "returned", "withdrawn"]
+NoticeStatus = Literal["open", "over", "closed"]
+
+_NOTICES = Notice.__table__
+
+
+class Posted(NamedTuple):
+    """A notice's days, and the figures of policy that fixed them."""
+
+    days: Days
+    figures: list[dict[str, Any]]
+
+
+class Standing(NamedTuple):
+    """The notice that a project stands under now."""
+
+    id: int
+    days: Days
+
+
+class Counts(NamedTuple):
+    """The objections to a notice, counted."""
+
+    in_time: int = 0
+    late: int = 0
+    undecided: int = 0
+    upheld: int = 0
+    dismissed: int = 0
+
+
+NONE = Counts()
+
+
+class Postings:
+    """Fixes the days of notices by the figures of policy in force on the day of posting."""
+
+    def __init__(self, parameters: Parameters, is_working_day: WorkingDay) -> None:
+        self._parameters = parameters
+        self._is_working_day = is_working_day
+
+    def on(self, level: Level, today: dt.date) -> Posted:
+        """Fix the days of a notice posted today. UnmetError where nobody knows the working days that it asks for."""
+        posted, unknown = self.perhaps(level, today)
+        if posted is None:
+            raise UnmetError(unknown)
+        return posted
+
+    def perhaps(self, level: Level, today: dt.date) -> tuple[Posted | None, list[Unmet]]:
+        """Fix the days of a notice posted today, or say what is not known that they ask for."""
+        try:
+            figures = self._parameters.on(today)
+            reader = figures.reader()
+            days = notice_from(today, level, reader, self._is_working_day)
+        except YearUnknownError as error:
+            return None, [Unmet(because("working_days_unknown", year=error.year), PUBLICITY)]
+        except NoPolicyInForceError as error:
+            return None, [Unmet(because("no_policy_yet", day=error.first_day.isoformat()), PUBLICITY)]
+        read = [(name, figures.in_force[name]) for name in reader.taken()]
+        return Posted(days, [_cited(name, dated) for name, dated in read]), []
+
+
+def _cited(name: str, dated: DatedValue) -> dict[str, Any]:
+    return {
+        "parameter": name,
+        "value": str(dated.value),
+        "document": dated.document,
+        "clause": dated.clause,
+        "basis": dated.basis,
+        "effective_from": dated.effective_from.isoformat(),
+    }
+
+
+def post(
+    connection: Connection,
+    project: Stored,
+    kind: NoticeKind,
+    level: Level,
+    posted: Posted,
+    *,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Post a notice on a project as it stands, and return what goes on record of it."""
+    text = described(project.content) | ({"reason": reason} if reason else {})
+    place = project.content.place
+    days = posted.days
+    row = {
+        "project_id": project.id,
+        "place": place,
+        "township": place[:9],
+        "county": place[:6],
+        "level": level,
+        "kind": kind,
+        "posted": days.posted,
+        "last_day": days.last_day,
+        "text": text,
+        "figures": posted.figures,
+    }
+    number = connection.execute(insert(Notice).values(row).returning(Notice.id)).scalar_one()
+    return {
+        "id": number,
+        "kind": kind,
+        "level": level,
+        "posted": days.posted.isoformat(),
+        "last_day": days.last_day.isoformat(),
+        "digest": digest_of(row),
+    }
+
+
+def digest_of(row: Mapping[str, Any]) -> str:
+    """Return the digest of what a notice says, for the record."""
+    return digest({name: row[name] for name in ("level", "kind", "posted", "last_day", "text", "figures")})
+
+
+def standing(connection: Connection, project: Stored) -> Standing | None:
+    """Return the notice of its level that a project stands under; None where it stands under none."""
+    return standing_of(connection, [project]).get(project.id)
+
+
+def standing_of(connection: Connection, projects: Iterable[Stored]) -> dict[int, Standing]:
+    """Return the notice of its level that each project stands under, by the project's number, in one query."""
+    levels = {each.id: LEVEL_OF[each.status] for each in projects if each.status in DISPLAYED_IN}
+    theirs = Notice.project_id.in_(list(levels)) & (Notice.kind == "publicity") & Notice.closed.is_(None)
+    newest = select(func.max(Notice.id)).where(theirs).group_by(Notice.project_id)
+    told = select(Notice.id, Notice.project_id, Notice.level, Notice.posted, Notice.last_day)
+    return {
+        row.project_id: Standing(row.id, Days(row.posted, row.last_day))
+        for row in connection.execute(told.where(Notice.id.in_(newest)))
+        if row.level == levels[row.project_id]
+    }
+
+
+def close(connection: Connection, number: int, why: ClosedBy, moment: Moment) -> None:
+    """Close a notice before its days are over."""
+    connection.execute(update(Notice).where(Notice.id == number).values(closed=moment.at, closed_by=why))
+
+
+def find(connection: Connection, number: int) -> dict[str, Any]:
+    """Return a notice. NotThereError where there is none of that number."""
+    found = connection.execute(select(_NOTICES).where(_NOTICES.c.id == number)).one_or_none()
+    if found is None:
+        raise NotThereError("notice")
+    return found._asdict()
+
+
+def successor(connection: Connection, notice: Mapping[str, Any]) -> int | None:
+    """Return the number of the notice that took the place of one; None where none did."""
+    if notice["closed_by"] != "superseded":
+        return None
+    same = (
+        (Notice.project_id == notice["project_id"]) & (Notice.level == notice["level"]) & (Notice.kind == "publicity")
+    )
+    return connection.execute(select(func.min(Notice.id)).where(same, Notice.id > notice["id"])).scalar_one()
+
+
+def status_on(notice: Mapping[str, Any], today: dt.date) -> NoticeStatus:
+    """Say how a notice stands on a day, read off its days."""
+    if notice["closed"] is not None:
+        return "closed"
+    return "over" if today > notice["last_day"] else "open"
+
+
+def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return each project's newest notice."""
+    newest = select(func.max(Notice.id)).where(Notice.project_id.in_(list(projects))).group_by(Notice.project_id)
+    rows = connection.execute(select(_NOTICES).where(_NOTICES.c.id.in_(newest)))
+    return {row.project_id: row._asdict() for row in rows}
+
+
+def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[int], Counts]:
+    """Count the objections to some notices."""
+    grouped = (
+        select(Objection.notice_id, Objection.late, Objection.outcome, func.count())
+        .where(Objection.notice_id.in_(list(notices)))
+        .group_by(Objection.notice_id, Objection.late, Objection.outcome)
+    )
+    counts: dict[int, Counts] = {}
+    for notice, late, outcome, count in connection.execute(grouped):
+        before = counts.get(notice, NONE)
+        for name in ("late" if late else "in_time", outcome or "undecided"):
+            before = before._replace(**{name: getattr(before, name) + count})
+        counts[notice] = before
+    return lambda notice: counts.get(notice, NONE)

@@ -1,0 +1,321 @@
+"""The course of a project of the demo: all that is done to it, each act as it would be asked of the API.
+
+A course is drawn up from its end: the last act first, then what must have come before it, and when.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from random import Random
+from typing import Literal, NamedTuple, TypeVar
+
+from app.demo.county import Complaint, Texts
+from app.demo.days import ONE_DAY, NoticeDays
+from app.demo.outcomes import Ending, Mark
+from app.demo.projects import Draft, Json, part_of
+from app.rules.money import format_yuan, parse_yuan
+from app.rules.projects.procedure import CHECKS, LEVEL_OF, Action, Level, Meeting, Outcome
+
+Choice = TypeVar("Choice")
+
+What = Literal["declare", "act", "revise", "object", "decide", "allocate", "progress", "outcome"]
+
+POSTING: dict[Level, Action] = {
+    "village": "post_village_notice",
+    "township": "approve_in_township",
+    "county": "approve_in_county",
+}
+"""The step that posts a level's notice."""
+
+PASSING: dict[Level, Action] = {
+    "village": "submit_to_township",
+    "township": "submit_to_county",
+    "county": "enter_library",
+}
+"""The step that follows when the notice is over."""
+
+BEFORE: dict[Level, Level] = {"township": "village", "county": "township"}
+
+ATTENDANCE: dict[Meeting, tuple[int, int]] = {
+    "village_committee": (5, 9),
+    "villagers_representatives": (21, 45),
+    "villagers_assembly": (72, 130),
+}
+"""How many come to a meeting, from and to."""
+
+_DAYS_A_MONTH = 30
+_FIRST_PART = 6_000
+"""Basis points of a source that are allocated first, where it is in two parts."""
+
+
+class Act(NamedTuple):
+    """Something that is done to a project on a day."""
+
+    day: dt.date
+    what: What
+    level: Level
+    """Whose officer does it; of an objection, to whose notice it is."""
+    request: Json
+    objection: int = 0
+    """Which objection to the project is made or decided."""
+
+
+class Course:
+    """Draws up the course of one project."""
+
+    def __init__(
+        self, ending: Ending, draft: Draft, *, texts: Texts, days: NoticeDays, today: dt.date, chance: Random
+    ) -> None:
+        self._ending = ending
+        self._marks: set[Mark] = set(ending.marks)
+        self._draft = draft
+        self._texts = texts
+        self._days = days
+        self._today = today
+        self._chance = chance
+        self._additions = chance.sample(texts.additions, len(texts.additions))
+        self._acts: list[Act] = []
+        """The last one first."""
+        self._day = today
+        """The day of the earliest act of the procedure so far."""
+        begins = today + self._some_days(20, 80)
+        self._works = (begins, begins + draft.months * _DAYS_A_MONTH * ONE_DAY)
+        self._over_in_village = today
+        self._objections = 0
+
+    def drawn_up(self) -> list[Act]:
+        """Return all acts, the first one first. UnmetError where the days of a notice cannot be fixed."""
+        status = self._ending.status
+        match status:
+            case "draft":
+                self._declared(self._ago(0, 25))
+            case "village_notice" | "township_notice" | "county_notice":
+                self._under_notice(LEVEL_OF[status])
+            case "township_review" | "county_review":
+                level = BEFORE[LEVEL_OF[status]]
+                self._passed(level, self._ago(0, 9))
+                self._up_to(level)
+            case "in_library":
+                self._in_library(self._ago(7, 60) if self._ending.marks else self._ago(0, 25))
+            case "under_way":
+                self._under_way(self._ago(5, 80))
+            case "completed":
+                self._completed(self._ago(3, 60))
+            case "removed":
+                removed = self._ago(1, 30)
+                self._step(removed, "county", "remove", note=self._one_of(self._texts.removals))
+                self._in_library(removed - self._some_days(15, 50))
+            case "returned" | "withdrawn":
+                self._gone_back(self._ago(1, 20))
+        if "late" in self._marks or "late_answered" in self._marks:
+            self._objected_late()
+        # What happens on one day stays in its order.
+        self._acts.reverse()
+        self._acts.sort(key=lambda act: act.day)
+        return self._acts
+
+    # ---- the procedure, backwards
+
+    def _under_notice(self, level: Level) -> None:
+        """Stand under a notice of which some days are left, or which is over since some."""
+        last_day = self._today + self._ending.left * ONE_DAY
+        self._stood(level, self._days.posted(level, last_day), self._today)
+        self._up_to(level)
+
+    def _in_library(self, entered: dt.date) -> None:
+        if "revised" in self._marks:
+            self._revised(self._between(entered, self._today), "county")
+        if self._ending.status == "in_library":
+            begins = entered + self._some_days(10, 30)
+            self._works = (begins, begins + self._draft.months * _DAYS_A_MONTH * ONE_DAY)
+            if "funded" in self._marks:
+                self._allocated(entered + ONE_DAY, self._today, whole=False)
+        self._passed("county", entered)
+        self._up_to("county")
+
+    def _under_way(self, started: dt.date) -> None:
+        entered = started - self._some_days(3, 20)
+        ends = started + self._draft.months * _DAYS_A_MONTH * ONE_DAY
+        self._works = (started, max(ends, self._today + self._some_days(10, 40)))
+        allocated = self._allocated(entered, started, whole=False)
+        reported = sorted(self._between(started + ONE_DAY, self._today) for _ in range(self._chance.randint(1, 2)))
+        for day, done in zip(reported, (self._chance.randint(10, 45), self._chance.randint(50, 90)), strict=False):
+            self._progress(day, done, part_of(allocated, done * 100))
+        self._step(started, "township", "start")
+        self._in_library(entered)
+
+    def _completed(self, ended: dt.date) -> None:
+        started = ended - self._some_days(25, 70)
+        entered = started - self._some_days(3, 15)
+        self._works = (started, ended + self._some_days(0, 15))
+        allocated = self._allocated(entered, ended - ONE_DAY, whole=True)
+        if "no_outcome" not in self._marks:
+            self._outcome(self._between(ended, self._today), part_of(allocated, self._chance.randint(9_600, 10_000)))
+        self._step(ended, "township", "complete")
+        self._progress(self._between(started + 5 * ONE_DAY, ended - ONE_DAY), self._chance.randint(40, 95), None)
+        self._step(started, "township", "start")
+        self._in_library(entered)
+
+    def _gone_back(self, day: dt.date) -> None:
+        """Be sent back, by an upheld objection or by a reviewer, or be withdrawn by the village."""
+        out_of = self._ending.out_of
+        level = LEVEL_OF.get(out_of)
+        posted = day - self._some_days(2, 5)
+        if level is not None and "upheld" in self._marks:
+            made = self._between(posted, min(day, self._days.last_day(level, posted)))
+            self._objected(made, level, self._one_of(self._texts.objections), day, "upheld")
+        elif self._ending.status == "withdrawn":
+            self._step(day, "village", "withdraw", note=self._one_of(self._texts.withdrawals))
+        elif level is not None:
+            self._step(day, level, "return", note=self._one_of(self._texts.returns))
+        if level is None:
+            self._declared(day - self._some_days(2, 8))
+        elif out_of.endswith("_review"):
+            self._passed(BEFORE[level], day - self._some_days(1, 4))
+            self._up_to(BEFORE[level])
+        else:
+            self._stood(level, posted, day)
+            self._up_to(level)
+
+    def _passed(self, level: Level, day: dt.date) -> None:
+        """Have a notice of a level stand its days, and take the step that follows it on a day."""
+        self._step(day, level, PASSING[level])
+        posted = self._days.posted(level, day - ONE_DAY - self._some_days(0, 3))
+        if level == "village":
+            self._over_in_village = self._days.last_day(level, posted)
+        self._stood(level, posted, day)
+
+    def _stood(self, level: Level, posted: dt.date, until: dt.date) -> None:
+        """Stand under a notice; what is particular is so of the latest one."""
+        made = self._between(posted, min(until, self._days.last_day(level, posted)))
+        if self._took("undecided"):
+            self._objected(made, level, self._one_of(self._texts.objections))
+        if self._took("dismissed"):
+            decided = self._between(made, until)
+            self._objected(made, level, self._one_of(self._texts.objections), decided, "dismissed")
+        if self._took("superseded"):
+            self._revised(posted, level)
+            posted -= self._some_days(2, 5)
+        self._step(posted, level, POSTING[level], evidence=self._evidence(level, posted))
+
+    def _up_to(self, level: Level) -> None:
+        """Come from the beginning to where a notice of a level can be posted."""
+        if level == "village":
+            self._began()
+        else:
+            self._passed(BEFORE[level], self._day - self._some_days(0, 5))
+            self._up_to(BEFORE[level])
+
+    def _began(self) -> None:
+        if self._took("again"):
+            self._revised(self._day - self._some_days(0, 2), "village")
+            self._step(self._day - self._some_days(1, 5), "township", "return", note=self._one_of(self._texts.returns))
+            self._passed("village", self._day - self._some_days(1, 4))
+        self._declared(self._day - self._some_days(1, 6))
+
+    def _declared(self, day: dt.date) -> None:
+        begins, ends = self._works
+        request = {**self._draft.request, "schedule": {"start": begins.isoformat(), "end": ends.isoformat()}}
+        if "no_goals" in self._marks:
+            request["performance_goals"] = []
+        self._add(Act(day, "declare", "village", request))
+
+    # ---- single acts
+
+    def _add(self, act: Act) -> None:
+        self._acts.append(act)
+        self._day = act.day
+
+    def _step(
+        self, day: dt.date, level: Level, action: Action, note: str | None = None, evidence: Json | None = None
+    ) -> None:
+        self._add(Act(day, "act", level, {"action": action, "note": note, "evidence": evidence}))
+
+    def _revised(self, day: dt.date, level: Level) -> None:
+        tasks = self._draft.request["tasks"] + self._additions.pop()
+        self._add(Act(day, "revise", level, {"tasks": tasks}))
+
+    def _evidence(self, level: Level, day: dt.date) -> Json:
+        if level == "village":
+            kind = self._one_of(tuple(ATTENDANCE))
+            held = day - self._some_days(0, 3)
+            attendance = self._chance.randint(*ATTENDANCE[kind])
+            return {"meeting": {"kind": kind, "date": held.isoformat(), "attendance": attendance}}
+        if level == "township":
+            return {"checks": dict.fromkeys(CHECKS, True)}
+        opinion = {"department": self._draft.department, "text": self._one_of(self._texts.opinions)}
+        return {"opinion": opinion, "decision": {"group": self._texts.group, "date": day.isoformat()}}
+
+    def _objected(
+        self,
+        made: dt.date,
+        level: Level,
+        complaint: Complaint,
+        decided: dt.date | None = None,
+        outcome: Outcome = "dismissed",
+    ) -> None:
+        self._objections += 1
+        number = self._objections
+        if decided is not None:
+            answer = complaint.upheld if outcome == "upheld" else complaint.dismissed
+            self._add(Act(decided, "decide", level, {"outcome": outcome, "answer": answer}, number))
+        self._add(Act(made, "object", level, {"content": complaint.said}, number))
+
+    def _objected_late(self) -> None:
+        """Object to the village's notice after its days, which stops nothing."""
+        made = self._between(
+            self._over_in_village + ONE_DAY, min(self._today, self._over_in_village + self._some_days(1, 12))
+        )
+        decided = self._between(made, self._today) if "late_answered" in self._marks else None
+        outcome: Outcome = self._one_of(("dismissed", "upheld"))
+        self._objected(made, "village", self._one_of(self._texts.late_objections), decided, outcome)
+
+    def _allocated(self, first: dt.date, last: dt.date, *, whole: bool) -> int:
+        """Allocate from the sources of the budget, wholly or only in part; return how much, fen."""
+        allocated = 0
+        for source in self._draft.request["budget"]["sources"]:
+            document = self._texts.documents.get(source["fund"])
+            if document is None:
+                continue
+            amount = parse_yuan(source["amount"])
+            begun = part_of(amount, _FIRST_PART)
+            parts = self._one_of(((amount,), (begun, amount - begun)))
+            for part in parts if whole else parts[:1]:
+                day = self._between(first, last)
+                numbered = document.format(year=day.year, number=self._chance.randint(3, 180))
+                request = {"fund": source["fund"], "amount": format_yuan(part), "document": numbered}
+                self._add(Act(day, "allocate", "county", request))
+                allocated += part
+        return allocated
+
+    def _progress(self, day: dt.date, done: int, spent: int | None) -> None:
+        text = self._one_of(self._texts.progress).format(done=done, visits=self._chance.randint(3, 14))
+        request = {"text": text, "date": day.isoformat(), "spent": None if spent is None else format_yuan(spent)}
+        self._add(Act(day, "progress", "township", request))
+
+    def _outcome(self, day: dt.date, spent: int) -> None:
+        request = {
+            "text": self._one_of(self._texts.outcomes).format(**self._draft.figures),
+            "spent": format_yuan(spent),
+            "beneficiaries": self._draft.request["beneficiaries"],
+        }
+        self._add(Act(day, "outcome", "township", request))
+
+    # ---- chance
+
+    def _took(self, mark: Mark) -> bool:
+        """Whether something particular is still to be told; it is told once."""
+        told = mark in self._marks
+        self._marks.discard(mark)
+        return told
+
+    def _one_of(self, several: Sequence[Choice]) -> Choice:
+        return self._chance.choice(several)
+
+    def _some_days(self, least: int, most: int) -> dt.timedelta:
+        return self._chance.randint(least, most) * ONE_DAY
+
+    def _ago(self, least: int, most: int) -> dt.date:
+        return self._today - self._some_days(least, most)
+
+    def _between(self, first: dt.date, last: dt.date) -> dt.date:
+        return first + self._some_days(0, (last - first).days)

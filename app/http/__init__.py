@@ -1,0 +1,1 @@
+"""What surrounds the endpoints: middleware, authentication, problems, idempotency, pages of lists."""

@@ -1,0 +1,140 @@
+"""Who asks, what he has seen, and under which key: the headers of a request to the project library."""
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import Request
+
+from app.db.idempotency import Key
+from app.db.store import Library
+from app.db.tokens import Hospital, Officer
+from app.errors import NotYoursError
+from app.http.problems import ProblemError, field_refused
+from app.projects.procedure import Versions
+
+_BEARER = HTTPBearer(auto_error=False, description="An officer's token (工作人员令牌), made by `anda token create`.")
+_ETAG = re.compile(r'"([1-9][0-9]{0,8})-([1-9][0-9]{0,8})"', re.ASCII)
+_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="The same key and body are answered the same again and done once; 1 to 255 visible characters.",
+    ),
+]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description="The ETag of the version that was seen; 412 when it is stale.")
+]
+
+
+MAY_BE_ANYONE: dict[str, Any] = {"security": [{"HTTPBearer": []}, {}]}
+"""How an operation is described that a token shows more to."""
+
+
+class Officers:
+    """Finds who asks."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    async def of(self, request: Request, _: Bearer) -> Officer:
+        """Return the officer. 401 without a valid token, 403 for a hospital's."""
+        return _officer(await self.holder(request, _))
+
+    async def perhaps(self, request: Request) -> Officer | None:
+        """Return the officer; None where no token is sent, or a hospital's, who sees what anyone sees. 401 as above."""
+        if request.headers.get("authorization") is None:
+            return None
+        holder = await self.holder(request, None)
+        return holder if isinstance(holder, Officer) else None
+
+    async def hospital(self, request: Request, _: Bearer) -> Hospital:
+        """Return the hospital. 401 without a valid token, 403 for an officer's."""
+        holder = await self.holder(request, _)
+        if isinstance(holder, Officer):
+            raise NotYoursError
+        return holder
+
+    async def county_or_hospital(self, request: Request, _: Bearer) -> Officer | Hospital:
+        """Return the hospital or the county's officer. 401 without a valid token, 403 for other officers."""
+        holder = await self.holder(request, _)
+        if isinstance(holder, Officer) and holder.level != "county":
+            raise NotYoursError
+        return holder
+
+    async def county(self, request: Request, _: Bearer) -> Officer:
+        """Return the county's officer. 401 without a valid token, 403 for everybody else's."""
+        holder = _officer(await self.holder(request, _))
+        if holder.level != "county":
+            raise NotYoursError
+        return holder
+
+    async def holder(self, request: Request, _: Bearer) -> Officer | Hospital:
+        """Return who holds the token that is sent. 401 without a valid one."""
+        scheme, _space, token = request.headers.get("authorization", "").partition(" ")
+        holder = await self._library.holder(token.strip()) if scheme.lower() == "bearer" else None
+        if holder is None:
+            raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
+        return holder
+
+
+def _officer(holder: Officer | Hospital) -> Officer:
+    if not isinstance(holder, Officer):
+        raise NotYoursError
+    return holder
+
+
+def required(officers: Officers) -> Any:
+    """Declare an endpoint's officer."""
+    return Depends(officers.of)
+
+
+def optional(officers: Officers) -> Any:
+    """Declare an endpoint's officer, who may be nobody."""
+    return Depends(officers.perhaps)
+
+
+def hospital_only(officers: Officers) -> Any:
+    """Declare an endpoint's hospital."""
+    return Depends(officers.hospital)
+
+
+def county_only(officers: Officers) -> Any:
+    """Declare an endpoint's officer of the county."""
+    return Depends(officers.county)
+
+
+def county_or_hospital(officers: Officers) -> Any:
+    """Declare that an endpoint serves hospitals and the county's officers."""
+    return Depends(officers.county_or_hospital)
+
+
+def etag(number: int, version: int) -> str:
+    """Write the ETag of a version of a project."""
+    return f'"{number}-{version}"'
+
+
+def versions_seen(if_match: str | None, number: int) -> Versions | None:
+    """Read which versions of a project an If-Match names; None where any will do."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    # A weak tag never matches (RFC 9110, 13.1.1), nor does what is none of ours.
+    named = [_ETAG.fullmatch(tag.strip()) for tag in if_match.split(",")]
+    return frozenset(int(tag[2]) for tag in named if tag is not None and int(tag[1]) == number)
+
+
+async def key_of(request: Request, key: str | None, scope: str) -> Key | None:
+    """Return the idempotency key of a request with the fingerprint of what it asks. 422 for an ill-formed key."""
+    if key is None:
+        return None
+    if _KEY.fullmatch(key) is None:
+        raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
+    asked = [request.method, request.url.path, await request.json()]
+    told = json.dumps(asked, sort_keys=True, default=str)
+    return Key(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())

@@ -1,0 +1,87 @@
+"""Request bodies read exactly: a number stays a decimal, NaN is nobody's amount, a body that is not JSON is said so."""
+
+import json
+from collections.abc import Callable, Coroutine
+from decimal import Decimal, DecimalException
+from typing import Any, TypeVar
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+
+from app.http.problems import ProblemError
+
+Parsed = TypeVar("Parsed")
+
+_LONGEST_NUMBER = 40
+"""Digits; no amount, date or count needs as many."""
+
+
+def loads(body: bytes) -> Any:
+    """Parse JSON without a single float: numbers with a point become decimals. JSONDecodeError for anything else."""
+    try:
+        return json.loads(body.decode(), parse_float=_decimal, parse_int=_integer, parse_constant=Decimal)
+    except json.JSONDecodeError:
+        raise
+    except (ValueError, RecursionError):
+        # Not UTF-8, or nested a thousand deep: to the client it is the same as not being JSON.
+        raise json.JSONDecodeError("not JSON", "", 0) from None
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text) if len(text) <= _LONGEST_NUMBER else Decimal("NaN")
+    except DecimalException:
+        return Decimal("NaN")
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _LONGEST_NUMBER else Decimal("NaN")
+
+
+class ExactRequest(Request):
+    """A request whose JSON is read exactly."""
+
+    async def json(self) -> Any:
+        """Return the body's JSON. JSONDecodeError where it is none."""
+        if not hasattr(self, "_json"):
+            self._json = loads(await self.body())
+        return self._json
+
+
+class ExactRoute(APIRoute):
+    """A route whose request bodies are read exactly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Hand FastAPI's own handler a request that reads its JSON exactly."""
+        handler = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def exact_handler(request: Request) -> Response:
+            if takes_body and not declares_json(request.headers.get("content-type", "")):
+                raise ProblemError("unsupported-media-type")
+            exact = ExactRequest(request.scope, request.receive)
+            if takes_body:
+                # Read here, a body that is too large is said so; FastAPI would only call it unreadable.
+                await exact.body()
+            return await handler(exact)
+
+        return exact_handler
+
+
+def validated(adapter: TypeAdapter[Parsed], content: Any, part: str = "body") -> Parsed:
+    """Validate a part of a request that was read exactly. RequestValidationError, as FastAPI raises it."""
+    try:
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError([{**each, "loc": (part, *each["loc"])} for each in errors]) from error
+
+
+def declares_json(content_type: str) -> bool:
+    """Whether a Content-Type header says JSON, or leaves it to be understood."""
+    if not content_type:
+        return True
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))

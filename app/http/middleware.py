@@ -1,0 +1,207 @@
+"""What surrounds every request: its id, its language, its size, its metrics, its line in the log, its last resort."""
+
+import os
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.http.fast_route import HotRoute
+from app.http.problems import ProblemError, described, respond
+from app.i18n import Language, negotiation
+from app.privacy.redaction import holds_private_number
+
+log: Any = structlog.get_logger("anda")
+
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+_LONGEST_ID = 128
+
+
+class Metrics:
+    """Counts and times requests by route, never by address: an address may hold what is nobody's business."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("method", "route", "status")
+        self.requests = Counter("anda_requests", "Requests answered.", labels, registry=registry)
+        self.seconds = Histogram(
+            "anda_request_seconds", "Time to answer.", ("method", "route"), registry=registry, buckets=BUCKETS
+        )
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Take note of one answer."""
+        key = (method, route, status)
+        children = self._children.get(key)
+        if children is None:
+            children = (self.requests.labels(method, route, str(status)), self.seconds.labels(method, route))
+            self._children[key] = children
+        children[0].inc()
+        children[1].observe(seconds)
+
+
+_METRICS: dict[CollectorRegistry, Metrics] = {}
+
+
+def metrics_for(registry: CollectorRegistry = REGISTRY) -> Metrics:
+    """Return the one set of metrics of a registry, however many applications a process builds."""
+    if registry not in _METRICS:
+        _METRICS[registry] = Metrics(registry)
+    return _METRICS[registry]
+
+
+class Exchange:
+    """Plain ASGI middleware: a base class of Starlette's would cost more than half of the throughput."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hot: Mapping[str, HotRoute],
+        max_body_bytes: int,
+        access_log: bool,
+        metrics: Metrics,
+        public_address: str | None = None,
+    ) -> None:
+        self.app = app
+        self.hot = dict(hot)
+        """Routes by path that need nothing of the application around them."""
+        self.max_body_bytes = max_body_bytes
+        self.access_log = access_log
+        self.metrics = metrics
+        self.public: tuple[str, bytes] | None = None
+        """Scheme and host that people reach the service by; None for those that each request names."""
+        if public_address is not None:
+            scheme, _, host = public_address.partition("://")
+            self.public = scheme, host.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        if self.public is not None:
+            scope = _reached_by(scope, *self.public)
+        request_id, declared_length, spoken = _read_headers(scope)
+        scope["anda.request_id"] = request_id
+        negotiation.current.set(spoken)
+        status = 0
+        id_header = (b"x-request-id", request_id.encode())
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], id_header]
+            await send(message)
+
+        app = self.app
+        if scope["method"] == "POST" and (hot := self.hot.get(scope["path"])) is not None:
+            scope["route"] = hot
+            app = hot.handle
+        failure: str | None = None
+        try:
+            if declared_length is None:
+                receive = _counted(receive, self.max_body_bytes)
+            elif declared_length > self.max_body_bytes:
+                if not scope["path"].startswith(_ENVELOPED):
+                    raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
+                receive = _refusing(self.max_body_bytes)
+            await app(scope, receive, send_with_id)
+        except Exception as error:
+            known = described(error, scope["method"])
+            if known is None:
+                failure = type(error).__name__
+                _log_failure(request_id, error)
+                known = ProblemError("internal-error")
+            if not status:
+                await respond(known, scope["path"], request_id)(scope, receive, send_with_id)
+        finally:
+            seconds = time.perf_counter() - begun
+            route = getattr(scope.get("route"), "path", "unmatched")
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            self.metrics.observe(method, route, status, seconds)
+            if self.access_log:
+                log.info(
+                    "request",
+                    request_id=request_id,
+                    method=method,
+                    route=route,
+                    status=status,
+                    milliseconds=round(seconds * 1000, 3),
+                    **({"failure": failure} if failure else {}),
+                )
+
+
+_ENVELOPED = "/fsi/"
+"""What answers in an envelope of its own, also a body that is too large."""
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+def _reached_by(scope: Scope, scheme: str, host: bytes) -> Scope:
+    """Let a request have come to the public address, so that every address that is made of it is that one."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {**scope, "scheme": scheme, "headers": [*headers, (b"host", host)]}
+
+
+def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
+    request_id = None
+    declared_length: int | None = None
+    chunked = False
+    spoken: Language = "zh"
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            if 0 < len(value) <= _LONGEST_ID and _ID_CHARACTERS.issuperset(value):
+                given = value.decode()
+                request_id = None if holds_private_number(given) else given
+        elif name == b"content-length":
+            declared_length = int(value) if value.isdigit() else None
+        elif name == b"transfer-encoding":
+            chunked = True
+        elif name == b"accept-language":
+            spoken = negotiation.choose(value.decode("latin-1"))
+    if declared_length is None and not chunked:
+        declared_length = 0
+    return request_id or _made_up_id(), None if chunked else declared_length, spoken
+
+
+def _made_up_id() -> str:
+    """Make up a request's id: 32 hexadecimal digits, of which sixteen in a row are never a bank card's number."""
+    chance = os.urandom(15).hex()
+    return f"{chance[:15]}a{chance[15:]}a"
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Count a body of undeclared length while it arrives."""
+    arrived = 0
+
+    async def receive_counted() -> Message:
+        nonlocal arrived
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > limit:
+            raise ProblemError("body-too-large", {"limit": limit})
+        return message
+
+    return receive_counted
+
+
+def _refusing(limit: int) -> Receive:
+    """Refuse a body of which nothing is read."""
+
+    async def receive_nothing() -> Message:
+        raise ProblemError("body-too-large", {"limit": limit})
+
+    return receive_nothing
+
+
+def _log_failure(request_id: str, error: Exception) -> None:
+    """Log where it failed, but not the exception's own words: they may hold what was sent."""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("failure", request_id=request_id, failure=type(error).__name__, frames=frames[-12:])

@@ -1,0 +1,263 @@
+"""Everything that can go wrong, in one table; nothing else makes an error body (RFC 9457).
+
+Titles, explanations and messages stand in `app/i18n/texts/problems.yaml` and `validation.yaml`. No input, stack trace,
+SQL or file path is ever repeated.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.errors import (
+    ConflictError,
+    FieldRefusedError,
+    KeyReusedError,
+    KeyUnusableError,
+    NotThereError,
+    NotYoursError,
+    RefusedError,
+    StaleError,
+    UnavailableError,
+    UnmetError,
+)
+from app.i18n import Language, negotiation, text, wording
+from app.i18n.sentences import sentence
+from app.privacy.redaction import redacted
+from app.rules.parameters import NoPolicyInForceError
+from app.rules.projects.procedure import Unmet
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[str, int] = {
+    "bad-request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "unknown-parameter": 404,
+    "unknown-region": 404,
+    "unknown-procedure": 404,
+    "unknown-project": 404,
+    "unknown-notice": 404,
+    "unknown-objection": 404,
+    "unknown-settlement": 404,
+    "unknown-person": 404,
+    "method-not-allowed": 405,
+    "conditions-unmet": 409,
+    "visit-settled": 409,
+    "visit-of-another": 409,
+    "settlement-reversed": 409,
+    "settlement-depended-on": 409,
+    "message-taken-back": 409,
+    "purse-exhausted": 409,
+    "settlement-year-changed": 409,
+    "precondition-failed": 412,
+    "body-too-large": 413,
+    "unsupported-media-type": 415,
+    "validation-error": 422,
+    "no-policy-in-force": 422,
+    "idempotency-key-reused": 422,
+    "precondition-required": 428,
+    "too-many-requests": 429,
+    "internal-error": 500,
+    "not-ready": 503,
+    "store-unavailable": 503,
+    "person-key-unusable": 503,
+}
+"""slug -> HTTP status."""
+
+SLUG_OF_REFUSAL: dict[type[RefusedError | UnavailableError], str] = {
+    NotYoursError: "forbidden",
+    StaleError: "precondition-failed",
+    KeyReusedError: "idempotency-key-reused",
+    KeyUnusableError: "person-key-unusable",
+}
+"""What the store refuses -> slug."""
+
+SLUG_OF_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+
+
+MOST_ERRORS = 100
+"""Field errors that a problem lists; a body can hold a hundred thousand."""
+
+
+class FieldError(NamedTuple):
+    """One field that was refused: where (a JSON pointer), a code, and why in words."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+@dataclass
+class ProblemError(Exception):
+    """Raised anywhere, answered as a problem. `operands` fill the detail's sentence."""
+
+    slug: str
+    operands: Mapping[str, object] | None = None
+    errors: Sequence[FieldError] = ()
+    unmet: Sequence[Unmet] = ()
+    headers: Mapping[str, str] | None = None
+
+
+def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, Any]:
+    """Build a problem's body in the language of the request."""
+    spoken = negotiation.current.get()
+    words = wording("problems")[error.slug]
+    detail: Any = words["detail"]
+    body: dict[str, Any] = {
+        "type": f"/problems/{error.slug}",
+        "title": words[spoken],
+        "status": STATUS[error.slug],
+        "detail": detail[spoken].format(**(error.operands or {})),
+        "instance": _address(instance),
+        "request_id": request_id,
+    }
+    if error.errors:
+        body["errors"] = [field._asdict() for field in error.errors]
+    if error.unmet:
+        body["unmet"] = [
+            {"code": reason.code, "message": sentence("publicity", reason, spoken), "clause": clause}
+            for reason, clause in error.unmet
+        ]
+    return body
+
+
+def _address(path: str) -> str:
+    """Return the address that was called; where somebody's number or name may stand in it, only its form."""
+    private = next((prefix for prefix in _OF_THE_LEDGER if path.startswith(prefix)), None)
+    if private is not None and (private != _SETTLEMENTS or _NUMBERED.fullmatch(path.removeprefix(private)) is None):
+        return f"{private}…"
+    return redacted("/".join(step if _PLAIN.fullmatch(step) else "…" for step in path.split("/")))
+
+
+_SETTLEMENTS = "/v1/settlements/"
+
+_OF_THE_LEDGER = ("/v1/persons/", "/v1/accounts/", _SETTLEMENTS)
+"""Addresses in which a person's number or name may stand, one that is misspelt too."""
+
+_NUMBERED = re.compile(r"[0-9]{1,9}(?:/reversal)?", re.ASCII)
+"""What may follow that says nothing of a person: a settlement's number."""
+
+_PLAIN = re.compile(r"(?![0-9]{10})[A-Za-z0-9_.~-]{0,64}", re.ASCII)
+"""A step of any other address that is repeated: a word or a short number."""
+
+
+def respond(error: ProblemError, instance: str, request_id: str) -> Response:
+    """Answer with a problem."""
+    spoken = negotiation.current.get()
+    body = problem(error, instance, request_id)
+    return Response(
+        orjson.dumps(body),
+        status_code=body["status"],
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": spoken, "Vary": "Accept-Language", **(error.headers or {})},
+    )
+
+
+def pointer(location: Iterable[str | int]) -> str:
+    """Write a place in a document as a JSON pointer (RFC 6901); characters that no text can carry are spelled out.
+
+    An unknown field's name is the sender's word: a number or a token is taken out of it.
+    """
+    steps = (redacted(str(step)).encode("utf-8", "backslashreplace").decode() for step in location)
+    return redacted("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps))
+
+
+def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+    """Turn Pydantic's complaints into field errors, the first hundred, without repeating what was sent."""
+    spoken = negotiation.current.get()
+    found = []
+    for error in islice(errors, MOST_ERRORS):
+        context = error.get("ctx") or {}
+        location = list(error["loc"])
+        if location and location[0] in {"body", "query", "path", "header"}:
+            location = location[1:]
+        if error["type"] == "json_invalid":
+            location = []
+        location += [context[step] for step in ("field", "item", "part") if step in context]
+        location += context.get("place", ())
+        code = str(error["type"])
+        if code == "too_long" and context.get("field_type") != "List":
+            # Pydantic measures what a check of ours has returned without knowing that it is text.
+            code = "string_too_long"
+        found.append(FieldError(pointer(location), code, _message(code, context, spoken)))
+    return found
+
+
+def described(error: Exception, method: str) -> ProblemError | None:
+    """Describe what was raised while a request was answered; None for what nobody foresaw."""
+    match error:
+        case ProblemError():
+            return error
+        case RequestValidationError():
+            return ProblemError("validation-error", errors=field_errors(error.errors()))
+        case NoPolicyInForceError():
+            return no_policy(error.first_day, "/service_date" if method == "POST" else "/on")
+        case RefusedError() | UnavailableError():
+            return _refused(error)
+        case HTTPException():
+            return ProblemError(SLUG_OF_STATUS.get(error.status_code, "bad-request"), headers=error.headers)
+    return None
+
+
+def _refused(error: RefusedError | UnavailableError) -> ProblemError:
+    match error:
+        case NotThereError():
+            return ProblemError(f"unknown-{error.what}")
+        case UnmetError():
+            return ProblemError("conditions-unmet", unmet=error.unmet)
+        case FieldRefusedError():
+            return ProblemError("validation-error", errors=[field_refused(error.pointer, error.code)])
+        case ConflictError():
+            return ProblemError(error.slug, error.operands)
+        case UnavailableError() if not isinstance(error, KeyUnusableError):
+            return ProblemError("store-unavailable", headers={"Retry-After": "5"})
+    return ProblemError(SLUG_OF_REFUSAL[type(error)])
+
+
+def no_policy(first_day: dt.date, place: str) -> ProblemError:
+    """Refuse the day in a field, because no policy was in force on it."""
+    return ProblemError("no-policy-in-force", {"first_day": first_day}, [before_first_day(place)])
+
+
+def field_refused(place: str, code: str) -> FieldError:
+    """Name a field that was refused, with the words of its code."""
+    return FieldError(place, code, text("validation", code, negotiation.current.get()))
+
+
+def before_first_day(place: str) -> FieldError:
+    """Name the field whose day lies before the first day of policy."""
+    return field_refused(place, "before_first_day")
+
+
+def _message(code: str, context: Mapping[str, Any], spoken: Language) -> str:
+    if code not in wording("validation"):
+        code = "value_error"
+    operands = {"error": "", **context}
+    if "expected" in operands:
+        # Pydantic joins the last value with an English word.
+        operands["expected"] = str(operands["expected"]).replace(" or ", ", ")
+    return text("validation", code, spoken).format(**operands)
+
+
+_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Declare problems by status; every operation can also fail with 500."""
+    declared: dict[int | str, dict[str, Any]] = {}
+    for status in (*statuses, 500):
+        slugs = [slug for slug, its_status in STATUS.items() if its_status == status]
+        declared[status] = {
+            "description": " / ".join(f"`{slug}`: {text('problems', slug, 'en')}" for slug in slugs),
+            "content": {MEDIA_TYPE: {"schema": _SCHEMA}},
+        }
+    return declared

@@ -1,0 +1,67 @@
+"""2208, 2305: a settlement is cancelled (撤销), with negated amounts. 2601: a message is taken back (冲正)."""
+
+from typing import Any, cast
+
+from app.db.ledger import messages, settlements
+from app.db.ledger.messages import Message
+from app.errors import ConflictError
+from app.ledger.claims import Arrival
+from app.national.context import Call, Done
+from app.national.setlinfo import FIELDS, cancelled, on_the_wire
+from app.national.stored_answers import SETTLING, check_whose, find, output_of
+from app.national.texts import TransactionRefusedError, say
+
+Json = dict[str, Any]
+
+REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
+"""What 2601 can take back. Those that are not served here have never arrived, and do not arrive later."""
+
+
+def cancel_inpatient(call: Call) -> Done:
+    """2305: cancel the settlement of a stay."""
+    return _cancel(call, SETTLING[False])
+
+
+def cancel_outpatient(call: Call) -> Done:
+    """2208: cancel the settlement of a visit."""
+    return _cancel(call, SETTLING[True])
+
+
+def take_back(call: Call) -> Done:
+    """2601: take back a message, as often as asked, whether it has arrived or not; one that comes later is refused."""
+    oinfno = call.fields.required_number("oinfno")
+    if oinfno not in REVERSIBLE:
+        raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))
+    person = call.person_id
+    message = Message(call.institution.code, oinfno, call.fields.required_number("omsgid"), "")
+    kept = messages.find(call.connection, message.institution, message.interface, message.id)
+    if kept is not None and kept.taken_back:
+        return Done(warnings=(say("warnings", "already_undone"),))
+    if kept is not None and kept.settlement_id is not None:
+        row = settlements.find(call.connection, kept.settlement_id)
+        if row["person_id"] != person:
+            raise TransactionRefusedError("person_differs")
+        if row["kind"] == "settlement" and row["reversed_by"] is not None:
+            raise TransactionRefusedError("settlement_reversed", settlement=row["reversed_by"])
+    try:
+        call.ledger.take_back(call.connection, call.moment, message)
+    except ConflictError as error:
+        if error.slug in {"visit-settled", "visit-of-another"}:
+            raise TransactionRefusedError("visit_settled_anew", **error.operands) from None
+        raise
+    return Done(warnings=() if kept is not None else (say("warnings", "never_arrived"),))
+
+
+def _cancel(call: Call, settled_by: str) -> Done:
+    row = find(call, call.fields.required_number("setl_id"))
+    check_whose(call, row, call.fields.required_number("mdtrt_id"))
+    if row["kind"] == "reversal":
+        raise TransactionRefusedError("not_a_settlement")
+    interface, original = output_of(call, row)
+    if interface != settled_by:
+        raise TransactionRefusedError("transaction_differs")
+    made = call.ledger.book_reversal(
+        call.connection, Arrival(call.moment, call.message, call.token_id), cast("int", row["id"])
+    )
+    output = cancelled(original, str(made), call.request.message_id, call.moment.at)
+    return Done(on_the_wire(output, FIELDS[call.request.infno]), settlement_id=made)

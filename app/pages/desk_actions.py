@@ -1,0 +1,221 @@
+"""What an officer typed into a form of the desk, as an act on the store, and how to know that it was done already."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+
+from app.clock import Moment
+from app.db.projects import funds, lists, notices, objections, projects
+from app.db.projects.events import Who, events_of
+from app.db.projects.funds import NewAllocation, NewReport
+from app.db.projects.lists import WantedProjects
+from app.db.projects.notices import Postings
+from app.db.projects.objections import Decision
+from app.db.projects.projects import Stored
+from app.db.tokens import Officer
+from app.errors import StaleError, UnmetError
+from app.http.problems import FieldError
+from app.pages.desk_forms import ALLOCATION, EVIDENCE, REPORT
+from app.pages.forms import checked, nested
+from app.projects import procedure
+from app.projects.procedure import Attempt, Taken, Versions
+from app.rules.projects.content import Content, described
+from app.rules.projects.procedure import STEPS, ReportKind
+from app.schemas.requests.notices import DecisionRequest
+from app.schemas.requests.projects import (
+    ActionRequest,
+    AllocationRequest,
+    OutcomeRequest,
+    ProgressRequest,
+    ProjectRequest,
+)
+from app.tables.project_csv import DESCRIBING
+
+ACTS = ("actions", "revise", "allocations", "progress", "outcome")
+"""The acts on a project, as their addresses end."""
+
+Typed = Mapping[str, str]
+Event = Mapping[str, Any]
+
+_PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
+_ACTION: TypeAdapter[ActionRequest] = TypeAdapter(ActionRequest)
+_ALLOCATION: TypeAdapter[AllocationRequest] = TypeAdapter(AllocationRequest)
+_PROGRESS: TypeAdapter[ProgressRequest] = TypeAdapter(ProgressRequest)
+_OUTCOME: TypeAdapter[OutcomeRequest] = TypeAdapter(OutcomeRequest)
+_DECISION: TypeAdapter[DecisionRequest] = TypeAdapter(DecisionRequest)
+
+
+class Done(NamedTuple):
+    """On which project an act is done now; `before` where this very act had been done and nothing was done again."""
+
+    project: int
+    before: bool = False
+
+
+Act = Callable[[Connection, Moment], Done]
+"""Does an act, once. NotThereError, NotYoursError, StaleError, UnmetError, FieldRefusedError."""
+Read = tuple[Act | None, list[FieldError]]
+"""The act that was typed, or what is wrong with its fields."""
+
+
+class Acting(NamedTuple):
+    """Who acts, on which project, and what fixes the days of a notice that he would post."""
+
+    officer: Officer
+    number: int
+    postings: Postings
+
+
+def form_of(act: str, typed: Typed) -> str:
+    """Name the form of a project's page that was sent to an act's address."""
+    return typed.get("action", "") if act == "actions" else "allocate" if act == "allocations" else act
+
+
+def on_project(act: str, acting: Acting, typed: Typed) -> Read:
+    """Read what was typed into a form on a project's page; `act` is one of `ACTS`."""
+    match act:
+        case "actions":
+            return _step(acting, typed)
+        case "revise":
+            return _revision(acting, typed)
+        case "allocations":
+            return _allocation(acting, typed)
+    return _report("progress" if act == "progress" else "outcome", acting, typed)
+
+
+def content_in(typed: Typed) -> tuple[Content | None, list[FieldError]]:
+    """Read what a project's form says of it."""
+    # The budget is there though nothing stands in it, so that each field of it is missed by its own name.
+    asked, errors = checked(_PROJECT, {"budget": {}, **nested(typed, DESCRIBING)})
+    return None if asked is None else asked.to_content(), errors
+
+
+def declaration(officer: Officer, content: Content) -> Act:
+    """Declare a project; the officer's newest draft that says the very same is this one, sent twice."""
+
+    def write(connection: Connection, moment: Moment) -> Done:
+        newest = lists.projects(connection, WantedProjects("draft", content.place), officer, 1).items
+        if newest and described(newest[0].content) == described(content):
+            return Done(newest[0].id, before=True)
+        return Done(procedure.declare(connection, moment, Who("officer", officer), content).id)
+
+    return write
+
+
+def decision(officer: Officer, number: int, typed: Typed) -> Read:
+    """Decide an objection."""
+    asked, errors = checked(_DECISION, nested(typed, ("outcome", "answer")))
+    if asked is None:
+        return None, errors
+    decided = Decision(asked.outcome, asked.answer)
+
+    def write(connection: Connection, moment: Moment) -> Done:
+        try:
+            return Done(objections.decide(connection, moment, officer, number, decided)[1].id)
+        except UnmetError:
+            found = objections.find(connection, number)
+            if Decision(found["outcome"], found["answer"]) != decided:
+                raise
+            return Done(notices.find(connection, found["notice_id"])["project_id"], before=True)
+
+    return write, []
+
+
+def _step(acting: Acting, typed: Typed) -> Read:
+    action = typed.get("action", "")
+    asked, errors = checked(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
+    if asked is None or action not in STEPS:
+        return None, errors
+    given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
+    step = Taken(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+
+    def is_it(event: Event, _: Stored) -> bool:
+        told = (event["action"], event["note"] or "", event["record"].get("evidence", {}))
+        return told == (step.action, step.note, step.written)
+
+    def write(connection: Connection, attempt: Attempt) -> object:
+        return procedure.take(connection, attempt, acting.number, step, acting.postings)
+
+    return _once(acting, typed, write, is_it), []
+
+
+def _revision(acting: Acting, typed: Typed) -> Read:
+    content, errors = content_in(typed)
+    if content is None:
+        return None, errors
+
+    def is_it(event: Event, project: Stored) -> bool:
+        return event["action"] == "revise" and described(project.content) == described(content)
+
+    def write(connection: Connection, attempt: Attempt) -> object:
+        return procedure.revise(connection, attempt, acting.number, lambda _: content, acting.postings)
+
+    return _once(acting, typed, write, is_it), []
+
+
+def _allocation(acting: Acting, typed: Typed) -> Read:
+    asked, errors = checked(_ALLOCATION, nested(typed, ALLOCATION))
+    if asked is None:
+        return None, errors
+    new = NewAllocation(asked.fund, asked.amount, asked.document)
+    digest = funds.digest_of_allocation({"project_id": acting.number, **new._asdict()})
+
+    def is_it(event: Event, _: Stored) -> bool:
+        return bool(event["record"].get("allocation", {}).get("digest") == digest)
+
+    def write(connection: Connection, attempt: Attempt) -> object:
+        return funds.allocate(connection, attempt, acting.number, new)
+
+    return _once(acting, typed, write, is_it), []
+
+
+def _report(kind: ReportKind, acting: Acting, typed: Typed) -> Read:
+    told = nested(typed, REPORT)
+    asked: ProgressRequest | OutcomeRequest | None
+    asked, errors = checked(_PROGRESS, told) if kind == "progress" else checked(_OUTCOME, told)
+    if asked is None:
+        return None, errors
+    date, text, spent = asked.date, asked.text, asked.spent
+
+    def is_it(event: Event, _: Stored) -> bool:
+        new = NewReport(kind, date or event["day"], text, spent)
+        digest = funds.digest_of_report({"project_id": acting.number, **new._asdict()})
+        return bool(event["record"].get("report", {}).get("digest") == digest)
+
+    def write(connection: Connection, attempt: Attempt) -> object:
+        new = NewReport(kind, date or attempt.moment.today, text, spent)
+        return funds.report(connection, attempt, acting.number, new)
+
+    return _once(acting, typed, write, is_it), []
+
+
+def _once(
+    acting: Acting,
+    typed: Typed,
+    write: Callable[[Connection, Attempt], object],
+    is_it: Callable[[Event, Stored], bool],
+) -> Act:
+    """Do an act on the version that its form was made from, or find that the same form was carried out before."""
+    seen = _seen(typed)
+
+    def act(connection: Connection, moment: Moment) -> Done:
+        try:
+            write(connection, Attempt(moment, acting.officer, seen))
+        except StaleError:
+            project = projects.find(connection, acting.number)
+            following = (event for event in events_of(connection, acting.number) if event["version"] - 1 in seen)
+            if not any(event["token_id"] == acting.officer.id and is_it(event, project) for event in following):
+                raise
+            return Done(acting.number, before=True)
+        return Done(acting.number)
+
+    return act
+
+
+def _seen(typed: Typed) -> Versions:
+    """Read which version of the project the form was made from: a form that grew stale changes nothing."""
+    version = typed.get("version", "")
+    return frozenset({int(version)}) if version.isascii() and version.isdigit() and len(version) < 11 else frozenset()

@@ -1,0 +1,347 @@
+"""The desk's forms: their fields by the words that the officer reads, what was typed, and what is wrong beside each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from app.http.problems import FieldError
+from app.i18n import Language, text
+from app.i18n.sentences import sentence
+from app.pages.forms import TICKED, WHOLE, Choice
+from app.rules.projects.procedure import CHECKS, Unmet
+from app.tables.cells import is_blank
+from app.tables.project_csv import DESCRIBING
+
+Json = dict[str, Any]
+
+MEETING = ("evidence.meeting.kind", "evidence.meeting.date", "evidence.meeting.attendance")
+CHECKED = tuple(f"evidence.checks.{check}" for check in CHECKS)
+OPINION = ("evidence.opinion.department", "evidence.opinion.text")
+DECISION = ("evidence.decision.group", "evidence.decision.date")
+EVIDENCE = {
+    "post_village_notice": MEETING,
+    "approve_in_township": CHECKED,
+    "approve_in_county": (*OPINION, *DECISION),
+}
+"""The fields of evidence that a step's form has."""
+ALLOCATION = ("fund", "amount", "document")
+REPORT = ("date", "text", "spent")
+
+_DESK = {
+    "schedule.start": "starts",
+    "schedule.end": "ends",
+    "place": "place",
+    "place_name": "place_name",
+    "budget.total": "total",
+    "budget.sources": "sources",
+    "performance_goals": "goals",
+    **{f"beneficiaries.{each}": each for each in ("households", "persons")},
+    **{f"beneficiaries.{each}": each for each in ("registered_households", "registered_persons")},
+    **dict(zip(MEETING, ("meeting_kind", "meeting_date", "attendance"), strict=True)),
+    **dict(zip((*OPINION, *DECISION), ("department", "opinion", "group", "decision_date"), strict=True)),
+    **{each: each for each in (*ALLOCATION, "date", "spent", "note", "answer")},
+    "text": "what",
+}
+_LABELS = {
+    **{name: ("notices_page", name) for name in DESCRIBING},
+    **{name: ("desk_page", code) for name, code in _DESK.items()},
+    **{name: ("publicity", check) for name, check in zip(CHECKED, CHECKS, strict=True)},
+}
+"""Every field of the desk, and where its words stand: topic and code."""
+
+KEPT = {*_LABELS, "action", "version"}
+"""What the login carries along of a form that came too late; never the token, nor what guards a form."""
+
+_CHOICES = {
+    "construction": ("notices_page", ("new", "expansion", "renovation", "continuation")),
+    "evidence.meeting.kind": ("desk_page", ("village_committee", "villagers_representatives", "villagers_assembly")),
+}
+_DAYS = {"schedule.start", "schedule.end", "evidence.meeting.date", "evidence.decision.date", "date"}
+_MONEY = {"budget.total", "amount", "spent"}
+_LONG = {
+    "tasks",
+    "budget.sources",
+    "performance_goals",
+    "participation",
+    "poverty_reduction_mechanism",
+    "evidence.opinion.text",
+    "note",
+    "text",
+    "answer",
+}
+"""Fields of several lines. None has a greatest length in the page: what is pasted would be cut without a word."""
+
+_BY_LINE = ("budget.sources", "performance_goals")
+_NO_SOURCE = {"model_type", "model_attributes_type", "string_too_short"}
+"""Codes by which a line is no `source: amount` at all."""
+_IN_DESK_WORDS = {"missing": "needed", "literal_error": "needed", "string_pattern_mismatch": "twelve_digits"}
+"""Codes that the API words for programs -> what the desk says."""
+
+_MET_BY = {
+    "no_reason": ("note",),
+    "no_meeting": MEETING,
+    "checks_not_passed": CHECKED,
+    "no_opinion": OPINION,
+    "no_decision": DECISION,
+    "no_performance_goals": ("performance_goals",),
+    "below_allocated": ("budget.sources",),
+    "above_budget": ("amount",),
+}
+"""Which fields a condition of the procedure asks for."""
+
+
+class Wrong(NamedTuple):
+    """What is wrong with a form: the field, empty where it is none, and why in words."""
+
+    field: str
+    message: str
+
+
+class Sent(NamedTuple):
+    """A form that was sent and not carried out; `resumed` where it waited for the officer to enter again."""
+
+    form: str
+    typed: Mapping[str, str]
+    errors: Sequence[Wrong] = ()
+    resumed: bool = False
+
+
+class Control(NamedTuple):
+    """A field as it is shown; `kind` is `choice`, `check`, `day`, `money`, `count`, `long` or `text`."""
+
+    name: str
+    id: str
+    label: str
+    kind: str
+    value: str
+    choices: Sequence[Choice]
+    errors: Sequence[str]
+
+
+class Part(NamedTuple):
+    """Fields that belong together, under a legend or none."""
+
+    legend: str
+    controls: Sequence[Control]
+
+
+class Button(NamedTuple):
+    """What sends a form; a quiet one is not the first choice."""
+
+    words: str
+    name: str = ""
+    value: str = ""
+    quiet: bool = False
+
+
+class Form(NamedTuple):
+    """A form of the desk; `open` where it is the one to look at."""
+
+    code: str
+    title: str
+    address: str
+    hidden: Mapping[str, str]
+    parts: Sequence[Part]
+    buttons: Sequence[Button]
+    warnings: Sequence[str] = ()
+    open: bool = False
+
+    @property
+    def id(self) -> str:
+        """What the page calls it."""
+        return f"form-{_dashed(self.code)}"
+
+
+class Line(NamedTuple):
+    """A line of the summary: where it leads on the page, empty for nowhere, what that is called, what is wrong."""
+
+    id: str
+    label: str
+    message: str
+
+
+def declaration_form(typed: Mapping[str, str], sent: Sent | None, spoken: Language) -> Form:
+    """Lay out the form of a new project."""
+    parts = [Part("", _controls("new", DESCRIBING, typed, sent, spoken))]
+    button = Button(text("desk_page", "declare_now", spoken))
+    return Form("new", text("desk_page", "declare", spoken), "/desk/new", {}, parts, [button], open=True)
+
+
+def decision_form(objection: int, sent: Sent | None, spoken: Language) -> Form:
+    """Lay out the form that decides an objection."""
+    code = f"objection-{objection}"
+    parts = [Part("", _controls(code, ["answer"], {}, sent, spoken))]
+    buttons = [
+        Button(text("desk_page", outcome, spoken), "outcome", outcome, outcome == "dismissed")
+        for outcome in ("upheld", "dismissed")
+    ]
+    return Form(code, text("desk_page", "decide", spoken), f"/desk/objections/{objection}", {}, parts, buttons)
+
+
+def project_forms(project: Json, sent: Sent | None, spoken: Language) -> tuple[list[Form], list[Form]]:
+    """Lay out the steps that are open to the officer, and the other acts on a project, as `desk.project` shows it.
+
+    The one that was sent stands open; before anything is, the first step.
+    """
+    steps = [_step_form(project, step, sent, spoken) for step in project["steps"]]
+    others = []
+    if project["can_allocate"]:
+        others.append(_allocation_form(project, sent, spoken))
+    others += [_act_form(project, kind, REPORT, sent, spoken) for kind in project["reports"]]
+    if project["can_revise"]:
+        others.append(_revision_form(project, sent, spoken))
+    asked = sent.form if sent is not None else steps[0].code if steps else ""
+    return _opened(steps, asked), _opened(others, asked)
+
+
+def label(name: str, spoken: Language) -> str:
+    """Say what a field is, as its form does; nothing for what is no field of the desk."""
+    topic, code = _LABELS.get(name, ("", ""))
+    return text(topic, code, spoken) if topic else ""
+
+
+def summary(forms: Iterable[Form], sent: Sent | None, spoken: Language) -> list[Line]:
+    """List what is wrong, each leading to its field, or to the form where it is none of its fields."""
+    form = None if sent is None else next((form for form in forms if form.code == sent.form), None)
+    fields = {} if form is None else {each.name: each for part in form.parts for each in part.controls}
+    lines = []
+    for name, message in () if sent is None else sent.errors:
+        if name in fields:
+            lines.append(Line(fields[name].id, fields[name].label, message))
+        elif form is not None and form.title:
+            lines.append(Line(form.id, form.title, message))
+        else:
+            lines.append(Line("", label(name, spoken), message))
+    return lines
+
+
+def left_over(forms: Iterable[Form], sent: Sent | None, spoken: Language) -> list[tuple[str, str]]:
+    """List what was typed into a form that the page has no more, so that nothing is lost: label and text."""
+    if sent is None or sent.form in {form.code for form in forms}:
+        return []
+    told = {name: value for name, value in sent.typed.items() if not is_blank(value) and name not in TICKED}
+    return [(label(name, spoken), value) for name, value in told.items() if name in _LABELS]
+
+
+def in_words(errors: Iterable[FieldError], typed: Mapping[str, str], spoken: Language) -> list[Wrong]:
+    """Say in the desk's words which field is refused and why; of a field that is a list, which line."""
+    return [_in_words(each, typed, spoken) for each in errors]
+
+
+def unmet_in_words(unmet: Iterable[Unmet], typed: Mapping[str, str], spoken: Language) -> list[Wrong]:
+    """Say which conditions of the procedure a form does not meet, each beside the first field that could meet it."""
+    return [Wrong(_asked_for(each.reason.code, typed), _condition(each, spoken)) for each in unmet]
+
+
+def _condition(each: Unmet, spoken: Language) -> str:
+    if each.reason.code == "no_reason":
+        return text("desk_page", "no_reason", spoken)
+    return sentence("publicity", each.reason, spoken)
+
+
+def _asked_for(code: str, typed: Mapping[str, str]) -> str:
+    fields = _MET_BY.get(code, ("",))
+    empty = [name for name in fields if is_blank(typed.get(name, ""))]
+    return next(iter([*empty, *(name for name in fields if name in _DAYS), *fields]))
+
+
+def _in_words(error: FieldError, typed: Mapping[str, str], spoken: Language) -> Wrong:
+    name = error.pointer.strip("/").replace("/", ".")
+    for field in _BY_LINE:
+        if name.startswith(f"{field}."):
+            index, _, part = name.removeprefix(f"{field}.").partition(".")
+            return Wrong(field, _line_in_words(_line_of(typed.get(field, ""), int(index)), part, error, spoken))
+    code = _IN_DESK_WORDS.get(error.code)
+    return Wrong(name, text("desk_page", code, spoken) if code else error.message)
+
+
+def _line_in_words(line: int, part: str, error: FieldError, spoken: Language) -> str:
+    if error.pointer.startswith("/budget") and part != "amount" and error.code in _NO_SOURCE:
+        return text("desk_page", "source_line", spoken).format(line=line)
+    return text("desk_page", "in_line", spoken).format(line=line, message=error.message)
+
+
+def _line_of(value: str, index: int) -> int:
+    """Count the line that an item of a list stands on, blank lines too, from 1."""
+    said = [number for number, line in enumerate(value.split("\n"), 1) if not is_blank(line)]
+    return said[index] if index < len(said) else index + 1
+
+
+def _opened(forms: Iterable[Form], code: str) -> list[Form]:
+    return [form._replace(open=form.code == code) for form in forms]
+
+
+def _step_form(project: Json, step: Json, sent: Sent | None, spoken: Language) -> Form:
+    action = step["action"]
+    evidence = _controls(action, EVIDENCE.get(action, ()), {}, sent, spoken)
+    legend = {"post_village_notice": "meeting", "approve_in_township": "checks"}.get(action)
+    parts = [Part(text("desk_page", legend, spoken) if legend else "", evidence)] if evidence else []
+    parts.append(Part("", _controls(action, ["note"], {}, sent, spoken)))
+    title = text("desk_page", f"do_{action}", spoken)
+    button = Button(text("desk_page", "do", spoken).format(step=title))
+    unmet = [f"{text('desk_page', 'cannot_yet', spoken)} {' '.join(step['unmet'])}"] if step["unmet"] else []
+    hidden = {"version": str(project["version"]), "action": action}
+    return Form(action, title, f"/desk/projects/{project['id']}/actions", hidden, parts, [button], unmet)
+
+
+def _act_form(project: Json, code: str, names: Sequence[str], sent: Sent | None, spoken: Language) -> Form:
+    title = text("desk_page", code, spoken)
+    parts = [Part("", _controls(code, names, {}, sent, spoken))]
+    address = f"/desk/projects/{project['id']}/{code}"
+    return Form(code, title, address, {"version": str(project["version"])}, parts, [Button(title)])
+
+
+def _allocation_form(project: Json, sent: Sent | None, spoken: Language) -> Form:
+    form = _act_form(project, "allocate", ALLOCATION, sent, spoken)
+    fund, *others = form.parts[0].controls
+    told = [(each["fund"], f"{each['fund']} ({each['left']})") for each in project["funds"]]
+    controls = [fund._replace(kind="choice", choices=_choices(told, fund.value)), *others]
+    return form._replace(address=f"/desk/projects/{project['id']}/allocations", parts=[Part("", controls)])
+
+
+def _revision_form(project: Json, sent: Sent | None, spoken: Language) -> Form:
+    form = _act_form(project, "revise", (), sent, spoken)
+    status = project["status"]
+    warning = "revise_notice" if status.endswith("_notice") else "revise_library"
+    warned = status.endswith("_notice") or status in {"in_library", "under_way"}
+    return form._replace(
+        parts=[Part("", _controls("revise", DESCRIBING, project["typed"], sent, spoken))],
+        buttons=[Button(text("desk_page", "revise_now", spoken))],
+        warnings=[text("desk_page", warning, spoken)] if warned else [],
+    )
+
+
+def _controls(
+    form: str, names: Iterable[str], typed: Mapping[str, str], sent: Sent | None, spoken: Language
+) -> list[Control]:
+    mine = sent if sent is not None and sent.form == form else None
+    values = typed if mine is None else mine.typed
+    wrong: dict[str, list[str]] = {}
+    for name, message in () if mine is None else mine.errors:
+        wrong.setdefault(name, []).append(message)
+    return [_control(form, name, values.get(name, ""), wrong.get(name, ()), spoken) for name in names]
+
+
+def _control(form: str, name: str, value: str, errors: Sequence[str], spoken: Language) -> Control:
+    topic, codes = _CHOICES.get(name, ("", ()))
+    choices = _choices([(code, text(topic, code, spoken)) for code in codes], value)
+    identity = _dashed(f"{form}-{name.removeprefix('evidence.')}")
+    kind = "choice" if choices else _kind(name, bool(errors))
+    return Control(name, identity, label(name, spoken), kind, value, choices, errors)
+
+
+def _kind(name: str, wrong: bool) -> str:
+    if name in _DAYS:
+        return "text" if wrong else "day"  # a date picker cannot show what is no day; nothing typed is lost
+    kinds = {"long": _LONG, "check": TICKED, "count": WHOLE, "money": _MONEY}
+    return next((kind for kind, names in kinds.items() if name in names), "text")
+
+
+def _choices(told: Sequence[tuple[str, str]], value: str) -> list[Choice]:
+    choices = [Choice(each, words, each == value) for each, words in told]
+    if choices and value and value not in dict(told):
+        choices.append(Choice(value, value, True))
+    return choices
+
+
+def _dashed(name: str) -> str:
+    return name.replace(".", "-").replace("_", "-")

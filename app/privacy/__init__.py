@@ -1,0 +1,1 @@
+"""What keeps persons' numbers out of answers, logs and the store."""

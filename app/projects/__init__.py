@@ -1,0 +1,1 @@
+"""The village project library (项目库): its procedure, notices, objections, funds."""

@@ -1,0 +1,93 @@
+"""Pages for integrators, with no asset from another host: the OpenAPI, and a page for every problem."""
+
+import html
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from app.http.exact_json import ExactRoute
+from app.http.problems import STATUS, ProblemError, problems
+from app.i18n import negotiation, text, wording
+
+ASSETS = Path(fastapi_offline.__file__).parent / "static"
+FOREIGN_MARK = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
+CLOSED = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; connect-src 'self'"
+}
+"""The pages may load nothing from anywhere else, and hospital networks could not."""
+
+
+def add_pages(app: FastAPI) -> None:
+    """Serve Swagger UI, ReDoc and their assets from the package."""
+    # ReDoc shows its maker's mark from its maker's host; here it shows the mark that came with the package.
+    script = (ASSETS / "redoc.standalone.js").read_bytes().replace(FOREIGN_MARK, b"/documentation-assets/favicon.png")
+
+    @app.get("/documentation-assets/redoc.standalone.js", include_in_schema=False)
+    async def redoc_script() -> Response:
+        return Response(script, media_type="text/javascript", headers={"Cache-Control": "public, max-age=86400"})
+
+    app.mount("/documentation-assets", StaticFiles(directory=ASSETS), name="documentation-assets")
+
+    @app.get("/docs", include_in_schema=False)
+    async def swagger_ui() -> HTMLResponse:
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url="/documentation-assets/swagger-ui-bundle.js",
+            swagger_css_url="/documentation-assets/swagger-ui.css",
+            swagger_favicon_url="/documentation-assets/favicon.png",
+            swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True},
+        )
+        page.headers.update(CLOSED)
+        return page
+
+    @app.get("/redoc", include_in_schema=False)
+    async def redoc() -> HTMLResponse:
+        page = get_redoc_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            redoc_js_url="/documentation-assets/redoc.standalone.js",
+            redoc_favicon_url="/documentation-assets/favicon.png",
+            with_google_fonts=False,
+        )
+        page.headers.update(CLOSED)
+        return page
+
+
+def router() -> APIRouter:
+    """Build the router of the problems' pages."""
+    router = APIRouter(route_class=ExactRoute, prefix="/problems", tags=["Problems"])
+
+    @router.get("/{slug}", response_class=HTMLResponse, responses=problems(404))
+    async def explain_problem(slug: str) -> HTMLResponse:
+        """Explain a problem: what it means and what to do about it."""
+        if slug not in STATUS:
+            raise ProblemError("not-found")
+        return HTMLResponse(_page(slug), headers={"Vary": "Accept-Language", **CLOSED})
+
+    return router
+
+
+def _page(slug: str) -> str:
+    spoken = negotiation.current.get()
+    words = wording("problems")[slug]
+    title = text("problems", slug, spoken)
+    detail: dict[str, str] = words["detail"]  # type: ignore[assignment]
+    remedy: dict[str, str] = words["remedy"]  # type: ignore[assignment]
+    operands = {"limit": "…", "first_day": "…", "settlement": "…"}
+    return (
+        f'<!doctype html><html lang="{spoken}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(title)}</title>"
+        "<style>body{font-family:sans-serif;max-width:40em;margin:2em auto;padding:0 1em;line-height:1.6}"
+        "code{background:#eee;padding:.1em .3em}</style>"
+        f"<h1>{html.escape(title)}</h1>"
+        f"<p><code>{STATUS[slug]}</code> <code>/problems/{slug}</code></p>"
+        f"<p>{html.escape(detail[spoken].format(**operands))}</p>"
+        f"<p>{html.escape(remedy[spoken])}</p></html>"
+    )

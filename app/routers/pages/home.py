@@ -1,0 +1,60 @@
+"""The first page, the files of all pages, and the licences of what they are made with."""
+
+from importlib.metadata import metadata
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.http.problems import ProblemError
+from app.pages.rendering import asset, page
+
+PARTS = {
+    "jinja2": "used_for_templates",
+    "pygal": "used_for_charts",
+    "segno": "used_for_qr",
+    "icalendar": "used_for_calendar",
+    "feedgenerator": "used_for_feed",
+    "python-multipart": "used_for_forms",
+}
+
+
+def router() -> APIRouter:
+    """Build the router of the first page."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def home(request: Request) -> Response:
+        return page(request, "home.html", {})
+
+    @router.get("/licences")
+    async def licences(request: Request) -> Response:
+        return page(request, "licences.html", {"parts": [_part(name, use) for name, use in PARTS.items()] + [PICO]})
+
+    @router.get("/pages/{name}")
+    async def file(name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        found = asset(name)
+        if found is None:
+            raise ProblemError("not-found")
+        plain, compressed, kind = found
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+        if "gzip" in accept_encoding:
+            return Response(compressed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(plain, media_type=kind, headers=headers)
+
+    return router
+
+
+PICO = {"name": "Pico CSS", "version": "2.1.1", "used_for": "used_for_styling", "licence": "MIT"}
+
+
+def _part(name: str, used_for: str) -> dict[str, Any]:
+    told = metadata(name)
+    said = told.json  # by the names of the core metadata, in small letters
+    classified = [
+        each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or [] if each.startswith("License ")
+    ]
+    # Some give the whole text where its name is asked for.
+    licence = str(said.get("license_expression") or ", ".join(classified) or said.get("license") or "—")
+    return {"name": name, "version": told["Version"], "used_for": used_for, "licence": licence.splitlines()[0]}

@@ -1,0 +1,159 @@
+"""The household interview: asks only what still decides something, then says what to do next."""
+
+import secrets
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.clock import Clock
+from app.http.problems import field_errors
+from app.i18n import text
+from app.pages import interview as spoken_with
+from app.pages.figures import name_figures
+from app.pages.forms import typed_in
+from app.pages.interview import Interview
+from app.pages.rendering import HEADERS, page, spoken_in
+from app.presenters.entitlements import EntitlementAnswers
+from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.rules.reference.procedures import load_procedures
+from app.rules.registration import REASON
+
+Json = dict[str, Any]
+
+START = ("as_of", "registration", "members", "before")
+"""The fields of the first page."""
+
+
+def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) -> APIRouter:
+    """Build the router of the interview."""
+    router = APIRouter(include_in_schema=False, prefix="/household")
+    procedures = load_procedures(parameters)
+
+    @router.get("")
+    async def start(request: Request) -> Response:
+        return beginning(request, {"as_of": clock.now().today.isoformat(), "registration": "registered"}, [])
+
+    def beginning(request: Request, typed: Json, errors: list[str], status: int = 200) -> Response:
+        context = {"typed": typed, "errors": errors, "registrations": list(REASON)}
+        if request.method == "POST":
+            context["again"] = {name: typed[name] for name in START if typed.get(name)}
+        return page(request, "household_start.html", context, status)
+
+    @router.post("")
+    async def go_on(request: Request) -> Response:
+        typed = await typed_in(request)
+        spoken = spoken_in(request)
+        if "facts" not in typed:
+            return begin(request, typed)
+        interview = spoken_with.read(typed["facts"])
+        doing, pointer = typed.get("do", "answer"), typed.get("pointer", "")
+        changing = doing.removeprefix("change ") if doing.startswith("change ") else ""
+        pointers = [each for each in (pointer, changing) if each]
+        if interview is None or not all(spoken_with.is_asked(interview.facts, each) for each in pointers):
+            return await start(request)
+        if doing == "change":
+            return beginning(request, spoken_with.begun_as(interview), [])
+        if changing:
+            return ask(request, interview, changing, spoken_with.typed_at(interview.facts, changing))
+        wrong = None
+        if doing == "skip" and pointer:
+            interview = spoken_with.passed_over(interview, pointer)
+        elif doing == "answer" and pointer and not typed.get("said", "").strip():
+            wrong = text("household_page", "nothing_chosen", spoken)
+        elif doing == "answer" and pointer:
+            interview, wrong = spoken_with.with_answer(interview, pointer, typed.get("said", ""))
+        elif doing == "resume":
+            interview = interview._replace(skipped=[])
+        if wrong is not None:
+            return ask(request, interview, pointer, typed.get("said", ""), wrong)
+        return next_page(request, interview, finish=doing == "finish")
+
+    def next_page(request: Request, interview: Interview, finish: bool = False) -> Response:
+        """Ask the next question that still decides something, or show what came of it."""
+        told = spoken_with.answer(answers, interview.facts, spoken_in(request))
+        questions = spoken_with.still_asked(told, interview)
+        if questions and not finish:
+            return ask(request, interview, questions[0]["pointer"])
+        return page(request, "household_result.html", result(interview, told, request))
+
+    def begin(request: Request, typed: Json) -> Response:
+        spoken = spoken_in(request)
+        members = [line.strip() for line in typed.get("members", "").splitlines() if line.strip()]
+        if not members:
+            return beginning(request, typed, [text("household_page", "empty_members", spoken)], 422)
+        facts = spoken_with.begun(typed.get("as_of", ""), typed.get("registration", ""), members)
+        before = spoken_with.read(typed.get("before", ""))
+        try:
+            spoken_with.checked(facts)
+            if before is None:
+                return next_page(request, Interview(facts, [], secrets.token_hex(8)))
+            return next_page(request, spoken_with.with_members(before, facts))
+        except ValidationError as error:
+            found = field_errors(error.errors(include_url=False, include_input=False))
+            return beginning(request, typed, [each.message for each in found], 422)
+        except NoPolicyInForceError:
+            return beginning(request, typed, [text("validation", "before_first_day", spoken)], 422)
+
+    def result(interview: Interview, told: Json, request: Request) -> Json:
+        spoken = spoken_in(request)
+        name_figures(told["warnings"], parameters, spoken)
+        written = interview.written()
+        return {
+            **spoken_with.grouped(told, procedures, spoken),
+            "facts": written,
+            "again": {"facts": written, "do": "finish"},
+            "dates": spoken_with.dates(told, procedures, spoken),
+            "said": spoken_with.said_so_far(interview.facts, spoken),
+            "open_questions": len(told["questions"]),
+            "as_of": told["as_of"],
+            "names": {each["pointer"]: each["text"] for each in told["questions"]},
+        }
+
+    def ask(request: Request, interview: Interview, pointer: str, typed: str = "", wrong: str = "") -> Response:
+        spoken = spoken_in(request)
+        fact = spoken_with.fact_at(pointer)
+        told = spoken_with.answer(answers, interview.facts, spoken)
+        questions = spoken_with.still_asked(told, interview)
+        said = spoken_with.said_so_far(interview.facts, spoken)
+        done = 100 * len(said) // (len(said) + max(len(questions), 1))
+        interview = interview._replace(reached=max(interview.reached, done))
+        asked = next((each for each in told["questions"] if each["pointer"] == pointer), None)
+        names = {each["benefit"]: each["name"] for each in told["entitlements"]}
+        steps = pointer.split("/")
+        member = interview.facts["household"]["members"][int(steps[3])]["id"] if "members" in steps else ""
+        context = {
+            "facts": interview.written(),
+            "again": {"facts": interview.written(), "do": f"change {pointer}"},
+            "reached": interview.reached,
+            "pointer": pointer,
+            "question": text("facts", fact, spoken).format(member=member),
+            "kind": spoken_with.KINDS.get(fact, "yes_no"),
+            "choices": [
+                (each, spoken_with.choice_in_words(fact, each, spoken)) for each in spoken_with.CHOICES.get(fact, ())
+            ],
+            "decides": [names[each] for each in asked["decides"]] if asked else [],
+            "said": said,
+            "left": len(questions),
+            "typed": typed,
+            "wrong": wrong,
+        }
+        return page(request, "household_question.html", context, 422 if wrong else 200)
+
+    @router.post("/calendar.ics")
+    async def calendar(request: Request) -> Response:
+        spoken = spoken_in(request)
+        interview = spoken_with.read((await typed_in(request)).get("facts", ""))
+        if interview is None:
+            return await start(request)
+        told = spoken_with.answer(answers, interview.facts, spoken)
+        days = spoken_with.dates(told, procedures, spoken)
+        if not days:
+            return next_page(request, interview, finish=True)
+        headers = {**HEADERS, "Content-Disposition": 'attachment; filename="anda.ics"'}
+        written = spoken_with.calendar(days, interview)
+        return Response(written, media_type="text/calendar; charset=utf-8", headers=headers)
+
+    return router

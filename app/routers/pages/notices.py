@@ -1,0 +1,187 @@
+"""The notice board for people: what is on display, a notice, an objection, its poster, the project's page, a feed."""
+
+import base64
+import hashlib
+import io
+import json
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+import segno
+from fastapi import APIRouter
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.clock import Moment
+from app.db.projects import objections
+from app.db.projects.lists import WantedNotices
+from app.db.projects.objections import NewObjection
+from app.db.store import Library
+from app.errors import NotThereError
+from app.http.pagination import cursor, number_in
+from app.http.problems import ProblemError, field_errors
+from app.http.rate_limit import ObjectionLimit
+from app.i18n import text
+from app.pages import notices as shown
+from app.pages import notices_filter
+from app.pages.feed import feed
+from app.pages.rendering import page, picture, spoken_in, with_language
+from app.schemas.requests.notices import ObjectionRequest
+
+_OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
+_SECRET = 18
+"""Bytes of chance in a form."""
+
+Json = dict[str, Any]
+
+
+def router(library: Library, limit: ObjectionLimit, contact: str | None, publisher: str) -> APIRouter:
+    """Build the router of the notice board.
+
+    `contact` is the line that the deployment shows on notices, `publisher` the author of the feed.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/notices")
+    async def board(request: Request) -> Response:
+        spoken = spoken_in(request)
+        asked = notices_filter.read(request.query_params, library.places, spoken)
+        context: Json = {"asked": asked, "counties": notices_filter.counties(library.places)}
+        if asked.errors:
+            return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
+
+        def read(connection: Connection, moment: Moment) -> tuple[list[Json], Json | None]:
+            wanted = WantedNotices(moment.today, asked.query.status, asked.query.place, asked.after)
+            return shown.board(connection, wanted, spoken)
+
+        items, last = await library.read(read)
+        following = last and cursor(last["last_day"].toordinal(), last["id"])
+        return page(request, "board.html", {**context, "notices": items, "following": following})
+
+    @router.get("/notices.atom")
+    async def atom(request: Request) -> Response:
+        spoken = spoken_in(request)
+
+        def read(connection: Connection, moment: Moment) -> list[Json]:
+            return shown.board(connection, WantedNotices(moment.today, "open"), spoken)[0]
+
+        return Response(
+            feed(await library.read(read), str(request.base_url).rstrip("/"), publisher, spoken),
+            media_type="application/atom+xml; charset=utf-8",
+        )
+
+    @router.get("/notices/{number}")
+    async def notice(request: Request, number: str) -> Response:
+        return await show_notice(request, number, {}, {})
+
+    async def show_notice(
+        request: Request, number: str, typed: Json, errors: dict[str, str], status: int = 200, refused: str = ""
+    ) -> Response:
+        found = await find(request, number)
+        if found is None:
+            return page(request, "not_found.html", {}, 404)
+        context = {"notice": found, "typed": typed, "errors": errors, "refused": refused, "contact": contact}
+        context |= {"decides": shown.deciding_place(found), "once": secrets.token_urlsafe(_SECRET)}
+        return page(request, "notice.html", context, status)
+
+    async def find(request: Request, number: str) -> Json | None:
+        spoken = spoken_in(request)
+        if not _is_number(number):
+            return None
+        try:
+            return await library.read(lambda connection, moment: shown.notice(connection, moment, int(number), spoken))
+        except NotThereError:
+            return None
+
+    @router.get("/notices/{number}/objection")
+    async def form_of(request: Request, number: str) -> Response:
+        """Lead from the address that a refused form stands at, in the other language too, to the notice."""
+        return RedirectResponse(with_language(f"/notices/{quote(number)}", spoken_in(request)) + "#objections", 303)
+
+    @router.post("/notices/{number}/objection")
+    async def object_to(request: Request, number: str) -> Response:
+        form = await request.form(max_files=0, max_fields=10)
+        names = ("content", "name", "contact", "once")
+        typed = {name: value.replace("\r\n", "\n") for name in names if isinstance(value := form.get(name), str)}
+        once = typed.pop("once", "")
+        spoken = spoken_in(request)
+        if await find(request, number) is None:
+            return page(request, "not_found.html", {}, 404)
+        try:
+            asked = _OBJECTION.validate_python({name: value.strip() for name, value in typed.items() if value.strip()})
+        except ValidationError as error:
+            found = field_errors(error.errors(include_url=False, include_input=False))
+            errors = {each.pointer.strip("/"): each.message for each in found}
+            return await show_notice(request, number, typed, errors, 422)
+        try:
+            limit.count(request)
+        except ProblemError:
+            refused = text("notices_page", "too_many", spoken)
+            return await show_notice(request, number, typed, {}, 429, refused)
+        new = NewObjection(asked.content, asked.name, asked.contact)
+
+        receipt = _receipt_of_form(int(number), once, new)
+        made = await library.write(
+            lambda connection, moment: objections.make(connection, moment, int(number), new, receipt)
+        )
+        return RedirectResponse(with_language(f"/objections/{made.receipt}", spoken), 303)
+
+    @router.get("/objections/{receipt}")
+    async def answered(request: Request, receipt: str) -> Response:
+        try:
+            found = await library.read(lambda connection, _: shown.objection(connection, receipt))
+        except NotThereError:
+            return page(request, "not_found.html", {}, 404)
+        return page(request, "objection.html", {"objection": found, "receipt": receipt})
+
+    @router.get("/notices/{number}/poster")
+    async def poster(request: Request, number: str) -> Response:
+        found = await find(request, number)
+        if found is None:
+            return page(request, "not_found.html", {}, 404)
+        address = f"{request.base_url}notices/{number}"
+        context = {"notice": found, "address": address, "contact": contact, "decides": shown.deciding_place(found)}
+        return page(request, "poster.html", context)
+
+    @router.get("/notices/{number}/qr.svg")
+    async def qr(request: Request, number: str) -> Response:
+        if not _is_number(number):
+            return page(request, "not_found.html", {}, 404)
+        drawn = io.BytesIO()
+        segno.make(f"{request.base_url}notices/{number}", error="m").save(
+            drawn, kind="svg", scale=4, border=4, light="#fff"
+        )
+        return picture(drawn.getvalue())
+
+    @router.get("/projects/{number}")
+    async def project(request: Request, number: str) -> Response:
+        if not _is_number(number):
+            return page(request, "not_found.html", {}, 404)
+        try:
+            found = await library.read(lambda connection, moment: shown.project(connection, moment, int(number)))
+        except NotThereError:
+            return page(request, "not_found.html", {}, 404)
+        return page(request, "project.html", {"project": found})
+
+    return router
+
+
+def _is_number(number: str) -> bool:
+    try:
+        return number_in(number, "notice") > 0
+    except NotThereError:
+        return False
+
+
+def _receipt_of_form(notice: int, once: str, new: NewObjection) -> str | None:
+    """Return the receipt that a form and what is written in it come to: sent again, it is the same objection.
+
+    Only who has the form can come to it. None where the form bears no secret.
+    """
+    if len(once) < len(secrets.token_urlsafe(_SECRET)):
+        return None
+    told = json.dumps([notice, once, *new], ensure_ascii=True)
+    return base64.urlsafe_b64encode(hashlib.sha256(told.encode()).digest()[:_SECRET]).decode()

@@ -1,0 +1,87 @@
+"""The page of the policy, and a page for each figure."""
+
+import datetime as dt
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.http.exact_json import validated
+from app.http.problems import described
+from app.i18n import Language
+from app.pages import policy
+from app.pages.figures import BETWEEN, COLON
+from app.pages.rendering import page, spoken_in
+from app.presenters.reimbursements import ReimbursementAnswers
+from app.routers.reference import OnDay
+from app.rules.parameters import NoPolicyInForceError
+
+_DAY: TypeAdapter[OnDay] = TypeAdapter(OnDay)
+
+
+def router(answers: ReimbursementAnswers) -> APIRouter:
+    """Build the router of the page of the policy."""
+    router = APIRouter(include_in_schema=False)
+    parameters = answers.parameters
+
+    @cache
+    def all_groups(spoken: Language) -> list[policy.Group]:
+        return policy.groups(parameters, spoken)
+
+    @cache
+    def unchanging(spoken: Language) -> dict[str, Any]:
+        return {
+            "questions": policy.open_questions(answers, spoken),
+            "changes": policy.changes(parameters, spoken),
+            "colon": COLON[spoken],
+            "between": BETWEEN[spoken],
+            "edition": parameters.edition,
+            "fingerprint": parameters.fingerprint[:16],
+            "all": len(parameters.by_name),
+        }
+
+    def listed(request: Request, asked: str, day: str = "", status: int = 200, unknown: bool = False) -> Response:
+        spoken = spoken_in(request)
+        refusal = ""
+        try:
+            on = _day(day)
+            found = all_groups(spoken) if on is None else policy.groups(parameters, spoken, on)
+        except (RequestValidationError, NoPolicyInForceError) as error:
+            refused = described(error, request.method)
+            if refused is None:
+                raise
+            refusal, status, found = refused.errors[0].message, 422, all_groups(spoken)
+        found = policy.matching(found, asked)
+        context = {
+            "groups": found,
+            "shown": sum(len(group.figures) for group in found),
+            "asked": asked,
+            "day": day,
+            "refusal": refusal,
+            "unknown": unknown,
+        }
+        return page(request, "policy.html", unchanging(spoken) | context, status)
+
+    @router.get("/policy")
+    async def show_policy(request: Request) -> Response:
+        query = request.query_params
+        return listed(request, query.get("q", "").strip(), query.get("on", "").strip())
+
+    @router.get("/policy/{name}")
+    async def show_figure(request: Request, name: str) -> Response:
+        parameter = parameters.by_name.get(name)
+        if parameter is None:
+            return listed(request, name.partition(".")[0], status=404, unknown=True)
+        spoken = spoken_in(request)
+        context = {"figure": policy.figure(parameter, spoken), "colon": COLON[spoken]}
+        return page(request, "policy_figure.html", context)
+
+    return router
+
+
+def _day(day: str) -> dt.date | None:
+    return validated(_DAY, {"on": day or None}, "query").on

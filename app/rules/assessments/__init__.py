@@ -1,0 +1,1 @@
+"""Assessments beside the benefits: poverty line, enterprise credit, relocation plan."""

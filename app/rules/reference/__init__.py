@@ -1,0 +1,1 @@
+"""Reference data of the rules: divisions and lists of counties, application procedures."""

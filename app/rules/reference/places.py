@@ -1,0 +1,266 @@
+"""The counties of Inner Mongolia (旗县市区) by their national code, and what the policy text lists each of them as."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeVar, cast, get_args
+
+from app.rules.parameters import Basis
+from app.rules.strict_yaml import Place as Node
+from app.rules.strict_yaml import Words, read, words
+from app.rules.units import read_day
+
+ListName = Literal[
+    "national_poor", "regional_poor", "old_revolutionary_base", "border", "pastoral", "contiguous_poor_area"
+]
+
+Found = TypeVar("Found")
+
+_CODE = re.compile(r"[0-9]{6}", re.ASCII)
+_DIVISION = re.compile(r"[0-9]{6}(?:(?!0{3})[0-9]{3}){0,2}", re.ASCII)
+_DIGITS_OF_A_COUNTY = 6
+_COUNT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+_DIGITS_OF_A_PREFECTURE = 4
+_KINDS = re.compile(r"(?:族?自治旗|联合旗|矿区|[县旗市区]| (?:county|banner|city|district))$")
+"""The kind of place at a name's end; a place is found without it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefecture:
+    """A prefecture-level city or league (盟市)."""
+
+    code: str
+    name: Words
+
+    @property
+    def prefix(self) -> str:
+        """What the codes of all its places begin with."""
+        return self.code[:_DIGITS_OF_A_PREFECTURE]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A contiguous poor area (集中连片特困地区)."""
+
+    id: str
+    name: Words
+
+
+class Group(NamedTuple):
+    """What a list says of one prefecture, or of all together where it does not divide them."""
+
+    prefecture: Prefecture | None
+    stated: int | None
+    """How many counties the document says there are here; None where it gives no number."""
+    area: Area | None
+    counties: tuple[str, ...]
+    """Their codes, in the document's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountyList:
+    """A list of counties as the document gives it."""
+
+    id: ListName
+    name: Words
+    heading: str
+    stated: int
+    """How many counties the document says there are in all."""
+    clause: str
+    document: str
+    basis: Basis
+    effective_from: dt.date
+    note: Words | None
+    """Where the document disagrees with itself, or what of it has been lost."""
+    groups: tuple[Group, ...]
+
+    @property
+    def counties(self) -> tuple[str, ...]:
+        """The codes of all its counties, in the document's order."""
+        return tuple(code for group in self.groups for code in group.counties)
+
+
+class Listing(NamedTuple):
+    """That a county stands on a list, and in which area where the list has areas."""
+
+    list: CountyList
+    area: Area | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A county-level division (旗县市区)."""
+
+    code: str
+    name: Words
+    short: str | None
+    """The usual short name in Chinese."""
+    also: tuple[str, ...]
+    """What the document writes instead."""
+    prefecture: Prefecture
+    listed_as: tuple[Listing, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, whole."""
+        return (*self.name.values(), *([self.short] if self.short else []), *self.also)
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is one of its names, with or without the kind of place at the end."""
+        whole = [each.casefold() for each in self.names]
+        return name.casefold() in {*whole, *(_KINDS.sub("", each) for each in whole)}
+
+    def begins_with(self, name: str) -> bool:
+        """Whether one of its names begins so."""
+        return any(each.casefold().startswith(name.casefold()) for each in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Every county, the lists, and the prefecture whose policies these are."""
+
+    by_code: dict[str, Place]
+    lists: dict[ListName, CountyList]
+    home: Prefecture
+    """The prefecture whose policies the service calculates; `home.prefix` begins the codes of its places."""
+    standard: str
+    """The standard that the codes are taken from."""
+    as_of: dt.date
+    """The day that they are taken from it for."""
+
+    def is_division(self, code: str) -> bool:
+        """Whether this can be the code of a county, township or village of the home prefecture.
+
+        The digits below the county are not known one by one; zeros that fill up a shorter code are no division.
+        """
+        county = self.by_code.get(code[:_DIGITS_OF_A_COUNTY])
+        return _DIVISION.fullmatch(code) is not None and county is not None and county.prefecture == self.home
+
+    def find(self, name: str) -> tuple[Place, ...]:
+        """Find counties by name: those that are called so, or else those whose name begins so."""
+        return tuple(place for place in self.by_code.values() if place.is_called(name)) or tuple(
+            place for place in self.by_code.values() if place.begins_with(name)
+        )
+
+
+def load_places(path: Path | None = None) -> Places:
+    """Load the counties and the lists.
+
+    ParameterError, naming file and line, for a code or a name that stands twice, a list or a key that is not known, a
+    name on a list that no county of its prefecture has, or a list that is not as long as the document says.
+    """
+    file = read(path or Path(__file__).with_suffix(".yaml"))
+    fields = file.fields({"standard", "home", "areas", "lists", "prefectures"})
+    standard = fields["standard"].fields({"name", "as_of"})
+    prefectures = dict(_prefectures(fields["prefectures"]))
+    if fields["home"].text() not in prefectures:
+        raise fields["home"].error(f"no prefecture has the code {fields['home'].text()}")
+    index = _Index(fields, prefectures)
+    lists = {list_.id: list_ for list_ in _lists(fields["lists"], index)}
+    return Places(
+        by_code=index.with_listings(lists),
+        lists=lists,
+        home=prefectures[fields["home"].text()],
+        standard=standard["name"].text(),
+        as_of=read_day(standard["as_of"]),
+    )
+
+
+class _Index:
+    """Counties by code and by name, as the lists look them up."""
+
+    def __init__(self, fields: dict[str, Node], prefectures: dict[str, Prefecture]) -> None:
+        self.areas = {name: Area(name, words(node)) for name, node in fields["areas"].mapping().items()}
+        self.prefectures = {prefecture.name["zh"]: prefecture for prefecture in prefectures.values()}
+        self.by_code: dict[str, Place] = {}
+        self.by_name: dict[str, Place] = {}
+        for code, node in fields["prefectures"].mapping().items():
+            for place, at in _counties(node.mapping()["counties"], prefectures[code]):
+                self.by_code[place.code] = place
+                for name in place.names:
+                    if name in self.by_name:
+                        raise at.error(f"the name {name!r} stands twice")
+                    self.by_name[name] = place
+
+    def with_listings(self, lists: dict[ListName, CountyList]) -> dict[str, Place]:
+        """Give every county what it is listed as, in the order of the lists."""
+        listed: dict[str, list[Listing]] = {code: [] for code in self.by_code}
+        for list_ in lists.values():
+            for group in list_.groups:
+                for code in group.counties:
+                    listed[code].append(Listing(list_, group.area))
+        return {code: replace(place, listed_as=tuple(listed[code])) for code, place in self.by_code.items()}
+
+
+def _prefectures(node: Node) -> Iterator[tuple[str, Prefecture]]:
+    for code, inner in node.mapping().items():
+        if not _CODE.fullmatch(code):
+            raise inner.error(f"{code!r} is not a code of six digits")
+        yield code, Prefecture(code, words(inner.fields({"name", "counties"})["name"]))
+
+
+def _counties(node: Node, prefecture: Prefecture) -> Iterator[tuple[Place, Node]]:
+    for code, inner in node.mapping().items():
+        if not _CODE.fullmatch(code) or not code.startswith(prefecture.prefix):
+            raise inner.error(f"{code!r} is not a code of six digits that begins with {prefecture.prefix}")
+        fields = inner.fields({"name"}, {"short", "also"})
+        short = fields["short"].text() if "short" in fields else None
+        also = tuple(name.text() for name in fields["also"].items()) if "also" in fields else ()
+        yield Place(code, words(fields["name"]), short, also, prefecture), inner
+
+
+def _lists(node: Node, index: _Index) -> Iterator[CountyList]:
+    for name, inner in node.fields(set(get_args(ListName))).items():
+        fields = inner.fields({"name", "heading", "stated", "clause", "document", "basis", "from", "groups"}, {"note"})
+        basis = fields["basis"].text()
+        if basis not in get_args(Basis):
+            raise fields["basis"].error(f"unknown basis {basis!r}; known are {', '.join(get_args(Basis))}")
+        groups = tuple(_group(group, index) for group in fields["groups"].items())
+        counties = [code for group in groups for code in group.counties]
+        if len(set(counties)) < len(counties):
+            raise fields["groups"].error("a county stands on the list twice")
+        stated = _count(fields["stated"])
+        if stated != len(counties):
+            raise fields["stated"].error(f"the document states {stated} counties, the list has {len(counties)}")
+        yield CountyList(
+            id=cast("ListName", name),
+            name=words(fields["name"]),
+            heading=fields["heading"].text(),
+            stated=stated,
+            clause=fields["clause"].text(),
+            document=fields["document"].text(),
+            basis=cast("Basis", basis),
+            effective_from=read_day(fields["from"]),
+            note=words(fields["note"]) if "note" in fields else None,
+            groups=groups,
+        )
+
+
+def _group(node: Node, index: _Index) -> Group:
+    fields = node.fields({"counties"}, {"prefecture", "stated", "area"})
+    prefecture = _known(fields["prefecture"], index.prefectures, "prefecture") if "prefecture" in fields else None
+    counties = []
+    for name in fields["counties"].items():
+        place = _known(name, index.by_name, "county")
+        if prefecture not in (None, place.prefecture):
+            raise name.error(f"{name.text()} does not lie in the prefecture it is listed under")
+        counties.append(place.code)
+    stated = _count(fields["stated"]) if "stated" in fields else None
+    if stated not in {None, len(counties)}:
+        raise fields["stated"].error(f"the document states {stated} counties, the list has {len(counties)}")
+    area = _known(fields["area"], index.areas, "area") if "area" in fields else None
+    return Group(prefecture, stated, area, tuple(counties))
+
+
+def _known(node: Node, among: dict[str, Found], what: str) -> Found:
+    if node.text() not in among:
+        raise node.error(f"no {what} is called {node.text()!r}")
+    return among[node.text()]
+
+
+def _count(node: Node) -> int:
+    if not _COUNT.fullmatch(node.text()):
+        raise node.error(f"{node.text()!r} is not a number of counties")
+    return int(node.text())

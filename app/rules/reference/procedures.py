@@ -1,0 +1,198 @@
+"""How a benefit is applied for: the steps in order, who acts, with which papers, on display for how long, by when."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeVar, cast, get_args
+
+from app.rules.parameters import Basis, Parameter, Parameters
+from app.rules.strict_yaml import Place, Words, read, words
+from app.rules.units import Unit, read_day
+
+ProcedureName = Literal[
+    "menu_support",
+    "yulu",
+    "card_payment",
+    "enterprise_credit",
+    "enterprise_interest_subsidy",
+    "project_library",
+    "identification",
+]
+DisplayKind = Literal["publicity", "announcement"]
+Level = Literal["village", "township", "county"]
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody who acts, or a paper: a code and its name."""
+
+    id: str
+    name: Words
+
+
+class Deadline(NamedTuple):
+    """A day of every year by which something is done; the parameter holds the day."""
+
+    what: Words
+    parameter: Parameter
+
+
+class Display(NamedTuple):
+    """A display (公示) or an announcement (公告), open to objections."""
+
+    kind: DisplayKind
+    level: Level | None
+    days: Parameter | None
+    """The parameter that holds the days it lasts at least; None where the document states no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a procedure."""
+
+    number: int
+    actors: tuple[Named, ...]
+    does: Words
+    needs: tuple[Named, ...]
+    """Papers that must be at hand."""
+    makes: tuple[Named, ...]
+    """Papers that are drawn up or filled in."""
+    display: Display | None
+    deadline: Deadline | None
+    assumed: Words | None
+    """What the document leaves open here, and what is taken."""
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A procedure as the document gives it."""
+
+    id: ProcedureName
+    name: Words
+    benefits: tuple[str, ...]
+    """The benefits that are claimed by it."""
+    followed_by: ProcedureName | None
+    steps: tuple[Step, ...]
+    notes: tuple[Words, ...]
+    clause: str
+    document: str
+    basis: Basis
+    effective_from: dt.date
+
+
+Procedures = dict[ProcedureName, Procedure]
+
+
+def load_procedures(parameters: Parameters, path: Path | None = None) -> Procedures:
+    """Load the procedures, their days and periods taken from the parameters they name.
+
+    ParameterError, naming file and line, for a procedure, a key, an actor, a paper or a parameter that is not known,
+    and for an actor or a paper that stands in no step.
+    """
+    file = read(path or Path(__file__).with_suffix(".yaml"))
+    return dict(_Reading(file.fields({"actors", "papers", "procedures"}), parameters).procedures())
+
+
+class _Reading:
+    """Reads the file, and remembers which actors and papers it has met."""
+
+    def __init__(self, fields: dict[str, Place], parameters: Parameters) -> None:
+        self._fields = fields
+        self._parameters = parameters
+        self._actors = _named(fields["actors"])
+        self._papers = _named(fields["papers"])
+        self._met: set[str] = set()
+
+    def procedures(self) -> Iterator[tuple[ProcedureName, Procedure]]:
+        """Read every procedure; all of them must be there."""
+        for name, place in self._fields["procedures"].fields(set(get_args(ProcedureName))).items():
+            yield cast("ProcedureName", name), self._procedure(cast("ProcedureName", name), place)
+        for section in ("actors", "papers"):
+            for name, place in self._fields[section].mapping().items():
+                if name not in self._met:
+                    raise place.error(f"{name!r} stands in no step")
+
+    def _procedure(self, name: ProcedureName, place: Place) -> Procedure:
+        fields = place.fields(
+            {"name", "benefits", "clause", "document", "basis", "from", "steps"}, {"notes", "followed_by"}
+        )
+        clause = fields["clause"].text()
+        steps = tuple(self._step(number, step, clause) for number, step in enumerate(fields["steps"].items(), 1))
+        if not steps:
+            raise place.error("a procedure needs at least one step")
+        return Procedure(
+            id=name,
+            name=words(fields["name"]),
+            benefits=tuple(benefit.text() for benefit in fields["benefits"].items()),
+            followed_by=_one_of(fields.get("followed_by"), get_args(ProcedureName)),
+            steps=steps,
+            notes=tuple(words(note) for note in fields["notes"].items()) if "notes" in fields else (),
+            clause=clause,
+            document=fields["document"].text(),
+            basis=cast("Basis", _one_of(fields["basis"], get_args(Basis))),
+            effective_from=read_day(fields["from"]),
+        )
+
+    def _step(self, number: int, place: Place, clause: str) -> Step:
+        fields = place.fields({"actors", "does"}, {"needs", "makes", "publicity", "by", "assumed", "clause"})
+        return Step(
+            number=number,
+            actors=self._all(fields["actors"], self._actors, "actor"),
+            does=words(fields["does"]),
+            needs=self._all(fields.get("needs"), self._papers, "paper"),
+            makes=self._all(fields.get("makes"), self._papers, "paper"),
+            display=self._display(fields["publicity"]) if "publicity" in fields else None,
+            deadline=self._deadline(fields["by"]) if "by" in fields else None,
+            assumed=words(fields["assumed"]) if "assumed" in fields else None,
+            clause=fields["clause"].text() if "clause" in fields else clause,
+        )
+
+    def _all(self, place: Place | None, among: dict[str, Named], what: str) -> tuple[Named, ...]:
+        if place is None:
+            return ()
+        found = []
+        for item in place.items():
+            if item.text() not in among:
+                raise item.error(f"no {what} is called {item.text()!r}")
+            self._met.add(item.text())
+            found.append(among[item.text()])
+        if not found:
+            raise place.error(f"at least one {what} must stand here")
+        return tuple(found)
+
+    def _display(self, place: Place) -> Display:
+        fields = place.fields({"kind"}, {"level", "days"})
+        return Display(
+            kind=cast("DisplayKind", _one_of(fields["kind"], get_args(DisplayKind))),
+            level=_one_of(fields.get("level"), get_args(Level)),
+            days=self._parameter(fields["days"], "days") if "days" in fields else None,
+        )
+
+    def _deadline(self, place: Place) -> Deadline:
+        fields = place.fields({"parameter", "what"})
+        return Deadline(words(fields["what"]), self._parameter(fields["parameter"], "day of the year"))
+
+    def _parameter(self, place: Place, unit: Unit) -> Parameter:
+        parameter = self._parameters.by_name.get(place.text())
+        if parameter is None:
+            raise place.error(f"unknown parameter {place.text()!r}")
+        if parameter.unit != unit:
+            raise place.error(f"the unit of {place.text()} is {parameter.unit!r}, not {unit!r}")
+        return parameter
+
+
+def _named(place: Place) -> dict[str, Named]:
+    return {name: Named(name, words(inner)) for name, inner in place.mapping().items()}
+
+
+def _one_of(place: Place | None, known: tuple[Found, ...]) -> Found | None:
+    if place is None:
+        return None
+    for each in known:
+        if each == place.text():
+            return each
+    raise place.error(f"unknown {place.text()!r}; known are {', '.join(map(str, known))}")

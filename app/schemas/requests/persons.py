@@ -1,0 +1,70 @@
+"""What the county writes into the register of persons."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.db.ledger.persons import Dated, Status, overlapping
+from app.schemas.fields import Answer, Day, Request
+from app.schemas.responses.projects import Date
+
+MOST_STATUSES = 100
+
+
+class DatedStatus(Request):
+    """A status and the days it holds for."""
+
+    status: Annotated[
+        Status,
+        Field(
+            description="A registration (建档立卡): `registered`, `exited_with_policy`, `exited_without_policy`, "
+            "`none`; or `chronic_disease` (慢性病认定), `major_disease` (重大疾病)."
+        ),
+    ]
+    from_: Annotated[Day, Field(alias="from", description="First day it holds.")]
+    until: Annotated[Day | None, Field(description="Last day it holds; null while it holds.")] = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.until is not None and self.until < self.from_:
+            raise PydanticCustomError("ends_before_start", "the end lies before the start", {"field": "until"})
+        return self
+
+    def to_dated(self) -> Dated:
+        """Hand the status to the register."""
+        return Dated(self.status, self.from_, self.until)
+
+
+class PersonRequest(Request):
+    """All that the register is to know of a person; what it knew before is replaced."""
+
+    statuses: Annotated[
+        list[DatedStatus],
+        Field(max_length=MOST_STATUSES, description="Dated statuses; registrations must not overlap in time."),
+    ]
+
+    @model_validator(mode="after")
+    def _apart_in_time(self) -> Self:
+        place = overlapping([status.to_dated() for status in self.statuses])
+        if place is not None:
+            raise PydanticCustomError("statuses_overlap", "two overlap", {"field": "statuses", "item": place})
+        return self
+
+
+class DatedStatusAnswer(Answer):
+    """A status and the days it holds for."""
+
+    status: Status
+    """Which."""
+    first: Annotated[Date, Field(alias="from")]
+    """First day it holds."""
+    until: Date | None
+    """Last day it holds; null while it holds."""
+
+
+class PersonAnswer(Answer):
+    """What the register knows of a person; never the number."""
+
+    statuses: list[DatedStatusAnswer]
+    """In the order of time."""

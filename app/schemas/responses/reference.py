@@ -1,0 +1,106 @@
+"""Reference data as clients see it: sources, parameters with their dated values, readings."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.rules.parameters import Basis
+from app.rules.units import Unit
+from app.schemas.fields import Answer
+
+
+class Source(Answer):
+    """Where a figure or a rule comes from."""
+
+    document: Annotated[str, Field(description="The document; a deployment's own file where that set the figure.")]
+    clause: Annotated[str, Field(description="The clause as the document numbers it.", examples=["七.1.(3)"])]
+    basis: Annotated[
+        Basis,
+        Field(
+            description="`policy`: stated in the city's document; `local_source`: published by the city's central "
+            "hospital; `assumption`: no local source, to be replaced by the deployment."
+        ),
+    ]
+    effective_from: Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"])]
+    """First day it holds."""
+
+
+class BandValue(Answer):
+    """One band of a schedule: above, up to and including, at a rate."""
+
+    above: Annotated[str, Field(description="Lower bound, yuan, outside the band.")]
+    up_to: Annotated[str | None, Field(description="Upper bound, yuan, inside the band; null for the last.")]
+    rate: Annotated[str, Field(examples=["0.80"])]
+    """What the band pays of a yuan."""
+
+
+class DatedValueAnswer(Source):
+    """A figure with the days it holds for."""
+
+    effective_until: Annotated[
+        str | None, Field(json_schema_extra={"format": "date"}, description="Last day; null while it holds.")
+    ]
+    value: Annotated[
+        str | list[BandValue],
+        Field(description="Yuan or `none`, a decimal rate, a day, a text, or bands."),
+    ]
+    checked: Annotated[
+        str, Field(json_schema_extra={"format": "date"}, description="When it was last compared with its source.")
+    ]
+
+
+class ParameterAnswer(Answer):
+    """A figure of policy through time."""
+
+    name: Annotated[str, Field(examples=["civil_relief.bands"])]
+    """Its name, which begins with its rule's."""
+    meaning: str
+    """What it is, in words."""
+    unit: Unit
+    """How it is kept; values are shown in yuan and as decimal rates."""
+    values: list[DatedValueAnswer]
+    """By date, the oldest first."""
+
+
+class ParametersAnswer(Answer):
+    """Every figure of policy, and a fingerprint that two services agreeing on all of them share."""
+
+    edition: str
+    """Name of the edition of the policy."""
+    fingerprint: str
+    """A hash over every figure, date and source."""
+    parameters: list[ParameterAnswer]
+    """By name."""
+
+
+class ReadingValueAnswer(Answer):
+    """One way to read the text."""
+
+    value: str
+    """As a request names it."""
+    meaning: str
+    """In words."""
+
+
+class ReadingAnswer(Answer):
+    """An open question of the text, the reading taken by default, and the others."""
+
+    id: Annotated[str, Field(description="Its number in the list of readings.", examples=["R1"])]
+    reading: Annotated[
+        str | None, Field(description="Its name in a request's `readings`; null where a request cannot switch it.")
+    ]
+    switchable: bool
+    """Whether a request can choose."""
+    question: str
+    """The question, in words."""
+    default: str
+    """The value taken where a request says nothing."""
+    values: list[ReadingValueAnswer]
+    """Every way to read it, the default first."""
+
+
+class ReadingsListAnswer(Answer):
+    """Every switchable reading."""
+
+    readings: list[ReadingAnswer]
+    """By number."""
