@@ -14,11 +14,11 @@ from starlette.types import Receive, Scope, Send
 from app import __version__
 from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
-from app.db.projects.notices import Postings
 from app.db.store import Library
 from app.errors import RefusedError, UnavailableError
 from app.http.fast_route import HotRoute
-from app.http.middleware import Exchange, metrics_for
+from app.http.metrics import metrics_for
+from app.http.middleware import Exchange
 from app.http.openapi import describe
 from app.http.problems import ProblemError, described, respond
 from app.http.rate_limit import ObjectionLimit
@@ -30,6 +30,7 @@ from app.pages.rendering import prepare
 from app.presenters.entitlements import EntitlementAnswers
 from app.presenters.reimbursements import ReimbursementAnswers
 from app.privacy.pseudonyms import PersonNumbers
+from app.projects.notice_days import Postings
 from app.routers import (
     enterprise_credit,
     entitlements,
@@ -51,7 +52,7 @@ from app.routers import (
 from app.routers.pages import bill, desk, documentation, home, household, policy
 from app.routers.pages import notices as notice_pages
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
-from app.rules.projects.procedure import check_figures
+from app.rules.projects.publicity import check_figures
 from app.rules.reference.places import load_places
 from app.settings import Settings
 
@@ -84,7 +85,8 @@ def create_app(settings: Settings | None = None) -> Service:
     parameters = load_parameters(settings)
     places = load_places()
     engine = make_engine(settings.database_url)
-    library = Library(engine, Clock(settings.today), Postings(parameters, is_working_day), places)
+    library = Library(engine, Clock(settings.today))
+    postings = Postings(parameters, is_working_day)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -137,7 +139,7 @@ def create_app(settings: Settings | None = None) -> Service:
     app.include_router(regions.router(places))
     app.include_router(procedures.router(parameters))
     app.include_router(open_data.router(library, settings.publisher, settings.oc4ids_prefix))
-    app.include_router(projects.router(library))
+    app.include_router(projects.router(library, postings, places))
     app.include_router(funds.router(library))
     app.include_router(notices.router(library, limit))
     app.include_router(settlements.router(library, ledger))
@@ -148,9 +150,9 @@ def create_app(settings: Settings | None = None) -> Service:
     app.include_router(home.router())
     app.include_router(bill.router(answers, library.clock))
     app.include_router(policy.router(answers))
-    app.include_router(desk.router(library))
+    app.include_router(desk.router(library, postings, places))
     app.include_router(household.router(claims, parameters, library.clock))
-    app.include_router(notice_pages.router(library, limit, settings.contact, settings.publisher))
+    app.include_router(notice_pages.router(library, places, limit, settings.contact, settings.publisher))
     app.include_router(documentation.router())
     documentation.add_pages(app)
     _answer_problems(app)

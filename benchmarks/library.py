@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 
 from app.db.engine import reading
-from app.db.models import Event, Notice, Project
+from app.db.projects.models import Event, Notice, Project
 from app.projects import verification
 from benchmarks.library_filling import count
 from benchmarks.library_load import Answered, Asking, by_turns, load

@@ -15,11 +15,13 @@ from sqlalchemy import JSON, Connection, Engine, func, insert, select, text
 
 from app.db import tokens
 from app.db.engine import reading, writing
-from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report
+from app.db.models import Base
 from app.db.projects import events, funds, notices, objections
 from app.db.projects.events import Head
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report
 from app.db.tokens import Officer
-from app.rules.projects.procedure import Level, Status
+from app.rules.projects.procedure import Status
+from app.rules.projects.publicity import Level
 from app.rules.reference.places import load_places
 from benchmarks.library_walks import STATUSES, TABLES, Row, Village, Walk, walk
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from app.db.engine import reading
-from app.db.models import Notice, Project
+from app.db.projects.models import Notice, Project
 from app.http.pagination import cursor
 from app.rules.projects.procedure import PUBLISHED
 from app.schemas.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS

@@ -9,18 +9,19 @@ import orjson
 from sqlalchemy import Connection, select
 
 from app.clock import Moment, is_working_day
-from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report, Source
-from app.db.projects import funds, objections
+from app.db.models import Base
 from app.db.projects.events import Who
-from app.db.projects.funds import NewAllocation, NewReport
-from app.db.projects.notices import Postings
-from app.db.projects.objections import Decision, NewObjection
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report, Source
 from app.db.tokens import Officer
 from app.main import load_parameters
 from app.projects import procedure
+from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.notice_days import Postings
+from app.projects.objections import Decision, NewObjection, record_decision, record_objection
 from app.projects.procedure import Attempt, Taken
 from app.rules.projects.content import Content
-from app.rules.projects.procedure import DISPLAYED_IN, Action, Level, Status, level_of
+from app.rules.projects.procedure import DISPLAYED_IN, Action, Status, level_of
+from app.rules.projects.publicity import Level
 from app.schemas.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS
 from app.schemas.requests.projects import ActionRequest, ProjectRequest
 from app.settings import Settings
@@ -112,17 +113,17 @@ def walk(connection: Connection, village: Village, status: Status) -> Walk:
         notice, objection = _newest(connection, number)
         match act:
             case "object":
-                objections.make(connection, moment, notice, NewObjection(OBJECTIONS["anonymous"]["value"]["content"]))
+                record_objection(connection, moment, notice, NewObjection(OBJECTIONS["anonymous"]["value"]["content"]))
             case "dismiss" | "uphold":
                 decision = Decision("upheld" if act == "uphold" else "dismissed", "已经调查，在村务公开栏答复。")
                 officer = village.officers["township" if act == "dismiss" else "village"]
-                objections.decide(connection, moment, officer, objection, decision)
+                record_decision(connection, moment, officer, objection, decision)
             case "allocate":
                 new = NewAllocation(_FUND, 30_000_000, "乌财农〔2018〕12号")
-                funds.allocate(connection, Attempt(moment, village.officers["county"]), number, new)
+                record_allocation(connection, Attempt(moment, village.officers["county"]), number, new)
             case "progress" | "outcome":
                 report = NewReport(act, day, "管道已经铺设，八十户已经通水。", 20_000_000)
-                funds.report(connection, Attempt(moment, village.officers["township"]), number, report)
+                record_report(connection, Attempt(moment, village.officers["township"]), number, report)
             case _:
                 taken = step(act)  # type: ignore[arg-type]
                 level = level_of(taken.action, project.status)

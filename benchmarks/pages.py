@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from sqlalchemy import update
 
 from app.db.engine import writing
-from app.db.models import Notice, Project
+from app.db.projects.models import Notice, Project
 from app.routers.pages.desk import COOKIE
-from app.rules.projects.procedure import Level
+from app.rules.projects.publicity import Level
 from app.schemas.examples import BILLS
 from benchmarks.library_filling import count
 from benchmarks.library_stores import Store, filled, sqlite

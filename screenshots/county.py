@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 
 from app.clock import Clock, is_working_day
 from app.db.engine import make_engine, migrate, writing
-from app.db.projects.notices import Postings
 from app.demo.county import load_county
 from app.demo.seed import Office, fill, planned
 from app.i18n import Language
 from app.main import load_parameters
+from app.projects.notice_days import Postings
 from app.settings import Settings
 from screenshots.browser import served
 

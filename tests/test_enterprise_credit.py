@@ -19,7 +19,7 @@ from app.i18n import LANGUAGES, wording
 from app.routers.enterprise_credit import EXAMPLES
 from app.rules.assessments.enterprise_credit import Enterprise, EnterpriseLoan, Kind, assess
 from app.rules.parameters import load, shipped_files
-from app.schemas.requests.enterprise_credit import EnterpriseCreditAnswer
+from app.schemas.responses.enterprise_credit import EnterpriseCreditAnswer
 
 Json = dict[str, Any]
 PATH = "/v1/enterprise-credit"

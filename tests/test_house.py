@@ -36,7 +36,7 @@ TECHNICAL: dict[str, dict[int, str]] = {
         100: "fen in a yuan; basis points in a percent",
         10: "the base of decimal places",
     },
-    "places.py": {6: "_DIGITS_OF_A_COUNTY: digits of a county's division code"},
+    "reference/places.py": {6: "_DIGITS_OF_A_COUNTY: digits of a county's division code"},
     "three_valued.py": {4_096: "KEPT: reasons and conditions that are remembered"},
     "units.py": {
         100: "basis points in a percent, where a percentage is read",
@@ -83,7 +83,7 @@ def test_the_import_contracts_hold() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     kept = re.search(r"Contracts: (\d+) kept, 0 broken", ended.stdout)
     assert kept is not None
-    assert int(kept[1]) >= 2
+    assert int(kept[1]) == 1
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

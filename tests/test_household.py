@@ -11,7 +11,7 @@ from random_bills import random_request
 from starlette.testclient import TestClient
 
 from app.schemas.examples import HOUSEHOLDS
-from app.schemas.requests.household_bills import HouseholdAnswer
+from app.schemas.responses.household_bills import HouseholdAnswer
 
 Json = dict[str, Any]
 PATH = "/v1/reimbursements/household"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.routers.poverty import EXAMPLES
-from app.schemas.requests.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
+from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
 
 Json = dict[str, Any]
 LINE = "/v1/poverty-line"

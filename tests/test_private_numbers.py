@@ -18,9 +18,9 @@ from starlette.testclient import TestClient
 from structlog.testing import CapturingLogger
 
 from app.db.tokens import PREFIX
-from app.http.problems import pointer
 from app.main import create_app
 from app.privacy.redaction import GONE, holds_private_number, redacted
+from app.schemas.json_pointer import pointer
 from app.settings import Settings
 
 IDENTITY = "110101199001011234"

@@ -6,7 +6,7 @@ import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 
-from app.schemas.requests.regions import RegionsAnswer
+from app.schemas.responses.regions import RegionsAnswer
 
 Json = dict[str, Any]
 

@@ -15,7 +15,7 @@ from app.i18n import LANGUAGES, wording
 from app.routers.relocation_plan import EXAMPLES
 from app.rules.assessments.relocation_plan import Plan, Ratio, check
 from app.rules.parameters import Parameters, load, shipped_files
-from app.schemas.requests.relocation_plan import RelocationPlanAnswer
+from app.schemas.responses.relocation_plan import RelocationPlanAnswer
 
 Json = dict[str, Any]
 PATH = "/v1/relocation-plan"

@@ -6,13 +6,12 @@ import typer
 from sqlalchemy import Engine
 
 from app.clock import Clock, is_working_day
-from app.db.engine import writing
-from app.db.projects.notices import Postings
-from app.db.projects.presence import tables_in_use
+from app.db.engine import tables_in_use, writing
 from app.demo.county import load_county
 from app.demo.seed import Filled, Office, begins, fill, planned
 from app.errors import UnmetError
 from app.i18n.sentences import sentence
+from app.projects.notice_days import Postings
 from app.rules.parameters import Parameters
 
 

@@ -20,13 +20,13 @@ from app.clock import Clock
 from app.db.engine import writing
 from app.db.projects.events import OPERATOR
 from app.db.projects.presence import has_project_like
-from app.http.exact_json import validated
 from app.http.problems import FieldError, field_errors, field_refused
 from app.i18n import negotiation, text
 from app.projects import procedure
 from app.rules.projects.content import Content
 from app.rules.reference.places import Places
 from app.schemas.requests.projects import ProjectRequest
+from app.schemas.validation import validated
 from app.tables.reader import ProjectTable, Row, UnreadableTableError
 from app.tables.rejects import Refused, refused_path, write_refused
 

@@ -29,7 +29,6 @@ from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.persons import Dated
 from app.errors import UnavailableError
-from app.http.exact_json import validated
 from app.http.problems import FieldError, field_errors, field_refused
 from app.i18n import negotiation, text
 from app.ledger.ledger import Ledger
@@ -41,6 +40,7 @@ from app.schemas.fields import Request
 from app.schemas.requests.persons import MOST_STATUSES, DatedStatus
 from app.schemas.requests.settlements import Code, PersonNumber
 from app.schemas.texts import Line
+from app.schemas.validation import validated
 from app.tables.reader import Columns, Row, Table, UnreadableTableError, read_day
 from app.tables.rejects import Refused, refused_path, write_refused
 

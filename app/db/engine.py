@@ -9,10 +9,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, literal, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from app.db.models import Base
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
@@ -182,3 +184,11 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+def tables_in_use(connection: Connection) -> list[str]:
+    """Name the tables that hold anything."""
+    tables = Base.metadata.sorted_tables
+    return [
+        table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
+    ]

@@ -11,11 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from app.clock import Clock, Moment
 from app.db import tokens
 from app.db.engine import reading
-from app.db.projects.notices import Postings
 from app.db.tokens import Hospital, Officer
 from app.db.writer import Writer
 from app.errors import UnavailableError
-from app.rules.reference.places import Places
 
 log: Any = structlog.get_logger("anda")
 
@@ -25,10 +23,8 @@ Result = TypeVar("Result")
 class Library:
     """What every endpoint of the library works with."""
 
-    def __init__(self, engine: Engine, clock: Clock, postings: Postings, places: Places) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self.clock = clock
-        self.postings = postings
-        self.places = places
         self._engine = engine
         self._writer = Writer(engine)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, literal, select, update
 
 from app.db.models import Token
 from app.db.types import Instant
-from app.rules.projects.procedure import Level
+from app.rules.projects.publicity import Level
 
 PREFIX = "anda_"
 """What every token begins with, so that one left lying about is recognised."""

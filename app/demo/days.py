@@ -3,8 +3,8 @@
 import datetime as dt
 from functools import cache
 
-from app.db.projects.notices import Postings
-from app.rules.projects.procedure import Level
+from app.projects.notice_days import Postings
+from app.rules.projects.publicity import Level
 
 ONE_DAY = dt.timedelta(days=1)
 

@@ -12,11 +12,8 @@ from sqlalchemy import Connection
 
 from app.clock import SHANGHAI, Moment
 from app.db import tokens
-from app.db.projects import funds, notices, objections
+from app.db.projects import notices
 from app.db.projects.events import Who
-from app.db.projects.funds import NewAllocation, NewReport
-from app.db.projects.notices import Postings
-from app.db.projects.objections import Decision, NewObjection
 from app.db.projects.projects import Stored
 from app.db.tokens import Officer
 from app.demo.county import DemoCounty
@@ -25,8 +22,12 @@ from app.demo.outcomes import endings
 from app.demo.projects import Json, drafts
 from app.demo.timelines import Act, Course
 from app.projects import procedure
+from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.notice_days import Postings
+from app.projects.objections import Decision, NewObjection, record_decision, record_objection
 from app.projects.procedure import Attempt, Taken
-from app.rules.projects.procedure import Level, ReportKind
+from app.rules.projects.procedure import ReportKind
+from app.rules.projects.publicity import Level
 from app.schemas.requests.notices import DecisionRequest, ObjectionRequest
 from app.schemas.requests.project_patch import ProjectPatch, patched
 from app.schemas.requests.projects import (
@@ -183,7 +184,7 @@ class _Filling:
             case "object":
                 asked = ObjectionRequest.model_validate(act.request)
                 new = NewObjection(asked.content, asked.name, asked.contact)
-                made = objections.make(connection, moment, self._notices[number, act.level], new)
+                made = record_objection(connection, moment, self._notices[number, act.level], new)
                 self._objections[number, act.objection] = made.id
                 return
             case "decide":
@@ -191,7 +192,7 @@ class _Filling:
                 which = self._objections[number, act.objection]
                 officer = self._officer(number, act.level)
                 told = Decision(decision.outcome, decision.answer)
-                _, project = objections.decide(connection, moment, officer, which, told)
+                _, project = record_decision(connection, moment, officer, which, told)
             case _:
                 attempt = Attempt(moment, self._officer(number, act.level))
                 project = self._attempt(attempt, self._projects[number], act)
@@ -208,9 +209,9 @@ class _Filling:
             case "allocate":
                 asked = AllocationRequest.model_validate(act.request)
                 new = NewAllocation(asked.fund, asked.amount, asked.document)
-                return funds.allocate(connection, attempt, project, new)[1]
+                return record_allocation(connection, attempt, project, new)[1]
             case "progress" | "outcome":
-                return funds.report(connection, attempt, project, _report(act.what, act.request, attempt.moment))[1]
+                return record_report(connection, attempt, project, _report(act.what, act.request, attempt.moment))[1]
         step = _step(act.request)
         return procedure.take(connection, attempt, project, step, self._postings)
 

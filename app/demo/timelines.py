@@ -13,7 +13,8 @@ from app.demo.days import ONE_DAY, NoticeDays
 from app.demo.outcomes import Ending, Mark
 from app.demo.projects import Draft, Json, part_of
 from app.rules.money import format_yuan, parse_yuan
-from app.rules.projects.procedure import CHECKS, LEVEL_OF, Action, Level, Meeting, Outcome
+from app.rules.projects.procedure import CHECKS, LEVEL_OF, Action, Meeting, Outcome
+from app.rules.projects.publicity import Level
 
 Choice = TypeVar("Choice")
 

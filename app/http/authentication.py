@@ -1,36 +1,19 @@
 """Who asks, what he has seen, and under which key: the headers of a request to the project library."""
 
-import hashlib
-import json
-import re
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Security
+from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from app.db.idempotency import Key
 from app.db.store import Library
 from app.db.tokens import Hospital, Officer
 from app.errors import NotYoursError
-from app.http.problems import ProblemError, field_refused
-from app.projects.procedure import Versions
+from app.http.problems import ProblemError
 
 _BEARER = HTTPBearer(auto_error=False, description="An officer's token (工作人员令牌), made by `anda token create`.")
-_ETAG = re.compile(r'"([1-9][0-9]{0,8})-([1-9][0-9]{0,8})"', re.ASCII)
-_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="The same key and body are answered the same again and done once; 1 to 255 visible characters.",
-    ),
-]
-IfMatch = Annotated[
-    str | None, Header(alias="If-Match", description="The ETag of the version that was seen; 412 when it is stale.")
-]
 
 
 MAY_BE_ANYONE: dict[str, Any] = {"security": [{"HTTPBearer": []}, {}]}
@@ -113,28 +96,3 @@ def county_only(officers: Officers) -> Any:
 def county_or_hospital(officers: Officers) -> Any:
     """Declare that an endpoint serves hospitals and the county's officers."""
     return Depends(officers.county_or_hospital)
-
-
-def etag(number: int, version: int) -> str:
-    """Write the ETag of a version of a project."""
-    return f'"{number}-{version}"'
-
-
-def versions_seen(if_match: str | None, number: int) -> Versions | None:
-    """Read which versions of a project an If-Match names; None where any will do."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    # A weak tag never matches (RFC 9110, 13.1.1), nor does what is none of ours.
-    named = [_ETAG.fullmatch(tag.strip()) for tag in if_match.split(",")]
-    return frozenset(int(tag[2]) for tag in named if tag is not None and int(tag[1]) == number)
-
-
-async def key_of(request: Request, key: str | None, scope: str) -> Key | None:
-    """Return the idempotency key of a request with the fingerprint of what it asks. 422 for an ill-formed key."""
-    if key is None:
-        return None
-    if _KEY.fullmatch(key) is None:
-        raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
-    asked = [request.method, request.url.path, await request.json()]
-    told = json.dumps(asked, sort_keys=True, default=str)
-    return Key(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())

@@ -3,16 +3,12 @@
 import json
 from collections.abc import Callable, Coroutine
 from decimal import Decimal, DecimalException
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter, ValidationError
 
 from app.http.problems import ProblemError
-
-Parsed = TypeVar("Parsed")
 
 _LONGEST_NUMBER = 40
 """Digits; no amount, date or count needs as many."""
@@ -68,15 +64,6 @@ class ExactRoute(APIRoute):
             return await handler(exact)
 
         return exact_handler
-
-
-def validated(adapter: TypeAdapter[Parsed], content: Any, part: str = "body") -> Parsed:
-    """Validate a part of a request that was read exactly. RequestValidationError, as FastAPI raises it."""
-    try:
-        return adapter.validate_python(content)
-    except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError([{**each, "loc": (part, *each["loc"])} for each in errors]) from error
 
 
 def declares_json(content_type: str) -> bool:

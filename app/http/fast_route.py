@@ -13,8 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import Receive, Scope, Send
 
-from app.http.exact_json import ExactRoute, declares_json, loads, validated
+from app.http.exact_json import ExactRoute, declares_json, loads
 from app.http.problems import ProblemError
+from app.schemas.validation import validated
 
 _JSON = (b"content-type", b"application/json")
 

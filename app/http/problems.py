@@ -33,6 +33,7 @@ from app.i18n.sentences import sentence
 from app.privacy.redaction import redacted
 from app.rules.parameters import NoPolicyInForceError
 from app.rules.projects.procedure import Unmet
+from app.schemas.json_pointer import pointer
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -160,15 +161,6 @@ def respond(error: ProblemError, instance: str, request_id: str) -> Response:
         media_type=MEDIA_TYPE,
         headers={"Content-Language": spoken, "Vary": "Accept-Language", **(error.headers or {})},
     )
-
-
-def pointer(location: Iterable[str | int]) -> str:
-    """Write a place in a document as a JSON pointer (RFC 6901); characters that no text can carry are spelled out.
-
-    An unknown field's name is the sender's word: a number or a token is taken out of it.
-    """
-    steps = (redacted(str(step)).encode("utf-8", "backslashreplace").decode() for step in location)
-    return redacted("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps))
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:

@@ -6,6 +6,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.db.idempotency import Reply
 from app.i18n import LANGUAGES, Language, negotiation
 
 JSON = "application/json"
@@ -50,3 +51,9 @@ def cacheable(request: Request, content: bytes, tag: str) -> Response:
     if quoted in known or "*" in known:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=JSON, headers=headers)
+
+
+def sent(reply: Reply) -> Response:
+    """Send what a write was answered; nothing of it may be kept by whoever passes it on."""
+    headers = {"Cache-Control": "no-store", **reply.headers}
+    return Response(reply.body, status_code=reply.status, media_type=JSON, headers=headers)

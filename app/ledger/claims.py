@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app.clock import Moment
-from app.db.ledger.accounts import Period
+from app.db.ledger.budgets import Period
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.persons import Known

@@ -11,8 +11,8 @@ import orjson
 from sqlalchemy import Connection, RootTransaction, insert, select
 
 from app.clock import Moment, instant
-from app.db.ledger import accounts, institutions, messages, persons, settlements
-from app.db.ledger.accounts import Period
+from app.db.ledger import accounts, budgets, institutions, messages, persons, settlements
+from app.db.ledger.budgets import Period
 from app.db.ledger.messages import Message
 from app.db.ledger.models import AMOUNTS, LedgerKey
 from app.errors import ConflictError, FieldRefusedError, KeyUnusableError
@@ -257,9 +257,9 @@ class Ledger:
         """Take what the fund pays for a day out of its purse, fen; without one, a former is forgotten."""
         purse = self._purse_on(day)
         if purse is not None:
-            accounts.spend_from(connection, purse.days, amount)
+            budgets.spend_from(connection, purse.days, amount)
         elif amount:
-            accounts.forget(connection, Period(day, day))
+            budgets.forget(connection, Period(day, day))
 
     def _purse_on(self, day: dt.date) -> Purse | None:
         """Return the fund's purse that a day belongs to; None where the deployment keeps none then."""
@@ -270,7 +270,7 @@ class Ledger:
 
     def _held(self, connection: Connection, purse: Purse) -> int:
         """Return what a purse still holds, fen."""
-        return max(purse.budget - accounts.spent_from(connection, purse.days), 0)
+        return max(purse.budget - budgets.spent_from(connection, purse.days), 0)
 
     def _row(self, calculated: Calculated, person: int, arrival: Arrival) -> Json:
         claim, settlement = calculated.claim, calculated.settlement

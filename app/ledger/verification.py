@@ -6,8 +6,8 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
 
-from app.db.ledger import accounts
-from app.db.ledger.accounts import Period
+from app.db.ledger import accounts, budgets
+from app.db.ledger.budgets import Period
 from app.db.ledger.models import AMOUNTS, Account, Person, Purse, Settlement
 from app.db.ledger.settlements import STANDS
 from app.rules.reimbursement.bill import LAYERS
@@ -59,7 +59,7 @@ def _reversals(connection: Connection) -> Iterator[str]:
 def _purses(connection: Connection) -> Iterator[str]:
     kept = select(Purse.first_day, Purse.last_day, Purse.spent).order_by(Purse.first_day)
     for first_day, last_day, spent in connection.execute(kept).all():
-        if accounts.paid_within(connection, Period(first_day, last_day)) != spent:
+        if budgets.paid_within(connection, Period(first_day, last_day)) != spent:
             yield f"purse of {first_day}: is not what its settlements were paid"
 
 

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
 
-from app.http.exact_json import validated
-from app.http.problems import MOST_ERRORS, FieldError, ProblemError, field_errors, field_refused, pointer
+from app.http.problems import MOST_ERRORS, FieldError, ProblemError, field_errors, field_refused
 from app.i18n import Language, negotiation, text, wording
 from app.pages.forms import Choice
 from app.rules.readings import QUESTIONS
 from app.schemas.flat_fields import FIELDS, Field, nested
+from app.schemas.json_pointer import pointer
 from app.schemas.requests.reimbursements import ReimbursementRequest
+from app.schemas.validation import validated
 
 TOPIC = "bill_page"
 DEFAULTS: dict[str, str] = {

@@ -11,7 +11,6 @@ from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
 from app.db.projects.events import events_of
 from app.db.projects.lists import Page, WantedProjects
-from app.db.projects.notices import Postings
 from app.db.projects.projects import Stored
 from app.db.tokens import Officer
 from app.errors import NotThereError
@@ -21,17 +20,9 @@ from app.pages.desk_forms import decision_form
 from app.presenters.notices import objection_answer, summary_answer
 from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
-from app.rules.projects.procedure import (
-    CHANGED_BY,
-    FUNDED_IN,
-    REPORTED_IN,
-    Action,
-    Facts,
-    Level,
-    Status,
-    level_of,
-    open_to,
-)
+from app.projects.notice_days import Postings
+from app.rules.projects.procedure import CHANGED_BY, FUNDED_IN, REPORTED_IN, Action, Facts, Status, level_of, open_to
+from app.rules.projects.publicity import Level
 from app.tables.cells import to_list_cell, to_sources_cell
 
 Json = dict[str, Any]

@@ -10,10 +10,7 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db.projects import funds, lists, notices, objections, projects
 from app.db.projects.events import Who, events_of
-from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.lists import WantedProjects
-from app.db.projects.notices import Postings
-from app.db.projects.objections import Decision
 from app.db.projects.projects import Stored
 from app.db.tokens import Officer
 from app.errors import StaleError, UnmetError
@@ -21,6 +18,9 @@ from app.http.problems import FieldError
 from app.pages.desk_forms import ALLOCATION, EVIDENCE, REPORT
 from app.pages.forms import checked, nested
 from app.projects import procedure
+from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.notice_days import Postings
+from app.projects.objections import Decision, record_decision
 from app.projects.procedure import Attempt, Taken, Versions
 from app.rules.projects.content import Content, described
 from app.rules.projects.procedure import STEPS, ReportKind
@@ -114,7 +114,7 @@ def decision(officer: Officer, number: int, typed: Typed) -> Read:
 
     def write(connection: Connection, moment: Moment) -> Done:
         try:
-            return Done(objections.decide(connection, moment, officer, number, decided)[1].id)
+            return Done(record_decision(connection, moment, officer, number, decided)[1].id)
         except UnmetError:
             found = objections.find(connection, number)
             if Decision(found["outcome"], found["answer"]) != decided:
@@ -167,7 +167,7 @@ def _allocation(acting: Acting, typed: Typed) -> Read:
         return bool(event["record"].get("allocation", {}).get("digest") == digest)
 
     def write(connection: Connection, attempt: Attempt) -> object:
-        return funds.allocate(connection, attempt, acting.number, new)
+        return record_allocation(connection, attempt, acting.number, new)
 
     return _once(acting, typed, write, is_it), []
 
@@ -187,7 +187,7 @@ def _report(kind: ReportKind, acting: Acting, typed: Typed) -> Read:
 
     def write(connection: Connection, attempt: Attempt) -> object:
         new = NewReport(kind, date or attempt.moment.today, text, spent)
-        return funds.report(connection, attempt, acting.number, new)
+        return record_report(connection, attempt, acting.number, new)
 
     return _once(acting, typed, write, is_it), []
 

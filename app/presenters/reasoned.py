@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.http.problems import pointer
 from app.i18n import Language, text
 from app.i18n.sentences import sentence
 from app.presenters.sources import used_figure
 from app.rules.parameters import DatedValue, Parameters
 from app.rules.three_valued import Place, Reason
+from app.schemas.json_pointer import pointer
 
 Json = dict[str, Any]
 

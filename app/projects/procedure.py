@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db.projects import notices, objections, projects
 from app.db.projects.events import Act, Who, put_on_record
-from app.db.projects.notices import Posted, Postings, Standing
+from app.db.projects.notices import Posted, Standing
 from app.db.projects.projects import Stored
 from app.db.tokens import Officer
 from app.errors import FieldRefusedError, NotYoursError, StaleError, UnmetError
+from app.projects.notice_days import Postings
 from app.rules.projects.content import Content, changes, described
 from app.rules.projects.procedure import (
     CHANGED_BY,
@@ -24,13 +25,13 @@ from app.rules.projects.procedure import (
     STEPS,
     Action,
     Facts,
-    Level,
     NoticeKind,
     Status,
     Unmet,
     level_of,
     unmet,
 )
+from app.rules.projects.publicity import Level
 from app.rules.three_valued import because
 
 Versions = frozenset[int]

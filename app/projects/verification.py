@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from app.db.models import Allocation, Event, Notice, Objection, Project, Report
 from app.db.projects import funds, notices, objections, projects
 from app.db.projects.events import BEGINNING, Head, all_events, digest, hash_of
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report
 from app.rules.projects.content import changes, described
 
 _AT_ONCE = 500

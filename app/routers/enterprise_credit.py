@@ -11,7 +11,8 @@ from app.http.responses import answer
 from app.i18n import negotiation
 from app.presenters.enterprise_credit import enterprise_credit
 from app.rules.parameters import Parameters
-from app.schemas.requests.enterprise_credit import EnterpriseCreditAnswer, EnterpriseCreditRequest
+from app.schemas.requests.enterprise_credit import EnterpriseCreditRequest
+from app.schemas.responses.enterprise_credit import EnterpriseCreditAnswer
 
 EXAMPLES: dict[str, Any] = {
     "repaid_after_a_year": {

@@ -11,28 +11,20 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import funds
-from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.projects import Stored
 from app.db.store import Library
 from app.db.tokens import Officer
-from app.http.authentication import (
-    MAY_BE_ANYONE,
-    IdempotencyKey,
-    IfMatch,
-    Officers,
-    etag,
-    key_of,
-    optional,
-    required,
-    versions_seen,
-)
+from app.http.authentication import MAY_BE_ANYONE, Officers, optional, required
 from app.http.exact_json import ExactRoute
+from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
 from app.http.pagination import ProjectNumber
+from app.http.preconditions import IfMatch, etag, versions_seen
 from app.http.problems import problems
-from app.http.responses import answer
+from app.http.responses import answer, sent
 from app.presenters.projects import allocation_answer, report_answer
+from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
 from app.projects.procedure import Attempt
-from app.routers.projects import TAG, readable, scope_of, sent, write
+from app.routers.projects import TAG, readable
 from app.routers.reference import Nothing
 from app.rules.projects.procedure import ReportKind
 from app.schemas.requests.projects import AllocationRequest, OutcomeRequest, ProgressRequest
@@ -62,7 +54,7 @@ def router(library: Library) -> APIRouter:
         new = NewAllocation(asked.fund, asked.amount, asked.document)
 
         def allocate(connection: Connection, moment: Moment) -> Reply:
-            made, project = funds.allocate(connection, Attempt(moment, officer, seen), number, new)
+            made, project = record_allocation(connection, Attempt(moment, officer, seen), number, new)
             row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
             return _created(project, "allocations", allocation_answer(row))
 
@@ -83,7 +75,7 @@ def router(library: Library) -> APIRouter:
             day = asked.date or moment.today
             new = NewReport(kind, day, asked.text, asked.spent, None if whom is None else whom.model_dump())
             attempt = Attempt(moment, officer, versions_seen(seen, number))
-            made, project = funds.report(connection, attempt, number, new)
+            made, project = record_report(connection, attempt, number, new)
             row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
             return _created(project, "reports", report_answer(row))
 

@@ -12,23 +12,24 @@ from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import lists, notices, objections
 from app.db.projects.lists import WantedNotices
-from app.db.projects.objections import Decision, NewObjection
 from app.db.store import Library
 from app.db.tokens import Officer
 from app.errors import NotYoursError
-from app.http.authentication import IdempotencyKey, Officers, key_of, required
+from app.http.authentication import Officers, required
 from app.http.exact_json import ExactRoute
+from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
 from app.http.pagination import NoticeNumber, ObjectionNumber, cursor, day_and_number
 from app.http.problems import problems
 from app.http.rate_limit import ObjectionLimit
-from app.http.responses import answer
+from app.http.responses import answer, sent
 from app.i18n import negotiation
 from app.presenters.notices import notice_answer, objection_answer
-from app.routers.projects import TAG, scope_of, sent, write
+from app.projects.objections import Decision, NewObjection, record_decision, record_objection
+from app.routers.projects import TAG
 from app.routers.reference import Nothing
 from app.schemas.examples import OBJECTIONS
 from app.schemas.requests.notices import DecisionRequest, NoticesQuery, ObjectionRequest
-from app.schemas.responses.projects import NoticeAnswer, NoticesAnswer, ObjectionAnswer, ObjectionMade, ObjectionsAnswer
+from app.schemas.responses.notices import NoticeAnswer, NoticesAnswer, ObjectionAnswer, ObjectionMade, ObjectionsAnswer
 
 
 def router(library: Library, limit: ObjectionLimit) -> APIRouter:
@@ -82,7 +83,7 @@ def router(library: Library, limit: ObjectionLimit) -> APIRouter:
         limit.count(request)
 
         def make(connection: Connection, moment: Moment) -> Reply:
-            made = objections.make(
+            made = record_objection(
                 connection, moment, number, NewObjection(objection.content, objection.name, objection.contact)
             )
             location = {"Location": f"/v1/objections/{made.receipt}"}
@@ -131,7 +132,7 @@ def router(library: Library, limit: ObjectionLimit) -> APIRouter:
         """
 
         def decide(connection: Connection, moment: Moment) -> Reply:
-            decided, _ = objections.decide(
+            decided, _ = record_decision(
                 connection, moment, officer, number, Decision(decision.outcome, decision.answer)
             )
             return Reply(200, {}, orjson.dumps(objection_answer(decided)))

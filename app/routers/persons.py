@@ -16,13 +16,13 @@ from app.errors import NotThereError
 from app.http.authentication import Officers, county_only, county_or_hospital
 from app.http.exact_json import ExactRoute
 from app.http.problems import problems
-from app.http.responses import answer
+from app.http.responses import answer, sent
 from app.ledger.ledger import Ledger
-from app.routers.projects import sent
 from app.routers.reference import Nothing
 from app.routers.settlements import TAG
-from app.schemas.requests.persons import PersonAnswer, PersonRequest
+from app.schemas.requests.persons import PersonRequest
 from app.schemas.requests.settlements import PersonNumber
+from app.schemas.responses.persons import PersonAnswer
 
 
 def router(library: Library, ledger: Ledger) -> APIRouter:

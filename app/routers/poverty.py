@@ -15,14 +15,8 @@ from app.i18n import negotiation
 from app.presenters.poverty import poverty_assessment, poverty_line, poverty_lines
 from app.routers.reference import NOT_MODIFIED
 from app.rules.parameters import NoPolicyInForceError, Parameters
-from app.schemas.requests.poverty import (
-    MOST_MEMBERS,
-    OfYear,
-    PovertyAssessmentAnswer,
-    PovertyAssessmentRequest,
-    PovertyLineAnswer,
-    PovertyLinesAnswer,
-)
+from app.schemas.requests.poverty import MOST_MEMBERS, OfYear, PovertyAssessmentRequest
+from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
 
 EXAMPLES: dict[str, Any] = {
     "a_family_of_four": {

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.clock import Moment
-from app.db.idempotency import Key, Reply, once
+from app.db.idempotency import Reply
 from app.db.projects import lists, notices, projects
 from app.db.projects.events import Who, events_of
 from app.db.projects.lists import WantedProjects
@@ -18,25 +18,19 @@ from app.db.projects.projects import Stored
 from app.db.store import Library
 from app.db.tokens import Officer
 from app.errors import NotThereError
-from app.http.authentication import (
-    MAY_BE_ANYONE,
-    IdempotencyKey,
-    IfMatch,
-    Officers,
-    etag,
-    key_of,
-    optional,
-    required,
-    versions_seen,
-)
+from app.http.authentication import MAY_BE_ANYONE, Officers, optional, required
 from app.http.exact_json import ExactRoute
+from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
 from app.http.pagination import ProjectNumber, cursor, place_in
+from app.http.preconditions import IfMatch, etag, versions_seen
 from app.http.problems import ProblemError, field_refused, problems
-from app.http.responses import JSON, answer
+from app.http.responses import answer, sent
 from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
+from app.projects.notice_days import Postings
 from app.projects.procedure import Attempt
 from app.routers.reference import Nothing
+from app.rules.reference.places import Places
 from app.schemas.examples import PROJECT_ACTIONS, PROJECTS
 from app.schemas.requests.project_patch import ProjectPatch, patched
 from app.schemas.requests.projects import ActionRequest, ProjectRequest, ProjectsQuery
@@ -45,7 +39,7 @@ from app.schemas.responses.projects import EventsAnswer, ProjectAnswer, Projects
 TAG = "Project library"
 
 
-def router(library: Library) -> APIRouter:
+def router(library: Library, postings: Postings, places: Places) -> APIRouter:
     """Build the router of projects."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/projects", tags=[TAG])
     officers = Officers(library)
@@ -59,7 +53,7 @@ def router(library: Library) -> APIRouter:
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
         """Declare a project (村申报), as the officer of its village. It begins as a draft."""
-        if len(project.place) != 12 or not library.places.is_division(project.place):
+        if len(project.place) != 12 or not places.is_division(project.place):
             raise ProblemError("validation-error", errors=[field_refused("/place", "place_unknown")])
         content = project.to_content()
 
@@ -123,7 +117,7 @@ def router(library: Library) -> APIRouter:
         attempt_by = _attempts(officer, versions_seen(if_match, number))
 
         def revise(connection: Connection, moment: Moment) -> Reply:
-            project = procedure.revise(connection, attempt_by(moment), number, change, library.postings)
+            project = procedure.revise(connection, attempt_by(moment), number, change, postings)
             return shown(connection, project, moment)
 
         return sent(await write(library, revise, await key_of(request, idempotency_key, scope_of(officer))))
@@ -157,9 +151,7 @@ def router(library: Library) -> APIRouter:
         attempt_by = _attempts(officer, versions_seen(if_match, number))
 
         def take(connection: Connection, moment: Moment) -> Reply:
-            return shown(
-                connection, procedure.take(connection, attempt_by(moment), number, step, library.postings), moment
-            )
+            return shown(connection, procedure.take(connection, attempt_by(moment), number, step, postings), moment)
 
         return sent(await write(library, take, await key_of(request, idempotency_key, scope_of(officer))))
 
@@ -185,11 +177,6 @@ def router(library: Library) -> APIRouter:
     return router
 
 
-def scope_of(officer: Officer) -> str:
-    """Say whose idempotency keys an officer's are."""
-    return f"token {officer.id}"
-
-
 def readable(connection: Connection, number: int, officer: Officer | None) -> Stored:
     """Return a project that may be read. NotThereError where there is none, or none for whoever asks."""
     project = projects.find(connection, number)
@@ -209,19 +196,6 @@ def created(connection: Connection, project: Stored, moment: Moment) -> Reply:
     """Answer with a project that is new."""
     reply = shown(connection, project, moment)
     return reply._replace(status=201, headers={**reply.headers, "Location": f"/v1/projects/{project.id}"})
-
-
-async def write(library: Library, job: Callable[[Connection, Moment], Reply], key: Key | None) -> Reply:
-    """Write, once for each idempotency key."""
-    return await library.write(
-        lambda connection, moment: once(connection, key, moment, lambda: job(connection, moment))
-    )
-
-
-def sent(reply: Reply) -> Response:
-    """Send what a write was answered; nothing of it may be kept by whoever passes it on."""
-    headers = {"Cache-Control": "no-store", **reply.headers}
-    return Response(reply.body, status_code=reply.status, media_type=JSON, headers=headers)
 
 
 def _attempts(officer: Officer, seen: procedure.Versions | None) -> Callable[[Moment], Attempt]:

@@ -16,7 +16,8 @@ from app.i18n import Language, negotiation
 from app.presenters.regions import regions_answer
 from app.routers.reference import NOT_MODIFIED
 from app.rules.reference.places import Place, Places
-from app.schemas.requests.regions import RegionsAnswer, RegionsQuery
+from app.schemas.requests.regions import RegionsQuery
+from app.schemas.responses.regions import RegionsAnswer
 
 
 def router(places: Places) -> APIRouter:

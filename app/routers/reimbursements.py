@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.exact_json import ExactRoute, validated
+from app.http.exact_json import ExactRoute
 from app.http.fast_route import HotRoute
 from app.http.problems import described, no_policy, problem, problems
 from app.http.responses import answer
@@ -19,10 +19,12 @@ from app.presenters.range import range_answer
 from app.presenters.reimbursements import ReimbursementAnswers
 from app.rules.parameters import NoPolicyInForceError
 from app.schemas.examples import BILLS, HOUSEHOLDS
-from app.schemas.requests.household_bills import HouseholdAnswer, HouseholdRequest
+from app.schemas.requests.household_bills import HouseholdRequest
 from app.schemas.requests.reimbursements import RangeRequest, ReimbursementRequest, bill_of, readings_of
+from app.schemas.responses.household_bills import HouseholdAnswer
 from app.schemas.responses.problems import Problem
 from app.schemas.responses.reimbursements import RangeAnswer, ReimbursementAnswer
+from app.schemas.validation import validated
 
 MOST_IN_A_BATCH = 1_000
 AT_A_TIME = 25

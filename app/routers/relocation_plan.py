@@ -11,7 +11,8 @@ from app.http.responses import answer
 from app.i18n import negotiation
 from app.presenters.relocation_plan import relocation_plan
 from app.rules.parameters import Parameters
-from app.schemas.requests.relocation_plan import RelocationPlanAnswer, RelocationPlanRequest
+from app.schemas.requests.relocation_plan import RelocationPlanRequest
+from app.schemas.responses.relocation_plan import RelocationPlanAnswer
 
 EXAMPLES: dict[str, Any] = {
     "one_too_many": {

@@ -20,12 +20,11 @@ from app.http.authentication import Officers, county_or_hospital, hospital_only
 from app.http.exact_json import ExactRoute
 from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
 from app.http.problems import no_policy, problems
-from app.http.responses import answer
+from app.http.responses import answer, sent
 from app.i18n import negotiation
 from app.ledger.claims import Arrival, Claim
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import account_answer, settlement_answer, totals_answer
-from app.routers.projects import sent
 from app.routers.reference import Nothing
 from app.rules.reimbursement.bill import Layer
 from app.schemas.examples import SETTLEMENTS

@@ -315,10 +315,15 @@ def _meaning(place: Place) -> dict[str, str]:
 def shipped_files() -> list[Path]:
     """List the parameter files that ship with the service, each beside the rule of the same name."""
     rules = Path(__file__).parent
-    names = ("policy", "poverty_line", "enterprise_credit", "relocation_plan", "publicity")
-    alone = (rules / f"{name}.yaml" for name in names)
+    alone = (
+        "policy",
+        "assessments/poverty_line",
+        "assessments/enterprise_credit",
+        "assessments/relocation_plan",
+        "projects/publicity",
+    )
     return [
-        *(path for path in alone if path.is_file()),
+        *(rules / f"{name}.yaml" for name in alone),
         *sorted(rules.glob("reimbursement/*.yaml")),
         *sorted(rules.glob("entitlements/*.yaml")),
     ]

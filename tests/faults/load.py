@@ -17,8 +17,9 @@ from app.db import tokens
 from app.db.engine import make_engine, writing
 from app.db.ledger import institutions
 from app.db.ledger.models import Message, Settlement
-from app.db.models import Allocation, Event, Objection, Project, Reply
+from app.db.models import Reply
 from app.db.projects.events import OPERATOR
+from app.db.projects.models import Allocation, Event, Objection, Project
 from app.ledger.verification import faults as ledger_faults
 from app.projects import procedure
 from app.projects.verification import verify

@@ -19,7 +19,7 @@ from app.errors import KeyUnusableError
 from app.ledger.ledger import Ledger
 from app.presenters.reimbursements import ReimbursementAnswers
 from app.privacy.pseudonyms import PersonNumbers
-from app.schemas.requests.persons import PersonAnswer
+from app.schemas.responses.persons import PersonAnswer
 from app.settings import Settings
 from ledger.desk import HOSPITALS, SICK, Desk, Json, expect, new_number, problem, status, stay
 

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.engine import reading
-from app.db.models import Base, Project
+from app.db.models import Base
+from app.db.projects.models import Project
 from library.county import PLACES, County, Json, taking
 from library.every_request import (
     DAY,

@@ -18,8 +18,9 @@ from sqlalchemy.exc import IntegrityError
 from app.clock import Clock
 from app.db import tokens
 from app.db.engine import make_engine, migrate, reading, writing
-from app.db.models import Project, Token
+from app.db.models import Token
 from app.db.projects.events import OPERATOR
+from app.db.projects.models import Project
 from app.db.writer import MOST_TOGETHER, Writer
 from app.errors import UnavailableError
 from app.projects import procedure

@@ -19,19 +19,20 @@ from typer.testing import CliRunner
 
 from app.cli.main import app
 from app.clock import SHANGHAI, is_working_day
-from app.db.engine import make_engine, migrate, reading
-from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report, Source
-from app.db.projects.notices import Postings
-from app.db.projects.presence import tables_in_use
+from app.db.engine import make_engine, migrate, reading, tables_in_use
+from app.db.models import Base
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report, Source
 from app.db.projects.projects import found_by_ids
 from app.demo.county import load_county
 from app.demo.seed import begins, planned
 from app.demo.timelines import PASSING, POSTING
 from app.main import create_app
 from app.privacy.redaction import holds_private_number
+from app.projects.notice_days import Postings
 from app.rules.parameters import load, shipped_files
 from app.rules.projects.content import described, wanting
-from app.rules.projects.procedure import Level, Status
+from app.rules.projects.procedure import Status
+from app.rules.projects.publicity import Level
 from app.settings import Settings
 
 TODAY = dt.date(2018, 5, 20)

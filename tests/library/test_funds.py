@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from app.clock import SHANGHAI
 from app.db.engine import writing
-from app.db.models import Allocation, Source
+from app.db.projects.models import Allocation, Source
 from library.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, unmet
 from library.lasting import DATABASES, made_ready, store_for
 

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 
 from app.cli.main import app
 from app.db.engine import make_engine, reading, writing
-from app.db.models import Allocation, Base, Event, Notice, Objection, Project, Report, Source
+from app.db.models import Base
 from app.db.projects.events import all_events, hash_of
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report, Source
 from app.projects.verification import verify
 from library.county import DAY_OF, PLACES, STATUSES, County, Json, taking
 from library.lasting import DATABASES, made_ready, store_for

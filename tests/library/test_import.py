@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from app.cli.import_projects import AT_ONCE
 from app.cli.main import app
 from app.db.engine import make_engine, migrate, reading
-from app.db.models import Event, Project
+from app.db.projects.models import Event, Project
 from app.db.projects.projects import found_by_ids
 from app.projects import procedure
 from app.rules.projects.content import described

@@ -31,15 +31,15 @@ from sqlalchemy import Connection, Engine, select
 from app.clock import SHANGHAI, Moment, is_working_day
 from app.db import tokens
 from app.db.engine import migrate, writing
-from app.db.models import Allocation, Notice, Objection, Source
-from app.db.projects import funds, notices, objections, projects
+from app.db.projects import notices, projects
 from app.db.projects.events import Who, all_events
-from app.db.projects.funds import NewAllocation, NewReport
-from app.db.projects.notices import Postings
-from app.db.projects.objections import Decision, NewObjection
+from app.db.projects.models import Allocation, Notice, Objection, Source
 from app.db.tokens import Officer
 from app.errors import FieldRefusedError, RefusedError, UnmetError
 from app.projects import procedure
+from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.notice_days import Postings
+from app.projects.objections import Decision, NewObjection, record_decision, record_objection
 from app.projects.procedure import Attempt, Taken
 from app.projects.verification import verify
 from app.rules.parameters import load, shipped_files
@@ -482,7 +482,7 @@ class Walk(RuleBasedStateMachine):
         done = self._try(
             f"{outcome}, {'late' if objected.late else 'in time'}",
             expected,
-            lambda moment: objections.decide(self.connection, moment, officer, objected.id, decision),
+            lambda moment: record_decision(self.connection, moment, officer, objected.id, decision),
         )
         if done is None:
             return
@@ -664,7 +664,7 @@ class Walk(RuleBasedStateMachine):
         made = self._try(
             f"object, {'late' if late else 'in time'}",
             None,
-            lambda moment: objections.make(
+            lambda moment: record_objection(
                 self.connection, moment, notice.id, NewObjection("管线没有经过村东头。", *named)
             ),
         )
@@ -709,7 +709,7 @@ class Walk(RuleBasedStateMachine):
         done = self._try(
             "allocate",
             expected,
-            lambda moment: funds.allocate(
+            lambda moment: record_allocation(
                 self.connection, Attempt(moment, officer, seen(project, back)), project.id, new
             ),
         )
@@ -736,7 +736,7 @@ class Walk(RuleBasedStateMachine):
             expected = Refusal("FieldRefusedError", frozenset({"day_to_come"}))
         new = NewReport(kind, self.today + dt.timedelta(days=to_come), "管道已铺设。", 100)
         done = self._try(
-            kind, expected, lambda moment: funds.report(self.connection, Attempt(moment, officer), project.id, new)
+            kind, expected, lambda moment: record_report(self.connection, Attempt(moment, officer), project.id, new)
         )
         project.version += done is not None
 

@@ -15,14 +15,12 @@ from app.rules.projects.procedure import (
     STEPS,
     Action,
     Facts,
-    Level,
-    Notice,
     Status,
     level_of,
-    notice_from,
     open_to,
     unmet,
 )
+from app.rules.projects.publicity import Level, Notice, notice_from
 
 PARAMETERS = load(shipped_files())
 TODAY = dt.date(2018, 3, 1)

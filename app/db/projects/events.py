@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, insert, select
 
 from app.clock import Moment
-from app.db.models import Event
+from app.db.projects.models import Event
 from app.db.tokens import Officer
 
 BEGINNING = "0" * 64

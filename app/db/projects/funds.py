@@ -1,75 +1,12 @@
 """Funds allocated to projects of the library (资金安排), and what was carried out and achieved with them: 二.6.(1)."""
 
-import datetime as dt
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from app.db.models import Allocation, Report
-from app.db.projects import projects
-from app.db.projects.events import Act, Who, digest, put_on_record
-from app.db.projects.projects import Stored
-from app.errors import FieldRefusedError, UnmetError
-from app.projects.procedure import Attempt, checked
-from app.rules.projects.procedure import ENTRY, FUNDED_IN, REPORTED_IN, ReportKind, Unmet
-from app.rules.three_valued import because
-
-
-class NewAllocation(NamedTuple):
-    """Money to allocate: from which source of the budget, how much in fen, by which document."""
-
-    fund: str
-    amount: int
-    document: str
-
-
-class NewReport(NamedTuple):
-    """What was carried out or achieved, by a day; `spent` so far in fen."""
-
-    kind: ReportKind
-    day: dt.date
-    text: str
-    spent: int | None = None
-    beneficiaries: Mapping[str, int] | None = None
-
-
-def allocate(connection: Connection, attempt: Attempt, number: int, new: NewAllocation) -> tuple[int, Stored]:
-    """Allocate money to a project of the library, never above what its source still has; return the number given.
-
-    The county's officer. NotThereError, NotYoursError, StaleError, UnmetError; FieldRefusedError for an unknown fund.
-    """
-    before = checked(connection, attempt, number, lambda _: "county")
-    if before.status not in FUNDED_IN:
-        raise UnmetError([Unmet(because("not_in_library", status=before.status), ENTRY)])
-    fund = next((each for each in before.funds if each.fund == new.fund), None)
-    if fund is None:
-        raise FieldRefusedError("/fund", "fund_unknown")
-    if new.amount > fund.left:
-        raise UnmetError([Unmet(because("above_budget", fund=fund.fund, left=fund.left), ENTRY)])
-    after = projects.allocate(connection, before, fund, new.amount, attempt.moment)
-    row = {"project_id": number, **new._asdict(), "made": attempt.moment.at}
-    made = connection.execute(insert(Allocation).values(row).returning(Allocation.id)).scalar_one()
-    told = {"allocation": {"id": made, "digest": digest_of_allocation(row)}}
-    _record(connection, attempt, "allocate", after, told)
-    return made, after
-
-
-def report(connection: Connection, attempt: Attempt, number: int, new: NewReport) -> tuple[int, Stored]:
-    """Put on record what was carried out, or what a completed project achieved; return the number given.
-
-    The township's officer. NotThereError, NotYoursError, StaleError, UnmetError; FieldRefusedError for a day to come.
-    """
-    before = checked(connection, attempt, number, lambda _: "township")
-    if before.status not in REPORTED_IN[new.kind]:
-        raise UnmetError([Unmet(because(f"no_{new.kind}_yet", status=before.status), ENTRY)])
-    if new.day > attempt.moment.today:
-        raise FieldRefusedError("/date", "day_to_come")
-    after = projects.change_status(connection, before, before.status, attempt.moment)
-    row = {"project_id": number, **new._asdict(), "made": attempt.moment.at}
-    made = connection.execute(insert(Report).values(row).returning(Report.id)).scalar_one()
-    _record(connection, attempt, new.kind, after, {"report": {"id": made, "digest": digest_of_report(row)}})
-    return made, after
+from app.db.projects.events import digest
+from app.db.projects.models import Allocation, Report
 
 
 def allocations_of(connection: Connection, number: int) -> list[dict[str, Any]]:
@@ -92,9 +29,3 @@ def digest_of_allocation(row: Mapping[str, Any]) -> str:
 def digest_of_report(row: Mapping[str, Any]) -> str:
     """Return the digest of a report, for the record."""
     return digest({name: row[name] for name in ("project_id", "kind", "day", "text", "spent", "beneficiaries")})
-
-
-def _record(connection: Connection, attempt: Attempt, action: str, after: Stored, record: Mapping[str, Any]) -> None:
-    who = Who("officer", attempt.officer)
-    act = Act(after.id, action, who, after.status, after.status, after.version, record=record)
-    put_on_record(connection, attempt.moment, act)

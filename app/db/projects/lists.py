@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
 
-from app.db.models import Notice, Objection, Project
+from app.db.projects.models import Notice, Objection, Project
 from app.db.projects.notices import NoticeStatus
 from app.db.projects.objections import SHOWN
 from app.db.projects.projects import Stored, with_sources

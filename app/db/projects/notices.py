@@ -6,25 +6,15 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from app.clock import Moment, YearUnknownError
-from app.db.models import Notice, Objection
+from app.clock import Moment
 from app.db.projects.events import digest
+from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import Stored
-from app.errors import NotThereError, UnmetError
-from app.rules.parameters import DatedValue, NoPolicyInForceError, Parameters
+from app.errors import NotThereError
 from app.rules.projects.content import described
-from app.rules.projects.procedure import (
-    DISPLAYED_IN,
-    LEVEL_OF,
-    PUBLICITY,
-    Level,
-    NoticeKind,
-    Unmet,
-    WorkingDay,
-    notice_from,
-)
-from app.rules.projects.procedure import Notice as Days
-from app.rules.three_valued import because
+from app.rules.projects.procedure import DISPLAYED_IN, LEVEL_OF, NoticeKind
+from app.rules.projects.publicity import Level
+from app.rules.projects.publicity import Notice as Days
 
 ClosedBy = Literal["superseded", "returned", "withdrawn"]
 NoticeStatus = Literal["open", "over", "closed"]
@@ -57,45 +47,6 @@ class Counts(NamedTuple):
 
 
 NONE = Counts()
-
-
-class Postings:
-    """Fixes the days of notices by the figures of policy in force on the day of posting."""
-
-    def __init__(self, parameters: Parameters, is_working_day: WorkingDay) -> None:
-        self._parameters = parameters
-        self._is_working_day = is_working_day
-
-    def on(self, level: Level, today: dt.date) -> Posted:
-        """Fix the days of a notice posted today. UnmetError where nobody knows the working days that it asks for."""
-        posted, unknown = self.perhaps(level, today)
-        if posted is None:
-            raise UnmetError(unknown)
-        return posted
-
-    def perhaps(self, level: Level, today: dt.date) -> tuple[Posted | None, list[Unmet]]:
-        """Fix the days of a notice posted today, or say what is not known that they ask for."""
-        try:
-            figures = self._parameters.on(today)
-            reader = figures.reader()
-            days = notice_from(today, level, reader, self._is_working_day)
-        except YearUnknownError as error:
-            return None, [Unmet(because("working_days_unknown", year=error.year), PUBLICITY)]
-        except NoPolicyInForceError as error:
-            return None, [Unmet(because("no_policy_yet", day=error.first_day.isoformat()), PUBLICITY)]
-        read = [(name, figures.in_force[name]) for name in reader.taken()]
-        return Posted(days, [_cited(name, dated) for name, dated in read]), []
-
-
-def _cited(name: str, dated: DatedValue) -> dict[str, Any]:
-    return {
-        "parameter": name,
-        "value": str(dated.value),
-        "document": dated.document,
-        "clause": dated.clause,
-        "basis": dated.basis,
-        "effective_from": dated.effective_from.isoformat(),
-    }
 
 
 def post(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from app.clock import Moment
-from app.db.models import Project, Source
+from app.db.projects.models import Project, Source
 from app.db.tokens import Officer
 from app.errors import NotThereError
 from app.rules.projects.content import Beneficiaries, Construction, Content, Funding, Schedule

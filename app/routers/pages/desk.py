@@ -38,6 +38,8 @@ from app.pages.desk_forms import (
 )
 from app.pages.forms import typed_in
 from app.pages.rendering import page, spoken_in, with_language
+from app.projects.notice_days import Postings
+from app.rules.reference.places import Places
 
 COOKIE = "anda_officer"
 
@@ -57,7 +59,7 @@ class Entered(NamedTuple):
     officer: Officer
 
 
-def router(library: Library) -> APIRouter:
+def router(library: Library, postings: Postings, places: Places) -> APIRouter:
     """Build the router of the desk."""
     router = APIRouter(include_in_schema=False, prefix="/desk")
 
@@ -72,7 +74,7 @@ def router(library: Library) -> APIRouter:
 
     def visit(request: Request, officer: Officer) -> Callable[[Moment], Visit]:
         spoken = spoken_in(request)
-        return lambda moment: Visit(officer, moment, spoken, library.postings)
+        return lambda moment: Visit(officer, moment, spoken, postings)
 
     @router.get("")
     async def home(request: Request) -> Response:
@@ -153,7 +155,7 @@ def router(library: Library) -> APIRouter:
             return _too_late(request, typed)
         spoken_in(request)
         content, errors = desk_actions.content_in(typed)
-        if content is not None and not library.places.is_division(content.place):
+        if content is not None and not places.is_division(content.place):
             errors = [field_refused("/place", "place_unknown")]
         act = None if content is None or errors else desk_actions.declaration(found.officer, content)
         done = await carry_out(request, (act, errors), typed)
@@ -201,7 +203,7 @@ def router(library: Library) -> APIRouter:
             return _too_late(request, typed)
         spoken_in(request)
         try:
-            acting = Acting(found.officer, number_in(number, "project"), library.postings)
+            acting = Acting(found.officer, number_in(number, "project"), postings)
         except NotThereError:
             return _not_found(request)
         if act not in ACTS:

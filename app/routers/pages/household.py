@@ -12,6 +12,7 @@ from app.clock import Clock
 from app.http.problems import field_errors
 from app.i18n import text
 from app.pages import interview as spoken_with
+from app.pages import interview_result
 from app.pages.figures import name_figures
 from app.pages.forms import typed_in
 from app.pages.interview import Interview
@@ -102,10 +103,10 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
         name_figures(told["warnings"], parameters, spoken)
         written = interview.written()
         return {
-            **spoken_with.grouped(told, procedures, spoken),
+            **interview_result.grouped(told, procedures, spoken),
             "facts": written,
             "again": {"facts": written, "do": "finish"},
-            "dates": spoken_with.dates(told, procedures, spoken),
+            "dates": interview_result.dates(told, procedures, spoken),
             "said": spoken_with.said_so_far(interview.facts, spoken),
             "open_questions": len(told["questions"]),
             "as_of": told["as_of"],
@@ -149,11 +150,11 @@ def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) ->
         if interview is None:
             return await start(request)
         told = spoken_with.answer(answers, interview.facts, spoken)
-        days = spoken_with.dates(told, procedures, spoken)
+        days = interview_result.dates(told, procedures, spoken)
         if not days:
             return next_page(request, interview, finish=True)
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="anda.ics"'}
-        written = spoken_with.calendar(days, interview)
+        written = interview_result.calendar(days, interview)
         return Response(written, media_type="text/calendar; charset=utf-8", headers=headers)
 
     return router

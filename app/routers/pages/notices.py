@@ -16,9 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
-from app.db.projects import objections
 from app.db.projects.lists import WantedNotices
-from app.db.projects.objections import NewObjection
 from app.db.store import Library
 from app.errors import NotThereError
 from app.http.pagination import cursor, number_in
@@ -29,6 +27,8 @@ from app.pages import notices as shown
 from app.pages import notices_filter
 from app.pages.feed import feed
 from app.pages.rendering import page, picture, spoken_in, with_language
+from app.projects.objections import NewObjection, record_objection
+from app.rules.reference.places import Places
 from app.schemas.requests.notices import ObjectionRequest
 
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
@@ -38,7 +38,7 @@ _SECRET = 18
 Json = dict[str, Any]
 
 
-def router(library: Library, limit: ObjectionLimit, contact: str | None, publisher: str) -> APIRouter:
+def router(library: Library, places: Places, limit: ObjectionLimit, contact: str | None, publisher: str) -> APIRouter:
     """Build the router of the notice board.
 
     `contact` is the line that the deployment shows on notices, `publisher` the author of the feed.
@@ -48,8 +48,8 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
     @router.get("/notices")
     async def board(request: Request) -> Response:
         spoken = spoken_in(request)
-        asked = notices_filter.read(request.query_params, library.places, spoken)
-        context: Json = {"asked": asked, "counties": notices_filter.counties(library.places)}
+        asked = notices_filter.read(request.query_params, places, spoken)
+        context: Json = {"asked": asked, "counties": notices_filter.counties(places)}
         if asked.errors:
             return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
 
@@ -125,7 +125,7 @@ def router(library: Library, limit: ObjectionLimit, contact: str | None, publish
 
         receipt = _receipt_of_form(int(number), once, new)
         made = await library.write(
-            lambda connection, moment: objections.make(connection, moment, int(number), new, receipt)
+            lambda connection, moment: record_objection(connection, moment, int(number), new, receipt)
         )
         return RedirectResponse(with_language(f"/objections/{made.receipt}", spoken), 303)
 

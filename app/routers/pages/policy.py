@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.exact_json import validated
 from app.http.problems import described
 from app.i18n import Language
 from app.pages import policy
@@ -19,6 +18,7 @@ from app.pages.rendering import page, spoken_in
 from app.presenters.reimbursements import ReimbursementAnswers
 from app.routers.reference import OnDay
 from app.rules.parameters import NoPolicyInForceError
+from app.schemas.validation import validated
 
 _DAY: TypeAdapter[OnDay] = TypeAdapter(OnDay)
 

@@ -7,13 +7,11 @@ notice's end is fixed when it is posted: whether it is on display or over is rea
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from app.rules.parameters import DatedValue, Parameters, Reader
-from app.rules.strict_yaml import ParameterError
+from app.rules.projects.publicity import Level, Notice
 from app.rules.three_valued import Operand, Reason, because
 
-Level = Literal["village", "township", "county"]
 Status = Literal[
     "draft",
     "village_notice",
@@ -47,9 +45,6 @@ Outcome = Literal["upheld", "dismissed"]
 """What became of an objection (异议成立、不成立)."""
 ReportKind = Literal["progress", "outcome"]
 Meeting = Literal["village_committee", "villagers_representatives", "villagers_assembly"]
-KindOfDay = Literal["calendar", "working"]
-"""Every day (自然日), or the days that are worked (工作日)."""
-WorkingDay: TypeAlias = Callable[[dt.date], bool]
 
 BEFORE_THE_LIBRARY: tuple[Status, ...] = (
     "draft",
@@ -105,17 +100,6 @@ REPORTED_IN: dict[ReportKind, tuple[Status, ...]] = {
     "outcome": ("completed",),
 }
 """When the township records what was carried out, and what it achieved after completion (二.6.(1))."""
-
-
-class Notice(NamedTuple):
-    """A notice's days: posted on one, on display to the end of the other."""
-
-    posted: dt.date
-    last_day: dt.date
-
-    def is_over(self, today: dt.date) -> bool:
-        """Whether its period has passed: the next step is possible from the day after its last."""
-        return today > self.last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,38 +234,3 @@ def level_of(action: Action, status: Status) -> Level | None:
 def open_to(status: Status) -> Iterator[Action]:
     """List the steps that lead on from a status."""
     return (action for action, step in STEPS.items() if status in step.starts)
-
-
-def check_figures(parameters: Parameters) -> None:
-    """Hold the figures of notices to what they can be. ParameterError for no days, or days of an unknown kind."""
-    for level in get_args(Level):
-        # One that is missing is missed by what reads it, by name.
-        for days in _values(parameters, f"publicity.days.{level}"):
-            if cast("int", days.value) < 1:
-                raise ParameterError(days.file, days.line, "a notice stands for one day at least")
-        for kind in _values(parameters, f"publicity.kind_of_day.{level}"):
-            if kind.value not in get_args(KindOfDay):
-                raise ParameterError(
-                    kind.file, kind.line, f"the kind of day is one of {', '.join(get_args(KindOfDay))}"
-                )
-
-
-def _values(parameters: Parameters, name: str) -> tuple[DatedValue, ...]:
-    found = parameters.by_name.get(name)
-    return found.values if found else ()
-
-
-def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: WorkingDay) -> Notice:
-    """Fix the days of a notice posted on a day: the day of posting is not counted (二.6.(2), reading R19).
-
-    `is_working_day` is asked only where the level counts working days; what it raises for a year it does not know
-    goes through.
-    """
-    days = figures.count(f"publicity.days.{level}")
-    if figures.text(f"publicity.kind_of_day.{level}") == "calendar":
-        return Notice(posted, posted + dt.timedelta(days=days))
-    last_day = posted
-    while days:
-        last_day += dt.timedelta(days=1)
-        days -= is_working_day(last_day)
-    return Notice(posted, last_day)

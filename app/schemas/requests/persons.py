@@ -6,8 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.db.ledger.persons import Dated, Status, overlapping
-from app.schemas.fields import Answer, Day, Request
-from app.schemas.responses.projects import Date
+from app.schemas.fields import Day, Request
 
 MOST_STATUSES = 100
 
@@ -50,21 +49,3 @@ class PersonRequest(Request):
         if place is not None:
             raise PydanticCustomError("statuses_overlap", "two overlap", {"field": "statuses", "item": place})
         return self
-
-
-class DatedStatusAnswer(Answer):
-    """A status and the days it holds for."""
-
-    status: Status
-    """Which."""
-    first: Annotated[Date, Field(alias="from")]
-    """First day it holds."""
-    until: Date | None
-    """Last day it holds; null while it holds."""
-
-
-class PersonAnswer(Answer):
-    """What the register knows of a person; never the number."""
-
-    statuses: list[DatedStatusAnswer]
-    """In the order of time."""

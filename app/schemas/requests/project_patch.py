@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from app.http.exact_json import validated
 from app.rules.projects.content import Construction, Content, described
 from app.schemas.fields import Day, Money, Request
 from app.schemas.requests.projects import BudgetSource, Count, Goals, ProjectRequest
 from app.schemas.texts import Line, Lines
+from app.schemas.validation import validated
 
 
 class SchedulePatch(Request):

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.db.projects.events import Actor
-from app.db.projects.notices import ClosedBy, NoticeStatus
-from app.rules.parameters import Basis
+from app.db.projects.notices import NoticeStatus
 from app.rules.projects.content import Construction
-from app.rules.projects.procedure import Level, NoticeKind, Outcome, ReportKind, Status
+from app.rules.projects.procedure import NoticeKind, ReportKind, Status
+from app.rules.projects.publicity import Level
 from app.schemas.fields import Answer
 from app.schemas.responses.reimbursements import Yuan
 
@@ -146,123 +146,6 @@ class ProjectsAnswer(Answer):
 
     items: list[ProjectAnswer]
     """The newest first."""
-    next: Next
-
-
-class NoticeText(ProjectContent):
-    """A project as it was posted."""
-
-    reason: str | None = None
-    """Why it is taken out of the library; only in the notice of a removal."""
-
-
-class NoticeFigure(Answer):
-    """A figure of policy that fixed a notice's days, as it was then."""
-
-    parameter: str
-    """Name of the figure."""
-    value: str
-    """What it was."""
-    document: str
-    """The document that it stands in."""
-    clause: str
-    """The clause."""
-    basis: Basis
-    """How far it can be trusted."""
-    effective_from: Date
-    """First day it holds."""
-
-
-class NoticeClosed(Answer):
-    """That a notice does not count any more: it was closed early, or a new one took its place."""
-
-    at: Instant
-    """When."""
-    by: ClosedBy
-    """Why: a change superseded it, or the project was sent back or withdrawn."""
-
-
-class ObjectionCounts(Answer):
-    """The objections to a notice, counted."""
-
-    in_time: int
-    """Made while it was on display."""
-    late: int
-    """Made after that; kept, and without effect."""
-    undecided: int
-    """Not decided yet."""
-    upheld: int
-    """Decided, and found right."""
-    dismissed: int
-    """Decided, and not found right."""
-
-
-class NoticeAnswer(NoticeSummary):
-    """A notice as it was posted, and how it stands today."""
-
-    project: int
-    """Number of the project."""
-    place: str
-    """The village's division code."""
-    days_left: int
-    """Days on display after today; 0 on the last day, and where it is over or closed."""
-    next_step_from: Date
-    """The first day on which the next step is possible."""
-    closed: NoticeClosed | None
-    """Null where it stands its days."""
-    text: NoticeText
-    """The project as it was posted; never changed."""
-    figures: list[NoticeFigure]
-    """The figures of policy that fixed its days."""
-    objections: ObjectionCounts
-    """How many objections there are."""
-
-
-class NoticesAnswer(Answer):
-    """A page of notices."""
-
-    items: list[NoticeAnswer]
-    """Those that end last first."""
-    next: Next
-
-
-class ObjectionMade(Answer):
-    """An objection that was received."""
-
-    id: int
-    """Its number."""
-    receipt: str
-    """Shown this once: whoever holds it can read the answer at `/v1/objections/{receipt}`."""
-    late: bool
-    """Whether it came after the notice's last day."""
-
-
-class ObjectionAnswer(Answer):
-    """An objection and its answer; never who made it."""
-
-    id: int
-    """Its number."""
-    notice: int
-    """Number of the notice."""
-    made: Instant
-    """When it was made."""
-    late: bool
-    """Whether it came after the notice's last day."""
-    content: str
-    """What is objected to, and why."""
-    outcome: Outcome | None
-    """Null until it is decided."""
-    answer: str | None
-    """The answer, once it is decided."""
-    decided: Instant | None
-    """When it was decided."""
-
-
-class ObjectionsAnswer(Answer):
-    """The objections to a notice."""
-
-    items: list[ObjectionAnswer]
-    """The oldest first."""
     next: Next
 
 

@@ -1,0 +1,204 @@
+"""The tables of the village project library (项目库)."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models import Base
+from app.db.types import Fen
+
+
+class Project(Base):
+    """A project of the village project library (项目库), as it stands now; how it came about is in `events`."""
+
+    __tablename__ = "projects"
+    __table_args__ = (
+        CheckConstraint("length(place) = 12", name="place_is_a_village"),
+        CheckConstraint("budget > 0", name="budget_is_above_zero"),
+        Index("ix_projects_status", "status", "id"),
+        Index("ix_projects_category", "category", "id"),
+        Index("ix_projects_county", "county", "id"),
+        Index("ix_projects_township", "township", "id"),
+        Index("ix_projects_place", "place", "id"),
+        Index("ix_projects_county_status", "county", "status", "id"),
+        Index("ix_projects_township_status", "township", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    """Goes up by one with every act."""
+    status: Mapped[str] = mapped_column(String(20))
+    place: Mapped[str] = mapped_column(String(12))
+    """The village's division code; its first nine digits are the township's, its first six the county's."""
+    township: Mapped[str] = mapped_column(String(9))
+    county: Mapped[str] = mapped_column(String(6))
+    place_name: Mapped[str | None] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(200))
+    category: Mapped[str] = mapped_column(String(60))
+    construction: Mapped[str] = mapped_column(String(12))
+    starts: Mapped[dt.date | None]
+    ends: Mapped[dt.date | None]
+    responsible_unit: Mapped[str | None] = mapped_column(String(200))
+    tasks: Mapped[str | None] = mapped_column(Text)
+    budget: Mapped[int] = mapped_column(Fen)
+    households: Mapped[int | None]
+    persons: Mapped[int | None]
+    registered_households: Mapped[int | None]
+    registered_persons: Mapped[int | None]
+    performance_goals: Mapped[list[str]] = mapped_column(JSON)
+    participation: Mapped[str | None] = mapped_column(Text)
+    poverty_reduction_mechanism: Mapped[str | None] = mapped_column(Text)
+    declared: Mapped[dt.datetime]
+    changed: Mapped[dt.datetime]
+
+
+class Source(Base):
+    """A source of a project's budget, and what of it has been allocated: never more than there is."""
+
+    __tablename__ = "sources"
+    __table_args__ = (CheckConstraint("allocated BETWEEN 0 AND amount", name="allocated_is_within_amount"),)
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    fund: Mapped[str] = mapped_column(String(100), primary_key=True)
+    position: Mapped[int]
+    amount: Mapped[int] = mapped_column(Fen)
+    allocated: Mapped[int] = mapped_column(Fen)
+
+
+class Notice(Base):
+    """A notice (公示、公告) as it was posted. It is never changed: only when and why it was closed early is added."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        CheckConstraint("last_day > posted", name="ends_after_it_is_posted"),
+        CheckConstraint("(closed IS NULL) = (closed_by IS NULL)", name="closed_for_a_reason"),
+        Index("ix_notices_project", "project_id", "id"),
+        Index("ix_notices_last_day", "last_day", "id"),
+        Index(
+            "ix_notices_closed",
+            "last_day",
+            "id",
+            sqlite_where=text("closed IS NOT NULL"),
+            postgresql_where=text("closed IS NOT NULL"),
+        ),
+        Index("ix_notices_county", "county", "last_day", "id"),
+        Index("ix_notices_township", "township", "last_day", "id"),
+        Index("ix_notices_place", "place", "last_day", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    place: Mapped[str] = mapped_column(String(12))
+    township: Mapped[str] = mapped_column(String(9))
+    county: Mapped[str] = mapped_column(String(6))
+    level: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(12))
+    posted: Mapped[dt.date]
+    last_day: Mapped[dt.date]
+    """The last day on display; fixed when it is posted."""
+    text: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The project as it was posted, in the fields of the API; for a removal, the reason with it."""
+    figures: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """The figures of policy that fixed its days, with their sources."""
+    closed: Mapped[dt.datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(12))
+    """`superseded`, `returned` or `withdrawn`; None where it stands its days."""
+
+
+class Objection(Base):
+    """An objection (异议) to a notice, by anyone. Name and contact are kept for the record and never shown."""
+
+    __tablename__ = "objections"
+    __table_args__ = (
+        CheckConstraint("(decided IS NULL) = (outcome IS NULL)", name="decided_with_an_outcome"),
+        Index(
+            "ix_objections_undecided",
+            "id",
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
+    made: Mapped[dt.datetime]
+    late: Mapped[bool]
+    """Made after the notice's last day, or after it was closed early."""
+    content: Mapped[str] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(String(100))
+    contact: Mapped[str | None] = mapped_column(String(200))
+    receipt: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the receipt, with which its maker finds the answer."""
+    outcome: Mapped[str | None] = mapped_column(String(9))
+    answer: Mapped[str | None] = mapped_column(Text)
+    decided: Mapped[dt.datetime | None]
+
+
+class Allocation(Base):
+    """Money allocated (资金安排) to a project from a source of its budget."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount_is_above_zero"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    fund: Mapped[str] = mapped_column(String(100))
+    amount: Mapped[int] = mapped_column(Fen)
+    document: Mapped[str] = mapped_column(String(200))
+    """The document that allocates it, as it is numbered."""
+    made: Mapped[dt.datetime]
+
+
+class Report(Base):
+    """What was carried out (`progress`, 实施情况) or achieved (`outcome`, 竣工后扶贫效果)."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    day: Mapped[dt.date]
+    text: Mapped[str] = mapped_column(Text)
+    spent: Mapped[int | None] = mapped_column(Fen)
+    """Spent so far, fen."""
+    beneficiaries: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    made: Mapped[dt.datetime]
+
+
+class Event(Base):
+    """An act, in the order in which all were done. Rows are only ever added; each holds the hash of the one before."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_project", "project_id", "number"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3 and so on, without a gap."""
+    at: Mapped[dt.datetime]
+    day: Mapped[dt.date]
+    """The service's day, in Asia/Shanghai."""
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    action: Mapped[str] = mapped_column(String(30))
+    actor: Mapped[str] = mapped_column(String(8))
+    """`officer`, `anyone` or `operator`."""
+    level: Mapped[str | None] = mapped_column(String(8))
+    place: Mapped[str | None] = mapped_column(String(12))
+    """The officer's division code."""
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
+    was: Mapped[str | None] = mapped_column(String(20))
+    """The project's status before; None where there was none."""
+    status: Mapped[str] = mapped_column(String(20))
+    """The project's status after."""
+    version: Mapped[int]
+    """The project's version after."""
+    note: Mapped[str | None] = mapped_column(Text)
+    """The reason that was given."""
+    changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON)
+    """Field to what it was and what it became."""
+    record: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What came of it besides: evidence; the notice, objection, decision, allocation or report, with its digest."""
+    previous: Mapped[str] = mapped_column(String(64))
+    """The hash of the event before."""
+    hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over everything above."""

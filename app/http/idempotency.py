@@ -1,0 +1,51 @@
+"""The header `Idempotency-Key`: what it may be, whose it is, and a write that is done once for each key."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Header
+from sqlalchemy import Connection
+from starlette.requests import Request
+
+from app.clock import Moment
+from app.db.idempotency import Key, Reply, once
+from app.db.store import Library
+from app.db.tokens import Officer
+from app.http.problems import ProblemError, field_refused
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="The same key and body are answered the same again and done once; 1 to 255 visible characters.",
+    ),
+]
+
+
+async def key_of(request: Request, key: str | None, scope: str) -> Key | None:
+    """Return the idempotency key of a request with the fingerprint of what it asks. 422 for an ill-formed key."""
+    if key is None:
+        return None
+    if _KEY.fullmatch(key) is None:
+        raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
+    asked = [request.method, request.url.path, await request.json()]
+    told = json.dumps(asked, sort_keys=True, default=str)
+    return Key(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())
+
+
+def scope_of(officer: Officer) -> str:
+    """Say whose idempotency keys an officer's are."""
+    return f"token {officer.id}"
+
+
+async def write(library: Library, job: Callable[[Connection, Moment], Reply], key: Key | None) -> Reply:
+    """Write, once for each idempotency key."""
+    return await library.write(
+        lambda connection, moment: once(connection, key, moment, lambda: job(connection, moment))
+    )

@@ -1,0 +1,114 @@
+"""The answers about divisions and lists of counties."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.rules.reference.places import ListName
+from app.schemas.fields import Answer
+from app.schemas.responses.reference import Source
+
+
+class Codes(Answer):
+    """Where the codes and names are taken from."""
+
+    standard: Annotated[str, Field(description="The national standard of division codes.", examples=["GB/T 2260"])]
+    as_of: Annotated[
+        str, Field(json_schema_extra={"format": "date"}, description="The day for which they were taken from it.")
+    ]
+
+
+class PrefectureAnswer(Answer):
+    """A prefecture-level city or league (盟市)."""
+
+    code: Annotated[str, Field(description="National code, six digits.", examples=["150900"])]
+    prefix: Annotated[str, Field(description="What the codes of all its places begin with.", examples=["1509"])]
+    name: Annotated[str, Field(examples=["乌兰察布市"])]
+    """Its name."""
+
+
+class AreaAnswer(Answer):
+    """A contiguous poor area (集中连片特困地区)."""
+
+    area: Annotated[str, Field(description="Which area.", examples=["yanshan_taihang"])]
+    name: str
+    """Its name."""
+
+
+class ListGroup(Answer):
+    """What a list says of one prefecture, or of all together where it does not divide them."""
+
+    prefecture: PrefectureAnswer | None
+    """The prefecture; null where the list does not name them."""
+    area: AreaAnswer | None
+    """The area, for lists that have areas."""
+    stated: int | None
+    """How many counties the document says there are here; null where it gives no number."""
+    counted: int
+    """How many it names."""
+    counties: list[str]
+    """Their codes, in the document's order."""
+
+
+Groups = list[ListGroup]
+"""Named, because `list` is a field below."""
+
+
+class CountyListAnswer(Answer):
+    """A list of counties as the document gives it."""
+
+    list: ListName
+    """Which list."""
+    name: str
+    """What a county on it is called."""
+    heading: Annotated[str, Field(examples=["内蒙古国贫旗县(31个)"])]
+    """Its heading in the document."""
+    stated: int
+    """How many counties the document says there are in all."""
+    counted: int
+    """How many it names."""
+    by_prefecture: Groups
+    """The counties, by prefecture where the document divides them so."""
+    note: str | None
+    """Where the document disagrees with itself, or what of it has been lost."""
+    source: Source
+    """Where it stands."""
+
+
+class ListingAnswer(Answer):
+    """That a county stands on a list."""
+
+    list: ListName
+    """Which list."""
+    name: str
+    """What a county on it is called."""
+    area: AreaAnswer | None
+    """The contiguous poor area it lies in; null for the other lists."""
+    source: Source
+    """Where the list stands."""
+
+
+class RegionAnswer(Answer):
+    """A county and what it is listed as."""
+
+    code: Annotated[str, Field(description="National code, six digits.", examples=["150923"])]
+    name: Annotated[str, Field(examples=["商都县"])]
+    """Its name, whole."""
+    short_name: Annotated[str, Field(description="The usual short name; the whole name where there is none.")]
+    also_written: list[str]
+    """How the document writes it where that is neither, slips of the pen included."""
+    prefecture: PrefectureAnswer
+    """Where it lies."""
+    listed_as: list[ListingAnswer]
+    """The lists it stands on; empty where it stands on none."""
+
+
+class RegionsAnswer(Answer):
+    """Counties, and the lists of the document."""
+
+    codes: Codes
+    """The standard that codes and names follow, and of when."""
+    lists: list[CountyListAnswer]
+    """Every list, whichever counties are asked for."""
+    regions: list[RegionAnswer]
+    """The counties asked for, by code; all of them where nothing is asked."""

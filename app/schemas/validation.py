@@ -1,0 +1,17 @@
+"""Validation of a request that was read exactly."""
+
+from typing import Any, TypeVar
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+
+Parsed = TypeVar("Parsed")
+
+
+def validated(adapter: TypeAdapter[Parsed], content: Any, part: str = "body") -> Parsed:
+    """Validate a part of a request that was read exactly. RequestValidationError, as FastAPI raises it."""
+    try:
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError([{**each, "loc": (part, *each["loc"])} for each in errors]) from error
