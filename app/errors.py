@@ -9,7 +9,7 @@ class RefusedError(Exception):
     """An act is refused, and nothing of it is kept."""
 
 
-class NotThereError(RefusedError):
+class NotFoundError(RefusedError):
     """What was asked for is not there, or is hidden from whoever asks."""
 
     def __init__(self, what: str) -> None:
@@ -18,15 +18,15 @@ class NotThereError(RefusedError):
         """`project`, `notice` or `objection`."""
 
 
-class NotYoursError(RefusedError):
+class ForbiddenError(RefusedError):
     """The officer acts outside of his place or level."""
 
 
-class StaleError(RefusedError):
+class StaleVersionError(RefusedError):
     """The project is no longer the version that the officer has seen."""
 
 
-class UnmetError(RefusedError):
+class ConditionsUnmetError(RefusedError):
     """Conditions of the procedure do not hold: all of them."""
 
     def __init__(self, unmet: Sequence[Unmet]) -> None:
@@ -34,7 +34,7 @@ class UnmetError(RefusedError):
         self.unmet = tuple(unmet)
 
 
-class FieldRefusedError(RefusedError):
+class InvalidFieldError(RefusedError):
     """A field does not fit what is stored: where it stands, and why as a code of `i18n/texts/validation.yaml`."""
 
     def __init__(self, pointer: str, code: str) -> None:
@@ -52,13 +52,13 @@ class ConflictError(RefusedError):
         self.operands = operands
 
 
-class KeyReusedError(RefusedError):
+class IdempotencyKeyReusedError(RefusedError):
     """The same idempotency key came with something else."""
 
 
-class UnavailableError(Exception):
+class StoreUnavailableError(Exception):
     """The store cannot be used now: nothing was kept, as far as anyone can know."""
 
 
-class KeyUnusableError(UnavailableError):
+class PersonKeyUnusableError(StoreUnavailableError):
     """The key of the persons' numbers cannot be read, or is not the store's: nothing was read or written by it."""

@@ -14,23 +14,23 @@ from starlette.types import Receive, Scope, Send
 from app import __version__
 from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
-from app.db.store import Library
-from app.errors import RefusedError, UnavailableError
-from app.http.fast_route import HotRoute
+from app.db.store import Store
+from app.errors import RefusedError, StoreUnavailableError
+from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
-from app.http.middleware import Exchange
+from app.http.middleware import RequestMiddleware
 from app.http.openapi import describe
 from app.http.problems import ProblemError, described, respond
-from app.http.rate_limit import ObjectionLimit
+from app.http.rate_limit import RateLimit
 from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
 from app.pages.not_found import missing_page
 from app.pages.rendering import prepare
-from app.presenters.entitlements import EntitlementAnswers
-from app.presenters.reimbursements import ReimbursementAnswers
-from app.privacy.pseudonyms import PersonNumbers
-from app.projects.notice_days import Postings
+from app.presenters.entitlements import EntitlementPresenter
+from app.presenters.reimbursements import ReimbursementPresenter
+from app.privacy.pseudonyms import PersonPseudonyms
+from app.projects.notice_days import NoticeCalendar
 from app.routers import (
     enterprise_credit,
     entitlements,
@@ -53,14 +53,14 @@ from app.routers.pages import bill, desk, documentation, home, household, policy
 from app.routers.pages import notices as notice_pages
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
-from app.rules.reference.places import load_places
+from app.rules.reference.places import load_divisions
 from app.settings import Settings
 
 
 class Service(FastAPI):
     """FastAPI's application inside the exchange that surrounds every request."""
 
-    exchange: Exchange
+    exchange: RequestMiddleware
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -83,10 +83,10 @@ def create_app(settings: Settings | None = None) -> Service:
     settings = settings or Settings()
     configure_logs()
     parameters = load_parameters(settings)
-    places = load_places()
+    places = load_divisions()
     engine = make_engine(settings.database_url)
-    library = Library(engine, Clock(settings.today))
-    postings = Postings(parameters, is_working_day)
+    library = Store(engine, Clock(settings.today))
+    postings = NoticeCalendar(parameters, is_working_day)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -108,13 +108,13 @@ def create_app(settings: Settings | None = None) -> Service:
         strict_content_type=False,
         lifespan=lifespan,
     )
-    answers = ReimbursementAnswers(parameters)
-    claims = EntitlementAnswers(parameters)
-    numbers = PersonNumbers(
+    answers = ReimbursementPresenter(parameters)
+    claims = EntitlementPresenter(parameters)
+    numbers = PersonPseudonyms(
         None if settings.person_key is None else settings.person_key.get_secret_value(), settings.person_key_file
     )
     ledger = Ledger(parameters, answers, numbers)
-    limit = ObjectionLimit(settings.objections_a_minute)
+    limit = RateLimit(settings.objections_a_minute)
     hot = [
         reimbursements.hot_router(answers),
         entitlements.hot_router(claims, places),
@@ -122,9 +122,9 @@ def create_app(settings: Settings | None = None) -> Service:
         enterprise_credit.hot_router(parameters),
         relocation_plan.hot_router(parameters),
     ]
-    app.exchange = Exchange(
+    app.exchange = RequestMiddleware(
         app.answer,
-        hot={route.path: route for router in hot for route in router.routes if isinstance(route, HotRoute)},
+        hot={route.path: route for router in hot for route in router.routes if isinstance(route, FastRoute)},
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         public_address=settings.public_address,
@@ -171,7 +171,7 @@ def _answer_problems(app: FastAPI) -> None:
         RequestValidationError,
         NoPolicyInForceError,
         RefusedError,
-        UnavailableError,
+        StoreUnavailableError,
         HTTPException,
     )
     for raised in (*foreseen, Exception):

@@ -22,7 +22,7 @@ from app.db.projects.models import Allocation, Event, Notice, Objection, Project
 from app.db.tokens import Officer
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
-from app.rules.reference.places import load_places
+from app.rules.reference.places import load_divisions
 from benchmarks.library_walks import STATUSES, TABLES, Row, Village, Walk, walk
 
 BUSY: tuple[Status, ...] = ("in_library", "township_review", "village_notice", "withdrawn")
@@ -88,7 +88,7 @@ def count(engine: Engine, table: type[Base]) -> int:
 
 def _officers(connection: Connection) -> tuple[dict[str, str], list[Village]]:
     """Make ten counties of ten townships of ten villages, each with its officer."""
-    places = load_places()
+    places = load_divisions()
     counties = list(islice((code for code in places.by_code if code.startswith(places.home.prefix)), 10))
     townships = [f"{county}{number}" for county in counties for number in range(100, 110)]
     villages = [f"{township}{number}" for township in townships for number in range(201, 211)]

@@ -10,15 +10,15 @@ from sqlalchemy import Connection, select
 
 from app.clock import Moment, is_working_day
 from app.db.models import Base
-from app.db.projects.events import Who
-from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report, Source
+from app.db.projects.events import Actor
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.db.tokens import Officer
 from app.main import load_parameters
 from app.projects import procedure
 from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.projects.objections import Decision, NewObjection, record_decision, record_objection
-from app.projects.procedure import Attempt, Taken
+from app.projects.procedure import ActContext, StepRequest
 from app.rules.projects.content import Content
 from app.rules.projects.procedure import DISPLAYED_IN, Action, Status, level_of
 from app.rules.projects.publicity import Level
@@ -32,7 +32,7 @@ TODAY = dt.date(2020, 6, 30)
 """The service's day."""
 
 STATUSES: tuple[Status, ...] = get_args(Status)
-TABLES: tuple[type[Base], ...] = (Project, Source, Notice, Objection, Allocation, Report, Event)
+TABLES: tuple[type[Base], ...] = (Project, ProjectSource, Notice, Objection, Allocation, Report, Event)
 """In the order in which rows refer to one another."""
 
 _TO_THE_END = (
@@ -92,19 +92,19 @@ def content_of(village: str) -> Content:
     return ProjectRequest.model_validate({**PROJECT, "place": village}).to_content()
 
 
-def step(action: Action) -> Taken:
+def step(action: Action) -> StepRequest:
     """Write a step with the documentation's evidence, and with a reason where it needs one."""
     example = PROJECT_ACTIONS.get(action, {"value": {"action": action}})["value"]
     asked = ActionRequest.model_validate({"note": "村民代表会议讨论后决定。", **example})
     evidence = asked.evidence.model_dump(exclude_none=True) if asked.evidence else {}
-    return Taken(action, asked.note or "", evidence, orjson.loads(orjson.dumps(evidence)))
+    return StepRequest(action, asked.note or "", evidence, orjson.loads(orjson.dumps(evidence)))
 
 
 def walk(connection: Connection, village: Village, status: Status) -> Walk:
     """Take a new project to a status, so that it stands there today, and read its rows."""
     way = _WAYS[status]
     day = TODAY - dt.timedelta(days=sum(_DAYS_BEFORE.get(act, 0) for act in way))
-    declared_by = Who("officer", village.officers["village"])
+    declared_by = Actor("officer", village.officers["village"])
     project = procedure.declare(connection, _moment(day, 0), declared_by, content_of(village.code))
     number = project.id
     for hour, act in enumerate(way, 1):
@@ -120,22 +120,22 @@ def walk(connection: Connection, village: Village, status: Status) -> Walk:
                 record_decision(connection, moment, officer, objection, decision)
             case "allocate":
                 new = NewAllocation(_FUND, 30_000_000, "乌财农〔2018〕12号")
-                record_allocation(connection, Attempt(moment, village.officers["county"]), number, new)
+                record_allocation(connection, ActContext(moment, village.officers["county"]), number, new)
             case "progress" | "outcome":
                 report = NewReport(act, day, "管道已经铺设，八十户已经通水。", 20_000_000)
-                record_report(connection, Attempt(moment, village.officers["township"]), number, report)
+                record_report(connection, ActContext(moment, village.officers["township"]), number, report)
             case _:
                 taken = step(act)  # type: ignore[arg-type]
                 level = level_of(taken.action, project.status)
                 assert level is not None
-                attempt = Attempt(moment, village.officers[level])
+                attempt = ActContext(moment, village.officers[level])
                 project = procedure.take(connection, attempt, number, taken, _postings())
     return Walk(_slack(status, way), {table: _rows(connection, table, number) for table in TABLES})
 
 
 @cache
-def _postings() -> Postings:
-    return Postings(load_parameters(Settings()), is_working_day)
+def _postings() -> NoticeCalendar:
+    return NoticeCalendar(load_parameters(Settings()), is_working_day)
 
 
 def _slack(status: Status, way: Sequence[str]) -> int:

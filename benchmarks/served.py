@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 from httpx import ASGITransport, AsyncClient
 from starlette.responses import Response
 
-from app.http.fast_route import HotRoute
+from app.http.fast_route import FastRoute
 from app.main import create_app
 from app.rules.entitlements import benefits
 from benchmarks.asked import ASKED, Asked
@@ -40,8 +40,8 @@ def create() -> FastAPI:
     with ThreadPoolExecutor(1) as aside:
         content = aside.submit(lambda: asyncio.run(_answer(app, asked))).result()
     app.router.routes.insert(0, _route(STOCK, APIRoute, asked, content))
-    hot = _route(HOT, HotRoute, asked, content)
-    assert isinstance(hot, HotRoute)
+    hot = _route(HOT, FastRoute, asked, content)
+    assert isinstance(hot, FastRoute)
     app.router.routes.append(hot)
     app.exchange.hot[HOT] = hot
     return app

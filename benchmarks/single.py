@@ -8,7 +8,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from app.main import load_parameters
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.reimbursement.layers import reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
@@ -28,7 +28,7 @@ def run() -> None:
         "One bill in process: µs, least and median",
         f"{REPEATS} repeats of {CALLS} calls; the explanation includes its own calculation",
     )
-    answers = ReimbursementAnswers(load_parameters(Settings()))
+    answers = ReimbursementPresenter(load_parameters(Settings()))
     rows: list[list[str]] = []
     for name in NAMES:
         steps = _steps(request_body(name), answers)
@@ -36,7 +36,7 @@ def run() -> None:
     table(["bill", "step", "least", "median"], rows)
 
 
-def _steps(body: bytes, answers: ReimbursementAnswers) -> list[tuple[str, Callable[[], object]]]:
+def _steps(body: bytes, answers: ReimbursementPresenter) -> list[tuple[str, Callable[[], object]]]:
     request = _REQUEST.validate_json(body)
     day = request.service_date
     bill = request.to_bill(request.chosen_readings())

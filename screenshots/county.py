@@ -13,7 +13,7 @@ from app.demo.county import load_county
 from app.demo.seed import Office, fill, planned
 from app.i18n import Language
 from app.main import load_parameters
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.settings import Settings
 from screenshots.browser import served
 
@@ -48,7 +48,7 @@ def demo_county() -> Iterator[County]:
         engine = make_engine(settings.database_url)
         migrate(engine)
         county = load_county()
-        postings = Postings(load_parameters(settings), is_working_day)
+        postings = NoticeCalendar(load_parameters(settings), is_working_day)
         today = Clock(settings.today).now().today
         plans = planned(county, postings, today)
         with writing(engine) as connection:

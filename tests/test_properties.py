@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from app.rules.parameters import Figures, load, shipped_files
 from app.rules.reimbursement.bill import LAYERS, Bill
-from app.rules.reimbursement.layers import Settlement, reimburse
+from app.rules.reimbursement.layers import Reimbursement, reimburse
 from app.rules.reimbursement.outcome import limited_by
 from app.schemas.requests.reimbursements import ReimbursementRequest
 
@@ -116,7 +116,7 @@ def to_bill(body: Json) -> Bill:
     return request.to_bill(request.chosen_readings())
 
 
-def pay(bill: Bill) -> Settlement:
+def pay(bill: Bill) -> Reimbursement:
     return reimburse(bill, FIGURES)
 
 
@@ -261,7 +261,7 @@ def part_bill(body: Json, total: int, in_scope: int, basic: int) -> Bill:
     return to_bill(body | amounts_of_part)
 
 
-def carried(bill: Bill, settlement: Settlement, following: Bill) -> Bill:
+def carried(bill: Bill, settlement: Reimbursement, following: Bill) -> Bill:
     """The following bill with this one's amounts as its calendar year so far."""
     admitted = bill.kind != "outpatient"
     return replace(
@@ -322,7 +322,7 @@ def test_a_registered_patient_is_never_worse_off_than_an_ordinary_one_with_the_s
 def test_over_a_whole_year_of_bills_a_registered_patient_is_never_worse_off(bodies: list[Json]) -> None:
     owed = {}
     for registration in ("registered", "none"):
-        previous: tuple[Bill, Settlement] | None = None
+        previous: tuple[Bill, Reimbursement] | None = None
         owed[registration] = 0
         for body in bodies:
             patient = body["patient"] | {"registration": registration}

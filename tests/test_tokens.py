@@ -44,7 +44,7 @@ def found(store: Engine, token: str, now: dt.datetime = NOW) -> tokens.Officer |
     return holder
 
 
-def kept(store: Engine) -> list[tokens.Kept]:
+def kept(store: Engine) -> list[tokens.TokenRecord]:
     with reading(store) as connection:
         return tokens.kept(connection)
 

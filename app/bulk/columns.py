@@ -30,7 +30,7 @@ class UnusableColumnError(Exception):
         super().__init__(f"the column {name!r} is of type {dtype}; amounts must be text, whole numbers or decimals")
 
 
-class Table:
+class BillTable:
     """A batch of rows whose known columns are read one by one; `in_order` tells the rows found in order so far."""
 
     def __init__(self, frame: pl.DataFrame, parameters: Parameters) -> None:

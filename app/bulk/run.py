@@ -12,14 +12,14 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import ValidationError
 
-from app.bulk.columns import Table
+from app.bulk.columns import BillTable
 from app.bulk.files import Malformed, Rows, TableFile, TableWriter, UnreadableFileError
 from app.http.problems import before_first_day, field_errors
 from app.i18n import negotiation, text
 from app.rules.parameters import NoPolicyInForceError, Parameters
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.columns import ReimbursedColumns, reimburse_columns
-from app.rules.reimbursement.layers import Settlement, reimburse
+from app.rules.reimbursement.layers import Reimbursement, reimburse
 from app.schemas.flat_fields import FIELDS, nested
 from app.schemas.requests.reimbursements import ReimbursementRequest
 
@@ -96,7 +96,7 @@ def reimburse_file(
 
 
 def _reimburse_batch(batch: Rows, parameters: Parameters) -> tuple[pl.DataFrame, list[Refusal]]:
-    table = Table(batch.frame, parameters)
+    table = BillTable(batch.frame, parameters)
     paid = _as_table(reimburse_columns(table.bills(), parameters, workings=True))
     refusals = []
     for position in np.flatnonzero(~table.in_order):
@@ -110,7 +110,7 @@ def _reimburse_batch(batch: Rows, parameters: Parameters) -> tuple[pl.DataFrame,
     return pl.DataFrame([_yuan(name, fen) for name, fen in paid.items()]), refusals
 
 
-def _by_itself(row: dict[str, Any], parameters: Parameters) -> Settlement | str:
+def _by_itself(row: dict[str, Any], parameters: Parameters) -> Reimbursement | str:
     """Reimburse one row as the endpoint would, or say in the endpoint's words why not."""
     try:
         request = ReimbursementRequest.model_validate(nested(row))
@@ -132,7 +132,7 @@ def _as_table(reimbursed: ReimbursedColumns) -> dict[str, npt.NDArray[np.int64]]
     return dict(zip(result_columns(), values, strict=True))
 
 
-def _as_row(settled: Settlement) -> dict[str, Any]:
+def _as_row(settled: Reimbursement) -> dict[str, Any]:
     by_layer = {working.layer: working for working in settled.layers}
     values: list[Any] = []
     for layer in LAYERS:

@@ -9,9 +9,9 @@ from app.clock import Clock, is_working_day
 from app.db.engine import tables_in_use, writing
 from app.demo.county import load_county
 from app.demo.seed import Filled, Office, begins, fill, planned
-from app.errors import UnmetError
+from app.errors import ConditionsUnmetError
 from app.i18n.sentences import sentence
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.rules.parameters import Parameters
 
 
@@ -22,11 +22,11 @@ def fill_store(engine: Engine, clock: Clock, parameters: Parameters) -> None:
     in one transaction: broken off, it leaves the store empty.
     """
     county = load_county()
-    postings = Postings(parameters, is_working_day)
+    postings = NoticeCalendar(parameters, is_working_day)
     today = clock.now().today
     try:
         plans = planned(county, postings, today)
-    except UnmetError as error:
+    except ConditionsUnmetError as error:
         raise _refused(" ".join(sentence("publicity", each.reason, "en") for each in error.unmet)) from None
     if begins(plans) < parameters.first_day:
         raise _refused(f"It would begin on {begins(plans)}; the policy begins on {parameters.first_day}.")

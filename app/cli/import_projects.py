@@ -24,7 +24,7 @@ from app.http.problems import FieldError, field_errors, field_refused
 from app.i18n import negotiation, text
 from app.projects import procedure
 from app.rules.projects.content import Content
-from app.rules.reference.places import Places
+from app.rules.reference.places import Divisions
 from app.schemas.requests.projects import ProjectRequest
 from app.schemas.validation import validated
 from app.tables.reader import ProjectTable, Row, UnreadableTableError
@@ -40,7 +40,7 @@ _PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
 class Importing:
     """Declares the rows of a table, and counts them."""
 
-    def __init__(self, engine: Engine, clock: Clock, places: Places) -> None:
+    def __init__(self, engine: Engine, clock: Clock, places: Divisions) -> None:
         self._engine = engine
         self._clock = clock
         self._places = places
@@ -89,7 +89,7 @@ class Importing:
         return project.to_content()
 
 
-def import_table(file: Path, engine: Engine, clock: Clock, places: Places) -> None:
+def import_table(file: Path, engine: Engine, clock: Clock, places: Divisions) -> None:
     """Import a file and say what was done, on standard error.
 
     Exits with 1 where rows were refused, with 2 where the file as a whole is wrong or the store cannot be used.

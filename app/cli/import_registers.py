@@ -27,17 +27,17 @@ from app.clock import Clock, Moment
 from app.db.engine import writing
 from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
-from app.db.ledger.persons import Dated
-from app.errors import UnavailableError
+from app.db.ledger.persons import DatedStatus
+from app.errors import StoreUnavailableError
 from app.http.problems import FieldError, field_errors, field_refused
 from app.i18n import negotiation, text
 from app.ledger.ledger import Ledger
-from app.presenters.reimbursements import ReimbursementAnswers
-from app.privacy.pseudonyms import PersonNumbers
+from app.presenters.reimbursements import ReimbursementPresenter
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import Parameters
 from app.rules.reimbursement.bill import FacilityLevel
 from app.schemas.fields import Request
-from app.schemas.requests.persons import MOST_STATUSES, DatedStatus
+from app.schemas.requests.persons import MOST_STATUSES, DatedStatusRequest
 from app.schemas.requests.settlements import Code, PersonNumber
 from app.schemas.texts import Line
 from app.schemas.validation import validated
@@ -67,7 +67,7 @@ def _with_all_digits(value: object) -> object:
     return value
 
 
-class PersonRow(DatedStatus):
+class PersonRow(DatedStatusRequest):
     """A row of the table of persons: a number, and a status with its days."""
 
     number: Annotated[PersonNumber, BeforeValidator(_with_all_digits)]
@@ -129,9 +129,9 @@ class Checked(Generic[Entry]):
             self.refused.append(Refused(row.number, [(each.pointer, each.message) for each in told], row.cells))
 
 
-def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Parameters, numbers: PersonNumbers) -> None:
+def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Parameters, numbers: PersonPseudonyms) -> None:
     """Import a table of persons and say what was done, on standard error. Exits as `import_institutions` does."""
-    ledger = Ledger(parameters, ReimbursementAnswers(parameters), numbers)
+    ledger = Ledger(parameters, ReimbursementPresenter(parameters), numbers)
 
     def write(connection: Connection, moment: Moment, number: str, entries: Sequence[PersonRow]) -> bool:
         ledger.check_key(connection, writing=True)
@@ -201,7 +201,7 @@ def _import(file: Path, register: Register[Entry], engine: Engine, clock: Clock)
                 changed = sum(register.write(connection, moment, key, entries) for key, entries in lot)
             written += changed
             kept += len(lot)
-    except (SQLAlchemyError, UnavailableError) as error:
+    except (SQLAlchemyError, StoreUnavailableError) as error:
         # What the database says may hold what people wrote.
         why = f"the store cannot be used ({type(error).__name__})" if isinstance(error, SQLAlchemyError) else str(error)
         if kept:
@@ -227,7 +227,7 @@ def _read(row: Row, columns: int, entry: TypeAdapter[Entry]) -> Entry | list[Fie
         return field_errors(error.errors())
 
 
-def _in_order(dated: Iterable[Dated]) -> list[Dated]:
+def _in_order(dated: Iterable[DatedStatus]) -> list[DatedStatus]:
     return sorted(dated, key=lambda each: (each.first_day, each.status))
 
 

@@ -25,10 +25,10 @@ from app.i18n import negotiation
 from app.ledger import verification as ledger_verification
 from app.main import load_parameters
 from app.national.codes import load_codes
-from app.privacy.pseudonyms import PersonNumbers
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.projects import verification
 from app.rules.parameters import Parameters
-from app.rules.reference.places import load_places
+from app.rules.reference.places import load_divisions
 from app.rules.strict_yaml import ParameterError
 from app.schemas.examples import BILLS
 from app.settings import Settings
@@ -134,7 +134,7 @@ def import_projects(
     if english:
         negotiation.current.set("en")
     with _store(unusable=2, fills=True) as engine:
-        import_table(file, engine, Clock(_settings().today), load_places())
+        import_table(file, engine, Clock(_settings().today), load_divisions())
 
 
 @app.command("import-institutions")
@@ -168,7 +168,7 @@ def import_persons(
         negotiation.current.set("en")
     settings = _settings()
     key = settings.person_key
-    numbers = PersonNumbers(None if key is None else key.get_secret_value(), settings.person_key_file)
+    numbers = PersonPseudonyms(None if key is None else key.get_secret_value(), settings.person_key_file)
     with _store(unusable=2, fills=True) as engine:
         import_registers.import_persons(file, engine, Clock(settings.today), _parameters(settings), numbers)
 
@@ -275,7 +275,7 @@ def _check_place(code: str) -> None:
         _refuse("--place needs a division code of 6 (county), 9 (township) or 12 digits (village).")
     if "000" in (code[6:9], code[9:12]):
         _refuse("--place: leave out the zeros that fill up a code; the digits tell the level.")
-    places = load_places()
+    places = load_divisions()
     if not (code[:6] in places.by_code and code.startswith(places.home.prefix)):
         _refuse(f"--place: {code[:6]} is no county of {places.home.name['en']}.")
 

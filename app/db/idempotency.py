@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from app.clock import Moment
-from app.db.models import Reply as Kept
-from app.errors import KeyReusedError
+from app.db.models import StoredReply as Kept
+from app.errors import IdempotencyKeyReusedError
 
 
 class Reply(NamedTuple):
@@ -19,7 +19,7 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class Key(NamedTuple):
+class ScopedKey(NamedTuple):
     """An idempotency key: whose it is, the key itself, and the fingerprint of what was asked with it."""
 
     scope: str
@@ -27,8 +27,10 @@ class Key(NamedTuple):
     fingerprint: str
 
 
-def once(connection: Connection, key: Key | None, moment: Moment, write: Callable[[], Reply]) -> Reply:
-    """Write, or answer what the same write was answered before. KeyReusedError for another write under the same key.
+def once(connection: Connection, key: ScopedKey | None, moment: Moment, write: Callable[[], Reply]) -> Reply:
+    """Write, or answer what the same write was answered before.
+
+    IdempotencyKeyReusedError for another write under the same key.
 
     What is refused is not kept: nothing has been done, and the same may be asked again.
     """
@@ -39,7 +41,7 @@ def once(connection: Connection, key: Key | None, moment: Moment, write: Callabl
     found = connection.execute(told.where(Kept.scope == key.scope, Kept.key == hashed)).one_or_none()
     if found is not None:
         if found.fingerprint != key.fingerprint:
-            raise KeyReusedError
+            raise IdempotencyKeyReusedError
         return Reply(found.status, found.headers, bytes(found.body))
     reply = write()
     row = {"scope": key.scope, "key": hashed, "fingerprint": key.fingerprint, **reply._asdict(), "made": moment.at}

@@ -48,7 +48,7 @@ class Token(Base):
     revoked: Mapped[dt.datetime | None]
 
 
-class Reply(Base):
+class StoredReply(Base):
     """What a write with an `Idempotency-Key` was answered, so that the same again is answered the same."""
 
     __tablename__ = "replies"

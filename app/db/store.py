@@ -13,14 +13,14 @@ from app.db import tokens
 from app.db.engine import reading
 from app.db.tokens import Hospital, Officer
 from app.db.writer import Writer
-from app.errors import UnavailableError
+from app.errors import StoreUnavailableError
 
 log: Any = structlog.get_logger("anda")
 
 Result = TypeVar("Result")
 
 
-class Library:
+class Store:
     """What every endpoint of the library works with."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
@@ -29,14 +29,17 @@ class Library:
         self._writer = Writer(engine)
 
     async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
-        """Read in one transaction, which ends before the answer is sent. UnavailableError without a store."""
+        """Read in one transaction, which ends before the answer is sent. StoreUnavailableError without a store."""
         return await asyncio.to_thread(self._read, job)
 
     async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
-        """Write, and return once it is kept. What the job raises; UnavailableError where nobody knows that it is."""
+        """Write, and return once it is kept. What the job raises.
+
+        StoreUnavailableError where nobody knows that it is.
+        """
         try:
             return await self._writer.write(lambda connection: job(connection, self.clock.now()))
-        except UnavailableError as error:
+        except StoreUnavailableError as error:
             log.error("store unavailable", failure=str(error))
             raise
 
@@ -56,4 +59,4 @@ class Library:
             raise
         except (DBAPIError, SQLAlchemyError) as error:
             log.error("store unavailable", failure=type(error).__name__)
-            raise UnavailableError(type(error).__name__) from None
+            raise StoreUnavailableError(type(error).__name__) from None

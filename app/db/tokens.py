@@ -36,7 +36,7 @@ class Hospital:
     institution: str
 
 
-class Kept(NamedTuple):
+class TokenRecord(NamedTuple):
     """What is kept of a token and may be shown."""
 
     id: int
@@ -78,12 +78,12 @@ def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hosp
     return Officer(found.id, found.place, level_of(found.place))
 
 
-def kept(connection: Connection) -> list[Kept]:
+def kept(connection: Connection) -> list[TokenRecord]:
     """List every token there has been, the oldest first."""
     told = select(
         Token.id, Token.place, Token.institution, Token.name, Token.created, Token.expires, Token.revoked
     ).order_by(Token.id)
-    return [Kept(**row._asdict()) for row in connection.execute(told)]
+    return [TokenRecord(**row._asdict()) for row in connection.execute(told)]
 
 
 def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from app.db.engine import writing
-from app.errors import UnavailableError
+from app.errors import StoreUnavailableError
 
 Result = TypeVar("Result")
 
@@ -38,7 +38,7 @@ class Writer:
         self._turn = threading.Lock()
 
     async def write(self, write: Callable[[Connection], Result]) -> Result:
-        """Run a write and return its result once it is kept. What it raises; UnavailableError without a store."""
+        """Run a write and return its result once it is kept. What it raises; StoreUnavailableError without a store."""
         return await asyncio.wrap_future(self.submit(write))
 
     def submit(self, write: Callable[[Connection], Result]) -> "Future[Result]":
@@ -88,7 +88,7 @@ def _write(engine: Engine, waiting_now: list[_Waiting]) -> None:
             done += [(waiting, *_attempt(connection, waiting)) for waiting in together]
     except SQLAlchemyError as error:
         for waiting in together:
-            waiting.answer.set_exception(UnavailableError(type(error).__name__))
+            waiting.answer.set_exception(StoreUnavailableError(type(error).__name__))
         return
     except Exception as error:
         for waiting in together:

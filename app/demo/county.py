@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.rules.projects.content import Beneficiaries
-from app.rules.strict_yaml import Place, read
+from app.rules.strict_yaml import Node, read
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
@@ -128,13 +128,13 @@ def load_county() -> DemoCounty:
 _TEXTS = {"opinions", "returns", "withdrawals", "removals", "additions", "progress", "outcomes", "documents"}
 
 
-def _village(code: str, node: Place, before: str) -> Village:
+def _village(code: str, node: Node, before: str) -> Village:
     fields = node.fields({"name", *Beneficiaries._fields})
     people = Beneficiaries(*(_number(fields[each]) for each in Beneficiaries._fields))
     return Village(code, fields["name"].text(), before + fields["name"].text(), people)
 
 
-def _mix(node: Place, funds: Mapping[str, str]) -> Mix:
+def _mix(node: Node, funds: Mapping[str, str]) -> Mix:
     mix = {fund: _number(share) for fund, share in node.mapping().items()}
     if unknown := sorted(mix.keys() - funds.keys()):
         raise node.error(f"no fund is called {', '.join(unknown)}")
@@ -143,7 +143,7 @@ def _mix(node: Place, funds: Mapping[str, str]) -> Mix:
     return mix
 
 
-def _kind(node: Place, mixes: Mapping[str, Mix]) -> Kind:
+def _kind(node: Node, mixes: Mapping[str, Mix]) -> Kind:
     names = {"name", "category", "construction", "unit", "price", "fixed", "reach", "months", "mixes", "tasks"}
     fields = node.fields(names | {"goals", "participation", "mechanism"}, {"quantity"})
     reach = fields["reach"].fields({"households", "registered"})
@@ -168,12 +168,12 @@ def _kind(node: Place, mixes: Mapping[str, Mix]) -> Kind:
     )
 
 
-def _quantity(node: Place) -> Quantity:
+def _quantity(node: Node) -> Quantity:
     fields = node.fields({"from", "to", "step"})
     return Quantity(*(_number(fields[each]) for each in ("from", "to", "step")))
 
 
-def _texts(fields: Mapping[str, Place], funds: Mapping[str, str]) -> Texts:
+def _texts(fields: Mapping[str, Node], funds: Mapping[str, str]) -> Texts:
     return Texts(
         group=fields["group"].text(),
         opinions=_several(fields["opinions"]),
@@ -189,16 +189,16 @@ def _texts(fields: Mapping[str, Place], funds: Mapping[str, str]) -> Texts:
     )
 
 
-def _complaints(node: Place) -> tuple[Complaint, ...]:
+def _complaints(node: Node) -> tuple[Complaint, ...]:
     several = (each.fields(set(Complaint._fields)) for each in node.items())
     return tuple(Complaint(*(fields[name].text() for name in Complaint._fields)) for fields in several)
 
 
-def _several(node: Place) -> tuple[str, ...]:
+def _several(node: Node) -> tuple[str, ...]:
     return tuple(each.text() for each in node.items())
 
 
-def _number(node: Place) -> int:
+def _number(node: Node) -> int:
     if not _NUMBER.fullmatch(node.text()):
         raise node.error(f"{node.text()!r} is no whole number")
     return int(node.text())

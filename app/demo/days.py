@@ -3,16 +3,16 @@
 import datetime as dt
 from functools import cache
 
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.rules.projects.publicity import Level
 
 ONE_DAY = dt.timedelta(days=1)
 
 
-class NoticeDays:
-    """Finds days by the figures of policy in force. UnmetError where they cannot be fixed (`Postings.on`)."""
+class PostingDays:
+    """Finds days by the figures of policy in force. ConditionsUnmetError where they cannot be fixed (`Postings.on`)."""
 
-    def __init__(self, postings: Postings, today: dt.date) -> None:
+    def __init__(self, postings: NoticeCalendar, today: dt.date) -> None:
         self._today = today
         self.last_day = cache(lambda level, posted: postings.on(level, posted).days.last_day)
         """The last day of a level's notice that is posted on a day."""

@@ -26,7 +26,7 @@ FRESH = 1_000
 """More days than any notice has: one that was posted today."""
 
 
-class Ending(NamedTuple):
+class ProjectOutcome(NamedTuple):
     """Where a project stands."""
 
     status: Status
@@ -93,11 +93,11 @@ OTHERS: tuple[tuple[int, Status, tuple[Mark, ...], Status], ...] = (
 """All others: how many, what is particular, and what those were that went back."""
 
 
-def endings() -> Iterator[Ending]:
+def endings() -> Iterator[ProjectOutcome]:
     """Go through both tables, a project at a time."""
     for status, marks, several in STANDING:
         for left in several:
-            yield Ending(status, frozenset(marks), left=left)
+            yield ProjectOutcome(status, frozenset(marks), left=left)
     for count, status, marks, out_of in OTHERS:
         for _ in range(count):
-            yield Ending(status, frozenset(marks), out_of=out_of)
+            yield ProjectOutcome(status, frozenset(marks), out_of=out_of)

@@ -13,19 +13,19 @@ from sqlalchemy import Connection
 from app.clock import SHANGHAI, Moment
 from app.db import tokens
 from app.db.projects import notices
-from app.db.projects.events import Who
-from app.db.projects.projects import Stored
+from app.db.projects.events import Actor
+from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.demo.county import DemoCounty
-from app.demo.days import NoticeDays
+from app.demo.days import PostingDays
 from app.demo.outcomes import endings
 from app.demo.projects import Json, drafts
-from app.demo.timelines import Act, Course
+from app.demo.timelines import Timeline, TimelineStep
 from app.projects import procedure
 from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.projects.objections import Decision, NewObjection, record_decision, record_objection
-from app.projects.procedure import Attempt, Taken
+from app.projects.procedure import ActContext, StepRequest
 from app.rules.projects.procedure import ReportKind
 from app.rules.projects.publicity import Level
 from app.schemas.requests.notices import DecisionRequest, ObjectionRequest
@@ -47,7 +47,7 @@ DIGITS: dict[Level, int] = {"village": 12, "township": 9, "county": 6}
 _OPENS, _CLOSES = 8 * 3600 + 1800, 17 * 3600 + 1800
 """Office hours, in seconds of the day."""
 
-Plan = list[Act]
+Plan = list[TimelineStep]
 """What is done to one project, the first act first."""
 
 
@@ -70,15 +70,18 @@ class Filled(NamedTuple):
     """Acts by what was done."""
 
 
-def planned(county: DemoCounty, postings: Postings, today: dt.date) -> list[Plan]:
-    """Draw up what is done to each project, the same for the same day. UnmetError where no notice can be dated."""
+def planned(county: DemoCounty, postings: NoticeCalendar, today: dt.date) -> list[Plan]:
+    """Draw up what is done to each project, the same for the same day.
+
+    ConditionsUnmetError where no notice can be dated.
+    """
     chance = _chance("courses", today)
-    days = NoticeDays(postings, today)
+    days = PostingDays(postings, today)
     ways = list(endings())
     chance.shuffle(ways)
     several = zip(ways, drafts(county, chance), strict=True)
     return [
-        Course(ending, draft, texts=county.texts, days=days, today=today, chance=chance).drawn_up()
+        Timeline(ending, draft, texts=county.texts, days=days, today=today, chance=chance).drawn_up()
         for ending, draft in several
     ]
 
@@ -89,7 +92,7 @@ def begins(plans: Iterable[Plan]) -> dt.date:
 
 
 def fill(
-    connection: Connection, county: DemoCounty, plans: Sequence[Plan], postings: Postings, today: dt.date
+    connection: Connection, county: DemoCounty, plans: Sequence[Plan], postings: NoticeCalendar, today: dt.date
 ) -> Filled:
     """Make the tokens and do all that is planned, in order of time; everything or, where it is broken off, nothing."""
     offices = _open_offices(connection, county, begins(plans), today)
@@ -100,7 +103,7 @@ def fill(
     return Filled(offices, Counter(filling.statuses.values()), Counter(act.what for plan in plans for act in plan))
 
 
-def in_order(plans: Sequence[Plan], today: dt.date) -> list[tuple[Moment, int, Act]]:
+def in_order(plans: Sequence[Plan], today: dt.date) -> list[tuple[Moment, int, TimelineStep]]:
     """Give every act its moment, in office hours, and put all in order, with the number of the project's plan.
 
     Today's acts are done in the first minutes of the day, one after the other: none may lie in the future.
@@ -121,7 +124,7 @@ def in_order(plans: Sequence[Plan], today: dt.date) -> list[tuple[Moment, int, A
     return found
 
 
-def _timed(plan: Plan, chance: Random) -> Iterator[tuple[Act, int]]:
+def _timed(plan: Plan, chance: Random) -> Iterator[tuple[TimelineStep, int]]:
     for _, same_day in groupby(plan, key=lambda act: act.day):
         acts = list(same_day)
         yield from zip(acts, sorted(chance.randrange(_OPENS, _CLOSES) for _ in acts), strict=True)
@@ -157,7 +160,7 @@ class _Filling:
     """Does what is planned, as the endpoints do it: what is asked is validated first, then done."""
 
     def __init__(
-        self, connection: Connection, postings: Postings, officers: Mapping[str, Officer], contested: Set[int]
+        self, connection: Connection, postings: NoticeCalendar, officers: Mapping[str, Officer], contested: Set[int]
     ) -> None:
         self._connection = connection
         self._postings = postings
@@ -171,14 +174,14 @@ class _Filling:
         self._objections: dict[tuple[int, int], int] = {}
         self.statuses: dict[int, str] = {}
 
-    def do(self, number: int, act: Act, moment: Moment) -> None:
+    def do(self, number: int, act: TimelineStep, moment: Moment) -> None:
         """Do one act to the project of a plan."""
         connection = self._connection
         match act.what:
             case "declare":
                 self._places[number] = act.request["place"]
                 content = ProjectRequest.model_validate(act.request).to_content()
-                who = Who("officer", self._officer(number, act.level))
+                who = Actor("officer", self._officer(number, act.level))
                 project = procedure.declare(connection, moment, who, content)
                 self._projects[number] = project.id
             case "object":
@@ -194,13 +197,13 @@ class _Filling:
                 told = Decision(decision.outcome, decision.answer)
                 _, project = record_decision(connection, moment, officer, which, told)
             case _:
-                attempt = Attempt(moment, self._officer(number, act.level))
+                attempt = ActContext(moment, self._officer(number, act.level))
                 project = self._attempt(attempt, self._projects[number], act)
         if act.what in {"act", "revise"} and number in self._contested:
             self._take_note(number, project.id)
         self.statuses[number] = project.status
 
-    def _attempt(self, attempt: Attempt, project: int, act: Act) -> Stored:
+    def _attempt(self, attempt: ActContext, project: int, act: TimelineStep) -> ProjectRecord:
         connection = self._connection
         match act.what:
             case "revise":
@@ -224,10 +227,10 @@ class _Filling:
         return self._officers[self._places[number][: DIGITS[level]]]
 
 
-def _step(request: Json) -> Taken:
+def _step(request: Json) -> StepRequest:
     asked = ActionRequest.model_validate(request)
     given: dict[str, Any] = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-    return Taken(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+    return StepRequest(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
 
 
 def _report(kind: ReportKind, request: Json, moment: Moment) -> NewReport:

@@ -9,8 +9,8 @@ from random import Random
 from typing import Literal, NamedTuple, TypeVar
 
 from app.demo.county import Complaint, Texts
-from app.demo.days import ONE_DAY, NoticeDays
-from app.demo.outcomes import Ending, Mark
+from app.demo.days import ONE_DAY, PostingDays
+from app.demo.outcomes import Mark, ProjectOutcome
 from app.demo.projects import Draft, Json, part_of
 from app.rules.money import format_yuan, parse_yuan
 from app.rules.projects.procedure import CHECKS, LEVEL_OF, Action, Meeting, Outcome
@@ -48,7 +48,7 @@ _FIRST_PART = 6_000
 """Basis points of a source that are allocated first, where it is in two parts."""
 
 
-class Act(NamedTuple):
+class TimelineStep(NamedTuple):
     """Something that is done to a project on a day."""
 
     day: dt.date
@@ -60,11 +60,11 @@ class Act(NamedTuple):
     """Which objection to the project is made or decided."""
 
 
-class Course:
+class Timeline:
     """Draws up the course of one project."""
 
     def __init__(
-        self, ending: Ending, draft: Draft, *, texts: Texts, days: NoticeDays, today: dt.date, chance: Random
+        self, ending: ProjectOutcome, draft: Draft, *, texts: Texts, days: PostingDays, today: dt.date, chance: Random
     ) -> None:
         self._ending = ending
         self._marks: set[Mark] = set(ending.marks)
@@ -74,7 +74,7 @@ class Course:
         self._today = today
         self._chance = chance
         self._additions = chance.sample(texts.additions, len(texts.additions))
-        self._acts: list[Act] = []
+        self._acts: list[TimelineStep] = []
         """The last one first."""
         self._day = today
         """The day of the earliest act of the procedure so far."""
@@ -83,8 +83,8 @@ class Course:
         self._over_in_village = today
         self._objections = 0
 
-    def drawn_up(self) -> list[Act]:
-        """Return all acts, the first one first. UnmetError where the days of a notice cannot be fixed."""
+    def drawn_up(self) -> list[TimelineStep]:
+        """Return all acts, the first one first. ConditionsUnmetError where the days of a notice cannot be fixed."""
         status = self._ending.status
         match status:
             case "draft":
@@ -218,22 +218,22 @@ class Course:
         request = {**self._draft.request, "schedule": {"start": begins.isoformat(), "end": ends.isoformat()}}
         if "no_goals" in self._marks:
             request["performance_goals"] = []
-        self._add(Act(day, "declare", "village", request))
+        self._add(TimelineStep(day, "declare", "village", request))
 
     # ---- single acts
 
-    def _add(self, act: Act) -> None:
+    def _add(self, act: TimelineStep) -> None:
         self._acts.append(act)
         self._day = act.day
 
     def _step(
         self, day: dt.date, level: Level, action: Action, note: str | None = None, evidence: Json | None = None
     ) -> None:
-        self._add(Act(day, "act", level, {"action": action, "note": note, "evidence": evidence}))
+        self._add(TimelineStep(day, "act", level, {"action": action, "note": note, "evidence": evidence}))
 
     def _revised(self, day: dt.date, level: Level) -> None:
         tasks = self._draft.request["tasks"] + self._additions.pop()
-        self._add(Act(day, "revise", level, {"tasks": tasks}))
+        self._add(TimelineStep(day, "revise", level, {"tasks": tasks}))
 
     def _evidence(self, level: Level, day: dt.date) -> Json:
         if level == "village":
@@ -258,8 +258,8 @@ class Course:
         number = self._objections
         if decided is not None:
             answer = complaint.upheld if outcome == "upheld" else complaint.dismissed
-            self._add(Act(decided, "decide", level, {"outcome": outcome, "answer": answer}, number))
-        self._add(Act(made, "object", level, {"content": complaint.said}, number))
+            self._add(TimelineStep(decided, "decide", level, {"outcome": outcome, "answer": answer}, number))
+        self._add(TimelineStep(made, "object", level, {"content": complaint.said}, number))
 
     def _objected_late(self) -> None:
         """Object to the village's notice after its days, which stops nothing."""
@@ -284,14 +284,14 @@ class Course:
                 day = self._between(first, last)
                 numbered = document.format(year=day.year, number=self._chance.randint(3, 180))
                 request = {"fund": source["fund"], "amount": format_yuan(part), "document": numbered}
-                self._add(Act(day, "allocate", "county", request))
+                self._add(TimelineStep(day, "allocate", "county", request))
                 allocated += part
         return allocated
 
     def _progress(self, day: dt.date, done: int, spent: int | None) -> None:
         text = self._one_of(self._texts.progress).format(done=done, visits=self._chance.randint(3, 14))
         request = {"text": text, "date": day.isoformat(), "spent": None if spent is None else format_yuan(spent)}
-        self._add(Act(day, "progress", "township", request))
+        self._add(TimelineStep(day, "progress", "township", request))
 
     def _outcome(self, day: dt.date, spent: int) -> None:
         request = {
@@ -299,7 +299,7 @@ class Course:
             "spent": format_yuan(spent),
             "beneficiaries": self._draft.request["beneficiaries"],
         }
-        self._add(Act(day, "outcome", "township", request))
+        self._add(TimelineStep(day, "outcome", "township", request))
 
     # ---- chance
 

@@ -6,9 +6,9 @@ from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from app.db.store import Library
+from app.db.store import Store
 from app.db.tokens import Hospital, Officer
-from app.errors import NotYoursError
+from app.errors import ForbiddenError
 from app.http.problems import ProblemError
 
 _BEARER = HTTPBearer(auto_error=False, description="An officer's token (工作人员令牌), made by `anda token create`.")
@@ -23,7 +23,7 @@ MAY_BE_ANYONE: dict[str, Any] = {"security": [{"HTTPBearer": []}, {}]}
 class Officers:
     """Finds who asks."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Store) -> None:
         self._library = library
 
     async def of(self, request: Request, _: Bearer) -> Officer:
@@ -41,21 +41,21 @@ class Officers:
         """Return the hospital. 401 without a valid token, 403 for an officer's."""
         holder = await self.holder(request, _)
         if isinstance(holder, Officer):
-            raise NotYoursError
+            raise ForbiddenError
         return holder
 
     async def county_or_hospital(self, request: Request, _: Bearer) -> Officer | Hospital:
         """Return the hospital or the county's officer. 401 without a valid token, 403 for other officers."""
         holder = await self.holder(request, _)
         if isinstance(holder, Officer) and holder.level != "county":
-            raise NotYoursError
+            raise ForbiddenError
         return holder
 
     async def county(self, request: Request, _: Bearer) -> Officer:
         """Return the county's officer. 401 without a valid token, 403 for everybody else's."""
         holder = _officer(await self.holder(request, _))
         if holder.level != "county":
-            raise NotYoursError
+            raise ForbiddenError
         return holder
 
     async def holder(self, request: Request, _: Bearer) -> Officer | Hospital:
@@ -69,7 +69,7 @@ class Officers:
 
 def _officer(holder: Officer | Hospital) -> Officer:
     if not isinstance(holder, Officer):
-        raise NotYoursError
+        raise ForbiddenError
     return holder
 
 

@@ -20,7 +20,7 @@ from app.schemas.validation import validated
 _JSON = (b"content-type", b"application/json")
 
 
-class HotRoute(ExactRoute):
+class FastRoute(ExactRoute):
     """An `APIRoute` with a short way from the body to the endpoint."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 
 from app.clock import Moment
-from app.db.idempotency import Key, Reply, once
-from app.db.store import Library
+from app.db.idempotency import Reply, ScopedKey, once
+from app.db.store import Store
 from app.db.tokens import Officer
 from app.http.problems import ProblemError, field_refused
 
@@ -28,7 +28,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def key_of(request: Request, key: str | None, scope: str) -> Key | None:
+async def key_of(request: Request, key: str | None, scope: str) -> ScopedKey | None:
     """Return the idempotency key of a request with the fingerprint of what it asks. 422 for an ill-formed key."""
     if key is None:
         return None
@@ -36,7 +36,7 @@ async def key_of(request: Request, key: str | None, scope: str) -> Key | None:
         raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
     asked = [request.method, request.url.path, await request.json()]
     told = json.dumps(asked, sort_keys=True, default=str)
-    return Key(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())
+    return ScopedKey(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())
 
 
 def scope_of(officer: Officer) -> str:
@@ -44,7 +44,7 @@ def scope_of(officer: Officer) -> str:
     return f"token {officer.id}"
 
 
-async def write(library: Library, job: Callable[[Connection, Moment], Reply], key: Key | None) -> Reply:
+async def write(library: Store, job: Callable[[Connection, Moment], Reply], key: ScopedKey | None) -> Reply:
     """Write, once for each idempotency key."""
     return await library.write(
         lambda connection, moment: once(connection, key, moment, lambda: job(connection, moment))

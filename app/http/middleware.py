@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.fast_route import HotRoute
+from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
 from app.http.problems import ProblemError, described, respond
 from app.i18n import Language, negotiation
@@ -21,14 +21,14 @@ _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 _LONGEST_ID = 128
 
 
-class Exchange:
+class RequestMiddleware:
     """Plain ASGI middleware: a base class of Starlette's would cost more than half of the throughput."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        hot: Mapping[str, HotRoute],
+        hot: Mapping[str, FastRoute],
         max_body_bytes: int,
         access_log: bool,
         metrics: Metrics,

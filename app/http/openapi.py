@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.schemas.responses.problems import Problem
@@ -56,7 +56,7 @@ TAGS = [
 ]
 
 
-def describe(app: FastAPI, answers: ReimbursementAnswers) -> None:
+def describe(app: FastAPI, answers: ReimbursementPresenter) -> None:
     """Let the application describe itself, once, when it is first asked."""
 
     def openapi() -> dict[str, Any]:
@@ -67,7 +67,7 @@ def describe(app: FastAPI, answers: ReimbursementAnswers) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _openapi(app: FastAPI, answers: ReimbursementAnswers) -> dict[str, Any]:
+def _openapi(app: FastAPI, answers: ReimbursementPresenter) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -98,7 +98,7 @@ def _without_fastapis_own_422(document: dict[str, Any]) -> None:
                 del operation["responses"]["422"]
 
 
-def _answered(answers: ReimbursementAnswers) -> dict[str, Any]:
+def _answered(answers: ReimbursementPresenter) -> dict[str, Any]:
     """Answer the examples with the service's own calculation, so that they cannot go stale."""
     answered = {}
     for name, example in BILLS.items():

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from app.errors import NotThereError
+from app.errors import NotFoundError
 from app.http.problems import ProblemError, field_refused
 
 _LARGEST = 2_147_483_647
@@ -44,10 +44,10 @@ def day_and_number(sent: str | None) -> tuple[dt.date, int] | None:
 
 
 def number_in(sent: str, what: str) -> int:
-    """Read a number that the store may have given. NotThereError for what is none."""
+    """Read a number that the store may have given. NotFoundError for what is none."""
     if sent.isascii() and sent.isdigit() and len(sent) < 11 and 0 < int(sent) <= _LARGEST:
         return int(sent)
-    raise NotThereError(what)
+    raise NotFoundError(what)
 
 
 def _number_of(what: str) -> BeforeValidator:

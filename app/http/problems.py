@@ -17,16 +17,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.errors import (
+    ConditionsUnmetError,
     ConflictError,
-    FieldRefusedError,
-    KeyReusedError,
-    KeyUnusableError,
-    NotThereError,
-    NotYoursError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    InvalidFieldError,
+    NotFoundError,
+    PersonKeyUnusableError,
     RefusedError,
-    StaleError,
-    UnavailableError,
-    UnmetError,
+    StaleVersionError,
+    StoreUnavailableError,
 )
 from app.i18n import Language, negotiation, text, wording
 from app.i18n.sentences import sentence
@@ -74,11 +74,11 @@ STATUS: dict[str, int] = {
 }
 """slug -> HTTP status."""
 
-SLUG_OF_REFUSAL: dict[type[RefusedError | UnavailableError], str] = {
-    NotYoursError: "forbidden",
-    StaleError: "precondition-failed",
-    KeyReusedError: "idempotency-key-reused",
-    KeyUnusableError: "person-key-unusable",
+SLUG_OF_REFUSAL: dict[type[RefusedError | StoreUnavailableError], str] = {
+    ForbiddenError: "forbidden",
+    StaleVersionError: "precondition-failed",
+    IdempotencyKeyReusedError: "idempotency-key-reused",
+    PersonKeyUnusableError: "person-key-unusable",
 }
 """What the store refuses -> slug."""
 
@@ -193,24 +193,24 @@ def described(error: Exception, method: str) -> ProblemError | None:
             return ProblemError("validation-error", errors=field_errors(error.errors()))
         case NoPolicyInForceError():
             return no_policy(error.first_day, "/service_date" if method == "POST" else "/on")
-        case RefusedError() | UnavailableError():
+        case RefusedError() | StoreUnavailableError():
             return _refused(error)
         case HTTPException():
             return ProblemError(SLUG_OF_STATUS.get(error.status_code, "bad-request"), headers=error.headers)
     return None
 
 
-def _refused(error: RefusedError | UnavailableError) -> ProblemError:
+def _refused(error: RefusedError | StoreUnavailableError) -> ProblemError:
     match error:
-        case NotThereError():
+        case NotFoundError():
             return ProblemError(f"unknown-{error.what}")
-        case UnmetError():
+        case ConditionsUnmetError():
             return ProblemError("conditions-unmet", unmet=error.unmet)
-        case FieldRefusedError():
+        case InvalidFieldError():
             return ProblemError("validation-error", errors=[field_refused(error.pointer, error.code)])
         case ConflictError():
             return ProblemError(error.slug, error.operands)
-        case UnavailableError() if not isinstance(error, KeyUnusableError):
+        case StoreUnavailableError() if not isinstance(error, PersonKeyUnusableError):
             return ProblemError("store-unavailable", headers={"Retry-After": "5"})
     return ProblemError(SLUG_OF_REFUSAL[type(error)])
 

@@ -10,7 +10,7 @@ from app.http.problems import ProblemError
 SECONDS = 60
 
 
-class ObjectionLimit:
+class RateLimit:
     """Counts what each address sends in a moving minute."""
 
     def __init__(self, a_minute: int) -> None:

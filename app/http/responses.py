@@ -22,7 +22,7 @@ _HEADERS: dict[Language, list[tuple[bytes, bytes]]] = {
 }
 
 
-class Answered(Response):
+class CalculationResponse(Response):
     """A calculation as bytes; its headers, all but the length, are always the same."""
 
     def __init__(self, body: bytes) -> None:
@@ -34,7 +34,7 @@ class Answered(Response):
 
 def answer(content: Any) -> Response:
     """Send a calculation, in the language of the request."""
-    return Answered(orjson.dumps(content))
+    return CalculationResponse(orjson.dumps(content))
 
 
 def cacheable(request: Request, content: bytes, tag: str) -> Response:

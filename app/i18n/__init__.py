@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from app.rules.strict_yaml import Place, read
+from app.rules.strict_yaml import Node, read
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -29,7 +29,7 @@ def text(topic: str, code: str, language: Language) -> str:
     return str(wording(topic)[code][language])
 
 
-def _entry(place: Place) -> Entry:
+def _entry(place: Node) -> Entry:
     entry: Entry = {}
     for key, value in place.mapping().items():
         if value.is_mapping:

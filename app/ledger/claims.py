@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app.clock import Moment
-from app.db.ledger.budgets import Period
+from app.db.ledger.budgets import BudgetPeriod
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
-from app.db.ledger.persons import Known
+from app.db.ledger.persons import RegisterEntry
 from app.i18n import Language
 from app.rules.readings import DEFAULT, Readings
 from app.rules.reimbursement.bill import AWAY, Bill, Kind, Layer
-from app.rules.reimbursement.layers import Settlement
-from app.rules.reimbursement.year import Year
+from app.rules.reimbursement.layers import Reimbursement
+from app.rules.reimbursement.year import YearToDate
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SettlementClaim:
     """What an institution asks to be settled. Money in fen."""
 
     person: str
@@ -46,7 +46,7 @@ class Claim:
     """What the institution believes of the person and itself; the registers decide, and a difference is warned of."""
 
 
-class Arrival(NamedTuple):
+class IncomingMessage(NamedTuple):
     """A message that has come in: when, which, by whose token, in which language it is answered."""
 
     moment: Moment
@@ -55,39 +55,39 @@ class Arrival(NamedTuple):
     language: Language = "zh"
 
 
-class Warned(NamedTuple):
+class LedgerWarning(NamedTuple):
     """A warning by its code, and the fields that differ from the registers."""
 
     code: str
     fields: list[str]
 
 
-class Purse(NamedTuple):
+class FundBudget(NamedTuple):
     """The major-disease fund's purse (大病基金总额) of a period."""
 
-    days: Period
+    days: BudgetPeriod
     budget: int
     """What the fund can pay in it in all, fen."""
 
 
-class Calculated(NamedTuple):
+class Calculation(NamedTuple):
     """A claim calculated on what the ledger and the registers hold, booked or not."""
 
-    claim: Claim
+    claim: SettlementClaim
     institution: Institution
-    known: Known
+    known: RegisterEntry
     bill: Bill
-    settlement: Settlement
-    before: Year
-    after: Year
+    settlement: Reimbursement
+    before: YearToDate
+    after: YearToDate
     standing: int
     """How many settlements stood in the year before this one."""
-    purse: Purse | None
+    purse: FundBudget | None
     """What the fund's part comes from; None where no purse is kept."""
-    warnings: list[Warned]
+    warnings: list[LedgerWarning]
 
 
-class Explained(NamedTuple):
+class Explanation(NamedTuple):
     """A calculated claim in words of one language."""
 
     reimbursement: Json
@@ -95,7 +95,7 @@ class Explained(NamedTuple):
     warnings: list[Json]
 
 
-def bill_of(claim: Claim, institution: Institution, known: Known, *, compensated: bool) -> Bill:
+def bill_of(claim: SettlementClaim, institution: Institution, known: RegisterEntry, *, compensated: bool) -> Bill:
     """Write a claim as a bill, the person's statuses and the level as the registers have them."""
     bill = Bill(
         registration=known.registration,
@@ -114,9 +114,9 @@ def bill_of(claim: Claim, institution: Institution, known: Known, *, compensated
     return bill
 
 
-def warnings_of(claim: Claim, institution: Institution, known: Known) -> list[Warned]:
+def warnings_of(claim: SettlementClaim, institution: Institution, known: RegisterEntry) -> list[LedgerWarning]:
     """Warn of a person whom the register does not know, and of what the institution believes otherwise."""
-    found = [] if known.in_register else [Warned("person_unknown", [])]
+    found = [] if known.in_register else [LedgerWarning("person_unknown", [])]
     held: dict[str, Any] = {
         "registration": known.registration,
         "major_disease": known.major_disease,
@@ -125,5 +125,5 @@ def warnings_of(claim: Claim, institution: Institution, known: Known) -> list[Wa
     }
     differing = [name for name, said in claim.said.items() if said is not None and said != held[name]]
     if differing:
-        found.append(Warned("register_differs", differing))
+        found.append(LedgerWarning("register_differs", differing))
     return found

@@ -12,18 +12,27 @@ from sqlalchemy import Connection, RootTransaction, insert, select
 
 from app.clock import Moment, instant
 from app.db.ledger import accounts, budgets, institutions, messages, persons, settlements
-from app.db.ledger.budgets import Period
+from app.db.ledger.budgets import BudgetPeriod
 from app.db.ledger.messages import Message
 from app.db.ledger.models import AMOUNTS, LedgerKey
-from app.errors import ConflictError, FieldRefusedError, KeyUnusableError
+from app.errors import ConflictError, InvalidFieldError, PersonKeyUnusableError
 from app.i18n import LANGUAGES, Language, text
-from app.ledger.claims import Arrival, Calculated, Claim, Explained, Purse, Warned, bill_of, warnings_of
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.ledger.claims import (
+    Calculation,
+    Explanation,
+    FundBudget,
+    IncomingMessage,
+    LedgerWarning,
+    SettlementClaim,
+    bill_of,
+    warnings_of,
+)
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.settlements import known_answer, year_answer
-from app.privacy.pseudonyms import PersonNumbers
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import Parameters
 from app.rules.reimbursement.layers import reimburse
-from app.rules.reimbursement.year import Year
+from app.rules.reimbursement.year import YearToDate
 
 Json = dict[str, Any]
 Result = TypeVar("Result")
@@ -41,7 +50,7 @@ class Booked(NamedTuple):
 class Ledger:
     """Settles, reverses, takes back and restores, under one body of parameters and one key."""
 
-    def __init__(self, parameters: Parameters, answers: ReimbursementAnswers, numbers: PersonNumbers) -> None:
+    def __init__(self, parameters: Parameters, answers: ReimbursementPresenter, numbers: PersonPseudonyms) -> None:
         self.parameters = parameters
         self.numbers = numbers
         self._answers = answers
@@ -50,23 +59,27 @@ class Ledger:
         """The transaction that wrote down which key the store is begun with: it may still be rolled back."""
 
     def hashed(self, number: str) -> str:
-        """Return the keyed hash of a person's number. KeyUnusableError."""
+        """Return the keyed hash of a person's number. PersonKeyUnusableError."""
         return self._keyed(lambda: self.numbers.hashed(number))
 
     def fingerprint(self, asked: str) -> str:
-        """Return the keyed hash of what was asked. KeyUnusableError."""
+        """Return the keyed hash of what was asked. PersonKeyUnusableError."""
         return self._keyed(lambda: self.numbers.fingerprint(asked))
 
     def _keyed(self, used: Callable[[], Result]) -> Result:
         try:
             return used()
         except FileNotFoundError:
-            raise KeyUnusableError("there is no key of the persons' numbers where ANDA_PERSON_KEY_FILE says") from None
+            raise PersonKeyUnusableError(
+                "there is no key of the persons' numbers where ANDA_PERSON_KEY_FILE says"
+            ) from None
         except OSError as error:
-            raise KeyUnusableError(f"the key of the persons' numbers cannot be used ({type(error).__name__})") from None
+            raise PersonKeyUnusableError(
+                f"the key of the persons' numbers cannot be used ({type(error).__name__})"
+            ) from None
 
     def check_key(self, connection: Connection, *, writing: bool) -> None:
-        """Refuse to work with another key than the store was begun with. KeyUnusableError."""
+        """Refuse to work with another key than the store was begun with. PersonKeyUnusableError."""
         if self._key_fits:
             return
         found = connection.execute(select(LedgerKey.check)).scalar_one_or_none()
@@ -76,25 +89,27 @@ class Ledger:
                 connection.execute(insert(LedgerKey).values(id=1, check=self._keyed(self.numbers.check)))
                 self._key_begun = connection.get_transaction()
         elif found != self._keyed(lambda: self.numbers.check(make=False)):
-            raise KeyUnusableError("the key of the persons' numbers is not the one that the store was begun with")
+            raise PersonKeyUnusableError("the key of the persons' numbers is not the one that the store was begun with")
         elif connection.get_transaction() is not self._key_begun:
             self._key_fits, self._key_begun = True, None
 
-    def calculate(self, connection: Connection, claim: Claim) -> Calculated:
+    def calculate(self, connection: Connection, claim: SettlementClaim) -> Calculation:
         """Calculate a claim, and write nothing.
 
-        FieldRefusedError for an unknown institution, ConflictError for a visit that is settled; NoPolicyInForceError.
+        InvalidFieldError for an unknown institution, ConflictError for a visit that is settled; NoPolicyInForceError.
         """
         institution = institutions.find(connection, claim.institution)
         if institution is None:
-            raise FieldRefusedError("/institution", "institution_unknown")
+            raise InvalidFieldError("/institution", "institution_unknown")
         figures = self.parameters.on(claim.service_date)
         person = persons.find(connection, claim.person)
         beside = settlements.standing_of_visit(connection, claim.institution, claim.visit_id)
         settlements.check_beside(beside, person, interim=claim.interim, batch=claim.batch)
         dated = [] if person is None else persons.dated_of(connection, person)
         known = persons.known_on(dated, claim.service_date)
-        year, standing = (Year(), 0) if person is None else accounts.find(connection, person, claim.service_date.year)
+        year, standing = (
+            (YearToDate(), 0) if person is None else accounts.find(connection, person, claim.service_date.year)
+        )
         compensated = person is not None and persons.compensated_by(connection, person) is not None
         bill = bill_of(claim, institution, known, compensated=compensated)
         purse = self._purse_on(claim.service_date)
@@ -106,20 +121,20 @@ class Ledger:
         year.take(bill, settlement)
         warnings = warnings_of(claim, institution, known)
         if beside and claim.kind != "outpatient":
-            warnings.append(Warned("admission_counted_again", []))
-        return Calculated(claim, institution, known, bill, settlement, before, year, standing, purse, warnings)
+            warnings.append(LedgerWarning("admission_counted_again", []))
+        return Calculation(claim, institution, known, bill, settlement, before, year, standing, purse, warnings)
 
-    def explain(self, calculated: Calculated, language: Language) -> Explained:
+    def explain(self, calculated: Calculation, language: Language) -> Explanation:
         """Say in words how a claim was calculated."""
         claim, bill, settlement = calculated.claim, calculated.bill, calculated.settlement
         warnings = [
             {"code": code, "text": text("warnings", code, language), "fields": fields}
             for code, fields in calculated.warnings
         ]
-        return Explained(self._answers.explain(claim.service_date, bill, settlement, language), warnings)
+        return Explanation(self._answers.explain(claim.service_date, bill, settlement, language), warnings)
 
-    def settle(self, connection: Connection, arrival: Arrival, claim: Claim) -> Booked:
-        """Settle a claim, once for each message. KeyReusedError, ConflictError, FieldRefusedError."""
+    def settle(self, connection: Connection, arrival: IncomingMessage, claim: SettlementClaim) -> Booked:
+        """Settle a claim, once for each message. IdempotencyKeyReusedError, ConflictError, InvalidFieldError."""
         kept = self.kept(connection, arrival.message)
         if kept is not None:
             return Booked(kept, settlements.find(connection, kept)["answers"][arrival.language])
@@ -127,8 +142,11 @@ class Ledger:
         messages.keep(connection, arrival.moment, arrival.message, booked.id)
         return booked
 
-    def reverse(self, connection: Connection, arrival: Arrival, number: int) -> int:
-        """Reverse a settlement, once; return the reversal's number. NotThereError, ConflictError, KeyReusedError."""
+    def reverse(self, connection: Connection, arrival: IncomingMessage, number: int) -> int:
+        """Reverse a settlement, once; return the reversal's number.
+
+        NotFoundError, ConflictError, IdempotencyKeyReusedError.
+        """
         kept = self.kept(connection, arrival.message)
         if kept is not None:
             return kept
@@ -137,18 +155,21 @@ class Ledger:
         return made
 
     def kept(self, connection: Connection, message: Message) -> int | None:
-        """Return what this very message has booked already; None where it is new. KeyReusedError, ConflictError."""
+        """Return what this very message has booked already; None where it is new.
+
+        IdempotencyKeyReusedError, ConflictError.
+        """
         self.check_key(connection, writing=True)
         kept = messages.repeated(connection, message)
         if kept is not None and (kept.taken_back or kept.settlement_id is None):
             raise ConflictError("message-taken-back")
         return None if kept is None else kept.settlement_id
 
-    def book(self, connection: Connection, arrival: Arrival, claim: Claim) -> Booked:
-        """Book a claim whose message is new and is kept by the caller. ConflictError, FieldRefusedError."""
+    def book(self, connection: Connection, arrival: IncomingMessage, claim: SettlementClaim) -> Booked:
+        """Book a claim whose message is new and is kept by the caller. ConflictError, InvalidFieldError."""
         self.check_key(connection, writing=True)
         if claim.service_date > arrival.moment.today:
-            raise FieldRefusedError("/service_date", "day_ahead")
+            raise InvalidFieldError("/service_date", "day_ahead")
         calculated = self.calculate(connection, claim)
         row = self._row(calculated, persons.of(connection, claim.person), arrival)
         number = settlements.put_in(connection, row)
@@ -157,8 +178,8 @@ class Ledger:
         self._carry(connection, {**row, "id": number}, calculated.after, calculated.standing + 1, booked=True)
         return Booked(number, answers[arrival.language])
 
-    def book_reversal(self, connection: Connection, arrival: Arrival, number: int) -> int:
-        """Book a reversal whose message is new and is kept by the caller. NotThereError, ConflictError."""
+    def book_reversal(self, connection: Connection, arrival: IncomingMessage, number: int) -> int:
+        """Book a reversal whose message is new and is kept by the caller. NotFoundError, ConflictError."""
         row = settlements.find(connection, number)
         self._check_reversible(connection, row)
         reversal = {
@@ -246,7 +267,7 @@ class Ledger:
         accounts.add(to_date, row, -1)
         self._carry(connection, row, to_date, standing - 1, booked=False)
 
-    def _carry(self, connection: Connection, row: Json, to_date: Year, standing: int, *, booked: bool) -> None:
+    def _carry(self, connection: Connection, row: Json, to_date: YearToDate, standing: int, *, booked: bool) -> None:
         accounts.write(connection, row["person_id"], row["year"], to_date, standing)
         fund = row["major_disease_fund"]
         self._carry_fund(connection, row["service_date"], fund if booked else -fund)
@@ -259,20 +280,20 @@ class Ledger:
         if purse is not None:
             budgets.spend_from(connection, purse.days, amount)
         elif amount:
-            budgets.forget(connection, Period(day, day))
+            budgets.forget(connection, BudgetPeriod(day, day))
 
-    def _purse_on(self, day: dt.date) -> Purse | None:
+    def _purse_on(self, day: dt.date) -> FundBudget | None:
         """Return the fund's purse that a day belongs to; None where the deployment keeps none then."""
         dated = self.parameters.on(day).in_force[PURSE]
         if dated.value is None:
             return None
-        return Purse(Period(dated.effective_from, dated.until), cast("int", dated.value))
+        return FundBudget(BudgetPeriod(dated.effective_from, dated.until), cast("int", dated.value))
 
-    def _held(self, connection: Connection, purse: Purse) -> int:
+    def _held(self, connection: Connection, purse: FundBudget) -> int:
         """Return what a purse still holds, fen."""
         return max(purse.budget - budgets.spent_from(connection, purse.days), 0)
 
-    def _row(self, calculated: Calculated, person: int, arrival: Arrival) -> Json:
+    def _row(self, calculated: Calculation, person: int, arrival: IncomingMessage) -> Json:
         claim, settlement = calculated.claim, calculated.settlement
         return {
             "kind": "settlement",
@@ -304,7 +325,7 @@ class Ledger:
             "fingerprint": self.parameters.fingerprint,
         }
 
-    def _answer(self, number: int, calculated: Calculated, arrival: Arrival, spoken: Language) -> bytes:
+    def _answer(self, number: int, calculated: Calculation, arrival: IncomingMessage, spoken: Language) -> bytes:
         claim, explained = calculated.claim, self.explain(calculated, spoken)
         told = {
             "id": number,
@@ -327,5 +348,5 @@ class Ledger:
         return orjson.dumps(told)
 
 
-def _copy(year: Year) -> Year:
-    return Year(year.admissions, dict(year.admissions_at), dict(year.counted), dict(year.paid))
+def _copy(year: YearToDate) -> YearToDate:
+    return YearToDate(year.admissions, dict(year.admissions_at), dict(year.counted), dict(year.paid))

@@ -7,11 +7,11 @@ from operator import itemgetter
 from sqlalchemy import Connection, func, select
 
 from app.db.ledger import accounts, budgets
-from app.db.ledger.budgets import Period
-from app.db.ledger.models import AMOUNTS, Account, Person, Purse, Settlement
+from app.db.ledger.budgets import BudgetPeriod
+from app.db.ledger.models import AMOUNTS, Account, Person, Settlement, SpentBudget
 from app.db.ledger.settlements import STANDS
 from app.rules.reimbursement.bill import LAYERS
-from app.rules.reimbursement.year import Year
+from app.rules.reimbursement.year import YearToDate
 
 _SETTLEMENTS = Settlement.__table__
 
@@ -33,7 +33,7 @@ def _accounts(connection: Connection) -> Iterator[str]:
     )
     known = 0
     for (person, year), its in groupby((row._asdict() for row in rows), key=key):
-        added, standing = Year(), 0
+        added, standing = YearToDate(), 0
         for row in its:
             accounts.add(added, row, 1)
             standing += 1
@@ -57,9 +57,9 @@ def _reversals(connection: Connection) -> Iterator[str]:
 
 
 def _purses(connection: Connection) -> Iterator[str]:
-    kept = select(Purse.first_day, Purse.last_day, Purse.spent).order_by(Purse.first_day)
+    kept = select(SpentBudget.first_day, SpentBudget.last_day, SpentBudget.spent).order_by(SpentBudget.first_day)
     for first_day, last_day, spent in connection.execute(kept).all():
-        if budgets.paid_within(connection, Period(first_day, last_day)) != spent:
+        if budgets.paid_within(connection, BudgetPeriod(first_day, last_day)) != spent:
             yield f"purse of {first_day}: is not what its settlements were paid"
 
 

@@ -5,8 +5,8 @@ from typing import Any, cast
 from app.db.ledger import messages, settlements
 from app.db.ledger.messages import Message
 from app.errors import ConflictError
-from app.ledger.claims import Arrival
-from app.national.context import Call, Done
+from app.ledger.claims import IncomingMessage
+from app.national.context import TransactionContext, TransactionResult
 from app.national.setlinfo import FIELDS, cancelled, on_the_wire
 from app.national.stored_answers import SETTLING, check_whose, find, output_of
 from app.national.texts import TransactionRefusedError, say
@@ -17,17 +17,17 @@ REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
 """What 2601 can take back. Those that are not served here have never arrived, and do not arrive later."""
 
 
-def cancel_inpatient(call: Call) -> Done:
+def cancel_inpatient(call: TransactionContext) -> TransactionResult:
     """2305: cancel the settlement of a stay."""
     return _cancel(call, SETTLING[False])
 
 
-def cancel_outpatient(call: Call) -> Done:
+def cancel_outpatient(call: TransactionContext) -> TransactionResult:
     """2208: cancel the settlement of a visit."""
     return _cancel(call, SETTLING[True])
 
 
-def take_back(call: Call) -> Done:
+def take_back(call: TransactionContext) -> TransactionResult:
     """2601: take back a message, as often as asked, whether it has arrived or not; one that comes later is refused."""
     oinfno = call.fields.required_number("oinfno")
     if oinfno not in REVERSIBLE:
@@ -36,7 +36,7 @@ def take_back(call: Call) -> Done:
     message = Message(call.institution.code, oinfno, call.fields.required_number("omsgid"), "")
     kept = messages.find(call.connection, message.institution, message.interface, message.id)
     if kept is not None and kept.taken_back:
-        return Done(warnings=(say("warnings", "already_undone"),))
+        return TransactionResult(warnings=(say("warnings", "already_undone"),))
     if kept is not None and kept.settlement_id is not None:
         row = settlements.find(call.connection, kept.settlement_id)
         if row["person_id"] != person:
@@ -49,10 +49,10 @@ def take_back(call: Call) -> Done:
         if error.slug in {"visit-settled", "visit-of-another"}:
             raise TransactionRefusedError("visit_settled_anew", **error.operands) from None
         raise
-    return Done(warnings=() if kept is not None else (say("warnings", "never_arrived"),))
+    return TransactionResult(warnings=() if kept is not None else (say("warnings", "never_arrived"),))
 
 
-def _cancel(call: Call, settled_by: str) -> Done:
+def _cancel(call: TransactionContext, settled_by: str) -> TransactionResult:
     row = find(call, call.fields.required_number("setl_id"))
     check_whose(call, row, call.fields.required_number("mdtrt_id"))
     if row["kind"] == "reversal":
@@ -61,7 +61,7 @@ def _cancel(call: Call, settled_by: str) -> Done:
     if interface != settled_by:
         raise TransactionRefusedError("transaction_differs")
     made = call.ledger.book_reversal(
-        call.connection, Arrival(call.moment, call.message, call.token_id), cast("int", row["id"])
+        call.connection, IncomingMessage(call.moment, call.message, call.token_id), cast("int", row["id"])
     )
     output = cancelled(original, str(made), call.request.message_id, call.moment.at)
-    return Done(on_the_wire(output, FIELDS[call.request.infno]), settlement_id=made)
+    return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), settlement_id=made)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, cast, get_args
 
 from app.rules.registration import BENEFITS, Registration
 from app.rules.reimbursement.bill import LAYERS, FacilityLevel, Kind, Layer
-from app.rules.strict_yaml import Place, read
+from app.rules.strict_yaml import Node, read
 
 SHIPPED = Path(__file__).with_name("codes.yaml")
 
@@ -35,7 +35,7 @@ _CODE = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)
 _DIVISION = re.compile(r"[0-9]{6}", re.ASCII)
 
 
-class Fund(NamedTuple):
+class FundCodes(NamedTuple):
     """Who pays, in the platform's words: the field of setlinfo, fund_pay_type, its name."""
 
     field: FundField
@@ -48,12 +48,12 @@ class Insurance(NamedTuple):
 
     code: str
     name: str
-    funds: Mapping[Payer, Fund]
+    funds: Mapping[Payer, FundCodes]
     settled: Settled
     """Whether it is settled, with the amounts of residents' insurance, and whether the answer says whose they are."""
 
 
-class Care(NamedTuple):
+class CareCodes(NamedTuple):
     """A kind of care (med_type)."""
 
     name: str
@@ -88,12 +88,12 @@ class Codes:
     insurances: Mapping[str, Insurance]
     person: PersonDefaults
     identities: Mapping[str, Registration]
-    care: Mapping[str, Care]
+    care: Mapping[str, CareCodes]
     care_unnamed: Mapping[Kind, str]
     institution_levels: Mapping[str, FacilityLevel]
     accumulators: Mapping[str, str]
 
-    def care_of(self, code: str) -> Care | None:
+    def care_of(self, code: str) -> CareCodes | None:
         """Return the kind of care of a code: its own entry, or that of the longest listed code it begins with."""
         beginnings = (code[:length] for length in range(len(code), 0, -1))
         return next((self.care[beginning] for beginning in beginnings if beginning in self.care), None)
@@ -139,7 +139,7 @@ def load_codes(overlay: Path | None = None) -> Codes:
 class _Entry:
     """What stands under a key: a value, or entries by key, each with its place."""
 
-    def __init__(self, place: Place, entries: "dict[str, _Entry] | None" = None) -> None:
+    def __init__(self, place: Node, entries: "dict[str, _Entry] | None" = None) -> None:
         self.place = place
         if entries is None and place.is_mapping:
             entries = {key: _Entry(each) for key, each in place.mapping().items()}
@@ -220,16 +220,16 @@ def _clearing(entry: _Entry) -> Clearing:
     return Clearing(fields["office"].code(), fields["method"].code(), _by_kind(fields["types"]))
 
 
-def _funds(entry: _Entry) -> dict[Payer, Fund]:
-    funds: dict[Payer, Fund] = {}
+def _funds(entry: _Entry) -> dict[Payer, FundCodes]:
+    funds: dict[Payer, FundCodes] = {}
     for payer, each in entry.record(set(PAYERS)).items():
         fields = each.record({"field", "code", "name"})
         field = cast("FundField", fields["field"].one_of(FUND_FIELDS))
-        funds[cast("Payer", payer)] = Fund(field, fields["code"].code(), fields["name"].text())
+        funds[cast("Payer", payer)] = FundCodes(field, fields["code"].code(), fields["name"].text())
     return funds
 
 
-def _insurance(code: str, entry: _Entry, funds: Mapping[str, Mapping[Payer, Fund]]) -> Insurance:
+def _insurance(code: str, entry: _Entry, funds: Mapping[str, Mapping[Payer, FundCodes]]) -> Insurance:
     fields = entry.record({"name", "funds", "settled"})
     group = fields["funds"].one_of(tuple(funds))
     settled = cast("Settled", fields["settled"].one_of(get_args(Settled)))
@@ -242,9 +242,9 @@ def _person(entry: _Entry, insurances: Mapping[str, Insurance]) -> PersonDefault
     return PersonDefaults(insurance, fields["category"].code(), fields["state"].code())
 
 
-def _care(entry: _Entry) -> Care:
+def _care(entry: _Entry) -> CareCodes:
     fields = entry.record({"name", "kind"}, {"emergency", "referred"})
-    return Care(
+    return CareCodes(
         fields["name"].text(),
         cast("Kind", fields["kind"].one_of(KINDS)),
         "emergency" in fields and fields["emergency"].yes(),

@@ -11,18 +11,18 @@ from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
-from app.national.envelope import Request
+from app.national.envelope import Envelope
 from app.national.fields import Fields
 
 Json = dict[str, Any]
 
 
-class Call(NamedTuple):
+class TransactionContext(NamedTuple):
     """A transaction under way, inside one transaction of the store."""
 
     connection: Connection
     moment: Moment
-    request: Request
+    request: Envelope
     message: Message
     institution: Institution
     token_id: int | None
@@ -50,7 +50,7 @@ class Call(NamedTuple):
         return self.request.sent or self.moment.today
 
 
-class Done(NamedTuple):
+class TransactionResult(NamedTuple):
     """What came of a transaction."""
 
     output: Json | None = None

@@ -12,20 +12,20 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db.ledger import institutions, messages
 from app.db.ledger.messages import Message
-from app.db.store import Library
+from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
     ConflictError,
-    FieldRefusedError,
-    KeyReusedError,
-    KeyUnusableError,
+    IdempotencyKeyReusedError,
+    InvalidFieldError,
+    PersonKeyUnusableError,
     RefusedError,
-    UnavailableError,
+    StoreUnavailableError,
 )
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
-from app.national.context import Call, Done
-from app.national.envelope import Receipt, Request, put_back, read, received, refused, succeeded
+from app.national.context import TransactionContext, TransactionResult
+from app.national.envelope import Envelope, Receipt, put_back, read, received, refused, succeeded
 from app.national.texts import TransactionRefusedError
 from app.national.transactions import TRANSACTIONS, Transaction
 from app.rules.parameters import NoPolicyInForceError
@@ -46,17 +46,17 @@ _HANGING_ON_STATE = {
 """The refusals that another time could have turned out otherwise."""
 
 
-class Platform:
+class Dispatcher:
     """Answers hospitals' systems, with the ledger and the registers behind it."""
 
-    def __init__(self, library: Library, ledger: Ledger, codes: Codes, trusted: bool) -> None:
+    def __init__(self, library: Store, ledger: Ledger, codes: Codes, trusted: bool) -> None:
         self._library = library
         self._ledger = ledger
         self._codes = codes
         self._trusted = trusted
 
     async def answer(self, body: bytes, infno_of_path: str | None, token: str | None) -> bytes:
-        """Answer one request. UnavailableError where it wrote and nobody knows whether that is kept."""
+        """Answer one request. StoreUnavailableError where it wrote and nobody knows whether that is kept."""
         at = self._library.clock.now().at
         receipt = received(at, self._codes.division)
         try:
@@ -76,7 +76,7 @@ class Platform:
         return refused(self._codes, received(at, self._codes.division), at, TransactionRefusedError(code))
 
     async def _carry_out(
-        self, receipt: Receipt, request: Request, transaction: Transaction, token_id: int | None
+        self, receipt: Receipt, request: Envelope, transaction: Transaction, token_id: int | None
     ) -> bytes:
         def carry_out(connection: Connection, moment: Moment) -> bytes:
             call = self._call(connection, moment, request, token_id, writes=transaction.writes)
@@ -88,25 +88,27 @@ class Platform:
             if transaction.writes:
                 return await self._library.write(carry_out)
             return await self._library.read(carry_out)
-        except KeyUnusableError:
+        except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
-        except UnavailableError:
+        except StoreUnavailableError:
             if transaction.writes:
                 raise
             raise TransactionRefusedError("unavailable") from None
 
     def _call(
-        self, connection: Connection, moment: Moment, request: Request, token_id: int | None, *, writes: bool
-    ) -> Call:
+        self, connection: Connection, moment: Moment, request: Envelope, token_id: int | None, *, writes: bool
+    ) -> TransactionContext:
         institution = institutions.find(connection, request.institution)
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
         self._ledger.check_key(connection, writing=writes)
         fingerprint = self._ledger.fingerprint(request.asked)
         message = Message(institution.code, request.infno, request.message_id, fingerprint)
-        return Call(connection, moment, request, message, institution, token_id, self._ledger, self._codes)
+        return TransactionContext(
+            connection, moment, request, message, institution, token_id, self._ledger, self._codes
+        )
 
-    def _once(self, call: Call, receipt: Receipt, transaction: Transaction) -> bytes:
+    def _once(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a transaction that writes, or answer the same message as it was answered before."""
         kept = messages.repeated(call.connection, call.message)
         if kept is None:
@@ -115,7 +117,7 @@ class Platform:
             raise TransactionRefusedError("message_taken_back")
         return put_back(kept.answer, call.fields.person())
 
-    def _attempted(self, call: Call, receipt: Receipt, transaction: Transaction) -> bytes:
+    def _attempted(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
 
         What is refused for what stands in the ledger stays refused for the same message: a copy of it that arrives
@@ -142,11 +144,11 @@ class Platform:
         messages.keep(call.connection, call.moment, call.message, done.settlement_id, answer)
         return put_back(answer, call.fields.person())
 
-    def _told(self, call: Call, receipt: Receipt, transaction: Transaction) -> bytes:
+    def _told(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         done = transaction.perform(call)
         return put_back(self._written(call, receipt, done), done.person or call.fields.number("psn_no") or "")
 
-    def _written(self, call: Call, receipt: Receipt, done: Done) -> bytes:
+    def _written(self, call: TransactionContext, receipt: Receipt, done: TransactionResult) -> bytes:
         at = self._library.clock.now().at
         return succeeded(call.codes, receipt, at, done.output, done.warnings)
 
@@ -156,7 +158,7 @@ class Platform:
         if token is not None:
             try:
                 holder = await self._library.holder(token)
-            except UnavailableError:
+            except StoreUnavailableError:
                 raise TransactionRefusedError("unavailable") from None
         if isinstance(holder, Hospital):
             return holder
@@ -165,7 +167,7 @@ class Platform:
         return None
 
 
-def _check_institution(holder: Hospital | None, request: Request) -> None:
+def _check_institution(holder: Hospital | None, request: Envelope) -> None:
     if holder is not None and holder.institution != request.institution:
         raise TransactionRefusedError("institution_differs")
 
@@ -177,7 +179,7 @@ def _as_refusal(error: TransactionRefusedError | RefusedError | NoPolicyInForceE
             return error
         case NoPolicyInForceError():
             return TransactionRefusedError("no_policy", first_day=error.first_day)
-        case KeyReusedError():
+        case IdempotencyKeyReusedError():
             return TransactionRefusedError("message_reused")
         case ConflictError(
             slug="visit-settled"
@@ -189,6 +191,6 @@ def _as_refusal(error: TransactionRefusedError | RefusedError | NoPolicyInForceE
             | "settlement-year-changed"
         ):
             return TransactionRefusedError(error.slug.replace("-", "_"), **error.operands)
-        case FieldRefusedError(code="institution_unknown"):
+        case InvalidFieldError(code="institution_unknown"):
             return TransactionRefusedError("institution_unknown")
     return TransactionRefusedError("refused")

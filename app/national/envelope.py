@@ -33,7 +33,7 @@ _STRAIGHT = ("psn_no", "medfee_sumamt", "mdtrt_cert_no")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Envelope:
     """A transaction as it was asked for."""
 
     infno: str
@@ -60,7 +60,7 @@ def received(at: dt.datetime, division: str) -> Receipt:
     return Receipt(f"{division}{at.astimezone(SHANGHAI):%Y%m%d%H%M%S}{next(_SERIALS) % 10**10:010d}", at)
 
 
-def read(body: bytes, infno_of_path: str | None) -> Request:
+def read(body: bytes, infno_of_path: str | None) -> Envelope:
     """Read a request. TransactionRefusedError for one that cannot be read.
 
     Where the address names the transaction, the body need not, but may not name another.
@@ -81,7 +81,7 @@ def read(body: bytes, infno_of_path: str | None) -> Request:
         asked = json.dumps([infno, fields.canonical()], sort_keys=True)
     except RecursionError:
         raise TransactionRefusedError("unreadable") from None
-    return Request(
+    return Envelope(
         infno=infno,
         message_id=envelope.required_number("msgid"),
         institution=envelope.required_number("fixmedins_code", LETTERS_AND_DIGITS),

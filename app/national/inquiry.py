@@ -6,16 +6,16 @@ from typing import Any
 
 from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
-from app.db.ledger.persons import REGISTRATIONS, Dated
+from app.db.ledger.persons import REGISTRATIONS, DatedStatus
 from app.national.codes import GUARANTEED
-from app.national.context import Call, Done
+from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import PERSON
 from app.national.fields import LETTERS_AND_DIGITS, LONGEST_ID
 from app.national.setlinfo import FIELDS, amount, amount_in_words, moment_in_words, on_the_wire
 from app.national.stored_answers import check_whose, find, output_of
 from app.national.texts import TransactionRefusedError, person_unknown, say
 from app.rules.reimbursement.bill import Kind
-from app.rules.reimbursement.year import Year
+from app.rules.reimbursement.year import YearToDate
 
 Json = dict[str, Any]
 
@@ -29,13 +29,15 @@ _VOLATILE = "01"
 _LONGEST_CERTIFICATE = 50
 
 
-def sign_in(call: Call) -> Done:
+def sign_in(call: TransactionContext) -> TransactionResult:
     """9001: begin the day; the number is for the envelope and is asked of nobody."""
     at = moment_in_words(call.moment.at)
-    return Done({"signinoutb": {"sign_no": f"{call.moment.today:%Y%m%d}{secrets.token_hex(8)}", "sign_time": at}})
+    return TransactionResult(
+        {"signinoutb": {"sign_no": f"{call.moment.today:%Y%m%d}{secrets.token_hex(8)}", "sign_time": at}}
+    )
 
 
-def person(call: Call) -> Done:
+def person(call: TransactionContext) -> TransactionResult:
     """1101: what the register knows of a person, by the number."""
     number, of_a_person = _number(call)
     known = persons.find(call.connection, call.ledger.hashed(number))
@@ -50,7 +52,7 @@ def person(call: Call) -> Done:
     if any(not row["psn_idet_type"] for row in identities):
         warnings.append(say("warnings", "identity_without_code"))
     others = [_in_words(each) for each in dated if each.status not in REGISTRATIONS]
-    return Done(
+    return TransactionResult(
         {
             "baseinfo": {
                 "psn_no": PERSON,
@@ -77,7 +79,7 @@ def person(call: Call) -> Done:
     )
 
 
-def settlement(call: Call) -> Done:
+def settlement(call: TransactionContext) -> TransactionResult:
     """5203: a settlement or cancellation as it was answered, by its number, or by the msgid that made it."""
     setl_id, message_id = call.fields.number("setl_id"), call.fields.number("medins_setl_id")
     if setl_id is None and message_id is not None:
@@ -88,16 +90,16 @@ def settlement(call: Call) -> Done:
     interface, output = output_of(call, row)
     told = on_the_wire(output, FIELDS[interface])
     told["setlinfo"]["refd_setl_flag"] = "1" if row["kind"] == "reversal" or row["reversed_by"] else "0"
-    return Done(told)
+    return TransactionResult(told)
 
 
-def accumulated(call: Call) -> Done:
+def accumulated(call: TransactionContext) -> TransactionResult:
     """5206: a person's insurance year, as the account holds it."""
     today = call.moment.today
     asked = call.fields.month("cum_ym")
     year, month = asked or (today.year, f"{today:%Y%m}")
     known = call.person_id
-    to_date = Year() if known is None else accounts.find(call.connection, known, year)[0]
+    to_date = YearToDate() if known is None else accounts.find(call.connection, known, year)[0]
     codes = call.codes
     row = {"insutype": codes.person.insurance, "year": str(year), "cum_ym": month}
     cumulated = [
@@ -107,10 +109,10 @@ def accumulated(call: Call) -> Done:
     warnings = [] if known is not None else [person_unknown()]
     if asked:
         warnings.append(say("warnings", "year_together"))
-    return Done({"cuminfo": cumulated}, tuple(warnings))
+    return TransactionResult({"cuminfo": cumulated}, tuple(warnings))
 
 
-def reconcile(call: Call) -> Done:
+def reconcile(call: TransactionContext) -> TransactionResult:
     """3201: hold an institution's sums over a period against ours, and say by how much they differ."""
     fields = call.fields
     first, last = fields.required_day("stmt_begndate"), fields.required_day("stmt_enddate")
@@ -139,7 +141,7 @@ def reconcile(call: Call) -> Done:
         theirs = {name: value if name == "count" else -value for name, value in theirs.items()}
     differences = [_difference(name, theirs[name], ours[name]) for name in ours if theirs[name] != ours[name]]
     told = {name: _in_its_unit(name, value) for name, value in ours.items()}
-    return Done(
+    return TransactionResult(
         {
             "stmtinfo": {
                 "setl_optins": fields.number("setl_optins") or call.codes.clearing.office,
@@ -152,7 +154,7 @@ def reconcile(call: Call) -> Done:
     )
 
 
-def _number(call: Call) -> tuple[str, bool]:
+def _number(call: TransactionContext) -> tuple[str, bool]:
     """Return the number to look up, and whether it can be a person's where the register does not know it.
 
     A certificate's number (mdtrt_cert_no, certno) stands for the person's where that is not given: a county may have
@@ -167,7 +169,7 @@ def _number(call: Call) -> tuple[str, bool]:
     return certificate, lasts and fits
 
 
-def _kinds(call: Call) -> tuple[Kind, ...] | None:
+def _kinds(call: TransactionContext) -> tuple[Kind, ...] | None:
     """Return the kinds of care that a class of clearing (clr_type) covers; None for all where none is asked for."""
     asked = call.fields.number("clr_type")
     if asked is None:
@@ -175,7 +177,7 @@ def _kinds(call: Call) -> tuple[Kind, ...] | None:
     return tuple(kind for kind, code in call.codes.clearing.types.items() if code == asked)
 
 
-def _insurance(call: Call) -> tuple[str, bool] | None:
+def _insurance(call: TransactionContext) -> tuple[str, bool] | None:
     """Return which kind of insurance is asked for (insutype), and whether it is the one of what names none."""
     asked = call.fields.number("insutype")
     return None if asked is None else (asked, asked == call.codes.person.insurance)
@@ -191,7 +193,7 @@ def _in_its_unit(name: str, value: int) -> str:
     return str(value) if name == "count" else amount_in_words(value)
 
 
-def _measured(call: Call, person: int | None, to_date: Year, year: int, measure: str) -> Any:
+def _measured(call: TransactionContext, person: int | None, to_date: YearToDate, year: int, measure: str) -> Any:
     if measure == GUARANTEED:
         # No layer's, so the account does not carry it: added up from what stands.
         return amount(0 if person is None else settlements.standing_sums(call.connection, person, year)["guarantee"])
@@ -202,7 +204,7 @@ def _measured(call: Call, person: int | None, to_date: Year, year: int, measure:
     return amount(by_layer(layer))
 
 
-def _identity(call: Call, dated: Dated) -> Json:
+def _identity(call: TransactionContext, dated: DatedStatus) -> Json:
     registration = next(each for each in REGISTRATIONS if each == dated.status)
     return {
         "psn_idet_type": call.codes.identity_of(registration) or "",
@@ -213,7 +215,7 @@ def _identity(call: Call, dated: Dated) -> Json:
     }
 
 
-def _in_words(dated: Dated) -> str:
+def _in_words(dated: DatedStatus) -> str:
     status = say("register", dated.status)
     if dated.last_day is None:
         return say("register", "from_on", status=status, first_day=dated.first_day)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from app.ledger.claims import Arrival, Claim
-from app.national.context import Call, Done
+from app.ledger.claims import IncomingMessage, SettlementClaim
+from app.national.context import TransactionContext, TransactionResult
 from app.national.setlinfo import FIELDS, PARTS, Particulars, amount_in_words, on_the_wire, settled
 from app.national.texts import TransactionRefusedError, say
 from app.rules.reimbursement.bill import AWAY, Kind
@@ -24,52 +24,52 @@ _LONGEST_CODE = 6
 class _Bill(NamedTuple):
     """A bill as it was sent, in our words."""
 
-    claim: Claim
+    claim: SettlementClaim
     particulars: Particulars
     warnings: tuple[str, ...]
 
 
-def try_inpatient(call: Call) -> Done:
+def try_inpatient(call: TransactionContext) -> TransactionResult:
     """2303: say what a stay would be paid, and write nothing."""
     return _try(call, "inpatient")
 
 
-def settle_inpatient(call: Call) -> Done:
+def settle_inpatient(call: TransactionContext) -> TransactionResult:
     """2304: settle a stay."""
     return _settle(call, "inpatient")
 
 
-def try_outpatient(call: Call) -> Done:
+def try_outpatient(call: TransactionContext) -> TransactionResult:
     """2206: say what a visit would be paid, and write nothing."""
     return _try(call, "outpatient")
 
 
-def settle_outpatient(call: Call) -> Done:
+def settle_outpatient(call: TransactionContext) -> TransactionResult:
     """2207: settle a visit."""
     return _settle(call, "outpatient")
 
 
-def _try(call: Call, kind: Kind) -> Done:
+def _try(call: TransactionContext, kind: Kind) -> TransactionResult:
     bill = _read(call, kind)
     calculated = call.ledger.calculate(call.connection, bill.claim)
     explained = call.ledger.explain(calculated, "zh")
     answer = orjson.loads(orjson.dumps(explained.reimbursement))
     warnings = (*bill.warnings, *_warnings(call, bill, answer, calculated.known.registration, explained.warnings))
     output = settled(call.codes, bill.particulars, answer)
-    return Done(on_the_wire(output, FIELDS[call.request.infno]), warnings)
+    return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings)
 
 
-def _settle(call: Call, kind: Kind) -> Done:
+def _settle(call: TransactionContext, kind: Kind) -> TransactionResult:
     bill = _read(call, kind)
-    booked = call.ledger.book(call.connection, Arrival(call.moment, call.message, call.token_id), bill.claim)
+    booked = call.ledger.book(call.connection, IncomingMessage(call.moment, call.message, call.token_id), bill.claim)
     told = orjson.loads(booked.answer)
     answer = told["reimbursement"]
     warnings = (*bill.warnings, *_warnings(call, bill, answer, told["person"]["registration"], told["warnings"]))
     output = settled(call.codes, bill.particulars, answer, str(booked.id), call.moment.at)
-    return Done(on_the_wire(output, FIELDS[call.request.infno]), warnings, booked.id)
+    return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings, booked.id)
 
 
-def _read(call: Call, by_transaction: Kind) -> _Bill:
+def _read(call: TransactionContext, by_transaction: Kind) -> _Bill:
     """Put what was sent into the words of the ledger."""
     fields, codes = call.fields, call.codes
     warnings: list[str] = []
@@ -96,7 +96,7 @@ def _read(call: Call, by_transaction: Kind) -> _Bill:
     away = call.institution.level in AWAY
     if away and (care is None or (care.referred and not care.emergency)):
         warnings.append(say("warnings", "referral_assumed"))
-    claim = Claim(
+    claim = SettlementClaim(
         person=call.person,
         institution=call.institution.code,
         visit_id=visit_id,
@@ -122,13 +122,13 @@ def _read(call: Call, by_transaction: Kind) -> _Bill:
     return _Bill(claim, particulars, tuple(warnings))
 
 
-def _batch(call: Call) -> str | None:
+def _batch(call: TransactionContext) -> str | None:
     """Return the keyed hash of the batch of charges (chrg_bchno): it need only be told from another."""
     batch = call.fields.number("chrg_bchno")
     return None if batch is None else call.ledger.fingerprint(f"batch {batch}")
 
 
-def _parts(call: Call, total: int, warnings: list[str]) -> Mapping[str, int]:
+def _parts(call: TransactionContext, total: int, warnings: list[str]) -> Mapping[str, int]:
     """Return the four parts of the bill: as they were sent, or all of it in scope where none was."""
     parts = {name: call.fields.money(name, _MOST) or 0 for name in PARTS}
     together = sum(parts.values())
@@ -142,7 +142,7 @@ def _parts(call: Call, total: int, warnings: list[str]) -> Mapping[str, int]:
     return parts
 
 
-def _service_date(call: Call, by_transaction: Kind, warnings: list[str]) -> dt.date:
+def _service_date(call: TransactionContext, by_transaction: Kind, warnings: list[str]) -> dt.date:
     """Return the day of discharge or of the visit; where there is none, the day on which the request was sent."""
     day = call.fields.day("dscgTime", "dscg_time")
     if day is None and by_transaction == "inpatient":
@@ -152,7 +152,9 @@ def _service_date(call: Call, by_transaction: Kind, warnings: list[str]) -> dt.d
     return day or call.sent
 
 
-def _warnings(call: Call, bill: _Bill, answer: Json, registration: str, of_ledger: list[Json]) -> list[str]:
+def _warnings(
+    call: TransactionContext, bill: _Bill, answer: Json, registration: str, of_ledger: list[Json]
+) -> list[str]:
     """Gather what the ledger and the calculation warn of, and what was said of the person."""
     told = [warning["text"].rstrip("。") for warning in (*of_ledger, *answer["warnings"])]
     told += [say("warnings", "lump_sum", amount=each["paid"]) for each in answer["lump_sums"]]

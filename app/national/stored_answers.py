@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from app.db.ledger import messages, settlements
-from app.errors import NotThereError
+from app.errors import NotFoundError
 from app.http.exact_json import loads
-from app.national.context import Call
+from app.national.context import TransactionContext
 from app.national.setlinfo import PARTS, Particulars, cancelled, from_the_wire, settled
 from app.national.texts import TransactionRefusedError
 from app.rules.reimbursement.bill import Kind
@@ -21,12 +21,12 @@ CANCELLING: dict[bool, str] = {True: "2208", False: "2305"}
 _GREATEST_ID = 2**31 - 1
 
 
-def find(call: Call, setl_id: str) -> Json:
+def find(call: TransactionContext, setl_id: str) -> Json:
     """Return the booking of this number of the institution's own. TransactionRefusedError where there is none."""
     number = int(setl_id) if setl_id.isascii() and setl_id.isdigit() else 0
     try:
         row = settlements.find(call.connection, number if number <= _GREATEST_ID else 0)
-    except NotThereError:
+    except NotFoundError:
         raise TransactionRefusedError("settlement_unknown") from None
     if row["institution"] != call.institution.code:
         raise TransactionRefusedError("settlement_unknown")
@@ -35,7 +35,7 @@ def find(call: Call, setl_id: str) -> Json:
     return row
 
 
-def check_whose(call: Call, row: Json, visit_id: str | None) -> None:
+def check_whose(call: TransactionContext, row: Json, visit_id: str | None) -> None:
     """Refuse a booking of another person or another visit than was said."""
     if row["person_id"] != call.person_id:
         raise TransactionRefusedError("person_differs")
@@ -43,7 +43,7 @@ def check_whose(call: Call, row: Json, visit_id: str | None) -> None:
         raise TransactionRefusedError("visit_differs")
 
 
-def _kept_of(call: Call, row: Json) -> tuple[str, bytes | None]:
+def _kept_of(call: TransactionContext, row: Json) -> tuple[str, bytes | None]:
     """Return the transaction that made a booking, and its answer; None where it came by another interface."""
     outpatient = row["care"] == "outpatient"
     first = (CANCELLING if row["kind"] == "reversal" else SETTLING)[outpatient]
@@ -55,7 +55,7 @@ def _kept_of(call: Call, row: Json) -> tuple[str, bytes | None]:
     return first, None
 
 
-def output_of(call: Call, row: Json) -> tuple[str, Json]:
+def output_of(call: TransactionContext, row: Json) -> tuple[str, Json]:
     """Return a booking's output, amounts in fen, with the transaction that it is the answer of.
 
     One that came through another interface is put into the platform's words from the answer that the ledger gave.

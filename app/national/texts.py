@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from app.i18n import text
-from app.rules.strict_yaml import Place, read
+from app.rules.strict_yaml import Node, read
 
 FILE = Path(__file__).with_name("texts.yaml")
 
@@ -43,7 +43,7 @@ def sentences() -> dict[tuple[str, str], str]:
     return found
 
 
-def _words(place: Place) -> list[tuple[str, str]]:
+def _words(place: Node) -> list[tuple[str, str]]:
     words: list[tuple[str, str]] = []
     for code, each in place.mapping().items():
         words += (

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.national import cancellation, inquiry, settlement
-from app.national.context import Call, Done
+from app.national.context import TransactionContext, TransactionResult
 
 
 class Transaction(NamedTuple):
     """A transaction: what it does, and whether it writes; one that writes is done once for each msgid."""
 
-    perform: Callable[[Call], Done]
+    perform: Callable[[TransactionContext], TransactionResult]
     writes: bool = False
 
 

@@ -10,7 +10,7 @@ from app.pages.bill_form import TOPIC, Typed, in_words, label, reading_in_words,
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
 from app.pages.figures import BETWEEN, figure_lines, name_figures
 from app.presenters.range import range_answer
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import parse_yuan
 from app.rules.readings import DEFAULT, QUESTIONS
 from app.schemas.requests.reimbursements import ReimbursementRequest
@@ -18,7 +18,7 @@ from app.schemas.requests.reimbursements import ReimbursementRequest
 Json = dict[str, Any]
 
 
-def request_of(answers: ReimbursementAnswers, values: Typed, repeated: list[str]) -> ReimbursementRequest:
+def request_of(answers: ReimbursementPresenter, values: Typed, repeated: list[str]) -> ReimbursementRequest:
     """Read what was typed. ProblemError where a field is refused, or no policy was in force on the day."""
     request = to_request(values, repeated)
     if request.service_date < answers.parameters.first_day:
@@ -26,18 +26,18 @@ def request_of(answers: ReimbursementAnswers, values: Typed, repeated: list[str]
     return request
 
 
-def answer_of(answers: ReimbursementAnswers, request: ReimbursementRequest, spoken: Language) -> Json:
+def answer_of(answers: ReimbursementPresenter, request: ReimbursementRequest, spoken: Language) -> Json:
     """Answer a bill as the API does."""
     bill = request.to_bill(request.chosen_readings())
     return _plain(answers.answer(request.service_date, bill, spoken))
 
 
-def range_of(answers: ReimbursementAnswers, request: ReimbursementRequest, spoken: Language) -> Json:
+def range_of(answers: ReimbursementPresenter, request: ReimbursementRequest, spoken: Language) -> Json:
     """Answer what the open readings could change, as the API does."""
     return _plain(range_answer(answers, request.service_date, request.to_bill(), spoken))
 
 
-def slip(answers: ReimbursementAnswers, values: Typed, request: ReimbursementRequest, spoken: Language) -> Json:
+def slip(answers: ReimbursementPresenter, values: Typed, request: ReimbursementRequest, spoken: Language) -> Json:
     """Gather what the slip of a bill shows."""
     answer, ranged = answer_of(answers, request, spoken), range_of(answers, request, spoken)
     return {
@@ -67,7 +67,9 @@ def facts(values: Typed, spoken: Language) -> list[tuple[str, str]]:
     return [(label(name, spoken), in_words(name, value, spoken)) for name, value in said(values).items()]
 
 
-def _with_figures(answers: ReimbursementAnswers, answer: Json, request: ReimbursementRequest, spoken: Language) -> Json:
+def _with_figures(
+    answers: ReimbursementPresenter, answer: Json, request: ReimbursementRequest, spoken: Language
+) -> Json:
     """Say of each figure that is cited or warned of what it means, and its value in words."""
     name_figures(answer["warnings"], answers.parameters, spoken)
     for layer in answer["layers"]:

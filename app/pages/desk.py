@@ -10,17 +10,17 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
 from app.db.projects.events import events_of
-from app.db.projects.lists import Page, WantedProjects
-from app.db.projects.projects import Stored
+from app.db.projects.lists import Page, ProjectFilter
+from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
-from app.errors import NotThereError
+from app.errors import NotFoundError
 from app.i18n import Language
 from app.i18n.sentences import sentence
 from app.pages.desk_forms import decision_form
 from app.presenters.notices import objection_answer, summary_answer
 from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.rules.projects.procedure import CHANGED_BY, FUNDED_IN, REPORTED_IN, Action, Facts, Status, level_of, open_to
 from app.rules.projects.publicity import Level
 from app.tables.cells import to_list_cell, to_sources_cell
@@ -61,13 +61,13 @@ AT_ONCE = 50
 """So many of a list at once; the page says where the rest is."""
 
 
-class Visit(NamedTuple):
+class DeskContext(NamedTuple):
     """Who looks at the desk, when, in which language, and what fixes the days of a notice that he would post."""
 
     officer: Officer
     moment: Moment
     spoken: Language
-    postings: Postings
+    postings: NoticeCalendar
 
 
 def guard(token: str) -> str:
@@ -75,7 +75,7 @@ def guard(token: str) -> str:
     return hashlib.sha256(f"desk {token}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def home(connection: Connection, visit: Visit) -> Json:
+def home(connection: Connection, visit: DeskContext) -> Json:
     """Show what waits for an officer: the beginning of each list, by a number of queries that never grows."""
     return {
         "waiting": _waiting(connection, visit, _statuses(visit.officer)),
@@ -85,10 +85,10 @@ def home(connection: Connection, visit: Visit) -> Json:
     }
 
 
-def rest(connection: Connection, visit: Visit, which: str, after: int | None) -> Json:
+def rest(connection: Connection, visit: DeskContext, which: str, after: int | None) -> Json:
     """Show one list of the desk after a number: of a status, `objections` or `ending`.
 
-    NotThereError for a list that this officer's desk does not have, or a number that no notice has.
+    NotFoundError for a list that this officer's desk does not have, or a number that no notice has.
     """
     if which == "objections":
         return {"objections": _undecided(connection, visit, after)}
@@ -96,16 +96,16 @@ def rest(connection: Connection, visit: Visit, which: str, after: int | None) ->
         return {"soon": _ending(connection, visit, after)}
     statuses = [status for status in _statuses(visit.officer) if status == which]
     if not statuses:
-        raise NotThereError("list")
+        raise NotFoundError("list")
     return {"waiting": _waiting(connection, visit, statuses, after)}
 
 
-def project(connection: Connection, visit: Visit, number: int) -> Json:
-    """Show a project with what the officer can do to it now. NotThereError for one that he may not see."""
+def project(connection: Connection, visit: DeskContext, number: int) -> Json:
+    """Show a project with what the officer can do to it now. NotFoundError for one that he may not see."""
     officer, moment = visit.officer, visit.moment
     found = projects.find(connection, number)
     if not found.is_shown_to(officer):
-        raise NotThereError("project")
+        raise NotFoundError("project")
     newest = notices.newest_of(connection, [number]).get(number)
     facts = procedure.facts_of(connection, moment, [found], notices.standing_of(connection, [found]))[number]
     here = found.is_covered_by(officer)
@@ -127,17 +127,17 @@ def project(connection: Connection, visit: Visit, number: int) -> Json:
     }
 
 
-def objection(connection: Connection, visit: Visit, number: int) -> Json:
-    """Show an objection to the officer who decides it. NotThereError for another's."""
+def objection(connection: Connection, visit: DeskContext, number: int) -> Json:
+    """Show an objection to the officer who decides it. NotFoundError for another's."""
     found = objections.find(connection, number)
     notice = notices.find(connection, found["notice_id"])
     officer = visit.officer
     if officer.level != notice["level"] or not notice["place"].startswith(officer.place):
-        raise NotThereError("objection")
+        raise NotFoundError("objection")
     return {**objection_answer(found), **_named(notice)}
 
 
-def typed_of(project: Stored) -> dict[str, str]:
+def typed_of(project: ProjectRecord) -> dict[str, str]:
     """Write what a project says as it would be typed into the form."""
     shown = project_answer(project, None, dt.date.max)
     typed = {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN}
@@ -154,11 +154,13 @@ def _statuses(officer: Officer) -> list[Status]:
     return [status for status, action in ONWARD.items() if level_of(action, status) == officer.level]
 
 
-def _waiting(connection: Connection, visit: Visit, statuses: Sequence[Status], after: int | None = None) -> list[Json]:
+def _waiting(
+    connection: Connection, visit: DeskContext, statuses: Sequence[Status], after: int | None = None
+) -> list[Json]:
     """Show the projects that wait in each status, and why one cannot go on; none of a status in which none waits."""
     officer = visit.officer
     pages = {
-        status: lists.projects(connection, WantedProjects(status, officer.place, after=after), officer, AT_ONCE)
+        status: lists.projects(connection, ProjectFilter(status, officer.place, after=after), officer, AT_ONCE)
         for status in statuses
     }
     found = [project for page in pages.values() for project in page.items]
@@ -174,18 +176,18 @@ def _waiting(connection: Connection, visit: Visit, statuses: Sequence[Status], a
     ]
 
 
-def _row(project: Stored, lacking: list[str]) -> Json:
+def _row(project: ProjectRecord, lacking: list[str]) -> Json:
     place = project.content.place_name or project.content.place
     return {"id": project.id, "name": project.content.name, "place": place, "unmet": lacking}
 
 
-def _lacking(visit: Visit, action: Action, facts: Facts) -> list[str]:
+def _lacking(visit: DeskContext, action: Action, facts: Facts) -> list[str]:
     """Say what a step still lacks, but for what its form asks for."""
     reasons = [each.reason for each in procedure.lacking(action, facts, visit.postings)[0]]
     return [sentence("publicity", reason, visit.spoken) for reason in reasons if reason.code not in SENT_WITH_IT]
 
 
-def _undecided(connection: Connection, visit: Visit, after: int | None = None) -> Json:
+def _undecided(connection: Connection, visit: DeskContext, after: int | None = None) -> Json:
     page = lists.undecided(connection, visit.officer, after, AT_ONCE)
     shown = [
         {**objection_answer(each), **_named(each), "form": decision_form(each["id"], None, visit.spoken)}
@@ -194,7 +196,7 @@ def _undecided(connection: Connection, visit: Visit, after: int | None = None) -
     return _listed(page, shown)
 
 
-def _ending(connection: Connection, visit: Visit, after: int | None = None) -> Json:
+def _ending(connection: Connection, visit: DeskContext, after: int | None = None) -> Json:
     today = visit.moment.today
     last = None if after is None else (notices.find(connection, after)["last_day"], after)
     page = lists.ending(connection, visit.officer, (today, today + SOON), last, AT_ONCE)

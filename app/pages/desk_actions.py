@@ -9,19 +9,19 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.projects import funds, lists, notices, objections, projects
-from app.db.projects.events import Who, events_of
-from app.db.projects.lists import WantedProjects
-from app.db.projects.projects import Stored
+from app.db.projects.events import Actor, events_of
+from app.db.projects.lists import ProjectFilter
+from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
-from app.errors import StaleError, UnmetError
+from app.errors import ConditionsUnmetError, StaleVersionError
 from app.http.problems import FieldError
 from app.pages.desk_forms import ALLOCATION, EVIDENCE, REPORT
 from app.pages.forms import checked, nested
 from app.projects import procedure
 from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.projects.objections import Decision, record_decision
-from app.projects.procedure import Attempt, Taken, Versions
+from app.projects.procedure import ActContext, StepRequest, Versions
 from app.rules.projects.content import Content, described
 from app.rules.projects.procedure import STEPS, ReportKind
 from app.schemas.requests.notices import DecisionRequest
@@ -48,25 +48,25 @@ _OUTCOME: TypeAdapter[OutcomeRequest] = TypeAdapter(OutcomeRequest)
 _DECISION: TypeAdapter[DecisionRequest] = TypeAdapter(DecisionRequest)
 
 
-class Done(NamedTuple):
+class ActionResult(NamedTuple):
     """On which project an act is done now; `before` where this very act had been done and nothing was done again."""
 
     project: int
     before: bool = False
 
 
-Act = Callable[[Connection, Moment], Done]
-"""Does an act, once. NotThereError, NotYoursError, StaleError, UnmetError, FieldRefusedError."""
-Read = tuple[Act | None, list[FieldError]]
+DeskAct = Callable[[Connection, Moment], ActionResult]
+"""Does an act, once. NotFoundError, ForbiddenError, StaleVersionError, ConditionsUnmetError, InvalidFieldError."""
+Read = tuple[DeskAct | None, list[FieldError]]
 """The act that was typed, or what is wrong with its fields."""
 
 
-class Acting(NamedTuple):
+class ProjectAction(NamedTuple):
     """Who acts, on which project, and what fixes the days of a notice that he would post."""
 
     officer: Officer
     number: int
-    postings: Postings
+    postings: NoticeCalendar
 
 
 def form_of(act: str, typed: Typed) -> str:
@@ -74,7 +74,7 @@ def form_of(act: str, typed: Typed) -> str:
     return typed.get("action", "") if act == "actions" else "allocate" if act == "allocations" else act
 
 
-def on_project(act: str, acting: Acting, typed: Typed) -> Read:
+def on_project(act: str, acting: ProjectAction, typed: Typed) -> Read:
     """Read what was typed into a form on a project's page; `act` is one of `ACTS`."""
     match act:
         case "actions":
@@ -93,14 +93,14 @@ def content_in(typed: Typed) -> tuple[Content | None, list[FieldError]]:
     return None if asked is None else asked.to_content(), errors
 
 
-def declaration(officer: Officer, content: Content) -> Act:
+def declaration(officer: Officer, content: Content) -> DeskAct:
     """Declare a project; the officer's newest draft that says the very same is this one, sent twice."""
 
-    def write(connection: Connection, moment: Moment) -> Done:
-        newest = lists.projects(connection, WantedProjects("draft", content.place), officer, 1).items
+    def write(connection: Connection, moment: Moment) -> ActionResult:
+        newest = lists.projects(connection, ProjectFilter("draft", content.place), officer, 1).items
         if newest and described(newest[0].content) == described(content):
-            return Done(newest[0].id, before=True)
-        return Done(procedure.declare(connection, moment, Who("officer", officer), content).id)
+            return ActionResult(newest[0].id, before=True)
+        return ActionResult(procedure.declare(connection, moment, Actor("officer", officer), content).id)
 
     return write
 
@@ -112,67 +112,67 @@ def decision(officer: Officer, number: int, typed: Typed) -> Read:
         return None, errors
     decided = Decision(asked.outcome, asked.answer)
 
-    def write(connection: Connection, moment: Moment) -> Done:
+    def write(connection: Connection, moment: Moment) -> ActionResult:
         try:
-            return Done(record_decision(connection, moment, officer, number, decided)[1].id)
-        except UnmetError:
+            return ActionResult(record_decision(connection, moment, officer, number, decided)[1].id)
+        except ConditionsUnmetError:
             found = objections.find(connection, number)
             if Decision(found["outcome"], found["answer"]) != decided:
                 raise
-            return Done(notices.find(connection, found["notice_id"])["project_id"], before=True)
+            return ActionResult(notices.find(connection, found["notice_id"])["project_id"], before=True)
 
     return write, []
 
 
-def _step(acting: Acting, typed: Typed) -> Read:
+def _step(acting: ProjectAction, typed: Typed) -> Read:
     action = typed.get("action", "")
     asked, errors = checked(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
     if asked is None or action not in STEPS:
         return None, errors
     given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-    step = Taken(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+    step = StepRequest(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
 
-    def is_it(event: Event, _: Stored) -> bool:
+    def is_it(event: Event, _: ProjectRecord) -> bool:
         told = (event["action"], event["note"] or "", event["record"].get("evidence", {}))
         return told == (step.action, step.note, step.written)
 
-    def write(connection: Connection, attempt: Attempt) -> object:
+    def write(connection: Connection, attempt: ActContext) -> object:
         return procedure.take(connection, attempt, acting.number, step, acting.postings)
 
     return _once(acting, typed, write, is_it), []
 
 
-def _revision(acting: Acting, typed: Typed) -> Read:
+def _revision(acting: ProjectAction, typed: Typed) -> Read:
     content, errors = content_in(typed)
     if content is None:
         return None, errors
 
-    def is_it(event: Event, project: Stored) -> bool:
+    def is_it(event: Event, project: ProjectRecord) -> bool:
         return event["action"] == "revise" and described(project.content) == described(content)
 
-    def write(connection: Connection, attempt: Attempt) -> object:
+    def write(connection: Connection, attempt: ActContext) -> object:
         return procedure.revise(connection, attempt, acting.number, lambda _: content, acting.postings)
 
     return _once(acting, typed, write, is_it), []
 
 
-def _allocation(acting: Acting, typed: Typed) -> Read:
+def _allocation(acting: ProjectAction, typed: Typed) -> Read:
     asked, errors = checked(_ALLOCATION, nested(typed, ALLOCATION))
     if asked is None:
         return None, errors
     new = NewAllocation(asked.fund, asked.amount, asked.document)
     digest = funds.digest_of_allocation({"project_id": acting.number, **new._asdict()})
 
-    def is_it(event: Event, _: Stored) -> bool:
+    def is_it(event: Event, _: ProjectRecord) -> bool:
         return bool(event["record"].get("allocation", {}).get("digest") == digest)
 
-    def write(connection: Connection, attempt: Attempt) -> object:
+    def write(connection: Connection, attempt: ActContext) -> object:
         return record_allocation(connection, attempt, acting.number, new)
 
     return _once(acting, typed, write, is_it), []
 
 
-def _report(kind: ReportKind, acting: Acting, typed: Typed) -> Read:
+def _report(kind: ReportKind, acting: ProjectAction, typed: Typed) -> Read:
     told = nested(typed, REPORT)
     asked: ProgressRequest | OutcomeRequest | None
     asked, errors = checked(_PROGRESS, told) if kind == "progress" else checked(_OUTCOME, told)
@@ -180,12 +180,12 @@ def _report(kind: ReportKind, acting: Acting, typed: Typed) -> Read:
         return None, errors
     date, text, spent = asked.date, asked.text, asked.spent
 
-    def is_it(event: Event, _: Stored) -> bool:
+    def is_it(event: Event, _: ProjectRecord) -> bool:
         new = NewReport(kind, date or event["day"], text, spent)
         digest = funds.digest_of_report({"project_id": acting.number, **new._asdict()})
         return bool(event["record"].get("report", {}).get("digest") == digest)
 
-    def write(connection: Connection, attempt: Attempt) -> object:
+    def write(connection: Connection, attempt: ActContext) -> object:
         new = NewReport(kind, date or attempt.moment.today, text, spent)
         return record_report(connection, attempt, acting.number, new)
 
@@ -193,24 +193,24 @@ def _report(kind: ReportKind, acting: Acting, typed: Typed) -> Read:
 
 
 def _once(
-    acting: Acting,
+    acting: ProjectAction,
     typed: Typed,
-    write: Callable[[Connection, Attempt], object],
-    is_it: Callable[[Event, Stored], bool],
-) -> Act:
+    write: Callable[[Connection, ActContext], object],
+    is_it: Callable[[Event, ProjectRecord], bool],
+) -> DeskAct:
     """Do an act on the version that its form was made from, or find that the same form was carried out before."""
     seen = _seen(typed)
 
-    def act(connection: Connection, moment: Moment) -> Done:
+    def act(connection: Connection, moment: Moment) -> ActionResult:
         try:
-            write(connection, Attempt(moment, acting.officer, seen))
-        except StaleError:
+            write(connection, ActContext(moment, acting.officer, seen))
+        except StaleVersionError:
             project = projects.find(connection, acting.number)
             following = (event for event in events_of(connection, acting.number) if event["version"] - 1 in seen)
             if not any(event["token_id"] == acting.officer.id and is_it(event, project) for event in following):
                 raise
-            return Done(acting.number, before=True)
-        return Done(acting.number)
+            return ActionResult(acting.number, before=True)
+        return ActionResult(acting.number)
 
     return act
 

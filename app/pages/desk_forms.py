@@ -89,19 +89,19 @@ _MET_BY = {
 """Which fields a condition of the procedure asks for."""
 
 
-class Wrong(NamedTuple):
+class FormError(NamedTuple):
     """What is wrong with a form: the field, empty where it is none, and why in words."""
 
     field: str
     message: str
 
 
-class Sent(NamedTuple):
+class SubmittedForm(NamedTuple):
     """A form that was sent and not carried out; `resumed` where it waited for the officer to enter again."""
 
     form: str
     typed: Mapping[str, str]
-    errors: Sequence[Wrong] = ()
+    errors: Sequence[FormError] = ()
     resumed: bool = False
 
 
@@ -117,7 +117,7 @@ class Control(NamedTuple):
     errors: Sequence[str]
 
 
-class Part(NamedTuple):
+class Fieldset(NamedTuple):
     """Fields that belong together, under a legend or none."""
 
     legend: str
@@ -140,7 +140,7 @@ class Form(NamedTuple):
     title: str
     address: str
     hidden: Mapping[str, str]
-    parts: Sequence[Part]
+    parts: Sequence[Fieldset]
     buttons: Sequence[Button]
     warnings: Sequence[str] = ()
     open: bool = False
@@ -151,7 +151,7 @@ class Form(NamedTuple):
         return f"form-{_dashed(self.code)}"
 
 
-class Line(NamedTuple):
+class SummaryItem(NamedTuple):
     """A line of the summary: where it leads on the page, empty for nowhere, what that is called, what is wrong."""
 
     id: str
@@ -159,17 +159,17 @@ class Line(NamedTuple):
     message: str
 
 
-def declaration_form(typed: Mapping[str, str], sent: Sent | None, spoken: Language) -> Form:
+def declaration_form(typed: Mapping[str, str], sent: SubmittedForm | None, spoken: Language) -> Form:
     """Lay out the form of a new project."""
-    parts = [Part("", _controls("new", DESCRIBING, typed, sent, spoken))]
+    parts = [Fieldset("", _controls("new", DESCRIBING, typed, sent, spoken))]
     button = Button(text("desk_page", "declare_now", spoken))
     return Form("new", text("desk_page", "declare", spoken), "/desk/new", {}, parts, [button], open=True)
 
 
-def decision_form(objection: int, sent: Sent | None, spoken: Language) -> Form:
+def decision_form(objection: int, sent: SubmittedForm | None, spoken: Language) -> Form:
     """Lay out the form that decides an objection."""
     code = f"objection-{objection}"
-    parts = [Part("", _controls(code, ["answer"], {}, sent, spoken))]
+    parts = [Fieldset("", _controls(code, ["answer"], {}, sent, spoken))]
     buttons = [
         Button(text("desk_page", outcome, spoken), "outcome", outcome, outcome == "dismissed")
         for outcome in ("upheld", "dismissed")
@@ -177,7 +177,7 @@ def decision_form(objection: int, sent: Sent | None, spoken: Language) -> Form:
     return Form(code, text("desk_page", "decide", spoken), f"/desk/objections/{objection}", {}, parts, buttons)
 
 
-def project_forms(project: Json, sent: Sent | None, spoken: Language) -> tuple[list[Form], list[Form]]:
+def project_forms(project: Json, sent: SubmittedForm | None, spoken: Language) -> tuple[list[Form], list[Form]]:
     """Lay out the steps that are open to the officer, and the other acts on a project, as `desk.project` shows it.
 
     The one that was sent stands open; before anything is, the first step.
@@ -199,22 +199,22 @@ def label(name: str, spoken: Language) -> str:
     return text(topic, code, spoken) if topic else ""
 
 
-def summary(forms: Iterable[Form], sent: Sent | None, spoken: Language) -> list[Line]:
+def summary(forms: Iterable[Form], sent: SubmittedForm | None, spoken: Language) -> list[SummaryItem]:
     """List what is wrong, each leading to its field, or to the form where it is none of its fields."""
     form = None if sent is None else next((form for form in forms if form.code == sent.form), None)
     fields = {} if form is None else {each.name: each for part in form.parts for each in part.controls}
     lines = []
     for name, message in () if sent is None else sent.errors:
         if name in fields:
-            lines.append(Line(fields[name].id, fields[name].label, message))
+            lines.append(SummaryItem(fields[name].id, fields[name].label, message))
         elif form is not None and form.title:
-            lines.append(Line(form.id, form.title, message))
+            lines.append(SummaryItem(form.id, form.title, message))
         else:
-            lines.append(Line("", label(name, spoken), message))
+            lines.append(SummaryItem("", label(name, spoken), message))
     return lines
 
 
-def left_over(forms: Iterable[Form], sent: Sent | None, spoken: Language) -> list[tuple[str, str]]:
+def left_over(forms: Iterable[Form], sent: SubmittedForm | None, spoken: Language) -> list[tuple[str, str]]:
     """List what was typed into a form that the page has no more, so that nothing is lost: label and text."""
     if sent is None or sent.form in {form.code for form in forms}:
         return []
@@ -222,14 +222,14 @@ def left_over(forms: Iterable[Form], sent: Sent | None, spoken: Language) -> lis
     return [(label(name, spoken), value) for name, value in told.items() if name in _LABELS]
 
 
-def in_words(errors: Iterable[FieldError], typed: Mapping[str, str], spoken: Language) -> list[Wrong]:
+def in_words(errors: Iterable[FieldError], typed: Mapping[str, str], spoken: Language) -> list[FormError]:
     """Say in the desk's words which field is refused and why; of a field that is a list, which line."""
     return [_in_words(each, typed, spoken) for each in errors]
 
 
-def unmet_in_words(unmet: Iterable[Unmet], typed: Mapping[str, str], spoken: Language) -> list[Wrong]:
+def unmet_in_words(unmet: Iterable[Unmet], typed: Mapping[str, str], spoken: Language) -> list[FormError]:
     """Say which conditions of the procedure a form does not meet, each beside the first field that could meet it."""
-    return [Wrong(_asked_for(each.reason.code, typed), _condition(each, spoken)) for each in unmet]
+    return [FormError(_asked_for(each.reason.code, typed), _condition(each, spoken)) for each in unmet]
 
 
 def _condition(each: Unmet, spoken: Language) -> str:
@@ -244,14 +244,14 @@ def _asked_for(code: str, typed: Mapping[str, str]) -> str:
     return next(iter([*empty, *(name for name in fields if name in _DAYS), *fields]))
 
 
-def _in_words(error: FieldError, typed: Mapping[str, str], spoken: Language) -> Wrong:
+def _in_words(error: FieldError, typed: Mapping[str, str], spoken: Language) -> FormError:
     name = error.pointer.strip("/").replace("/", ".")
     for field in _BY_LINE:
         if name.startswith(f"{field}."):
             index, _, part = name.removeprefix(f"{field}.").partition(".")
-            return Wrong(field, _line_in_words(_line_of(typed.get(field, ""), int(index)), part, error, spoken))
+            return FormError(field, _line_in_words(_line_of(typed.get(field, ""), int(index)), part, error, spoken))
     code = _IN_DESK_WORDS.get(error.code)
-    return Wrong(name, text("desk_page", code, spoken) if code else error.message)
+    return FormError(name, text("desk_page", code, spoken) if code else error.message)
 
 
 def _line_in_words(line: int, part: str, error: FieldError, spoken: Language) -> str:
@@ -270,12 +270,12 @@ def _opened(forms: Iterable[Form], code: str) -> list[Form]:
     return [form._replace(open=form.code == code) for form in forms]
 
 
-def _step_form(project: Json, step: Json, sent: Sent | None, spoken: Language) -> Form:
+def _step_form(project: Json, step: Json, sent: SubmittedForm | None, spoken: Language) -> Form:
     action = step["action"]
     evidence = _controls(action, EVIDENCE.get(action, ()), {}, sent, spoken)
     legend = {"post_village_notice": "meeting", "approve_in_township": "checks"}.get(action)
-    parts = [Part(text("desk_page", legend, spoken) if legend else "", evidence)] if evidence else []
-    parts.append(Part("", _controls(action, ["note"], {}, sent, spoken)))
+    parts = [Fieldset(text("desk_page", legend, spoken) if legend else "", evidence)] if evidence else []
+    parts.append(Fieldset("", _controls(action, ["note"], {}, sent, spoken)))
     title = text("desk_page", f"do_{action}", spoken)
     button = Button(text("desk_page", "do", spoken).format(step=title))
     unmet = [f"{text('desk_page', 'cannot_yet', spoken)} {' '.join(step['unmet'])}"] if step["unmet"] else []
@@ -283,35 +283,35 @@ def _step_form(project: Json, step: Json, sent: Sent | None, spoken: Language) -
     return Form(action, title, f"/desk/projects/{project['id']}/actions", hidden, parts, [button], unmet)
 
 
-def _act_form(project: Json, code: str, names: Sequence[str], sent: Sent | None, spoken: Language) -> Form:
+def _act_form(project: Json, code: str, names: Sequence[str], sent: SubmittedForm | None, spoken: Language) -> Form:
     title = text("desk_page", code, spoken)
-    parts = [Part("", _controls(code, names, {}, sent, spoken))]
+    parts = [Fieldset("", _controls(code, names, {}, sent, spoken))]
     address = f"/desk/projects/{project['id']}/{code}"
     return Form(code, title, address, {"version": str(project["version"])}, parts, [Button(title)])
 
 
-def _allocation_form(project: Json, sent: Sent | None, spoken: Language) -> Form:
+def _allocation_form(project: Json, sent: SubmittedForm | None, spoken: Language) -> Form:
     form = _act_form(project, "allocate", ALLOCATION, sent, spoken)
     fund, *others = form.parts[0].controls
     told = [(each["fund"], f"{each['fund']} ({each['left']})") for each in project["funds"]]
     controls = [fund._replace(kind="choice", choices=_choices(told, fund.value)), *others]
-    return form._replace(address=f"/desk/projects/{project['id']}/allocations", parts=[Part("", controls)])
+    return form._replace(address=f"/desk/projects/{project['id']}/allocations", parts=[Fieldset("", controls)])
 
 
-def _revision_form(project: Json, sent: Sent | None, spoken: Language) -> Form:
+def _revision_form(project: Json, sent: SubmittedForm | None, spoken: Language) -> Form:
     form = _act_form(project, "revise", (), sent, spoken)
     status = project["status"]
     warning = "revise_notice" if status.endswith("_notice") else "revise_library"
     warned = status.endswith("_notice") or status in {"in_library", "under_way"}
     return form._replace(
-        parts=[Part("", _controls("revise", DESCRIBING, project["typed"], sent, spoken))],
+        parts=[Fieldset("", _controls("revise", DESCRIBING, project["typed"], sent, spoken))],
         buttons=[Button(text("desk_page", "revise_now", spoken))],
         warnings=[text("desk_page", warning, spoken)] if warned else [],
     )
 
 
 def _controls(
-    form: str, names: Iterable[str], typed: Mapping[str, str], sent: Sent | None, spoken: Language
+    form: str, names: Iterable[str], typed: Mapping[str, str], sent: SubmittedForm | None, spoken: Language
 ) -> list[Control]:
     mine = sent if sent is not None and sent.form == form else None
     values = typed if mine is None else mine.typed

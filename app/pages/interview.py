@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.http.problems import field_errors
 from app.i18n import Language, text, wording
-from app.presenters.entitlements import Asked, EntitlementAnswers
+from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
 from app.schemas.requests.entitlements import EntitlementsRequest
 
 Json = dict[str, Any]
@@ -81,7 +81,7 @@ class Interview(NamedTuple):
         return orjson.dumps(self._asdict()).decode()
 
 
-class Answered(NamedTuple):
+class AnsweredFact(NamedTuple):
     """A fact that was said, for looking it over: where it stands, its name, and what was said."""
 
     pointer: str
@@ -183,12 +183,12 @@ def is_asked(facts: Json, pointer: str) -> bool:
     return found[1] is None or int(found[1]) < len(facts["household"]["members"])
 
 
-def answer(answers: EntitlementAnswers, facts: Json, spoken: Language) -> Json:
+def answer(answers: EntitlementPresenter, facts: Json, spoken: Language) -> Json:
     """Ask the service what the household may claim, as the API does."""
     asked = checked(facts)
     household = asked.household
     ids = [member.id for member in household.members]
-    found = answers.answer(Asked(household.to_facts(), ids, asked.as_of), False, spoken)
+    found = answers.answer(AssessedRequest(household.to_facts(), ids, asked.as_of), False, spoken)
     told: Json = orjson.loads(orjson.dumps(found))
     return told
 
@@ -198,7 +198,7 @@ def still_asked(told: Json, interview: Interview) -> list[Json]:
     return [each for each in told["questions"] if each["pointer"] not in interview.skipped]
 
 
-def said_so_far(facts: Json, spoken: Language) -> list[Answered]:
+def said_so_far(facts: Json, spoken: Language) -> list[AnsweredFact]:
     """List every fact that was said, in the order of the household and its members."""
     household = facts["household"]
     found = _said(
@@ -237,8 +237,10 @@ def _value(fact: str, said: str) -> Any:
     return said
 
 
-def _said(pointer: str, facts: Mapping[str, Any], member: str, spoken: Language, prefix: str = "") -> list[Answered]:
-    found: list[Answered] = []
+def _said(
+    pointer: str, facts: Mapping[str, Any], member: str, spoken: Language, prefix: str = ""
+) -> list[AnsweredFact]:
+    found: list[AnsweredFact] = []
     for name, value in facts.items():
         fact = f"{prefix}{name}"
         if value is None or fact not in wording("facts"):
@@ -246,12 +248,12 @@ def _said(pointer: str, facts: Mapping[str, Any], member: str, spoken: Language,
         names: Any = wording("facts")[fact]["name"]
         label = f"{member}: {names[spoken]}" if member else str(names[spoken])
         if not isinstance(value, dict):
-            found.append(Answered(f"{pointer}/{name}", label, _in_words(fact, value, spoken)))
+            found.append(AnsweredFact(f"{pointer}/{name}", label, _in_words(fact, value, spoken)))
             continue
         rest, chosen = dict(value), _chosen(fact, value)
         if chosen:
             # Said at the fact itself, where it can be taken back as well.
-            found.append(Answered(f"{pointer}/{name}", label, choice_in_words(fact, chosen, spoken)))
+            found.append(AnsweredFact(f"{pointer}/{name}", label, choice_in_words(fact, chosen, spoken)))
             rest.pop(_OBJECTS[fact] if chosen != "yes" else "", None)
         found += _said(f"{pointer}/{name}", rest, member, spoken, f"{fact}.")
     return found

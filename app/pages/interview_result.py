@@ -41,7 +41,7 @@ def grouped(told: Json, procedures: Procedures, spoken: Language) -> Json:
     }
 
 
-class Dated(NamedTuple):
+class DatedEvent(NamedTuple):
     """A day to keep in mind, what it is about, and what tells it from the household's other days."""
 
     day: str
@@ -49,7 +49,7 @@ class Dated(NamedTuple):
     what: str
 
 
-def dates(told: Json, procedures: Procedures, spoken: Language) -> list[Dated]:
+def dates(told: Json, procedures: Procedures, spoken: Language) -> list[DatedEvent]:
     """List the pay dates, and the coming deadlines of what is to be applied for, in the order of time."""
     found = []
     for each in told["entitlements"]:
@@ -57,7 +57,7 @@ def dates(told: Json, procedures: Procedures, spoken: Language) -> list[Dated]:
         for payment in each["payments"] if each["status"] == "entitled" else ():
             amount = text("notices_page", "yuan", spoken).format(amount=payment["amount"])
             what = f"{each['benefit']} {each['member']} {payment['by']}"
-            found.append(Dated(payment["by"], f"{each['name']}{whom}: {amount}", what))
+            found.append(DatedEvent(payment["by"], f"{each['name']}{whom}: {amount}", what))
     year = int(told["as_of"][:4])
     for group in grouped(told, procedures, spoken)["to_apply"]:
         procedure = group["procedure"]
@@ -65,11 +65,11 @@ def dates(told: Json, procedures: Procedures, spoken: Language) -> list[Dated]:
             this_year = f"{year}-{deadline['month_day']}"
             day = this_year if this_year >= told["as_of"] else f"{year + 1}-{deadline['month_day']}"
             said = f"{procedure['name']}: {deadline['what']}"
-            found.append(Dated(day, said, f"{procedure['procedure']} {number} {day}"))
+            found.append(DatedEvent(day, said, f"{procedure['procedure']} {number} {day}"))
     return sorted(found)
 
 
-def calendar(days: Sequence[Dated], interview: Interview) -> bytes:
+def calendar(days: Sequence[DatedEvent], interview: Interview) -> bytes:
     """Write days as a calendar (RFC 5545). Of one household an event is the same one in every later calendar."""
     made = Calendar()
     made.add("prodid", "-//Anda//household//ZH")

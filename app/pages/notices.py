@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
 from app.db.projects.events import events_of
-from app.db.projects.lists import WantedNotices
-from app.errors import NotThereError
+from app.db.projects.lists import NoticeFilter
+from app.errors import NotFoundError
 from app.i18n import Language
 from app.presenters.notices import notice_answer, objection_answer
 from app.presenters.projects import event_answer, project_answer
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 AT_ONCE = 30
 
 
-def board(connection: Connection, wanted: WantedNotices, spoken: Language) -> tuple[list[Json], Json | None]:
+def board(connection: Connection, wanted: NoticeFilter, spoken: Language) -> tuple[list[Json], Json | None]:
     """List a page of notices, and the last of them where there are more."""
     page = lists.notices(connection, wanted, AT_ONCE)
     counts = notices.objections_to(connection, [each["id"] for each in page.items])
@@ -28,7 +28,7 @@ def board(connection: Connection, wanted: WantedNotices, spoken: Language) -> tu
 
 
 def notice(connection: Connection, moment: Moment, number: int, spoken: Language) -> Json:
-    """Show a notice as it was posted, what took its place, and whether its project has a page. NotThereError."""
+    """Show a notice as it was posted, what took its place, and whether its project has a page. NotFoundError."""
     found = notices.find(connection, number)
     return {
         **notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken),
@@ -38,7 +38,7 @@ def notice(connection: Connection, moment: Moment, number: int, spoken: Language
 
 
 def objection(connection: Connection, receipt: str) -> Json:
-    """Show an objection to whoever holds its receipt, and the code of what it does to the project. NotThereError."""
+    """Show an objection to whoever holds its receipt, and the code of what it does to the project. NotFoundError."""
     found = objections.by_receipt(connection, receipt)
     return {**objection_answer(found), "counts": _counts(found, notices.find(connection, found["notice_id"]))}
 
@@ -51,10 +51,10 @@ def _counts(objection: Mapping[str, Any], notice: Mapping[str, Any]) -> str:
 
 
 def project(connection: Connection, moment: Moment, number: int) -> Json:
-    """Show a published project with its timeline. NotThereError for one that is not published."""
+    """Show a published project with its timeline. NotFoundError for one that is not published."""
     found = projects.find(connection, number)
     if not found.is_shown_to(None):
-        raise NotThereError("project")
+        raise NotFoundError("project")
     newest = notices.newest_of(connection, [number]).get(number)
     events = [event_answer(event) for event in events_of(connection, number)]
     return {**project_answer(found, newest, moment.today), "events": events}

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.http.pagination import day_and_number
 from app.http.problems import FieldError, ProblemError, field_errors
 from app.i18n import Language, text
-from app.rules.reference.places import Place, Places
+from app.rules.reference.places import Division, Divisions
 from app.schemas.requests.notices import NoticesQuery
 
 NAMES = ("county", "place", "status", "cursor")
@@ -28,12 +28,12 @@ class Filter(NamedTuple):
     errors: dict[str, str]
 
 
-def counties(places: Places) -> list[Place]:
+def counties(places: Divisions) -> list[Division]:
     """List the counties that can be chosen."""
     return [place for place in places.by_code.values() if place.prefecture == places.home]
 
 
-def read(asked: Mapping[str, str], places: Places, spoken: Language) -> Filter:
+def read(asked: Mapping[str, str], places: Divisions, spoken: Language) -> Filter:
     """Read what was asked for; names that the board does not know mean nothing."""
     typed = {"status": "open"} | {name: value for name in NAMES if (value := asked.get(name, "").strip())}
     errors = _outside(typed, places, spoken)
@@ -60,7 +60,7 @@ def _status(typed: str) -> str | None:
     return None if typed == EVERY else typed
 
 
-def _outside(typed: Mapping[str, str], places: Places, spoken: Language) -> dict[str, str]:
+def _outside(typed: Mapping[str, str], places: Divisions, spoken: Language) -> dict[str, str]:
     """Say where a county is none of ours, or does not hold the place."""
     county, place = typed.get("county"), typed.get("place")
     if county is None:

@@ -12,7 +12,7 @@ from app.pages.bill_form import flat, to_request
 from app.pages.figures import figure_lines
 from app.presenters.range import range_answer
 from app.presenters.readings import readings_list
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.sources import parameter_answer, parameters_answer
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.schemas.examples import BILLS
@@ -31,7 +31,7 @@ class Figure(NamedTuple):
     words: str
 
 
-class Group(NamedTuple):
+class FigureGroup(NamedTuple):
     """Figures of one kind."""
 
     code: str
@@ -58,12 +58,12 @@ class ChangesOfDay:
     begun: Sequence[Change]
 
 
-def groups(parameters: Parameters, spoken: Language, day: dt.date | None = None) -> list[Group]:
+def groups(parameters: Parameters, spoken: Language, day: dt.date | None = None) -> list[FigureGroup]:
     """List every figure, by kind in the order of the page's words. NoPolicyInForceError before the first day."""
     answered = parameters_answer(parameters, spoken, day)["parameters"]
     figures = [_figure(parameters.by_name[one["name"]], one, spoken, day) for one in answered]
     return [
-        Group(code, text(TOPIC, f"group_{code}", spoken), [one for one in figures if _group(one.name) == code])
+        FigureGroup(code, text(TOPIC, f"group_{code}", spoken), [one for one in figures if _group(one.name) == code])
         for code in group_codes()
     ]
 
@@ -78,7 +78,7 @@ def figure(parameter: Parameter, spoken: Language) -> Figure:
     return _figure(parameter, parameter_answer(parameter, spoken), spoken, None)
 
 
-def matching(found: Iterable[Group], asked: str) -> list[Group]:
+def matching(found: Iterable[FigureGroup], asked: str) -> list[FigureGroup]:
     """Keep the figures in which every word asked for occurs, in either language."""
     words = asked.lower().split()
     kept = [
@@ -88,7 +88,7 @@ def matching(found: Iterable[Group], asked: str) -> list[Group]:
     return [group for group in kept if group.figures]
 
 
-def open_questions(answers: ReimbursementAnswers, spoken: Language) -> list[Json]:
+def open_questions(answers: ReimbursementPresenter, spoken: Language) -> list[Json]:
     """List what the text leaves open, with what each reading by itself does to a bill of the documentation."""
     ranges = {name: _range(answers, example["value"], spoken) for name, example in BILLS.items()}
     return [
@@ -118,7 +118,7 @@ def changes(parameters: Parameters, spoken: Language) -> list[ChangesOfDay]:
     ]
 
 
-def _range(answers: ReimbursementAnswers, bill: Json, spoken: Language) -> Json:
+def _range(answers: ReimbursementPresenter, bill: Json, spoken: Language) -> Json:
     request = to_request(flat(bill))
     return range_answer(answers, request.service_date, request.to_bill(), spoken)
 

@@ -16,7 +16,7 @@ from app.i18n import LANGUAGES, Language, text, wording
 from app.i18n.sentences import sentence
 from app.presenters.reasoned import sentences, warned
 from app.presenters.sources import clause_cited, source
-from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, Claim, OfHousehold, Status, claims
+from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, OfHousehold, Status, assess
 from app.rules.entitlements.case import Finding
 from app.rules.entitlements.household import FACTS, Household
 from app.rules.entitlements.plausible import Doubt, doubts
@@ -24,12 +24,12 @@ from app.rules.entitlements.questions import fact, questions, standing
 from app.rules.money import format_yuan, times
 from app.rules.parameters import Figures, Parameters
 from app.rules.registration import REASON, Registration
-from app.rules.three_valued import Condition, Place, Reason, because
+from app.rules.three_valued import Condition, FactPath, Reason, because
 
 Json = dict[str, Any]
 
 
-class Asked(NamedTuple):
+class AssessedRequest(NamedTuple):
     """A household, its sender's words for the members, and the day for which it is asked."""
 
     household: Household
@@ -46,7 +46,7 @@ MONTHS = 12
 BY_ID = {benefit.id: benefit for benefit in BENEFITS}
 
 
-class EntitlementAnswers:
+class EntitlementPresenter:
     """Makes answers from households' claims, under one body of parameters."""
 
     def __init__(self, parameters: Parameters) -> None:
@@ -57,14 +57,14 @@ class EntitlementAnswers:
         }
         self._assumed = cache(self._find_assumed)
 
-    def answer(self, asked: Asked, outside: bool, language: Language, status: Status | None = None) -> Json:
+    def answer(self, asked: AssessedRequest, outside: bool, language: Language, status: Status | None = None) -> Json:
         """Decide a household's benefits on a day; `outside`: its county is not of the city.
 
         With a status only the entitlements of that status are listed. NoPolicyInForceError before the first of policy.
         """
         household, ids, as_of = asked
         figures = self.parameters.on(as_of)
-        found, read = claims(household, as_of, figures)
+        found, read = assess(household, as_of, figures)
         due, undecided = _due_and_undecided(found)
         listed = found if status is None else [each for each in found if STATUS[each[2].condition.truth] == status]
         return {
@@ -79,7 +79,7 @@ class EntitlementAnswers:
         """List every benefit, in the order of the answers."""
         return {"benefits": [self._benefit(benefit, language) for benefit in BENEFITS]}
 
-    def _entitlements(self, listed: Iterable[Claim], ids: Sequence[str], said: _Context) -> orjson.Fragment:
+    def _entitlements(self, listed: Iterable[BenefitFinding], ids: Sequence[str], said: _Context) -> orjson.Fragment:
         written: list[bytes] = []
         parts = self._parts[said]
         quoted = [orjson.dumps(each) for each in ids]
@@ -148,7 +148,7 @@ class EntitlementAnswers:
         }
 
 
-def _due_and_undecided(found: Iterable[Claim]) -> tuple[list[Claim], list[Claim]]:
+def _due_and_undecided(found: Iterable[BenefitFinding]) -> tuple[list[BenefitFinding], list[BenefitFinding]]:
     due, undecided = [], []
     for claim in found:
         truth = claim[2].condition.truth
@@ -159,7 +159,7 @@ def _due_and_undecided(found: Iterable[Claim]) -> tuple[list[Claim], list[Claim]
     return due, undecided
 
 
-def summary(due: Iterable[Claim], undecided: int) -> Json:
+def summary(due: Iterable[BenefitFinding], undecided: int) -> Json:
     """Add up what is due: cash a year and once, and how much in kind; beside it how much is not decided."""
     per_year = once = in_kind = 0
     for benefit, _, finding in due:
@@ -178,7 +178,7 @@ def summary(due: Iterable[Claim], undecided: int) -> Json:
     }
 
 
-def _questions(found: Iterable[Claim], ids: Sequence[str], language: Language) -> list[Json]:
+def _questions(found: Iterable[BenefitFinding], ids: Sequence[str], language: Language) -> list[Json]:
     listed = []
     for place, decides in questions(found):
         member = ids[place[0]] if isinstance(place[0], int) else ""
@@ -187,7 +187,7 @@ def _questions(found: Iterable[Claim], ids: Sequence[str], language: Language) -
     return listed
 
 
-def _doubts(asked: Asked, outside: bool, figures: Figures, language: Language) -> list[Json]:
+def _doubts(asked: AssessedRequest, outside: bool, figures: Figures, language: Language) -> list[Json]:
     found = [Doubt(because("county_outside_ulanqab"), ("county",))] if outside else []
     found += doubts(asked.household, asked.as_of, figures.reader())
     warnings = []
@@ -199,7 +199,7 @@ def _doubts(asked: Asked, outside: bool, figures: Figures, language: Language) -
 
 
 @lru_cache(maxsize=20_000)
-def _pointer(place: Place) -> str:
+def _pointer(place: FactPath) -> str:
     whose = "/household" if isinstance(place[0], str) else "/household/members"
     return "/".join((whose, *map(str, place)))
 
@@ -211,7 +211,7 @@ def _said(finding: Finding) -> tuple[Finding, bytes]:
 
 
 @lru_cache(maxsize=20_000)
-def _unsettled(missing: tuple[Place, ...]) -> tuple[Finding, bytes]:
+def _unsettled(missing: tuple[FactPath, ...]) -> tuple[Finding, bytes]:
     """Say which facts are missing: in a reason, and as the pointers of an answer."""
     facts = sorted({fact(place) for place in missing}, key=FACTS.index)
     said = Finding(Condition(None, (because("missing", facts=",".join(facts)),)))

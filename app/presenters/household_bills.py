@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from app.i18n import Language
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import Fen, format_yuan, ratio
 from app.rules.reimbursement.bill import LAYERS, Bill
-from app.rules.reimbursement.layers import Settlement
-from app.rules.reimbursement.year import Year
+from app.rules.reimbursement.layers import Reimbursement
+from app.rules.reimbursement.year import YearToDate
 
 Json = dict[str, Any]
 
@@ -27,13 +27,13 @@ class _Settled(NamedTuple):
     member: str
     year: int
     total: Fen
-    settlement: Settlement
+    settlement: Reimbursement
     answer: Json
     met: Json
 
 
 def household_answer(
-    answers: ReimbursementAnswers,
+    answers: ReimbursementPresenter,
     members: list[str],
     bills: list[MembersBill],
     annual_net_income: int | None,
@@ -44,7 +44,7 @@ def household_answer(
     NoPolicyInForceError for a day before the first of policy.
     """
     settled: dict[int, _Settled] = {}
-    years: dict[tuple[str, int], Year] = defaultdict(Year)
+    years: dict[tuple[str, int], YearToDate] = defaultdict(YearToDate)
     compensated: set[str] = set()
     for number in sorted(range(len(bills)), key=lambda number: bills[number].day):
         member, day, bill = bills[number]
@@ -110,7 +110,7 @@ def _share_of_income(settled: list[_Settled], income: int | None) -> str | None:
     return ratio(sum(each.settlement.out_of_pocket for each in settled), income) if income else None
 
 
-def _met(year: Year, bill: Bill) -> Json:
+def _met(year: YearToDate, bill: Bill) -> Json:
     return {
         "admissions": year.admissions,
         "admissions_at_level": year.admissions_at.get(bill.facility_level, 0),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.clock import instant
-from app.db.projects.notices import Counts, status_on
+from app.db.projects.notices import ObjectionCounts, status_on
 from app.i18n import Language
 from app.presenters.sources import document_name
 
@@ -24,7 +24,7 @@ def summary_answer(notice: Mapping[str, Any], today: dt.date) -> Json:
     }
 
 
-def notice_answer(notice: Mapping[str, Any], counts: Counts, today: dt.date, language: Language) -> Json:
+def notice_answer(notice: Mapping[str, Any], counts: ObjectionCounts, today: dt.date, language: Language) -> Json:
     """Show a notice as it was posted, how it stands today, and the objections to it counted."""
     closed = notice["closed"]
     status = status_on(notice, today)

@@ -6,10 +6,10 @@ from typing import Any, cast
 from app.i18n import Language, text, wording
 from app.presenters.reasoned import pointers, questions, sentences, warnings
 from app.presenters.sources import clause_cited, source
-from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, Household, assess
+from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, HouseholdNeeds, assess
 from app.rules.money import format_yuan
 from app.rules.parameters import DatedValue, Parameters
-from app.rules.three_valued import Place
+from app.rules.three_valued import FactPath
 
 Json = dict[str, Any]
 
@@ -40,7 +40,7 @@ def poverty_line(parameters: Parameters, year: int, language: Language) -> Json:
 
 
 def poverty_assessment(
-    parameters: Parameters, as_of: dt.date, household: Household, most_members: int, language: Language
+    parameters: Parameters, as_of: dt.date, household: HouseholdNeeds, most_members: int, language: Language
 ) -> Json:
     """Assess a household on a day. NoPolicyInForceError before the first day of the line."""
     dated = parameters.by_name[LINE].on(as_of)
@@ -64,7 +64,7 @@ def poverty_assessment(
     }
 
 
-def _decides(found: Assessment) -> dict[Place, list[str]]:
+def _decides(found: Assessment) -> dict[FactPath, list[str]]:
     """Name the fields that each missing fact decides."""
     return {place: ["status", "below_line"] if place in found.decides_line else ["status"] for place in found.missing}
 

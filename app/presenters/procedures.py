@@ -5,7 +5,7 @@ from typing import Any
 from app.i18n import Language
 from app.presenters.sources import cited, source
 from app.rules.parameters import Parameter
-from app.rules.reference.procedures import Deadline, Display, Named, Procedure, Procedures, Step
+from app.rules.reference.procedures import Deadline, Display, Named, Procedure, Procedures, ProcedureStep
 
 
 def procedures_answer(procedures: Procedures, language: Language) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def procedure_answer(procedure: Procedure, language: Language) -> dict[str, Any]
     }
 
 
-def _step(procedure: Procedure, step: Step, language: Language) -> dict[str, Any]:
+def _step(procedure: Procedure, step: ProcedureStep, language: Language) -> dict[str, Any]:
     return {
         "step": step.number,
         "actors": [{"actor": actor.id, "name": actor.name[language]} for actor in step.actors],

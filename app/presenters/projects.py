@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.clock import instant
-from app.db.projects.projects import Fund, Stored
+from app.db.projects.projects import FundRecord, ProjectRecord
 from app.presenters.notices import summary_answer
 from app.rules.money import format_yuan
 from app.rules.projects.content import described, wanting
@@ -13,7 +13,7 @@ from app.rules.projects.content import described, wanting
 Json = dict[str, Any]
 
 
-def project_answer(project: Stored, notice: Mapping[str, Any] | None, today: dt.date) -> Json:
+def project_answer(project: ProjectRecord, notice: Mapping[str, Any] | None, today: dt.date) -> Json:
     """Show a project as it stands, with its newest notice."""
     content = project.content
     return {
@@ -77,7 +77,7 @@ def report_answer(report: Mapping[str, Any]) -> Json:
     }
 
 
-def _fund(fund: Fund) -> Json:
+def _fund(fund: FundRecord) -> Json:
     return {
         "fund": fund.fund,
         "amount": format_yuan(fund.amount),

@@ -4,20 +4,20 @@ import datetime as dt
 from typing import Any
 
 from app.i18n import Language, text
-from app.presenters.reimbursements import ReimbursementAnswers, readings_answer, summary
+from app.presenters.reimbursements import ReimbursementPresenter, readings_answer, summary
 from app.rules.money import format_yuan
 from app.rules.readings import DEFAULT, OTHER, QUESTIONS, Readings, with_reading
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.every_reading import under_every_reading
-from app.rules.reimbursement.layers import Settlement
+from app.rules.reimbursement.layers import Reimbursement
 from app.rules.reimbursement.outcome import all_figures_used
 
-_Tried = tuple[Readings, Settlement]
+_Tried = tuple[Readings, Reimbursement]
 """A combination of readings and what came of it."""
 
 
 def range_answer(
-    answers: ReimbursementAnswers, service_date: dt.date, bill: Bill, language: Language
+    answers: ReimbursementPresenter, service_date: dt.date, bill: Bill, language: Language
 ) -> dict[str, Any]:
     """Try every combination of readings on one bill. NoPolicyInForceError for a day before the first of policy."""
     figures = answers.parameters.on(service_date)
@@ -45,7 +45,7 @@ def _extreme(one: _Tried) -> dict[str, Any]:
     }
 
 
-def _alone(reading: str, by_readings: dict[Readings, Settlement], language: Language) -> dict[str, Any]:
+def _alone(reading: str, by_readings: dict[Readings, Reimbursement], language: Language) -> dict[str, Any]:
     value = OTHER[reading]
     default = by_readings[DEFAULT]
     # A reading that the calculation never asks for was not tried: it changes nothing.

@@ -8,7 +8,7 @@ from app.i18n import Language, text
 from app.i18n.sentences import sentence
 from app.presenters.sources import used_figure
 from app.rules.parameters import DatedValue, Parameters
-from app.rules.three_valued import Place, Reason
+from app.rules.three_valued import FactPath, Reason
 from app.schemas.json_pointer import pointer
 
 Json = dict[str, Any]
@@ -19,12 +19,12 @@ def sentences(topic: str, reasons: Iterable[Reason], language: Language) -> list
     return [sentence(topic, reason, language) for reason in reasons]
 
 
-def pointers(places: Iterable[Place]) -> list[str]:
+def pointers(places: Iterable[FactPath]) -> list[str]:
     """Write where facts stand in the request as JSON pointers."""
     return [pointer(place) for place in places]
 
 
-def questions(topic: str, decides: Mapping[Place, list[str]], language: Language) -> list[Json]:
+def questions(topic: str, decides: Mapping[FactPath, list[str]], language: Language) -> list[Json]:
     """Ask for missing facts, each with the fields of the answer that it decides: those that decide most first."""
     ordered = sorted(decides, key=lambda place: -len(decides[place]))
     return [

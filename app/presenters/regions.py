@@ -5,10 +5,10 @@ from typing import Any
 
 from app.i18n import Language
 from app.presenters.sources import cited
-from app.rules.reference.places import Area, CountyList, Group, Place, Places, Prefecture
+from app.rules.reference.places import Area, CountyGroup, CountyList, Division, Divisions, Prefecture
 
 
-def regions_answer(places: Places, chosen: Iterable[Place], language: Language) -> dict[str, Any]:
+def regions_answer(places: Divisions, chosen: Iterable[Division], language: Language) -> dict[str, Any]:
     """Show some counties, and every list with the number of counties it states and has."""
     return {
         "codes": {"standard": places.standard, "as_of": places.as_of.isoformat()},
@@ -30,7 +30,7 @@ def _list(listed: CountyList, language: Language) -> dict[str, Any]:
     }
 
 
-def _group(group: Group, language: Language) -> dict[str, Any]:
+def _group(group: CountyGroup, language: Language) -> dict[str, Any]:
     return {
         "prefecture": None if group.prefecture is None else _prefecture(group.prefecture, language),
         "area": _area(group.area, language),
@@ -40,7 +40,7 @@ def _group(group: Group, language: Language) -> dict[str, Any]:
     }
 
 
-def _region(place: Place, language: Language) -> dict[str, Any]:
+def _region(place: Division, language: Language) -> dict[str, Any]:
     name = place.name[language]
     return {
         "code": place.code,

@@ -18,14 +18,14 @@ from app.rules.money import Fen, format_percent, format_points, format_rate, for
 from app.rules.parameters import Figures, Parameters
 from app.rules.readings import Readings
 from app.rules.reimbursement.bill import RATES, Bill, Layer, Reason, Working
-from app.rules.reimbursement.layers import Settlement, deposit_required, reimburse
+from app.rules.reimbursement.layers import Reimbursement, deposit_required, reimburse
 from app.rules.reimbursement.outcome import all_figures_used, figures_used, limited_by, outcome, reasons
 from app.rules.schedule import Tier
 
 Json = dict[str, Any]
 
 
-class ReimbursementAnswers:
+class ReimbursementPresenter:
     """Makes answers from settlements, under one body of parameters."""
 
     def __init__(self, parameters: Parameters) -> None:
@@ -40,12 +40,12 @@ class ReimbursementAnswers:
         """Reimburse one bill and explain it. NoPolicyInForceError for a day before the first of policy."""
         return self.settle(service_date, bill, language)[1]
 
-    def settle(self, service_date: dt.date, bill: Bill, language: Language) -> tuple[Settlement, Json]:
+    def settle(self, service_date: dt.date, bill: Bill, language: Language) -> tuple[Reimbursement, Json]:
         """Reimburse one bill: the settlement, and its explanation. NoPolicyInForceError as above."""
         settlement = reimburse(bill, self.parameters.on(service_date))
         return settlement, self.explain(service_date, bill, settlement, language)
 
-    def explain(self, service_date: dt.date, bill: Bill, settlement: Settlement, language: Language) -> Json:
+    def explain(self, service_date: dt.date, bill: Bill, settlement: Reimbursement, language: Language) -> Json:
         """Explain what a bill was reimbursed on a day."""
         figures = self.parameters.on(service_date)
         read = all_figures_used(settlement)
@@ -108,7 +108,7 @@ class ReimbursementAnswers:
             "source": self._fixed_source(code, figure, period, language),
         }
 
-    def _guarantee(self, settlement: Settlement, figures: Figures, language: Language) -> Json | None:
+    def _guarantee(self, settlement: Reimbursement, figures: Figures, language: Language) -> Json | None:
         if settlement.guarantee is None:
             return None
         floor = figures.in_force["chronic_guarantee.floor"]
@@ -119,7 +119,7 @@ class ReimbursementAnswers:
             "source": source(floor, language),
         }
 
-    def _lump_sums(self, settlement: Settlement, figures: Figures, language: Language) -> list[Json]:
+    def _lump_sums(self, settlement: Reimbursement, figures: Figures, language: Language) -> list[Json]:
         if not settlement.lump_sum:
             return []
         return [
@@ -154,7 +154,7 @@ class ReimbursementAnswers:
         return orjson.Fragment(orjson.dumps(warned(self.parameters, assumed, over, language)))
 
 
-def summary(bill: Bill, settlement: Settlement) -> Json:
+def summary(bill: Bill, settlement: Reimbursement) -> Json:
     """Sum a settlement up: what is reimbursed, what the patient owes, the ratio, the deposit."""
     total, reimbursed = bill.total, settlement.reimbursed
     return {

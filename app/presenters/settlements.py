@@ -7,21 +7,21 @@ import orjson
 
 from app.clock import instant
 from app.db.ledger.models import AMOUNTS
-from app.db.ledger.persons import Known
+from app.db.ledger.persons import RegisterEntry
 from app.i18n import Language
 from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import LAYERS
-from app.rules.reimbursement.year import Year
+from app.rules.reimbursement.year import YearToDate
 
 Json = dict[str, Any]
 
 
-def known_answer(known: Known) -> Json:
+def known_answer(known: RegisterEntry) -> Json:
     """Show what the register knew of a person on the service date."""
     return known._asdict()
 
 
-def year_answer(to_date: Year, settlements: int) -> Json:
+def year_answer(to_date: YearToDate, settlements: int) -> Json:
     """Show a year to date, in the fields of the reimbursement request."""
     return {
         "settlements": settlements,
@@ -34,7 +34,7 @@ def year_answer(to_date: Year, settlements: int) -> Json:
     }
 
 
-def account_answer(year: int, to_date: Year, settlements: int, guarantee: int) -> Json:
+def account_answer(year: int, to_date: YearToDate, settlements: int, guarantee: int) -> Json:
     """Show a person's insurance year: the year to date, and what the guarantee has topped up beside the layers, fen."""
     return {"year": year, **year_answer(to_date, settlements), "guarantee": format_yuan(guarantee)}
 

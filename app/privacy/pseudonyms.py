@@ -11,7 +11,7 @@ _LENGTH = 32
 """Bytes of a key that is made here."""
 
 
-class PersonNumbers:
+class PersonPseudonyms:
     """Hashes numbers and requests with a secret key: one that is given, or one kept in a file of its own.
 
     Numbers are short: without a key, whoever has the store could try them all.

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, insert
 
 from app.db.projects import projects
-from app.db.projects.events import Act, Who, put_on_record
+from app.db.projects.events import Actor, ProjectEvent, append_event
 from app.db.projects.funds import digest_of_allocation, digest_of_report
 from app.db.projects.models import Allocation, Report
-from app.db.projects.projects import Stored
-from app.errors import FieldRefusedError, UnmetError
-from app.projects.procedure import Attempt, checked
+from app.db.projects.projects import ProjectRecord
+from app.errors import ConditionsUnmetError, InvalidFieldError
+from app.projects.procedure import ActContext, checked
 from app.rules.projects.procedure import ENTRY, FUNDED_IN, REPORTED_IN, ReportKind, Unmet
 from app.rules.three_valued import because
 
@@ -35,19 +35,22 @@ class NewReport(NamedTuple):
     beneficiaries: Mapping[str, int] | None = None
 
 
-def record_allocation(connection: Connection, attempt: Attempt, number: int, new: NewAllocation) -> tuple[int, Stored]:
+def record_allocation(
+    connection: Connection, attempt: ActContext, number: int, new: NewAllocation
+) -> tuple[int, ProjectRecord]:
     """Allocate money to a project of the library, never above what its source still has; return the number given.
 
-    The county's officer. NotThereError, NotYoursError, StaleError, UnmetError; FieldRefusedError for an unknown fund.
+    The county's officer. NotFoundError, ForbiddenError, StaleVersionError, ConditionsUnmetError;
+    InvalidFieldError for an unknown fund.
     """
     before = checked(connection, attempt, number, lambda _: "county")
     if before.status not in FUNDED_IN:
-        raise UnmetError([Unmet(because("not_in_library", status=before.status), ENTRY)])
+        raise ConditionsUnmetError([Unmet(because("not_in_library", status=before.status), ENTRY)])
     fund = next((each for each in before.funds if each.fund == new.fund), None)
     if fund is None:
-        raise FieldRefusedError("/fund", "fund_unknown")
+        raise InvalidFieldError("/fund", "fund_unknown")
     if new.amount > fund.left:
-        raise UnmetError([Unmet(because("above_budget", fund=fund.fund, left=fund.left), ENTRY)])
+        raise ConditionsUnmetError([Unmet(because("above_budget", fund=fund.fund, left=fund.left), ENTRY)])
     after = projects.allocate(connection, before, fund, new.amount, attempt.moment)
     row = {"project_id": number, **new._asdict(), "made": attempt.moment.at}
     made = connection.execute(insert(Allocation).values(row).returning(Allocation.id)).scalar_one()
@@ -56,16 +59,19 @@ def record_allocation(connection: Connection, attempt: Attempt, number: int, new
     return made, after
 
 
-def record_report(connection: Connection, attempt: Attempt, number: int, new: NewReport) -> tuple[int, Stored]:
+def record_report(
+    connection: Connection, attempt: ActContext, number: int, new: NewReport
+) -> tuple[int, ProjectRecord]:
     """Put on record what was carried out, or what a completed project achieved; return the number given.
 
-    The township's officer. NotThereError, NotYoursError, StaleError, UnmetError; FieldRefusedError for a day to come.
+    The township's officer. NotFoundError, ForbiddenError, StaleVersionError, ConditionsUnmetError;
+    InvalidFieldError for a day to come.
     """
     before = checked(connection, attempt, number, lambda _: "township")
     if before.status not in REPORTED_IN[new.kind]:
-        raise UnmetError([Unmet(because(f"no_{new.kind}_yet", status=before.status), ENTRY)])
+        raise ConditionsUnmetError([Unmet(because(f"no_{new.kind}_yet", status=before.status), ENTRY)])
     if new.day > attempt.moment.today:
-        raise FieldRefusedError("/date", "day_to_come")
+        raise InvalidFieldError("/date", "day_to_come")
     after = projects.change_status(connection, before, before.status, attempt.moment)
     row = {"project_id": number, **new._asdict(), "made": attempt.moment.at}
     made = connection.execute(insert(Report).values(row).returning(Report.id)).scalar_one()
@@ -73,7 +79,9 @@ def record_report(connection: Connection, attempt: Attempt, number: int, new: Ne
     return made, after
 
 
-def _record(connection: Connection, attempt: Attempt, action: str, after: Stored, record: Mapping[str, Any]) -> None:
-    who = Who("officer", attempt.officer)
-    act = Act(after.id, action, who, after.status, after.status, after.version, record=record)
-    put_on_record(connection, attempt.moment, act)
+def _record(
+    connection: Connection, attempt: ActContext, action: str, after: ProjectRecord, record: Mapping[str, Any]
+) -> None:
+    who = Actor("officer", attempt.officer)
+    act = ProjectEvent(after.id, action, who, after.status, after.status, after.version, record=record)
+    append_event(connection, attempt.moment, act)

@@ -4,29 +4,32 @@ import datetime as dt
 from typing import Any
 
 from app.clock import YearUnknownError
-from app.db.projects.notices import Posted
-from app.errors import UnmetError
+from app.db.projects.notices import NoticeDays
+from app.errors import ConditionsUnmetError
 from app.rules.parameters import DatedValue, NoPolicyInForceError, Parameters
 from app.rules.projects.procedure import PUBLICITY, Unmet
 from app.rules.projects.publicity import Level, WorkingDay, notice_from
 from app.rules.three_valued import because
 
 
-class Postings:
+class NoticeCalendar:
     """Fixes the days of notices by the figures of policy in force on the day of posting."""
 
     def __init__(self, parameters: Parameters, is_working_day: WorkingDay) -> None:
         self._parameters = parameters
         self._is_working_day = is_working_day
 
-    def on(self, level: Level, today: dt.date) -> Posted:
-        """Fix the days of a notice posted today. UnmetError where nobody knows the working days that it asks for."""
+    def on(self, level: Level, today: dt.date) -> NoticeDays:
+        """Fix the days of a notice posted today.
+
+        ConditionsUnmetError where nobody knows the working days that it asks for.
+        """
         posted, unknown = self.perhaps(level, today)
         if posted is None:
-            raise UnmetError(unknown)
+            raise ConditionsUnmetError(unknown)
         return posted
 
-    def perhaps(self, level: Level, today: dt.date) -> tuple[Posted | None, list[Unmet]]:
+    def perhaps(self, level: Level, today: dt.date) -> tuple[NoticeDays | None, list[Unmet]]:
         """Fix the days of a notice posted today, or say what is not known that they ask for."""
         try:
             figures = self._parameters.on(today)
@@ -37,7 +40,7 @@ class Postings:
         except NoPolicyInForceError as error:
             return None, [Unmet(because("no_policy_yet", day=error.first_day.isoformat()), PUBLICITY)]
         read = [(name, figures.in_force[name]) for name in reader.taken()]
-        return Posted(days, [_cited(name, dated) for name, dated in read]), []
+        return NoticeDays(days, [_cited(name, dated) for name, dated in read]), []
 
 
 def _cited(name: str, dated: DatedValue) -> dict[str, Any]:

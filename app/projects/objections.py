@@ -7,12 +7,12 @@ from sqlalchemy import Connection, insert, update
 
 from app.clock import Moment
 from app.db.projects import notices, projects
-from app.db.projects.events import ANYONE, Act, Who, digest, put_on_record
+from app.db.projects.events import ANYONE, Actor, ProjectEvent, append_event, digest
 from app.db.projects.models import Objection
 from app.db.projects.objections import _hash, _under, digest_of, find
-from app.db.projects.projects import Stored
+from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
-from app.errors import NotYoursError, UnmetError
+from app.errors import ConditionsUnmetError, ForbiddenError
 from app.rules.projects.procedure import LEVEL_OF, PUBLICITY, Outcome, Unmet
 from app.rules.three_valued import because
 
@@ -32,7 +32,7 @@ class Decision(NamedTuple):
     answer: str
 
 
-class Made(NamedTuple):
+class ObjectionReceipt(NamedTuple):
     """An objection that was made: its number, the receipt that only its maker has, and whether it came too late."""
 
     id: int
@@ -42,8 +42,8 @@ class Made(NamedTuple):
 
 def record_objection(
     connection: Connection, moment: Moment, notice_id: int, new: NewObjection, receipt: str | None = None
-) -> Made:
-    """Keep an objection to a notice, on time or late; under one receipt only once. NotThereError.
+) -> ObjectionReceipt:
+    """Keep an objection to a notice, on time or late; under one receipt only once. NotFoundError.
 
     `receipt` is a secret that nobody can guess; one is made up where none is given.
     """
@@ -52,7 +52,7 @@ def record_objection(
     if receipt is None:
         receipt = secrets.token_urlsafe(18)
     elif (found := _under(connection, receipt)) is not None:
-        return Made(found["id"], receipt, found["late"])
+        return ObjectionReceipt(found["id"], receipt, found["late"])
     row = {
         "notice_id": notice_id,
         "made": moment.at,
@@ -64,25 +64,27 @@ def record_objection(
     project = projects.find(connection, notice["project_id"])
     made = {"id": number, "notice": notice_id, "late": late, "digest": digest_of(row)}
     status, version = project.status, project.version
-    put_on_record(
-        connection, moment, Act(project.id, "object", ANYONE, status, status, version, record={"objection": made})
+    append_event(
+        connection,
+        moment,
+        ProjectEvent(project.id, "object", ANYONE, status, status, version, record={"objection": made}),
     )
-    return Made(number, receipt, late)
+    return ObjectionReceipt(number, receipt, late)
 
 
 def record_decision(
     connection: Connection, moment: Moment, officer: Officer, number: int, decision: Decision
-) -> tuple[dict[str, Any], Stored]:
+) -> tuple[dict[str, Any], ProjectRecord]:
     """Decide an objection, once; one made in time that is upheld returns the project (退回).
 
-    The officer is the one of the notice's level. NotThereError, NotYoursError, UnmetError.
+    The officer is the one of the notice's level. NotFoundError, ForbiddenError, ConditionsUnmetError.
     """
     objection = find(connection, number)
     notice = notices.find(connection, objection["notice_id"])
     if officer.level != notice["level"] or not notice["place"].startswith(officer.place):
-        raise NotYoursError
+        raise ForbiddenError
     if objection["outcome"] is not None:
-        raise UnmetError([Unmet(because("decided_already"), PUBLICITY)])
+        raise ConditionsUnmetError([Unmet(because("decided_already"), PUBLICITY)])
     outcome, answer = decision
     decided = {**decision._asdict(), "decided": moment.at}
     connection.execute(update(Objection).where(Objection.id == number).values(decided))
@@ -96,7 +98,7 @@ def record_decision(
         if standing is not None and not standing.days.is_over(moment.today):
             notices.close(connection, standing.id, "returned", moment)
             record["closed"] = {"notice": standing.id, "by": "returned"}
-    who = Who("officer", officer)
-    act = Act(before.id, "decide", who, before.status, after.status, after.version, note=answer, record=record)
-    put_on_record(connection, moment, act)
+    who = Actor("officer", officer)
+    act = ProjectEvent(before.id, "decide", who, before.status, after.status, after.version, note=answer, record=record)
+    append_event(connection, moment, act)
     return find(connection, number), after

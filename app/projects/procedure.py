@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.projects import notices, objections, projects
-from app.db.projects.events import Act, Who, put_on_record
-from app.db.projects.notices import Posted, Standing
-from app.db.projects.projects import Stored
+from app.db.projects.events import Actor, ProjectEvent, append_event
+from app.db.projects.notices import CurrentNotice, NoticeDays
+from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
-from app.errors import FieldRefusedError, NotYoursError, StaleError, UnmetError
-from app.projects.notice_days import Postings
+from app.errors import ConditionsUnmetError, ForbiddenError, InvalidFieldError, StaleVersionError
+from app.projects.notice_days import NoticeCalendar
 from app.rules.projects.content import Content, changes, described
 from app.rules.projects.procedure import (
     CHANGED_BY,
@@ -41,7 +41,7 @@ CLOSING: Mapping[Status, notices.ClosedBy] = {"returned": "returned", "withdrawn
 """The statuses in which a project's notice does not stand its days out, and how it is then closed."""
 
 
-class Attempt(NamedTuple):
+class ActContext(NamedTuple):
     """Who acts, when, and on which versions of the project; None: whichever it is."""
 
     moment: Moment
@@ -50,7 +50,7 @@ class Attempt(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StepRequest:
     """A step of the procedure that an officer takes: what he notes, and the evidence that he gives."""
 
     action: Action
@@ -61,18 +61,20 @@ class Taken:
     """The same as it goes on record."""
 
 
-def declare(connection: Connection, moment: Moment, who: Who, content: Content) -> Stored:
-    """Declare a project (村申报): the village's officer, or the operator who brings in a list. NotYoursError."""
+def declare(connection: Connection, moment: Moment, who: Actor, content: Content) -> ProjectRecord:
+    """Declare a project (村申报): the village's officer, or the operator who brings in a list. ForbiddenError."""
     if who.officer is not None:
         _check_place(who.officer, content.place, "village")
     project = projects.put_in(connection, content, moment)
     told = changes(None, described(content))
-    put_on_record(connection, moment, Act(project.id, "declare", who, None, "draft", 1, changes=told))
+    append_event(connection, moment, ProjectEvent(project.id, "declare", who, None, "draft", 1, changes=told))
     return project
 
 
-def take(connection: Connection, attempt: Attempt, number: int, step: Taken, postings: Postings) -> Stored:
-    """Take a step of the procedure. NotThereError, NotYoursError, StaleError, UnmetError."""
+def take(
+    connection: Connection, attempt: ActContext, number: int, step: StepRequest, postings: NoticeCalendar
+) -> ProjectRecord:
+    """Take a step of the procedure. NotFoundError, ForbiddenError, StaleVersionError, ConditionsUnmetError."""
     moment = attempt.moment
     before = checked(connection, attempt, number, lambda project: level_of(step.action, project.status))
     standing = notices.standing_of(connection, [before])
@@ -80,7 +82,7 @@ def take(connection: Connection, attempt: Attempt, number: int, step: Taken, pos
     facts = facts_of(connection, moment, [before], standing)[number]
     found, posted = lacking(step.action, replace(facts, note=step.note, evidence=step.evidence), postings)
     if found:
-        raise UnmetError(found)
+        raise ConditionsUnmetError(found)
     rule = STEPS[step.action]
     after = projects.change_status(connection, before, rule.to, moment)
     record: dict[str, Any] = {"evidence": dict(step.written)} if step.written else {}
@@ -93,23 +95,28 @@ def take(connection: Connection, attempt: Attempt, number: int, step: Taken, pos
 
 
 def revise(
-    connection: Connection, attempt: Attempt, number: int, change: Callable[[Content], Content], postings: Postings
-) -> Stored:
+    connection: Connection,
+    attempt: ActContext,
+    number: int,
+    change: Callable[[Content], Content],
+    postings: NoticeCalendar,
+) -> ProjectRecord:
     """Change what a project says. During a notice that begins its days again; in the library it is announced.
 
-    NotThereError, NotYoursError, StaleError, UnmetError; FieldRefusedError where the place would be another.
+    NotFoundError, ForbiddenError, StaleVersionError, ConditionsUnmetError; InvalidFieldError where the place
+    would be another.
     """
     moment = attempt.moment
     before = checked(connection, attempt, number, lambda project: CHANGED_BY.get(project.status))
     level = CHANGED_BY.get(before.status)
     if level is None:
-        raise UnmetError([Unmet(because("not_changeable", status=before.status), ENTRY)])
+        raise ConditionsUnmetError([Unmet(because("not_changeable", status=before.status), ENTRY)])
     content = change(before.content)
     told = changes(described(before.content), described(content))
     if not told:
         return before
     if content.place != before.content.place:
-        raise FieldRefusedError("/place", "place_fixed")
+        raise InvalidFieldError("/place", "place_fixed")
     in_library = before.status in {"in_library", "under_way"}
     notice = notices.standing(connection, before)
     found = _lost(before, content, in_library)
@@ -118,7 +125,7 @@ def revise(
         posted, unknown = postings.perhaps(level, moment.today)
         found += unknown
     if found:
-        raise UnmetError(found)
+        raise ConditionsUnmetError(found)
     after = projects.change_content(connection, before, content, moment)
     record: dict[str, Any] = {}
     if notice is not None:
@@ -131,7 +138,7 @@ def revise(
     return after
 
 
-def lacking(action: Action, facts: Facts, postings: Postings) -> tuple[list[Unmet], Posted | None]:
+def lacking(action: Action, facts: Facts, postings: NoticeCalendar) -> tuple[list[Unmet], NoticeDays | None]:
     """List all for which a step is refused, and fix the days of the notice that it would post."""
     rule, found = STEPS[action], unmet(action, facts)
     if rule.posts is None or rule.level is None or facts.status not in rule.starts:
@@ -141,7 +148,7 @@ def lacking(action: Action, facts: Facts, postings: Postings) -> tuple[list[Unme
 
 
 def facts_of(
-    connection: Connection, moment: Moment, projects: Sequence[Stored], standing: Mapping[int, Standing]
+    connection: Connection, moment: Moment, projects: Sequence[ProjectRecord], standing: Mapping[int, CurrentNotice]
 ) -> dict[int, Facts]:
     """Gather what the conditions of a step ask of each project, by its number; what is sent with the step is not in it.
 
@@ -160,16 +167,20 @@ def facts_of(
     }
 
 
-def checked(connection: Connection, attempt: Attempt, number: int, level: Callable[[Stored], Level | None]) -> Stored:
-    """Return a project on which an officer may act. NotThereError, NotYoursError, StaleError."""
+def checked(
+    connection: Connection, attempt: ActContext, number: int, level: Callable[[ProjectRecord], Level | None]
+) -> ProjectRecord:
+    """Return a project on which an officer may act. NotFoundError, ForbiddenError, StaleVersionError."""
     project = projects.find(connection, number)
     _check_place(attempt.officer, project.content.place, level(project))
     if attempt.seen is not None and project.version not in attempt.seen:
-        raise StaleError
+        raise StaleVersionError
     return project
 
 
-def closed_early(connection: Connection, moment: Moment, status: Status, notice: Standing | None) -> dict[str, Any]:
+def closed_early(
+    connection: Connection, moment: Moment, status: Status, notice: CurrentNotice | None
+) -> dict[str, Any]:
     """Close the notice that a project stood under where it goes back, and return what goes on record of it."""
     why = CLOSING.get(status)
     if notice is None or why is None or notice.days.is_over(moment.today):
@@ -181,10 +192,10 @@ def closed_early(connection: Connection, moment: Moment, status: Status, notice:
 def _check_place(officer: Officer, place: str, level: Level | None) -> None:
     """Refuse whoever acts outside his place, or at another level than his own; None: the place alone counts."""
     if not place.startswith(officer.place) or level not in {None, officer.level}:
-        raise NotYoursError
+        raise ForbiddenError
 
 
-def _lost(before: Stored, content: Content, in_library: bool) -> list[Unmet]:
+def _lost(before: ProjectRecord, content: Content, in_library: bool) -> list[Unmet]:
     """List what a change would take away that must stay: the goals in the library, what has been allocated."""
     found = []
     if in_library and not content.performance_goals:
@@ -200,15 +211,17 @@ def _lost(before: Stored, content: Content, in_library: bool) -> list[Unmet]:
 
 def _record(
     connection: Connection,
-    attempt: Attempt,
+    attempt: ActContext,
     action: str,
-    before: Stored,
-    after: Stored,
+    before: ProjectRecord,
+    after: ProjectRecord,
     *,
     note: str | None = None,
     told: Mapping[str, list[Any]] | None = None,
     record: Mapping[str, Any] | None = None,
 ) -> None:
-    who = Who("officer", attempt.officer)
-    act = Act(before.id, action, who, before.status, after.status, after.version, note, told or {}, record or {})
-    put_on_record(connection, attempt.moment, act)
+    who = Actor("officer", attempt.officer)
+    act = ProjectEvent(
+        before.id, action, who, before.status, after.status, after.version, note, told or {}, record or {}
+    )
+    append_event(connection, attempt.moment, act)

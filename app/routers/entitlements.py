@@ -9,21 +9,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.exact_json import ExactRoute
-from app.http.fast_route import HotRoute
+from app.http.fast_route import FastRoute
 from app.http.problems import FieldError, ProblemError, no_policy, problems
 from app.http.responses import answer, cacheable
 from app.i18n import Language, negotiation, text
-from app.presenters.entitlements import Asked, EntitlementAnswers
-from app.routers.reference import NOT_MODIFIED, Nothing
-from app.rules.reference.places import Places
+from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
+from app.routers.reference import NOT_MODIFIED, NoParameters
+from app.rules.reference.places import Divisions
 from app.schemas.examples import CLAIMANTS
 from app.schemas.requests.entitlements import EntitlementsRequest, WhichEntitlements
 from app.schemas.responses.entitlements import BenefitsAnswer, EntitlementsAnswer
 
 
-def hot_router(answers: EntitlementAnswers, places: Places) -> APIRouter:
+def hot_router(answers: EntitlementPresenter, places: Divisions) -> APIRouter:
     """Build the router of entitlements."""
-    router = APIRouter(route_class=HotRoute, prefix="/v1/entitlements", tags=["Entitlements"])
+    router = APIRouter(route_class=FastRoute, prefix="/v1/entitlements", tags=["Entitlements"])
     first_day = answers.parameters.first_day
 
     @router.post(
@@ -50,13 +50,13 @@ def hot_router(answers: EntitlementAnswers, places: Places) -> APIRouter:
             outside = not household.county.startswith(places.home.prefix)
         spoken = negotiation.current.get()
         ids = [member.id for member in household.members]
-        described = Asked(household.to_facts(), ids, asked.as_of)
+        described = AssessedRequest(household.to_facts(), ids, asked.as_of)
         return answer(answers.answer(described, outside, spoken, which.status))
 
     return router
 
 
-def router(answers: EntitlementAnswers) -> APIRouter:
+def router(answers: EntitlementPresenter) -> APIRouter:
     """Build the router of the list of benefits."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
     tag = answers.parameters.fingerprint[:16]
@@ -66,7 +66,7 @@ def router(answers: EntitlementAnswers) -> APIRouter:
         return orjson.dumps(answers.benefits(spoken))
 
     @router.get("/benefits", response_model=BenefitsAnswer, responses={**NOT_MODIFIED, **problems(422)})
-    async def list_benefits(request: Request, query: Annotated[Nothing, Query()]) -> Response:
+    async def list_benefits(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
         """List every benefit, who may claim it, its figures, its procedure and its clause."""
         return cacheable(request, all_benefits(negotiation.current.get()), tag)
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import funds
-from app.db.projects.projects import Stored
-from app.db.store import Library
+from app.db.projects.projects import ProjectRecord
+from app.db.store import Store
 from app.db.tokens import Officer
 from app.http.authentication import MAY_BE_ANYONE, Officers, optional, required
 from app.http.exact_json import ExactRoute
@@ -23,9 +23,9 @@ from app.http.problems import problems
 from app.http.responses import answer, sent
 from app.presenters.projects import allocation_answer, report_answer
 from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
-from app.projects.procedure import Attempt
+from app.projects.procedure import ActContext
 from app.routers.projects import TAG, readable
-from app.routers.reference import Nothing
+from app.routers.reference import NoParameters
 from app.rules.projects.procedure import ReportKind
 from app.schemas.requests.projects import AllocationRequest, OutcomeRequest, ProgressRequest
 from app.schemas.responses.projects import AllocationAnswer, AllocationsAnswer, ReportAnswer, ReportsAnswer
@@ -33,7 +33,7 @@ from app.schemas.responses.projects import AllocationAnswer, AllocationsAnswer, 
 Json = dict[str, Any]
 
 
-def router(library: Library) -> APIRouter:
+def router(library: Store) -> APIRouter:
     """Build the router of allocations and reports."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/projects/{number}", tags=[TAG])
     officers = Officers(library)
@@ -54,7 +54,7 @@ def router(library: Library) -> APIRouter:
         new = NewAllocation(asked.fund, asked.amount, asked.document)
 
         def allocate(connection: Connection, moment: Moment) -> Reply:
-            made, project = record_allocation(connection, Attempt(moment, officer, seen), number, new)
+            made, project = record_allocation(connection, ActContext(moment, officer, seen), number, new)
             row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
             return _created(project, "allocations", allocation_answer(row))
 
@@ -74,7 +74,7 @@ def router(library: Library) -> APIRouter:
         def put(connection: Connection, moment: Moment) -> Reply:
             day = asked.date or moment.today
             new = NewReport(kind, day, asked.text, asked.spent, None if whom is None else whom.model_dump())
-            attempt = Attempt(moment, officer, versions_seen(seen, number))
+            attempt = ActContext(moment, officer, versions_seen(seen, number))
             made, project = record_report(connection, attempt, number, new)
             row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
             return _created(project, "reports", report_answer(row))
@@ -109,7 +109,7 @@ def router(library: Library) -> APIRouter:
     async def list_allocations(
         number: ProjectNumber,
         officer: Annotated[Officer | None, optional(officers)],
-        query: Annotated[Nothing, Query()],
+        query: Annotated[NoParameters, Query()],
     ) -> Response:
         """List what was allocated to a project, the oldest first."""
 
@@ -124,7 +124,7 @@ def router(library: Library) -> APIRouter:
     async def list_reports(
         number: ProjectNumber,
         officer: Annotated[Officer | None, optional(officers)],
-        query: Annotated[Nothing, Query()],
+        query: Annotated[NoParameters, Query()],
     ) -> Response:
         """List what was carried out and achieved, the oldest first."""
 
@@ -137,6 +137,6 @@ def router(library: Library) -> APIRouter:
     return router
 
 
-def _created(project: Stored, what: str, content: Json) -> Reply:
+def _created(project: ProjectRecord, what: str, content: Json) -> Reply:
     headers = {"ETag": etag(project.id, project.version), "Location": f"/v1/projects/{project.id}/{what}"}
     return Reply(201, headers, orjson.dumps(content))

@@ -40,7 +40,7 @@ def router(engine: Engine, ledger: Ledger) -> APIRouter:
     router = APIRouter(route_class=ExactRoute, tags=["Operations"])
 
     def check() -> None:
-        """Look whether the service could work. ProblemError, KeyUnusableError."""
+        """Look whether the service could work. ProblemError, PersonKeyUnusableError."""
         if not is_ready(engine):
             raise ProblemError("not-ready")
         try:

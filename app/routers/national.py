@@ -8,13 +8,13 @@ from fastapi.security import APIKeyHeader
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.store import Library
+from app.db.store import Store
 from app.http.authentication import Bearer
 from app.http.problems import ProblemError, problems
 from app.http.responses import JSON
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
-from app.national.dispatcher import Platform
+from app.national.dispatcher import Dispatcher
 from app.national.transactions import TRANSACTIONS
 
 TAG = "National interface"
@@ -141,10 +141,10 @@ _ANSWERED: Mapping[int | str, Json] = {
 }
 
 
-def router(library: Library, ledger: Ledger, codes: Codes, trusted: bool) -> APIRouter:
+def router(library: Store, ledger: Ledger, codes: Codes, trusted: bool) -> APIRouter:
     """Build the router of the national interface; `trusted` lets it be called without a token."""
     router = APIRouter(prefix="/fsi", tags=[TAG])
-    platform = Platform(library, ledger, codes, trusted)
+    platform = Dispatcher(library, ledger, codes, trusted)
 
     async def answer(request: Request, infno: str | None) -> Response:
         try:

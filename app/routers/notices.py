@@ -11,28 +11,28 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import lists, notices, objections
-from app.db.projects.lists import WantedNotices
-from app.db.store import Library
+from app.db.projects.lists import NoticeFilter
+from app.db.store import Store
 from app.db.tokens import Officer
-from app.errors import NotYoursError
+from app.errors import ForbiddenError
 from app.http.authentication import Officers, required
 from app.http.exact_json import ExactRoute
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
 from app.http.pagination import NoticeNumber, ObjectionNumber, cursor, day_and_number
 from app.http.problems import problems
-from app.http.rate_limit import ObjectionLimit
+from app.http.rate_limit import RateLimit
 from app.http.responses import answer, sent
 from app.i18n import negotiation
 from app.presenters.notices import notice_answer, objection_answer
 from app.projects.objections import Decision, NewObjection, record_decision, record_objection
 from app.routers.projects import TAG
-from app.routers.reference import Nothing
+from app.routers.reference import NoParameters
 from app.schemas.examples import OBJECTIONS
 from app.schemas.requests.notices import DecisionRequest, NoticesQuery, ObjectionRequest
 from app.schemas.responses.notices import NoticeAnswer, NoticesAnswer, ObjectionAnswer, ObjectionMade, ObjectionsAnswer
 
 
-def router(library: Library, limit: ObjectionLimit) -> APIRouter:
+def router(library: Store, limit: RateLimit) -> APIRouter:
     """Build the router of notices and objections."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
     officers = Officers(library)
@@ -43,7 +43,7 @@ def router(library: Library, limit: ObjectionLimit) -> APIRouter:
         after, spoken = day_and_number(query.cursor), negotiation.current.get()
 
         def read(connection: Connection, moment: Moment) -> dict[str, Any]:
-            wanted = WantedNotices(moment.today, query.status, query.place, after)
+            wanted = NoticeFilter(moment.today, query.status, query.place, after)
             page = lists.notices(connection, wanted, query.limit)
             counts = notices.objections_to(connection, [notice["id"] for notice in page.items])
             items = [notice_answer(each, counts(each["id"]), moment.today, spoken) for each in page.items]
@@ -53,7 +53,7 @@ def router(library: Library, limit: ObjectionLimit) -> APIRouter:
         return answer(await library.read(read))
 
     @router.get("/notices/{number}", response_model=NoticeAnswer, responses=problems(404, 422, 503))
-    async def show_notice(number: NoticeNumber, query: Annotated[Nothing, Query()]) -> Response:
+    async def show_notice(number: NoticeNumber, query: Annotated[NoParameters, Query()]) -> Response:
         """Show a notice as it was posted, how it stands today, and how many objections there are."""
         spoken = negotiation.current.get()
 
@@ -95,20 +95,20 @@ def router(library: Library, limit: ObjectionLimit) -> APIRouter:
         "/notices/{number}/objections", response_model=ObjectionsAnswer, responses=problems(401, 403, 404, 422, 503)
     )
     async def list_objections(
-        number: NoticeNumber, officer: Annotated[Officer, required(officers)], query: Annotated[Nothing, Query()]
+        number: NoticeNumber, officer: Annotated[Officer, required(officers)], query: Annotated[NoParameters, Query()]
     ) -> Response:
         """List the objections to a notice, for officers whose place covers it; never who made them."""
 
         def read(connection: Connection, _: Moment) -> dict[str, Any]:
             if not notices.find(connection, number)["place"].startswith(officer.place):
-                raise NotYoursError
+                raise ForbiddenError
             items = [objection_answer(each) for each in objections.to_notice(connection, number)]
             return {"items": items, "next": None}
 
         return answer(await library.read(read))
 
     @router.get("/objections/{receipt}", response_model=ObjectionAnswer, responses=problems(404, 422, 503))
-    async def show_objection(receipt: str, query: Annotated[Nothing, Query()]) -> Response:
+    async def show_objection(receipt: str, query: Annotated[NoParameters, Query()]) -> Response:
         """Show an objection and its answer to whoever holds its receipt."""
         return answer(
             await library.read(lambda connection, _: objection_answer(objections.by_receipt(connection, receipt)))

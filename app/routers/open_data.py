@@ -10,8 +10,8 @@ from starlette.responses import Response, StreamingResponse
 
 from app.clock import Moment, instant
 from app.db.projects import lists
-from app.db.projects.lists import WantedProjects
-from app.db.store import Library
+from app.db.projects.lists import ProjectFilter
+from app.db.store import Store
 from app.db.tokens import Officer
 from app.http.authentication import MAY_BE_ANYONE, Officers, optional
 from app.http.exact_json import ExactRoute
@@ -33,7 +33,7 @@ CSV = "text/csv; charset=utf-8"
 Json = dict[str, Any]
 
 
-def router(library: Library, publisher: str, prefix: str) -> APIRouter:
+def router(library: Store, publisher: str, prefix: str) -> APIRouter:
     """Build the router of exports. `prefix` is the publisher's OC4IDS prefix."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
     officers = Officers(library)
@@ -41,10 +41,10 @@ def router(library: Library, publisher: str, prefix: str) -> APIRouter:
     async def pages(asked: ProjectsFilter, officer: Officer | None) -> AsyncIterator[list[Json]]:
         after: int | None = None
         while True:
-            wanted = WantedProjects(asked.status, asked.place, asked.category, after)
+            wanted = ProjectFilter(asked.status, asked.place, asked.category, after)
 
             def read(
-                connection: Connection, moment: Moment, wanted: WantedProjects = wanted
+                connection: Connection, moment: Moment, wanted: ProjectFilter = wanted
             ) -> tuple[list[Json], int | None]:
                 page = lists.projects(connection, wanted, officer, AT_ONCE)
                 shown = [project_answer(project, None, moment.today) for project in page.items]

@@ -10,22 +10,22 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.ledger import persons
-from app.db.store import Library
+from app.db.store import Store
 from app.db.tokens import Hospital, Officer
-from app.errors import NotThereError
+from app.errors import NotFoundError
 from app.http.authentication import Officers, county_only, county_or_hospital
 from app.http.exact_json import ExactRoute
 from app.http.problems import problems
 from app.http.responses import answer, sent
 from app.ledger.ledger import Ledger
-from app.routers.reference import Nothing
+from app.routers.reference import NoParameters
 from app.routers.settlements import TAG
 from app.schemas.requests.persons import PersonRequest
 from app.schemas.requests.settlements import PersonNumber
 from app.schemas.responses.persons import PersonAnswer
 
 
-def router(library: Library, ledger: Ledger) -> APIRouter:
+def router(library: Store, ledger: Ledger) -> APIRouter:
     """Build the router of the register."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/persons", tags=[TAG])
     officers = Officers(library)
@@ -57,7 +57,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
     async def show_person(
         person: PersonNumber,
         holder: Annotated[Officer | Hospital, county_or_hospital(officers)],
-        query: Annotated[Nothing, Query()],
+        query: Annotated[NoParameters, Query()],
     ) -> Response:
         """Show what the register knows of a person."""
 
@@ -65,7 +65,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
             ledger.check_key(connection, writing=False)
             known = persons.find(connection, ledger.hashed(person))
             if known is None:
-                raise NotThereError("person")
+                raise NotFoundError("person")
             return _shown(connection, known)
 
         return answer(await library.read(read))

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.exact_json import ExactRoute
-from app.http.fast_route import HotRoute
+from app.http.fast_route import FastRoute
 from app.http.problems import no_policy, problems
 from app.http.responses import answer, cacheable
 from app.i18n import negotiation
@@ -39,7 +39,7 @@ EXAMPLES: dict[str, Any] = {
 
 def hot_router(parameters: Parameters) -> APIRouter:
     """Build the router of the assessment."""
-    router = APIRouter(route_class=HotRoute, prefix="/v1/poverty-assessment", tags=["Assessment"])
+    router = APIRouter(route_class=FastRoute, prefix="/v1/poverty-assessment", tags=["Assessment"])
 
     @router.post(
         "", summary="Is a household poor?", response_model=PovertyAssessmentAnswer, responses=problems(413, 415, 422)

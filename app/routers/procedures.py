@@ -14,7 +14,7 @@ from app.http.problems import ProblemError, problems
 from app.http.responses import cacheable
 from app.i18n import Language, negotiation
 from app.presenters.procedures import procedure_answer, procedures_answer
-from app.routers.reference import NOT_MODIFIED, Nothing
+from app.routers.reference import NOT_MODIFIED, NoParameters
 from app.rules.parameters import Parameters
 from app.rules.reference.procedures import load_procedures
 from app.schemas.responses.procedures import ProcedureAnswer, ProceduresAnswer
@@ -31,12 +31,12 @@ def router(parameters: Parameters) -> APIRouter:
         return orjson.dumps(procedures_answer(procedures, spoken))
 
     @router.get("/procedures", response_model=ProceduresAnswer, responses={**NOT_MODIFIED, **problems(422)})
-    async def list_procedures(request: Request, query: Annotated[Nothing, Query()]) -> Response:
+    async def list_procedures(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
         """List every procedure (办理程序): its steps in order, who acts, the papers, displays and deadlines."""
         return _sent(request, all_procedures(negotiation.current.get()))
 
     @router.get("/procedures/{name}", response_model=ProcedureAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
-    async def show_procedure(request: Request, name: str, query: Annotated[Nothing, Query()]) -> Response:
+    async def show_procedure(request: Request, name: str, query: Annotated[NoParameters, Query()]) -> Response:
         """Show one procedure (办理程序)."""
         if name not in by_name:
             raise ProblemError("unknown-procedure")

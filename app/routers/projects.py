@@ -12,12 +12,12 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import lists, notices, projects
-from app.db.projects.events import Who, events_of
-from app.db.projects.lists import WantedProjects
-from app.db.projects.projects import Stored
-from app.db.store import Library
+from app.db.projects.events import Actor, events_of
+from app.db.projects.lists import ProjectFilter
+from app.db.projects.projects import ProjectRecord
+from app.db.store import Store
 from app.db.tokens import Officer
-from app.errors import NotThereError
+from app.errors import NotFoundError
 from app.http.authentication import MAY_BE_ANYONE, Officers, optional, required
 from app.http.exact_json import ExactRoute
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
@@ -27,10 +27,10 @@ from app.http.problems import ProblemError, field_refused, problems
 from app.http.responses import answer, sent
 from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
-from app.projects.notice_days import Postings
-from app.projects.procedure import Attempt
-from app.routers.reference import Nothing
-from app.rules.reference.places import Places
+from app.projects.notice_days import NoticeCalendar
+from app.projects.procedure import ActContext
+from app.routers.reference import NoParameters
+from app.rules.reference.places import Divisions
 from app.schemas.examples import PROJECT_ACTIONS, PROJECTS
 from app.schemas.requests.project_patch import ProjectPatch, patched
 from app.schemas.requests.projects import ActionRequest, ProjectRequest, ProjectsQuery
@@ -39,7 +39,7 @@ from app.schemas.responses.projects import EventsAnswer, ProjectAnswer, Projects
 TAG = "Project library"
 
 
-def router(library: Library, postings: Postings, places: Places) -> APIRouter:
+def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRouter:
     """Build the router of projects."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/projects", tags=[TAG])
     officers = Officers(library)
@@ -58,7 +58,9 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         content = project.to_content()
 
         def declare(connection: Connection, moment: Moment) -> Reply:
-            return created(connection, procedure.declare(connection, moment, Who("officer", officer), content), moment)
+            return created(
+                connection, procedure.declare(connection, moment, Actor("officer", officer), content), moment
+            )
 
         return sent(await write(library, declare, await key_of(request, idempotency_key, scope_of(officer))))
 
@@ -71,7 +73,7 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         A page follows the one before by its `next`; writes in between move nothing from one page to another.
         """
         after = place_in(query.cursor, 1)
-        wanted = WantedProjects(query.status, query.place, query.category, after[0] if after else None)
+        wanted = ProjectFilter(query.status, query.place, query.category, after[0] if after else None)
 
         def read(connection: Connection, moment: Moment) -> dict[str, Any]:
             page = lists.projects(connection, wanted, officer, query.limit)
@@ -87,7 +89,7 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
     async def show_project(
         number: ProjectNumber,
         officer: Annotated[Officer | None, optional(officers)],
-        query: Annotated[Nothing, Query()],
+        query: Annotated[NoParameters, Query()],
     ) -> Response:
         """Show a project as it stands; its ETag is what a change must name. Drafts and reviews are for officers."""
 
@@ -147,7 +149,7 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         | `remove` | `in_library` `under_way` | `removed` | county |
         """
         given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-        step = procedure.Taken(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+        step = procedure.StepRequest(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
         attempt_by = _attempts(officer, versions_seen(if_match, number))
 
         def take(connection: Connection, moment: Moment) -> Reply:
@@ -164,7 +166,7 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
     async def list_events(
         number: ProjectNumber,
         officer: Annotated[Officer | None, optional(officers)],
-        query: Annotated[Nothing, Query()],
+        query: Annotated[NoParameters, Query()],
     ) -> Response:
         """List all that was done to a project, the oldest first: who, when, from, to, what changed, why."""
 
@@ -177,26 +179,26 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
     return router
 
 
-def readable(connection: Connection, number: int, officer: Officer | None) -> Stored:
-    """Return a project that may be read. NotThereError where there is none, or none for whoever asks."""
+def readable(connection: Connection, number: int, officer: Officer | None) -> ProjectRecord:
+    """Return a project that may be read. NotFoundError where there is none, or none for whoever asks."""
     project = projects.find(connection, number)
     if not project.is_shown_to(officer):
-        raise NotThereError("project")
+        raise NotFoundError("project")
     return project
 
 
-def shown(connection: Connection, project: Stored, moment: Moment) -> Reply:
+def shown(connection: Connection, project: ProjectRecord, moment: Moment) -> Reply:
     """Answer with a project and its ETag."""
     newest = notices.newest_of(connection, [project.id]).get(project.id)
     body = orjson.dumps(project_answer(project, newest, moment.today))
     return Reply(200, {"ETag": etag(project.id, project.version)}, body)
 
 
-def created(connection: Connection, project: Stored, moment: Moment) -> Reply:
+def created(connection: Connection, project: ProjectRecord, moment: Moment) -> Reply:
     """Answer with a project that is new."""
     reply = shown(connection, project, moment)
     return reply._replace(status=201, headers={**reply.headers, "Location": f"/v1/projects/{project.id}"})
 
 
-def _attempts(officer: Officer, seen: procedure.Versions | None) -> Callable[[Moment], Attempt]:
-    return lambda moment: Attempt(moment, officer, seen)
+def _attempts(officer: Officer, seen: procedure.Versions | None) -> Callable[[Moment], ActContext]:
+    return lambda moment: ActContext(moment, officer, seen)

@@ -31,7 +31,7 @@ class OnDay(Closed):
     ] = None
 
 
-class Nothing(Closed):
+class NoParameters(Closed):
     """No query parameter."""
 
 
@@ -67,7 +67,7 @@ def router(parameters: Parameters) -> APIRouter:
         return cacheable(request, orjson.dumps(content), f"{tag}-{name}-{query.on}")
 
     @router.get("/readings", response_model=ReadingsListAnswer, responses={**NOT_MODIFIED, **problems(422)})
-    async def list_readings(request: Request, query: Annotated[Nothing, Query()]) -> Response:
+    async def list_readings(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
         """List the questions the policy text leaves open, the reading taken by default, and the others."""
         return cacheable(request, all_readings(negotiation.current.get()), tag)
 

@@ -15,12 +15,12 @@ from app.http.responses import cacheable
 from app.i18n import Language, negotiation
 from app.presenters.regions import regions_answer
 from app.routers.reference import NOT_MODIFIED
-from app.rules.reference.places import Place, Places
+from app.rules.reference.places import Division, Divisions
 from app.schemas.requests.regions import RegionsQuery
 from app.schemas.responses.regions import RegionsAnswer
 
 
-def router(places: Places) -> APIRouter:
+def router(places: Divisions) -> APIRouter:
     """Build the router of counties."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
 
@@ -28,7 +28,7 @@ def router(places: Places) -> APIRouter:
     def all_regions(spoken: Language) -> bytes:
         return orjson.dumps(regions_answer(places, places.by_code.values(), spoken))
 
-    def chosen(query: RegionsQuery) -> list[Place]:
+    def chosen(query: RegionsQuery) -> list[Division]:
         found = list(places.by_code.values()) if query.name is None else list(places.find(query.name))
         return [place for place in found if query.county in {None, place.code}]
 

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.exact_json import ExactRoute
-from app.http.fast_route import HotRoute
+from app.http.fast_route import FastRoute
 from app.http.problems import described, no_policy, problem, problems
 from app.http.responses import answer
 from app.i18n import negotiation
 from app.presenters.household_bills import MembersBill, household_answer
 from app.presenters.range import range_answer
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.parameters import NoPolicyInForceError
 from app.schemas.examples import BILLS, HOUSEHOLDS
 from app.schemas.requests.household_bills import HouseholdRequest
@@ -33,9 +33,9 @@ AT_A_TIME = 25
 _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
 
-def hot_router(answers: ReimbursementAnswers) -> APIRouter:
+def hot_router(answers: ReimbursementPresenter) -> APIRouter:
     """Build the router of the calls that hospitals make all day: one bill, its range, a household's bills."""
-    router = APIRouter(route_class=HotRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
+    router = APIRouter(route_class=FastRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 
     @router.post("", summary="Reimburse a bill", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
     async def reimburse_bill(
@@ -84,7 +84,7 @@ def hot_router(answers: ReimbursementAnswers) -> APIRouter:
     return router
 
 
-def router(answers: ReimbursementAnswers) -> APIRouter:
+def router(answers: ReimbursementPresenter) -> APIRouter:
     """Build the router of batches."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 
@@ -126,11 +126,11 @@ def router(answers: ReimbursementAnswers) -> APIRouter:
     return router
 
 
-def _reimburse(answers: ReimbursementAnswers, bill: ReimbursementRequest) -> dict[str, Any]:
+def _reimburse(answers: ReimbursementPresenter, bill: ReimbursementRequest) -> dict[str, Any]:
     return answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), negotiation.current.get())
 
 
-def _reimburse_household(answers: ReimbursementAnswers, household: HouseholdRequest) -> dict[str, Any]:
+def _reimburse_household(answers: ReimbursementPresenter, household: HouseholdRequest) -> dict[str, Any]:
     patients = {member.id: member for member in household.members}
     readings = readings_of(household.readings)
     bills = []
@@ -142,7 +142,7 @@ def _reimburse_household(answers: ReimbursementAnswers, household: HouseholdRequ
     return household_answer(answers, list(patients), bills, household.annual_net_income, negotiation.current.get())
 
 
-def _one_of_many(answers: ReimbursementAnswers, bill: Any, request: Request) -> dict[str, Any]:
+def _one_of_many(answers: ReimbursementPresenter, bill: Any, request: Request) -> dict[str, Any]:
     try:
         return _reimburse(answers, validated(_REQUEST, bill))
     except (RequestValidationError, NoPolicyInForceError) as error:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from app.http.fast_route import HotRoute
+from app.http.fast_route import FastRoute
 from app.http.problems import no_policy, problems
 from app.http.responses import answer
 from app.i18n import negotiation
@@ -29,7 +29,7 @@ EXAMPLES: dict[str, Any] = {
 
 def hot_router(parameters: Parameters) -> APIRouter:
     """Build the router of relocation plans."""
-    router = APIRouter(route_class=HotRoute, prefix="/v1/relocation-plan", tags=["Assessment"])
+    router = APIRouter(route_class=FastRoute, prefix="/v1/relocation-plan", tags=["Assessment"])
 
     @router.post(
         "",

@@ -13,19 +13,19 @@ from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.ledger import accounts, persons, settlements
 from app.db.ledger.messages import V1, Message
-from app.db.store import Library
+from app.db.store import Store
 from app.db.tokens import Hospital, Officer
-from app.errors import NotThereError, NotYoursError
+from app.errors import ForbiddenError, NotFoundError
 from app.http.authentication import Officers, county_or_hospital, hospital_only
 from app.http.exact_json import ExactRoute
 from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
 from app.http.problems import no_policy, problems
 from app.http.responses import answer, sent
 from app.i18n import negotiation
-from app.ledger.claims import Arrival, Claim
+from app.ledger.claims import IncomingMessage, SettlementClaim
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import account_answer, settlement_answer, totals_answer
-from app.routers.reference import Nothing
+from app.routers.reference import NoParameters
 from app.rules.reimbursement.bill import Layer
 from app.schemas.examples import SETTLEMENTS
 from app.schemas.requests.reimbursements import readings_of
@@ -52,7 +52,7 @@ ON_A_PAGE = 50
 Json = dict[str, Any]
 
 
-def router(library: Library, ledger: Ledger) -> APIRouter:
+def router(library: Store, ledger: Ledger) -> APIRouter:
     """Build the router of the ledger."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
     officers = Officers(library)
@@ -75,7 +75,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         stored.
         """
         if asked.institution != hospital.institution:
-            raise NotYoursError
+            raise ForbiddenError
         if asked.service_date < ledger.parameters.first_day:
             raise no_policy(ledger.parameters.first_day, "/service_date")
         spoken = negotiation.current.get()
@@ -84,7 +84,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         def book(connection: Connection, moment: Moment) -> Reply:
             ledger.check_key(connection, writing=True)
             message = _message(ledger, asked.institution, asked.message_id, body)
-            arrival = Arrival(moment, message, hospital.id, spoken)
+            arrival = IncomingMessage(moment, message, hospital.id, spoken)
             booked = ledger.settle(connection, arrival, _claim(ledger, asked))
             headers = {"Location": f"/v1/settlements/{booked.id}", "Content-Language": spoken}
             return Reply(201, headers, booked.answer)
@@ -117,7 +117,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
     async def show_settlement(
         number: SettlementNumber,
         holder: Annotated[Officer | Hospital, county_or_hospital(officers)],
-        query: Annotated[Nothing, Query()],
+        query: Annotated[NoParameters, Query()],
     ) -> Response:
         """Show a settlement as it was answered, and how it stands now."""
         spoken = negotiation.current.get()
@@ -150,7 +150,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
             _visible(connection, number, hospital)
             ledger.check_key(connection, writing=True)
             message = _message(ledger, hospital.institution, asked.message_id, body)
-            made = ledger.reverse(connection, Arrival(moment, message, hospital.id), number)
+            made = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
             content = settlement_answer({**settlements.find(connection, made), "annulled": None}, spoken)
             return Reply(201, {"Location": f"/v1/settlements/{made}"}, orjson.dumps(content))
 
@@ -161,7 +161,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
         person: PersonNumber,
         year: YearNumber,
         holder: Annotated[Officer | Hospital, county_or_hospital(officers)],
-        query: Annotated[Nothing, Query()],
+        query: Annotated[NoParameters, Query()],
     ) -> Response:
         """Show a person's insurance year (年度累计): what the settlements that stand have counted and paid."""
 
@@ -169,7 +169,7 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
             ledger.check_key(connection, writing=False)
             known = persons.find(connection, ledger.hashed(person))
             if known is None:
-                raise NotThereError("person")
+                raise NotFoundError("person")
             guaranteed = settlements.standing_sums(connection, known, year)["guarantee"]
             return account_answer(year, *accounts.find(connection, known, year), guaranteed)
 
@@ -192,18 +192,18 @@ def router(library: Library, ledger: Ledger) -> APIRouter:
 
 
 def _own(holder: Officer | Hospital, institution: str | None) -> str | None:
-    """Say whose bookings may be seen: a hospital's own, for the county all. NotYoursError."""
+    """Say whose bookings may be seen: a hospital's own, for the county all. ForbiddenError."""
     if isinstance(holder, Officer):
         return institution
     if institution not in {None, holder.institution}:
-        raise NotYoursError
+        raise ForbiddenError
     return holder.institution
 
 
 def _visible(connection: Connection, number: int, holder: Officer | Hospital) -> Json:
     row = settlements.find(connection, number)
     if isinstance(holder, Hospital) and row["institution"] != holder.institution:
-        raise NotThereError("settlement")
+        raise NotFoundError("settlement")
     return row
 
 
@@ -212,11 +212,11 @@ def _message(ledger: Ledger, institution: str, message_id: str, body: Any) -> Me
     return Message(institution, V1, message_id, ledger.fingerprint(told))
 
 
-def _claim(ledger: Ledger, asked: SettlementRequest) -> Claim:
+def _claim(ledger: Ledger, asked: SettlementRequest) -> SettlementClaim:
     patient, settled = asked.patient, asked.adjudicated
     given = {} if settled is None else settled.model_dump(exclude_none=True)
     said = {} if patient is None else patient.model_dump(exclude={"accident_disability"}, exclude_none=True)
-    return Claim(
+    return SettlementClaim(
         person=ledger.hashed(asked.person),
         institution=asked.institution,
         visit_id=asked.visit_id,

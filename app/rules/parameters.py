@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.rules.schedule import Bands, raised
-from app.rules.strict_yaml import ParameterError, Place, read
+from app.rules.strict_yaml import Node, ParameterError, read
 from app.rules.units import Unit, Value, read_day, read_unit, read_value
 
 Basis = Literal["policy", "local_source", "assumption"]
@@ -249,7 +249,7 @@ def _read_file(path: Path) -> Iterator[Parameter]:
         yield Parameter(name, _meaning(fields["meaning"]), unit, values, place.line)
 
 
-def _laid_over(parameter: Parameter, place: Place) -> Parameter:
+def _laid_over(parameter: Parameter, place: Node) -> Parameter:
     fields = place.fields({"values"}, {"meaning", "unit"})
     if "unit" in fields and fields["unit"].text() != parameter.unit:
         raise fields["unit"].error(f"the unit of {parameter.name} is {parameter.unit!r}")
@@ -262,9 +262,9 @@ def _laid_over(parameter: Parameter, place: Place) -> Parameter:
     return replace(parameter, meaning=meaning, values=(*kept, *own))
 
 
-def _dated_values(place: Place, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
+def _dated_values(place: Node, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
     required = {"from", "value", "clause", "basis", "checked"}
-    read_values: list[tuple[Place, DatedValue]] = []
+    read_values: list[tuple[Node, DatedValue]] = []
     for item in place.items():
         fields = item.fields(required if own_document else required | {"document"}, {"until"})
         basis = fields["basis"].text()
@@ -296,7 +296,7 @@ def _dated_values(place: Place, unit: Unit, own_document: str | None) -> Iterato
     yield last
 
 
-def _check_succession(earlier: DatedValue, later: DatedValue, place: Place) -> None:
+def _check_succession(earlier: DatedValue, later: DatedValue, place: Node) -> None:
     if later.effective_from <= earlier.effective_from:
         raise place.error(f"an overlap: the value before begins on {earlier.effective_from}; dates must rise")
     if earlier.until is None:
@@ -308,7 +308,7 @@ def _check_succession(earlier: DatedValue, later: DatedValue, place: Place) -> N
         raise place.error(f"a gap: nothing holds from {expected} to {later.effective_from - dt.timedelta(days=1)}")
 
 
-def _meaning(place: Place) -> dict[str, str]:
+def _meaning(place: Node) -> dict[str, str]:
     return {language: words.text() for language, words in place.fields({"zh", "en"}).items()}
 
 

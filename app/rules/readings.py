@@ -29,7 +29,7 @@ class Readings(NamedTuple):
     layer_order: LayerOrder = "relief_first"
 
 
-class Question(TypedDict):
+class ReadingQuestion(TypedDict):
     """One open question: its number in the catalogue, the default and every allowed value, default first."""
 
     id: str
@@ -38,11 +38,11 @@ class Question(TypedDict):
     values: tuple[str, ...]
 
 
-def _question(number: str, reading: str, values: Any) -> Question:
+def _question(number: str, reading: str, values: Any) -> ReadingQuestion:
     return {"id": number, "reading": reading, "default": get_args(values)[0], "values": get_args(values)}
 
 
-QUESTIONS: tuple[Question, ...] = (
+QUESTIONS: tuple[ReadingQuestion, ...] = (
     _question("R1", "band_rates", BandRates),
     _question("R2", "remaining_cost", RemainingCost),
     _question("R3", "general_relief", GeneralRelief),
@@ -61,7 +61,7 @@ def with_reading(reading: str, value: str, others: Readings = DEFAULT) -> Readin
     return others._replace(**changed)
 
 
-class Asked:
+class RecordingReadings:
     """Readings that remember which of them a calculation asked for."""
 
     def __init__(self, readings: Readings) -> None:

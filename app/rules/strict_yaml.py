@@ -18,7 +18,7 @@ class ParameterError(Exception):
         super().__init__(f"{file}:{line}: {message}")
 
 
-class Place:
+class Node:
     """A node of a YAML file together with where it stands, so that every complaint can name the line."""
 
     def __init__(self, file: str, node: yaml.Node, key: yaml.Node | None = None) -> None:
@@ -42,26 +42,26 @@ class Place:
             raise self.error("expected a single value")
         return str(self._node.value)
 
-    def items(self) -> Iterator["Place"]:
+    def items(self) -> Iterator["Node"]:
         """Go through a list."""
         if not isinstance(self._node, yaml.SequenceNode):
             raise self.error("expected a list")
         for node in self._node.value:
-            yield Place(self.file, node)
+            yield Node(self.file, node)
 
-    def mapping(self) -> dict[str, "Place"]:
+    def mapping(self) -> dict[str, "Node"]:
         """Return a mapping's entries; a repeated key is an error."""
         if not isinstance(self._node, yaml.MappingNode):
             raise self.error("expected keys with values")
-        entries: dict[str, Place] = {}
+        entries: dict[str, Node] = {}
         for key_node, value_node in self._node.value:
-            key = Place(self.file, key_node).text()
+            key = Node(self.file, key_node).text()
             if key in entries:
-                raise Place(self.file, key_node).error(f"the key {key!r} stands twice")
-            entries[key] = Place(self.file, value_node, key_node)
+                raise Node(self.file, key_node).error(f"the key {key!r} stands twice")
+            entries[key] = Node(self.file, value_node, key_node)
         return entries
 
-    def fields(self, required: set[str], optional: set[str] | None = None) -> dict[str, "Place"]:
+    def fields(self, required: set[str], optional: set[str] | None = None) -> dict[str, "Node"]:
         """Return a mapping's entries, refusing an unknown key and missing a required one."""
         entries = self.mapping()
         known = required | (optional or set())
@@ -73,7 +73,7 @@ class Place:
         return entries
 
 
-def read(path: Path) -> Place:
+def read(path: Path) -> Node:
     """Read one YAML file, which must not be empty. ParameterError where it is not YAML."""
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
@@ -86,14 +86,14 @@ def read(path: Path) -> Place:
         raise ParameterError(path.name, 1, f"cannot be read: {error.strerror}") from error
     if node is None:
         raise ParameterError(path.name, 1, "the file is empty")
-    return Place(path.name, node)
+    return Node(path.name, node)
 
 
 Words = dict[str, str]
 """The same words by language: `zh` and `en`."""
 
 
-def words(place: Place) -> Words:
+def words(place: Node) -> Words:
     """Read words in both languages. ParameterError where one is missing or empty."""
     read = {language: text.text().strip() for language, text in place.fields({"zh", "en"}).items()}
     if not all(read.values()):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple, TypeAlias
 
-Place: TypeAlias = tuple[str | int, ...]
+FactPath: TypeAlias = tuple[str | int, ...]
 """Where a fact stands in what was asked, step by step: ("relocation", "kind"), or a member's, (0, "loan")."""
 
 KEPT = 4_096
@@ -29,7 +29,7 @@ class Condition(NamedTuple):
 
     truth: bool | None
     reasons: tuple[Reason, ...] = ()
-    missing: tuple[Place, ...] = ()
+    missing: tuple[FactPath, ...] = ()
 
     def because(self, *reasons: Reason) -> "Condition":
         """Give further reasons for what holds; nothing is added to what does not."""
@@ -42,7 +42,7 @@ def because(code: str, **operands: Operand) -> Reason:
     return Reason(code, tuple(operands.items()))
 
 
-def unknown(*missing: Place) -> Condition:
+def unknown(*missing: FactPath) -> Condition:
     """Build the condition that hangs on missing facts."""
     return Condition(None, (), missing)
 
@@ -65,7 +65,7 @@ def fails(code: str) -> Condition:
     return Condition(False, (Reason(code),))
 
 
-def condition(truth: bool | None, place: Place, when_true: str, when_false: str) -> Condition:
+def condition(truth: bool | None, place: FactPath, when_true: str, when_false: str) -> Condition:
     """Build a condition on one fact, with the codes of the reasons why it holds or fails."""
     if truth is None:
         return Condition(None, (), (place,))
@@ -78,7 +78,7 @@ def all_of(*conditions: Condition) -> Condition:
     failed = False
     failing: tuple[Reason, ...] = ()
     holding: tuple[Reason, ...] = ()
-    missing: tuple[Place, ...] = ()
+    missing: tuple[FactPath, ...] = ()
     for truth, reasons, places in conditions:
         if truth:
             holding += reasons
@@ -96,7 +96,7 @@ def any_of(conditions: Iterable[Condition], when_none: str) -> Condition:
     """Hold where one does, for the reasons of those that hold; fail, for one reason, where all fail."""
     held = False
     holding: dict[Reason, None] = {}
-    missing: tuple[Place, ...] = ()
+    missing: tuple[FactPath, ...] = ()
     for truth, reasons, places in conditions:
         if truth:
             held = True

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from app.rules.money import WHOLE, parse_yuan
 from app.rules.schedule import Band, Bands
-from app.rules.strict_yaml import Place
+from app.rules.strict_yaml import Node
 
 Count = Literal["years", "days", "square metres", "times", "households"]
 """What a whole number counts."""
@@ -35,7 +35,7 @@ _COUNT = re.compile(r"0|[1-9][0-9]{0,5}", re.ASCII)
 _COMMON_YEAR = 2001
 
 
-def read_unit(place: Place) -> Unit:
+def read_unit(place: Node) -> Unit:
     """Read a unit's name. ParameterError for one that is not known."""
     unit = place.text()
     if unit not in UNITS:
@@ -43,22 +43,22 @@ def read_unit(place: Place) -> Unit:
     return cast("Unit", unit)
 
 
-def read_value(place: Place, unit: Unit) -> Value:
+def read_value(place: Node, unit: Unit) -> Value:
     """Read a value of a unit, exactly. ParameterError for one that does not fit it."""
     return _READ.get(unit, _count)(place)
 
 
-def _money_or_none(place: Place) -> int | None:
+def _money_or_none(place: Node) -> int | None:
     return None if place.text() == "none" else _money(place)
 
 
-def _money(place: Place) -> int:
+def _money(place: Node) -> int:
     if not _MONEY.fullmatch(place.text()):
         raise place.error(f"{place.text()!r} is not an amount in yuan with two decimals, as 30000.00")
     return parse_yuan(place.text())
 
 
-def _rate(place: Place) -> int:
+def _rate(place: Node) -> int:
     match = _PERCENT.fullmatch(place.text())
     if match is None:
         raise place.error(f"{place.text()!r} is not a percentage, as 80%; a float is not accepted")
@@ -68,7 +68,7 @@ def _rate(place: Place) -> int:
     return rate
 
 
-def read_day(place: Place) -> dt.date:
+def read_day(place: Node) -> dt.date:
     """Read a day. ParameterError for what is none."""
     try:
         if not _DAY.fullmatch(place.text()):
@@ -78,7 +78,7 @@ def read_day(place: Place) -> dt.date:
         raise place.error(f"{place.text()!r} is not a day, as 2018-01-01") from None
 
 
-def _day_of_the_year(place: Place) -> str:
+def _day_of_the_year(place: Node) -> str:
     text = place.text()
     try:
         # A common year: 29 February does not come every year.
@@ -90,19 +90,19 @@ def _day_of_the_year(place: Place) -> str:
     return text
 
 
-def _yes_or_no(place: Place) -> bool:
+def _yes_or_no(place: Node) -> bool:
     if place.text() not in {"yes", "no"}:
         raise place.error(f"{place.text()!r} is neither yes nor no")
     return place.text() == "yes"
 
 
-def _count(place: Place) -> int:
+def _count(place: Node) -> int:
     if not _COUNT.fullmatch(place.text()):
         raise place.error(f"{place.text()!r} is not a whole number")
     return int(place.text())
 
 
-def _bands(place: Place) -> Bands:
+def _bands(place: Node) -> Bands:
     bands: list[Band] = []
     for item in place.items():
         fields = item.fields({"rate"}, {"above", "up_to"})
@@ -127,7 +127,7 @@ def _bands(place: Place) -> Bands:
     return tuple(bands)
 
 
-_READ: dict[str, Callable[[Place], Value]] = {
+_READ: dict[str, Callable[[Node], Value]] = {
     "fen": _money,
     "fen or none": _money_or_none,
     "basis points": _rate,
@@ -135,6 +135,6 @@ _READ: dict[str, Callable[[Place], Value]] = {
     "date": read_day,
     "day of the year": _day_of_the_year,
     "yes or no": _yes_or_no,
-    "text": Place.text,
+    "text": Node.text,
 }
 """How a value of each unit is read; what is not here counts something."""

@@ -16,8 +16,8 @@ from app.clock import Clock
 from app.db import tokens
 from app.db.engine import make_engine, writing
 from app.db.ledger import institutions
-from app.db.ledger.models import Message, Settlement
-from app.db.models import Reply
+from app.db.ledger.models import Settlement, StoredMessage
+from app.db.models import StoredReply
 from app.db.projects.events import OPERATOR
 from app.db.projects.models import Allocation, Event, Objection, Project
 from app.ledger.verification import faults as ledger_faults
@@ -187,7 +187,8 @@ class Found(NamedTuple):
         }
         return cls(
             Counter((what, str(mark)) for what, told in effects.items() for mark in connection.scalars(told)),
-            set(connection.scalars(select(Reply.key))) | set(connection.scalars(select(Message.message_id))),
+            set(connection.scalars(select(StoredReply.key)))
+            | set(connection.scalars(select(StoredMessage.message_id))),
             [*verify(connection).faults, *ledger_faults(connection)],
         )
 

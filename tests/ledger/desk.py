@@ -21,8 +21,8 @@ from app.db.ledger import institutions, settlements
 from app.db.ledger.institutions import Institution
 from app.db.ledger.models import AMOUNTS
 from app.ledger.ledger import Ledger
-from app.presenters.reimbursements import ReimbursementAnswers
-from app.privacy.pseudonyms import PersonNumbers
+from app.presenters.reimbursements import ReimbursementPresenter
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import load, shipped_files
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import FacilityLevel
@@ -171,7 +171,7 @@ class Desk(County):
     def ledger(self) -> Ledger:
         """Return the ledger that the service works with, for what no address of `/v1` does."""
         parameters = load(shipped_files(), self._overlay)
-        return Ledger(parameters, ReimbursementAnswers(parameters), PersonNumbers(None, self.key))
+        return Ledger(parameters, ReimbursementPresenter(parameters), PersonPseudonyms(None, self.key))
 
 
 def expect(status_code: int, answer: httpx.Response) -> Json:

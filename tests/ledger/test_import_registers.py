@@ -20,8 +20,8 @@ from app.cli.main import app
 from app.db.engine import make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
-from app.db.ledger.models import Person, Standing
-from app.privacy.pseudonyms import PersonNumbers
+from app.db.ledger.models import Person, PersonStatus
+from app.privacy.pseudonyms import PersonPseudonyms
 
 ANDA = Path(sys.executable).parent / "anda"
 HEADER = ["number", "status", "from", "until"]
@@ -100,7 +100,7 @@ def reading_command(tmp_path_factory: pytest.TempPathFactory) -> Command:
 def known(store: Engine, command: Command, number: str) -> list[tuple[str, str, str]] | None:
     """Return what the register holds of a person; None for one whom it does not know."""
     with reading(store) as connection:
-        person = persons.find(connection, PersonNumbers(None, command.key).hashed(number))
+        person = persons.find(connection, PersonPseudonyms(None, command.key).hashed(number))
         if person is None:
             return None
         dated = persons.dated_of(connection, person)
@@ -111,7 +111,7 @@ def written(store: Engine) -> tuple[int, int]:
     """How many persons there are, and how many statuses were ever written."""
     with reading(store) as connection:
         count = [
-            connection.execute(select(func.count()).select_from(table)).scalar_one() for table in (Person, Standing)
+            connection.execute(select(func.count()).select_from(table)).scalar_one() for table in (Person, PersonStatus)
         ]
     return count[0], count[1]
 
@@ -324,7 +324,9 @@ def test_no_number_is_shown_nor_kept_and_the_report_alone_holds_those_of_refused
     told = (command.folder / "persons.refused.csv").read_text("utf-8")
     assert (ONE in told, TWO in told, THREE in told) == (False, True, True)
     with reading(store) as connection:
-        rows = [str(tuple(row)) for table in (Person, Standing) for row in connection.execute(select(table.__table__))]
+        rows = [
+            str(tuple(row)) for table in (Person, PersonStatus) for row in connection.execute(select(table.__table__))
+        ]
     assert rows and not any(number in row for number in NUMBERS for row in rows)
     if database_url.startswith("sqlite"):
         assert all(ONE.encode() not in file.read_bytes() for file in command.folder.glob("anda.db*"))
@@ -490,5 +492,5 @@ def test_a_process_imports_and_leaves_the_key_and_the_report_behind(tmp_path: Pa
     left = {each.name for each in tmp_path.iterdir()} - {"anda.db", "anda.db-wal", "anda.db-shm"}
     assert left == {"anda.key", "persons.csv", "persons.refused.csv"}
     with writing(engine) as connection:
-        assert persons.find(connection, PersonNumbers(None, tmp_path / "anda.key").hashed(ONE)) is not None
+        assert persons.find(connection, PersonPseudonyms(None, tmp_path / "anda.key").hashed(ONE)) is not None
     engine.dispose()

@@ -20,8 +20,8 @@ from app.db.ledger import institutions
 from app.db.ledger.models import AMOUNTS, Settlement
 from app.ledger import verification
 from app.ledger.ledger import Ledger
-from app.presenters.reimbursements import ReimbursementAnswers
-from app.privacy.pseudonyms import PersonNumbers
+from app.presenters.reimbursements import ReimbursementPresenter
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import load, shipped_files
 from ledger.desk import HOSPITALS, LEVELS, SICK, TODAY, WRITTEN, Books, Desk, Json, amounts_in, amounts_of, status, stay
 from ledger.serving import Served
@@ -60,7 +60,7 @@ def test_after_any_acts_the_year_is_the_sum_of_what_stands_and_what_stands_rests
     engine, folder = walked
     own = None if budget is None else overlay(folder, from_2018_01_01=f"{budget // 100}.00")
     parameters = load(shipped_files(), own)
-    ledger = Ledger(parameters, ReimbursementAnswers(parameters), PersonNumbers(None, folder / "anda.key"))
+    ledger = Ledger(parameters, ReimbursementPresenter(parameters), PersonPseudonyms(None, folder / "anda.key"))
     for example in range(45 if engine.dialect.name == "sqlite" else 10):
         with engine.connect() as connection:
             walk = Walk(connection, ledger, random.Random(f"{SEED} {budget} {example}"))

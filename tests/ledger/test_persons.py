@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from app.db.engine import reading, writing
-from app.db.ledger.models import LedgerKey, Person, Standing
-from app.errors import KeyUnusableError
+from app.db.ledger.models import LedgerKey, Person, PersonStatus
+from app.errors import PersonKeyUnusableError
 from app.ledger.ledger import Ledger
-from app.presenters.reimbursements import ReimbursementAnswers
-from app.privacy.pseudonyms import PersonNumbers
+from app.presenters.reimbursements import ReimbursementPresenter
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.schemas.responses.persons import PersonAnswer
 from app.settings import Settings
 from ledger.desk import HOSPITALS, SICK, Desk, Json, expect, new_number, problem, status, stay
@@ -30,10 +30,12 @@ KEY = "a key that a deployment keeps elsewhere"
 
 def standings(desk: Desk, number: str) -> list[Any]:
     """Return all that was ever written of a person, the oldest first."""
-    own = PersonNumbers(None, desk.key).hashed(number)
-    told = select(Standing.status, Standing.first_day, Standing.last_day, Standing.token_id, Standing.replaced)
+    own = PersonPseudonyms(None, desk.key).hashed(number)
+    told = select(
+        PersonStatus.status, PersonStatus.first_day, PersonStatus.last_day, PersonStatus.token_id, PersonStatus.replaced
+    )
     with reading(desk.engine) as connection:
-        rows = connection.execute(told.join(Person).where(Person.number == own).order_by(Standing.id))
+        rows = connection.execute(told.join(Person).where(Person.number == own).order_by(PersonStatus.id))
         return list(rows)
 
 
@@ -199,16 +201,16 @@ def test_a_number_is_stored_as_its_hash_under_the_key_and_as_nothing_else(desk: 
 
 def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "anda.key"
-    numbers = PersonNumbers(None, file)
+    numbers = PersonPseudonyms(None, file)
     assert not file.exists(), "only where it is needed"
     check = numbers.check()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     content = file.read_bytes()
     assert len(content) == 64
     assert [each.name for each in tmp_path.iterdir()] == ["anda.key"]
-    assert PersonNumbers(None, file).check() == numbers.check() == check
+    assert PersonPseudonyms(None, file).check() == numbers.check() == check
     assert file.read_bytes() == content
-    other = PersonNumbers(None, tmp_path / "other.key")
+    other = PersonPseudonyms(None, tmp_path / "other.key")
     assert {other.check(), other.hashed("1")}.isdisjoint({check, numbers.hashed("1")})
 
 
@@ -244,12 +246,12 @@ def test_processes_that_make_a_key_at_once_have_one_and_the_same(tmp_path: Path)
         each.stdin.flush()
     told = {each.communicate(timeout=60)[0] for each in processes}
     assert [each.returncode for each in processes] == [0] * 4
-    assert told == {PersonNumbers(None, file).check() + "\n"}
+    assert told == {PersonPseudonyms(None, file).check() + "\n"}
     assert [each.name for each in tmp_path.iterdir()] == ["anda.key"]
 
 
 def test_a_number_a_request_and_the_check_are_hashed_apart(tmp_path: Path) -> None:
-    numbers = PersonNumbers(KEY, tmp_path / "anda.key")
+    numbers = PersonPseudonyms(KEY, tmp_path / "anda.key")
     assert len({numbers.hashed(""), numbers.fingerprint(""), numbers.check(), numbers.hashed("\0")}) == 4
     assert list(tmp_path.iterdir()) == [], "a key that is given needs no file"
 
@@ -259,7 +261,7 @@ def test_the_service_keeps_the_key_of_the_setting_and_makes_no_file(empty_desk: 
     with empty_desk.reopened(person_key=KEY, person_key_file=unused) as desk:
         number = desk.person(*SICK)
         desk.settle(stay(number))
-        numbers = PersonNumbers(KEY, unused)
+        numbers = PersonPseudonyms(KEY, unused)
         with reading(desk.engine) as connection:
             assert connection.execute(select(Person.number)).scalar_one() == numbers.hashed(number)
             assert connection.execute(select(LedgerKey.check)).scalar_one() == numbers.check()
@@ -326,14 +328,14 @@ def test_the_service_is_not_ready_where_a_key_can_never_be_used(
 def test_a_key_whose_store_was_not_begun_after_all_is_not_trusted(empty_desk: Desk, tmp_path: Path) -> None:
     ledger = empty_desk.ledger()
     other = Ledger(
-        ledger.parameters, ReimbursementAnswers(ledger.parameters), PersonNumbers(None, tmp_path / "other.key")
+        ledger.parameters, ReimbursementPresenter(ledger.parameters), PersonPseudonyms(None, tmp_path / "other.key")
     )
     with suppress(ZeroDivisionError), writing(empty_desk.engine) as connection:
         for _ in range(2):
             other.check_key(connection, writing=True)
         raise ZeroDivisionError
     empty_desk.settle(stay("150923"))
-    with writing(empty_desk.engine) as connection, pytest.raises(KeyUnusableError):
+    with writing(empty_desk.engine) as connection, pytest.raises(PersonKeyUnusableError):
         other.check_key(connection, writing=True)
 
 
@@ -351,5 +353,5 @@ def test_a_file_that_holds_no_key_worth_the_name_is_not_used(tmp_path: Path, con
     file = tmp_path / "anda.key"
     file.write_bytes(content)
     with pytest.raises(OSError, match="key"):
-        PersonNumbers(None, file).check()
+        PersonPseudonyms(None, file).check()
     assert file.read_bytes() == content

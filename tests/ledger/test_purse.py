@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.clock import Clock
 from app.db.engine import reading, writing
 from app.db.ledger.messages import Message
-from app.db.ledger.models import Purse
+from app.db.ledger.models import SpentBudget
 from app.errors import ConflictError
 from app.ledger import verification
 from ledger.desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, problem, stay
@@ -67,7 +67,7 @@ def paid(settlement: Json) -> tuple[str, str | None]:
 def spent(desk: Desk) -> dict[str, int]:
     """Return what each purse has paid, in fen, by its first day."""
     with reading(desk.engine) as connection:
-        rows = connection.execute(select(Purse.first_day, Purse.spent)).all()
+        rows = connection.execute(select(SpentBudget.first_day, SpentBudget.spent)).all()
         assert list(verification.faults(connection)) == []
     return {row.first_day.isoformat(): row.spent for row in rows}
 

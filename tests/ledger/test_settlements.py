@@ -12,9 +12,9 @@ from test_agreement import as_the_oracle_says, expect_agreement
 
 from app.clock import Clock
 from app.db.engine import reading
-from app.db.ledger.models import Message, Person, Settlement
-from app.errors import FieldRefusedError
-from app.ledger.claims import Claim
+from app.db.ledger.models import Person, Settlement, StoredMessage
+from app.errors import InvalidFieldError
+from app.ledger.claims import SettlementClaim
 from app.routers.settlements import ON_A_PAGE
 from app.schemas.responses.settlements import (
     AccountAnswer,
@@ -56,7 +56,7 @@ def stored(desk: Desk) -> tuple[int, int, int]:
     with reading(desk.engine) as connection:
         counts = [
             connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in (Settlement, Message, Person)
+            for table in (Settlement, StoredMessage, Person)
         ]
     return counts[0], counts[1], counts[2]
 
@@ -313,8 +313,8 @@ def test_what_the_desk_believes_otherwise_is_warned_of_and_the_registers_decide(
 def test_an_institution_that_the_register_does_not_have_is_refused_and_nothing_is_stored(desk: Desk) -> None:
     before = stored(desk)
     ledger = desk.ledger()
-    claim = Claim("0" * 64, "H0", new_id(), Clock().now().today, "inpatient", 100, 100)
-    with reading(desk.engine) as connection, pytest.raises(FieldRefusedError) as refused:
+    claim = SettlementClaim("0" * 64, "H0", new_id(), Clock().now().today, "inpatient", 100, 100)
+    with reading(desk.engine) as connection, pytest.raises(InvalidFieldError) as refused:
         ledger.calculate(connection, claim)
     assert (refused.value.pointer, refused.value.code) == ("/institution", "institution_unknown")
     problem(403, "forbidden", desk.ask(CITY, "POST", "/v1/settlements", json=stay("1", institution="H0")))

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, select
 
 from app.clock import Clock, Moment
 from app.db.ledger import accounts, messages, persons, settlements
-from app.db.ledger.models import AMOUNTS, Person, Purse, Settlement
-from app.db.ledger.persons import Dated
-from app.errors import ConflictError, KeyReusedError
+from app.db.ledger.models import AMOUNTS, Person, Settlement, SpentBudget
+from app.db.ledger.persons import DatedStatus
+from app.errors import ConflictError, IdempotencyKeyReusedError
 from app.ledger import verification
-from app.ledger.claims import Arrival, Claim
+from app.ledger.claims import IncomingMessage, SettlementClaim
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import year_answer
 from app.rules.reimbursement.bill import Kind
@@ -56,7 +56,7 @@ class Walk:
     rng: random.Random
     numbers: list[str] = field(default_factory=list)
     """The persons, by the hashes of their numbers."""
-    asked: list[tuple[Json, Claim]] = field(default_factory=list)
+    asked: list[tuple[Json, SettlementClaim]] = field(default_factory=list)
     """What has been settled: the body and the claim."""
     booked: list[tuple[str, int, bytes]] = field(default_factory=list)
     """The messages that booked: id, number, answer; a reversal's answer is not kept."""
@@ -78,7 +78,7 @@ class Walk:
         savepoint = self.connection.begin_nested()
         try:
             told = getattr(self, act)()
-        except (ConflictError, KeyReusedError) as refused:
+        except (ConflictError, IdempotencyKeyReusedError) as refused:
             savepoint.rollback()
             self.asked, self.booked, self.taken_back = held
             self.trail.append(f"{act} refused: {refused}")
@@ -105,7 +105,7 @@ class Walk:
         )
         if visit is not None:
             body["visit_id"] = visit
-        claim = Claim(
+        claim = SettlementClaim(
             person=self.numbers[at],
             institution=body["institution"],
             visit_id=body["visit_id"],
@@ -190,7 +190,9 @@ class Walk:
         }
         rows = settlements.totals(connection, dt.date(2018, 1, 1), dt.date(2100, 1, 1))
         net = {name: sum(row[name] for row in rows) for name in AMOUNTS}
-        purses = connection.execute(select(Purse.first_day, Purse.spent).where(Purse.spent != 0)).all()
+        purses = connection.execute(
+            select(SpentBudget.first_day, SpentBudget.spent).where(SpentBudget.spent != 0)
+        ).all()
         paid = select(Person.id, Person.compensated_by).where(Person.compensated_by.is_not(None))
         return years, net, purses, connection.execute(paid).all()
 
@@ -206,7 +208,7 @@ class Walk:
         if budget is None:
             self._check_amounts(standing)
         else:
-            spent = connection.execute(select(Purse.spent)).scalar_one_or_none() or 0
+            spent = connection.execute(select(SpentBudget.spent)).scalar_one_or_none() or 0
             assert spent == sum(row["major_disease_fund"] for row in standing if row["purse"] is not None)
             assert spent <= budget
         for number in self.numbers:
@@ -240,11 +242,11 @@ def _check_account(connection: Connection, person: int, year: int, standing: lis
         assert to_date.counted[layer] == sum(row["counted"][layer] for row in standing)
 
 
-def _arrival(institution: str, message: str) -> Arrival:
+def _arrival(institution: str, message: str) -> IncomingMessage:
     at = Moment(Clock().now().at, dt.date.fromisoformat(TODAY))
-    return Arrival(at, messages.Message(institution, "v1", message, message))
+    return IncomingMessage(at, messages.Message(institution, "v1", message, message))
 
 
-def _dated(written: Json) -> Dated:
+def _dated(written: Json) -> DatedStatus:
     until = written["until"] and dt.date.fromisoformat(written["until"])
-    return Dated(written["status"], dt.date.fromisoformat(written["from"]), until)
+    return DatedStatus(written["status"], dt.date.fromisoformat(written["from"]), until)

@@ -24,7 +24,7 @@ from sqlalchemy import insert
 
 from app.db import tokens
 from app.db.engine import writing
-from app.db.ledger.models import Institution
+from app.db.ledger.models import InstitutionEntry
 from app.main import create_app
 from app.settings import Settings
 from library.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay
@@ -237,7 +237,7 @@ def test_a_walked_county_is_answered_with_every_status_that_is_declared_but_for_
 def test_a_hospitals_token_is_answered_only_with_what_is_declared(county: County) -> None:
     with writing(county.engine) as connection:
         hospital: Json = {"code": "H15090200001", "name": "市医院", "level": "city", "changed": LONG_AGO}
-        connection.execute(insert(Institution).values(hospital))
+        connection.execute(insert(InstitutionEntry).values(hospital))
         token = tokens.create_for_institution(connection, hospital["code"], "市医院", LONG_AGO, 36_500)
     there = prepare(county)
     headers = {"Authorization": f"Bearer {token}"}

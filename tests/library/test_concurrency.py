@@ -22,7 +22,7 @@ from app.db.models import Token
 from app.db.projects.events import OPERATOR
 from app.db.projects.models import Project
 from app.db.writer import MOST_TOGETHER, Writer
-from app.errors import UnavailableError
+from app.errors import StoreUnavailableError
 from app.projects import procedure
 from app.projects.verification import verify
 from app.schemas.requests.projects import ProjectRequest
@@ -385,7 +385,7 @@ def test_where_the_database_fails_nobody_is_told_yes_and_the_next_are_written(wr
     answers: list[Future[Any]] = [writer.submit(job) for job in jobs]
     held.release()
     assert held.answer.result(60) == "held", "it was written alone, before them"
-    assert {type(answer.exception(60)) for answer in answers} == {UnavailableError}
+    assert {type(answer.exception(60)) for answer in answers} == {StoreUnavailableError}
     assert kept(engine) == ["held"]
     assert [writer.submit(put(name)).result(60) for name in ("one", "two")] == ["one", "two"]
     assert kept(engine) == ["held", "one", "two"]
@@ -395,7 +395,7 @@ def test_a_store_that_cannot_be_reached_is_told_to_each_and_tried_again() -> Non
     engine = make_engine("sqlite:////nonexistent/folder/anda.db")
     writer = Writer(engine)
     for _ in range(2):
-        assert isinstance(writer.submit(put("one")).exception(60), UnavailableError)
+        assert isinstance(writer.submit(put("one")).exception(60), StoreUnavailableError)
     writer.close()
     engine.dispose()
 

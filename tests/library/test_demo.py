@@ -21,14 +21,14 @@ from app.cli.main import app
 from app.clock import SHANGHAI, is_working_day
 from app.db.engine import make_engine, migrate, reading, tables_in_use
 from app.db.models import Base
-from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report, Source
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.db.projects.projects import found_by_ids
 from app.demo.county import load_county
 from app.demo.seed import begins, planned
 from app.demo.timelines import PASSING, POSTING
 from app.main import create_app
 from app.privacy.redaction import holds_private_number
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.rules.parameters import load, shipped_files
 from app.rules.projects.content import described, wanting
 from app.rules.projects.procedure import Status
@@ -210,7 +210,7 @@ def test_objections_came_in_time_and_late_and_are_upheld_dismissed_or_undecided(
 
 
 def test_funds_are_allocated_in_part_in_full_and_never_above_a_source(demo: Demo) -> None:
-    sources = demo.rows(Source)
+    sources = demo.rows(ProjectSource)
     given: Counter[tuple[int, str]] = Counter()
     for each in demo.rows(Allocation):
         given[each.project_id, each.fund] += each.amount
@@ -228,7 +228,7 @@ def test_what_was_carried_out_and_achieved_is_told_and_costs_no_more_than_was_al
     assert Counter(each.kind for each in reports)["outcome"] == 15
     assert Counter(each.kind for each in reports)["progress"] > 30
     allocated: Counter[int] = Counter()
-    for each in demo.rows(Source):
+    for each in demo.rows(ProjectSource):
         allocated[each.project_id] += each.allocated
     assert all(each.spent <= allocated[each.project_id] for each in reports if each.spent is not None)
 
@@ -290,7 +290,7 @@ def test_the_same_day_brings_the_same_county_on_either_database(demo: Demo, anot
 
 
 def test_another_day_brings_another_county() -> None:
-    postings = Postings(load(shipped_files()), is_working_day)
+    postings = NoticeCalendar(load(shipped_files()), is_working_day)
     county = load_county()
     days = (TODAY, TODAY, TODAY + dt.timedelta(days=1))
     one, same, other = (planned(county, postings, day) for day in days)
@@ -432,7 +432,7 @@ def test_a_county_with_other_days_has_notices_that_stand_them(tmp_path: Path, da
     own = tmp_path / "own.yaml"
     levels: tuple[Level, ...] = get_args(Level)
     own.write_text("".join(OWN.format(level=level, days=days, kind=kind) for level in levels), encoding="utf-8")
-    postings = Postings(load(shipped_files(), own), is_working_day)
+    postings = NoticeCalendar(load(shipped_files(), own), is_working_day)
     plans = planned(load_county(), postings, TODAY)
     assert begins(plans) > dt.date(2017, 1, 1)
     passed = 0

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from app.clock import SHANGHAI
 from app.db.engine import writing
-from app.db.projects.models import Allocation, Source
+from app.db.projects.models import Allocation, ProjectSource
 from library.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, unmet
 from library.lasting import DATABASES, made_ready, store_for
 
@@ -256,13 +256,13 @@ def expect_refused(engine: Engine, statement: Any, constraint: str) -> None:
 
 
 def test_the_store_itself_refuses_more_than_a_source_has_and_less_than_nothing(county: County) -> None:
-    its = (Source.project_id == county.walk_to("in_library")) & (Source.fund == LOCAL)
-    of_source, constraint = update(Source).where(its), "allocated_is_within_amount"
-    for values in ({"allocated": Source.amount + 1}, {"allocated": -1}, {"amount": -1}):
+    its = (ProjectSource.project_id == county.walk_to("in_library")) & (ProjectSource.fund == LOCAL)
+    of_source, constraint = update(ProjectSource).where(its), "allocated_is_within_amount"
+    for values in ({"allocated": ProjectSource.amount + 1}, {"allocated": -1}, {"amount": -1}):
         expect_refused(county.engine, of_source.values(values), constraint)
     with writing(county.engine) as connection:
-        connection.execute(of_source.values(allocated=Source.amount))
-    expect_refused(county.engine, of_source.values(amount=Source.amount - 1), constraint)
+        connection.execute(of_source.values(allocated=ProjectSource.amount))
+    expect_refused(county.engine, of_source.values(amount=ProjectSource.amount - 1), constraint)
 
 
 @pytest.mark.parametrize("amount", [0, -1])

@@ -16,7 +16,7 @@ from app.cli.main import app
 from app.db.engine import make_engine, reading, writing
 from app.db.models import Base
 from app.db.projects.events import all_events, hash_of
-from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report, Source
+from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.projects.verification import verify
 from library.county import DAY_OF, PLACES, STATUSES, County, Json, taking
 from library.lasting import DATABASES, made_ready, store_for
@@ -467,7 +467,7 @@ def columns_of(table: Any, *left_out: str) -> list[Any]:
 
 
 PROJECTS: Any = Project.__table__
-SOURCES: Any = Source.__table__
+SOURCES: Any = ProjectSource.__table__
 NOTICES: Any = Notice.__table__
 OBJECTIONS: Any = Objection.__table__
 ALLOCATIONS: Any = Allocation.__table__

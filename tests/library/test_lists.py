@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 
 from app.db.engine import reading, writing
 from app.db.projects import lists
-from app.db.projects.lists import WantedNotices, WantedProjects
+from app.db.projects.lists import NoticeFilter, ProjectFilter
 from app.db.projects.objections import undecided_in_time
 from app.db.tokens import Officer
 from library.county import DAY_OF, PLACES, STATUSES, County, Json, taking
@@ -429,7 +429,7 @@ SORTED = "USE TEMP B-TREE FOR ORDER BY"
 def test_a_page_of_projects_is_read_in_its_order_and_never_sorted(
     filled: County, wanted: dict[str, Any], after: int | None, officer: Officer | None
 ) -> None:
-    asked = WantedProjects(**wanted, after=after)
+    asked = ProjectFilter(**wanted, after=after)
     plan = plans(filled, lambda connection: lists.projects(connection, asked, officer, 50))
     assert any("projects" in step for step in plan)
     assert not any(SORTED in step for step in plan), plan
@@ -441,7 +441,7 @@ def test_a_page_of_projects_is_read_in_its_order_and_never_sorted(
 def test_a_page_of_notices_is_read_in_its_order_and_never_sorted(
     filled: County, status: Any, place: str | None, after: tuple[dt.date, int] | None
 ) -> None:
-    asked = WantedNotices(dt.date(2018, 3, 14), status, place, after)
+    asked = NoticeFilter(dt.date(2018, 3, 14), status, place, after)
     plan = plans(filled, lambda connection: lists.notices(connection, asked, 50))
     assert any("notices" in step for step in plan)
     assert not any(SORTED in step for step in plan), plan

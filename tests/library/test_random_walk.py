@@ -32,15 +32,15 @@ from app.clock import SHANGHAI, Moment, is_working_day
 from app.db import tokens
 from app.db.engine import migrate, writing
 from app.db.projects import notices, projects
-from app.db.projects.events import Who, all_events
-from app.db.projects.models import Allocation, Notice, Objection, Source
+from app.db.projects.events import Actor, all_events
+from app.db.projects.models import Allocation, Notice, Objection, ProjectSource
 from app.db.tokens import Officer
-from app.errors import FieldRefusedError, RefusedError, UnmetError
+from app.errors import ConditionsUnmetError, InvalidFieldError, RefusedError
 from app.projects import procedure
 from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
-from app.projects.notice_days import Postings
+from app.projects.notice_days import NoticeCalendar
 from app.projects.objections import Decision, NewObjection, record_decision, record_objection
-from app.projects.procedure import Attempt, Taken
+from app.projects.procedure import ActContext, StepRequest
 from app.projects.verification import verify
 from app.rules.parameters import load, shipped_files
 from app.rules.projects.content import Content, Funding
@@ -192,7 +192,7 @@ class Modelled:
         )
 
 
-def given(action: str, today: dt.date, flaws: set[str]) -> Taken:
+def given(action: str, today: dt.date, flaws: set[str]) -> StepRequest:
     """Write a step with all it needs, but for the flaws."""
     step = taking(action, today.isoformat())
     evidence = step.get("evidence", {})
@@ -205,7 +205,7 @@ def given(action: str, today: dt.date, flaws: set[str]) -> Taken:
     if "no_opinion" in flaws:
         evidence["opinion"] = {"department": "水利局"}
     note = "  " if "no_reason" in flaws else step.get("note", "")
-    return Taken(action, note, evidence, orjson.loads(orjson.dumps(evidence)))  # type: ignore[arg-type]
+    return StepRequest(action, note, evidence, orjson.loads(orjson.dumps(evidence)))  # type: ignore[arg-type]
 
 
 def seen(project: Modelled, back: int | None) -> frozenset[int] | None:
@@ -222,25 +222,25 @@ class Refusal(NamedTuple):
 REFUSALS = {
     *("not_from_here", "period_not_over", "objections_undecided", "no_performance_goals", "no_reason"),
     *("no_meeting", "checks_not_passed", "no_opinion", "no_decision", "decided_already", "not_changeable"),
-    *("not_in_library", "above_budget", "below_allocated", "NotYoursError", "StaleError"),
+    *("not_in_library", "above_budget", "below_allocated", "ForbiddenError", "StaleVersionError"),
 }
 """Those that a walk is to meet with."""
 
 
 def unmet(*reasons: str) -> Refusal:
-    return Refusal("UnmetError", frozenset(reasons))
+    return Refusal("ConditionsUnmetError", frozenset(reasons))
 
 
 def refusal_of(error: RefusedError) -> Refusal:
-    if isinstance(error, UnmetError):
+    if isinstance(error, ConditionsUnmetError):
         codes = [each.reason.code for each in error.unmet]
         assert len(codes) == len(set(codes)), codes
         return unmet(*codes)
-    reasons = {error.code} if isinstance(error, FieldRefusedError) else set()
+    reasons = {error.code} if isinstance(error, InvalidFieldError) else set()
     return Refusal(type(error).__name__, frozenset(reasons))
 
 
-NOT_YOURS, STALE = Refusal("NotYoursError"), Refusal("StaleError")
+NOT_YOURS, STALE = Refusal("ForbiddenError"), Refusal("StaleVersionError")
 
 
 def may(officer: Officer, place: str, level: str | None) -> bool:
@@ -292,7 +292,7 @@ def unsound(connection: Connection) -> Iterator[str]:
     allocated: Counter[tuple[int, str]] = Counter()
     for row in rows(connection, Allocation):
         allocated[row["project_id"], row["fund"]] += row["amount"]
-    amounts = {(row["project_id"], row["fund"]): row["amount"] for row in rows(connection, Source)}
+    amounts = {(row["project_id"], row["fund"]): row["amount"] for row in rows(connection, ProjectSource)}
     yield from (f"{source}: more than there is" for source, sum_ in allocated.items() if sum_ > amounts.get(source, 0))
     late = {row["id"]: row["late"] for row in rows(connection, Objection)}
     for act in events:
@@ -364,7 +364,7 @@ class World(NamedTuple):
 
     engine: Engine
     officers: dict[str, Officer]
-    postings: Postings
+    postings: NoticeCalendar
     walked: Counter[str]
     """What happened, counted over all walks."""
 
@@ -448,7 +448,7 @@ class Walk(RuleBasedStateMachine):
             action,
             expected,
             lambda moment: procedure.take(
-                self.connection, Attempt(moment, officer, seen(project, back)), project.id, step, self.world.postings
+                self.connection, ActContext(moment, officer, seen(project, back)), project.id, step, self.world.postings
             ),
         )
         if done is None:
@@ -512,7 +512,7 @@ class Walk(RuleBasedStateMachine):
 
     def _declare(self, place: str, office: str, goals: bool) -> None:
         new = Modelled(0, place, goals, {CENTRAL: 30_000_000, COUNTY: 10_000_000})
-        who = Who("officer", self.world.officers[office])
+        who = Actor("officer", self.world.officers[office])
         done = self._try(
             "declare",
             None if office == place else NOT_YOURS,
@@ -623,7 +623,7 @@ class Walk(RuleBasedStateMachine):
         elif level is None:
             expected = unmet("not_changeable")
         elif changed.place != project.place:
-            expected = Refusal("FieldRefusedError", frozenset({"place_fixed"}))
+            expected = Refusal("InvalidFieldError", frozenset({"place_fixed"}))
         elif inside and not same:
             reasons = [] if changed.goals else ["no_performance_goals"]
             reasons += ["below_allocated"] if project.allocated[CENTRAL] > changed.amounts[CENTRAL] else []
@@ -633,7 +633,7 @@ class Walk(RuleBasedStateMachine):
             expected,
             lambda moment: procedure.revise(
                 self.connection,
-                Attempt(moment, officer, seen(project, back)),
+                ActContext(moment, officer, seen(project, back)),
                 project.id,
                 lambda _: content,
                 self.world.postings,
@@ -702,7 +702,7 @@ class Walk(RuleBasedStateMachine):
         elif project.status not in FUNDED:
             expected = unmet("not_in_library")
         elif fund not in project.amounts:
-            expected = Refusal("FieldRefusedError", frozenset({"fund_unknown"}))
+            expected = Refusal("InvalidFieldError", frozenset({"fund_unknown"}))
         elif amount > project.amounts[fund] - project.allocated[fund]:
             expected = unmet("above_budget")
         new = NewAllocation(fund, amount, "乌财农〔2018〕1号")
@@ -710,7 +710,7 @@ class Walk(RuleBasedStateMachine):
             "allocate",
             expected,
             lambda moment: record_allocation(
-                self.connection, Attempt(moment, officer, seen(project, back)), project.id, new
+                self.connection, ActContext(moment, officer, seen(project, back)), project.id, new
             ),
         )
         if done is not None:
@@ -733,10 +733,10 @@ class Walk(RuleBasedStateMachine):
         elif project.status not in {"completed", *(["under_way"] if kind == "progress" else [])}:
             expected = unmet(f"no_{kind}_yet")
         elif to_come:
-            expected = Refusal("FieldRefusedError", frozenset({"day_to_come"}))
+            expected = Refusal("InvalidFieldError", frozenset({"day_to_come"}))
         new = NewReport(kind, self.today + dt.timedelta(days=to_come), "管道已铺设。", 100)
         done = self._try(
-            kind, expected, lambda moment: record_report(self.connection, Attempt(moment, officer), project.id, new)
+            kind, expected, lambda moment: record_report(self.connection, ActContext(moment, officer), project.id, new)
         )
         project.version += done is not None
 
@@ -763,7 +763,7 @@ def world(engine: Engine) -> World:
             found = tokens.find(connection, token, LONG_AGO)
             assert isinstance(found, Officer)
             officers[office] = found
-    return World(engine, officers, Postings(load(shipped_files(), None), is_working_day), Counter())
+    return World(engine, officers, NoticeCalendar(load(shipped_files(), None), is_working_day), Counter())
 
 
 def walk_of(world: World) -> type[Walk]:

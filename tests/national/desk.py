@@ -17,11 +17,11 @@ from app.db import tokens
 from app.db.engine import make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
-from app.db.ledger.persons import Dated, Status
+from app.db.ledger.persons import DatedStatus, Status
 from app.db.models import Base
 from app.http.exact_json import loads
 from app.main import create_app
-from app.privacy.pseudonyms import PersonNumbers
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.reimbursement.bill import FacilityLevel
 from app.settings import Settings
 
@@ -100,7 +100,7 @@ class Desk:
     def __init__(self, database_url: str, day: str = "2018-05-20", **settings: Any) -> None:
         self.engine = make_engine(database_url)
         migrate(self.engine)
-        numbers = PersonNumbers(KEY, Settings().person_key_file)
+        numbers = PersonPseudonyms(KEY, Settings().person_key_file)
         self.tokens: dict[str, str] = {}
         with writing(self.engine) as connection:
             moment = Moment(LONG_AGO, LONG_AGO.date())
@@ -108,7 +108,7 @@ class Desk:
                 institutions.write(connection, moment, Institution(code, "医院", level))
                 self.tokens[code] = tokens.create_for_institution(connection, code, "收费处", LONG_AGO, 36_500)
             for number, statuses in STATUSES.items():
-                dated = [Dated(status, LONG_AGO.date()) for status in statuses]
+                dated = [DatedStatus(status, LONG_AGO.date()) for status in statuses]
                 persons.write(connection, moment, numbers.hashed(number), dated, None)
             self.officers_token = tokens.create(connection, "150923", "旗县", LONG_AGO, 36_500)
         self.clock = _Days(dt.date.fromisoformat(day))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.db.store import Library
-from app.errors import UnavailableError
+from app.db.store import Store
+from app.errors import StoreUnavailableError
 from app.national.texts import sentences
 from national.desk import CLINIC, HOSPITAL, POOR, Desk
 
@@ -118,9 +118,9 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def go(what: str) -> None:
         async def unavailable(*_: object) -> None:
-            raise UnavailableError("gone")
+            raise StoreUnavailableError("gone")
 
-        monkeypatch.setattr(Library, what, unavailable)
+        monkeypatch.setattr(Store, what, unavailable)
 
     return go
 

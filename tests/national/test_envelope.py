@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.national.codes import load_codes
-from app.national.envelope import PERSON, Request, put_back, read, received, refused, succeeded
+from app.national.envelope import PERSON, Envelope, put_back, read, received, refused, succeeded
 from app.national.texts import TransactionRefusedError, sentences
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ AT = dt.datetime(2018, 5, 20, 16, 0, 0, 7_000, tzinfo=dt.UTC)
 ENVELOPE: Json = {"infno": "2304", "msgid": "M1", "fixmedins_code": "H1", "input": {"data": {"psn_no": "1"}}}
 
 
-def asked(path: str | None = None, **changes: Any) -> Request:
+def asked(path: str | None = None, **changes: Any) -> Envelope:
     return read(json.dumps({**ENVELOPE, **changes}).encode(), path)
 
 

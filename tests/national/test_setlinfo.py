@@ -24,7 +24,7 @@ from app.national.setlinfo import (
     on_the_wire,
     settled,
 )
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import parse_yuan
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
@@ -32,7 +32,7 @@ from app.settings import Settings
 Json = dict[str, Any]
 
 CODES = load_codes()
-ANSWERS = ReimbursementAnswers(load_parameters(Settings()))
+ANSWERS = ReimbursementPresenter(load_parameters(Settings()))
 AT = dt.datetime(2018, 5, 20, 2, 0, tzinfo=dt.UTC)
 
 BILL: Json = {

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from random_households import random_household
 
 from app.i18n import LANGUAGES, wording
-from app.rules.entitlements.benefits import BENEFITS, OfEveryMember, OfHousehold, OfMember, claims
+from app.rules.entitlements.benefits import BENEFITS, OfEveryMember, OfHousehold, OfMember, assess
 from app.rules.entitlements.household import FACTS, Household, Loan, Member, Relocation, Stage, Student, full_years
 from app.rules.entitlements.plausible import doubts
 from app.rules.entitlements.questions import fact, questions
@@ -36,7 +36,7 @@ def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read(
     read: set[str] = set()
     for each in asked:
         household = each.household.to_facts()
-        read.update(claims(household, each.as_of, PARAMETERS.on(each.as_of))[1])
+        read.update(assess(household, each.as_of, PARAMETERS.on(each.as_of))[1])
         reader = PARAMETERS.on(each.as_of).reader()
         list(doubts(household, each.as_of, reader))
         read.update(reader.read)
@@ -48,7 +48,7 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur(
 ) -> None:
     occurred: dict[str, set[str]] = {code: set() for code in REASON.values()} | {"missing": {"facts"}}
     for each in asked:
-        for _, _, finding in claims(each.household.to_facts(), each.as_of, PARAMETERS.on(each.as_of))[0]:
+        for _, _, finding in assess(each.household.to_facts(), each.as_of, PARAMETERS.on(each.as_of))[0]:
             for reason in finding.condition.reasons:
                 occurred.setdefault(reason.code, set()).update(name for name, _ in reason.operands)
     assert occurred.keys() == wording("claims").keys()
@@ -63,7 +63,7 @@ def test_every_fact_that_can_be_missing_has_its_question_and_its_place(asked: li
     missing = {
         fact(question.place)
         for each in asked
-        for question in questions(claims(each.household.to_facts(), each.as_of, PARAMETERS.on(each.as_of))[0])
+        for question in questions(assess(each.household.to_facts(), each.as_of, PARAMETERS.on(each.as_of))[0])
     }
     assert missing == set(FACTS) == wording("facts").keys()
     assert len(set(FACTS)) == len(FACTS)
@@ -87,7 +87,7 @@ def test_a_rule_stands_in_the_module_of_its_group_under_the_name_of_its_benefit(
 def test_what_is_for_the_poor_is_refused_to_others_for_that_reason_alone(status: str) -> None:
     household = Household(status, (Member(0),))  # type: ignore[arg-type]
     day = dt.date(2018, 5, 20)
-    for benefit, _, finding in claims(household, day, PARAMETERS.on(day))[0]:
+    for benefit, _, finding in assess(household, day, PARAMETERS.on(day))[0]:
         if benefit.whom == "poor" and not STANDING[status]:  # type: ignore[index]
             assert [reason.code for reason in finding.condition.reasons] == [REASON[status]]  # type: ignore[index]
             assert finding.condition.truth is False

@@ -11,14 +11,14 @@ from typing import Any
 import orjson
 import pytest
 
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.parameters import load, shipped_files
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.layers import ORDER, ORDERS
 from app.schemas.requests.reimbursements import ReimbursementRequest
 
 DAY = "2018-05-20"
-ANSWERS = ReimbursementAnswers(load(shipped_files()))
+ANSWERS = ReimbursementPresenter(load(shipped_files()))
 
 REGISTERED = {"registration": "registered"}
 SERIOUSLY_ILL = {"registration": "registered", "major_disease": True}

@@ -27,7 +27,7 @@ from random_bills import random_request
 import app.rules
 from app.i18n import LANGUAGES, wording
 from app.main import create_app
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.parameters import Basis, DatedValue, NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.readings import DEFAULT, QUESTIONS, Readings
 from app.rules.registration import BENEFITS
@@ -521,7 +521,7 @@ BILL: dict[str, Any] = {
 def answered(parameters: Parameters, request: dict[str, Any]) -> dict[str, Any]:
     """Answer a request as the endpoint does, in English."""
     bill = ReimbursementRequest.model_validate(request)
-    answer = ReimbursementAnswers(parameters).answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
+    answer = ReimbursementPresenter(parameters).answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
     decoded: dict[str, Any] = orjson.loads(orjson.dumps(answer))
     return decoded
 

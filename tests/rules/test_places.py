@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from app.rules.reference import places
-from app.rules.reference.places import ListName, Place, load_places
+from app.rules.reference.places import Division, ListName, load_divisions
 from app.rules.strict_yaml import ParameterError
 
 SHIPPED = Path(places.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-PLACES = load_places()
+PLACES = load_divisions()
 
 # GB/T 2260 as the Ministry of Civil Affairs published it for January 2018.
 COUNTIES = {
@@ -120,7 +120,7 @@ IN_ULANQAB: dict[str, tuple[ListName, ...]] = {
 }
 
 
-def named(places: tuple[Place, ...]) -> list[str]:
+def named(places: tuple[Division, ...]) -> list[str]:
     return [place.name["zh"] for place in places]
 
 
@@ -289,5 +289,5 @@ def test_a_file_in_doubt_is_refused_with_the_line(tmp_path: Path, shipped: str, 
     path = tmp_path / "places.yaml"
     path.write_text(SHIPPED.replace(shipped, doubtful, 1), encoding="utf-8")
     with pytest.raises(ParameterError, match=re.escape(complaint)) as caught:
-        load_places(path)
+        load_divisions(path)
     assert str(caught.value).startswith("places.yaml:")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.i18n import LANGUAGES, wording
-from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, Household, Need, Standing, assess
+from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, HouseholdNeeds, Need, Standing, assess
 from app.rules.parameters import load, shipped_files
-from app.rules.three_valued import Place
+from app.rules.three_valued import FactPath
 
 YUAN_2968 = 296_800
 MET: dict[Need, bool | None] = dict.fromkeys(NEEDS, True)
@@ -60,7 +60,7 @@ def test_each_line_holds_until_the_next(day: str, line: int) -> None:
     ],
 )
 def test_income_is_compared_exactly_without_dividing(income: int, members: int, below: bool) -> None:
-    found = assess(Household(income, members, MET), YUAN_2968, 100)
+    found = assess(HouseholdNeeds(income, members, MET), YUAN_2968, 100)
     assert found.below_line is below
     assert found.status == ("poor" if below else "not_poor")
     assert found.household_line == members * YUAN_2968
@@ -69,10 +69,10 @@ def test_income_is_compared_exactly_without_dividing(income: int, members: int, 
 @pytest.mark.parametrize("need", NEEDS)
 def test_an_unmet_need_above_the_line_is_left_to_the_review_and_below_it_changes_nothing(need: Need) -> None:
     needs = MET | {need: False}
-    above = assess(Household(YUAN_2968, 1, needs), YUAN_2968, 100)
+    above = assess(HouseholdNeeds(YUAN_2968, 1, needs), YUAN_2968, 100)
     assert above.status == "to_be_reviewed"
     assert [reason.code for reason in above.reasons] == ["income_reaches_line", "need_unmet", "weighing_not_stated"]
-    below = assess(Household(YUAN_2968 - 1, 1, needs), YUAN_2968, 100)
+    below = assess(HouseholdNeeds(YUAN_2968 - 1, 1, needs), YUAN_2968, 100)
     assert below.status == "poor"
     assert ("need", need) in [operand for reason in below.reasons for operand in reason.operands]
 
@@ -86,7 +86,7 @@ def test_an_unmet_need_above_the_line_is_left_to_the_review_and_below_it_changes
 def test_a_household_of_which_everything_is_known_is_decided(
     income: int, members: int, met: list[bool], line: int
 ) -> None:
-    found = assess(Household(income, members, dict(zip(NEEDS, met, strict=True))), line, 9)
+    found = assess(HouseholdNeeds(income, members, dict(zip(NEEDS, met, strict=True))), line, 9)
     assert found.status == by_hand(income, members, met, line)
     assert found.missing == ()
 
@@ -102,7 +102,7 @@ partly_known = st.tuples(
 )
 
 Facts = tuple[int | bool | None, ...]
-PLACES: tuple[Place, ...] = tuple(("household", fact) for fact in ("annual_net_income", "members", *NEEDS))
+PLACES: tuple[FactPath, ...] = tuple(("household", fact) for fact in ("annual_net_income", "members", *NEEDS))
 
 
 def assessed(facts: Facts) -> Assessment:
@@ -110,7 +110,7 @@ def assessed(facts: Facts) -> Assessment:
     needs: dict[Need, bool | None] = {
         need: None if value is None else bool(value) for need, value in zip(NEEDS, met, strict=True)
     }
-    return assess(Household(income, members, needs), SMALL_LINE, MOST)
+    return assess(HouseholdNeeds(income, members, needs), SMALL_LINE, MOST)
 
 
 def completions(facts: Facts) -> Iterator[Facts]:
@@ -163,11 +163,11 @@ def test_filling_in_a_missing_fact_never_changes_a_decided_status(facts: Facts, 
 
 
 def test_an_income_that_decides_for_every_size_of_household_asks_for_no_size() -> None:
-    least = assess(Household(YUAN_2968 - 1, None, {}), YUAN_2968, 100)
+    least = assess(HouseholdNeeds(YUAN_2968 - 1, None, {}), YUAN_2968, 100)
     assert (least.status, least.missing) == ("poor", ())
-    between = assess(Household(YUAN_2968, None, MET), YUAN_2968, 100)
+    between = assess(HouseholdNeeds(YUAN_2968, None, MET), YUAN_2968, 100)
     assert (between.status, between.missing) == ("undecided", (("household", "members"),))
-    most = assess(Household(100 * YUAN_2968, None, MET), YUAN_2968, 100)
+    most = assess(HouseholdNeeds(100 * YUAN_2968, None, MET), YUAN_2968, 100)
     assert (most.status, most.missing) == ("not_poor", ())
 
 

@@ -20,7 +20,7 @@ from app.rules.projects.procedure import (
     open_to,
     unmet,
 )
-from app.rules.projects.publicity import Level, Notice, notice_from
+from app.rules.projects.publicity import Level, NoticePeriod, notice_from
 
 PARAMETERS = load(shipped_files())
 TODAY = dt.date(2018, 3, 1)
@@ -59,7 +59,7 @@ def reader(day: dt.date = TODAY) -> Reader:
 
 def ready(status: Status) -> Facts:
     """A project to which nothing is wanting for any step from its status."""
-    shown = Notice(TODAY - 20 * DAY, TODAY - 10 * DAY)
+    shown = NoticePeriod(TODAY - 20 * DAY, TODAY - 10 * DAY)
     return Facts(status, TODAY, has_performance_goals=True, notice=shown, note="why", evidence=GOOD)
 
 
@@ -114,7 +114,7 @@ def test_what_posts_a_notice_is_what_the_contract_says() -> None:
 
 
 def test_every_unmet_condition_is_answered_at_once_each_with_its_clause() -> None:
-    bare = Facts("county_notice", TODAY, False, Notice(TODAY, TODAY + 10 * DAY), undecided_objections=2)
+    bare = Facts("county_notice", TODAY, False, NoticePeriod(TODAY, TODAY + 10 * DAY), undecided_objections=2)
     found = unmet("enter_library", bare)
     assert [each.reason.code for each in found] == ["period_not_over", "objections_undecided", "no_performance_goals"]
     assert dict(found[0].reason.operands) == {"last_day": "2018-03-11"}
@@ -230,7 +230,7 @@ def test_no_project_reaches_the_library_but_through_three_notices_that_stood_the
     reached = 0
     for _ in range(1_500):
         today, status, stood = dt.date(2018, 1, 1), "draft", []
-        notice: Notice | None = None
+        notice: NoticePeriod | None = None
         goals = rng.random() < 0.7
         undecided = 0
         for _ in range(60):

@@ -6,17 +6,17 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.db.ledger.models import Account
 from app.rules.reimbursement.bill import LAYERS, FacilityLevel, Layer
-from app.rules.reimbursement.year import Year
+from app.rules.reimbursement.year import YearToDate
 
 
-def find(connection: Connection, person: int, year: int) -> tuple[Year, int]:
+def find(connection: Connection, person: int, year: int) -> tuple[YearToDate, int]:
     """Return a person's year to date, and how many settlements stand in it."""
     which = (Account.person_id == person) & (Account.year == year)
     told = select(Account.admissions, Account.admissions_at, Account.counted, Account.paid, Account.settlements)
     found = connection.execute(told.where(which)).one_or_none()
     if found is None:
-        return Year(), 0
-    to_date = Year(
+        return YearToDate(), 0
+    to_date = YearToDate(
         found.admissions,
         cast("dict[FacilityLevel, int]", dict(found.admissions_at)),
         cast("dict[Layer, int]", dict(found.counted)),
@@ -25,7 +25,7 @@ def find(connection: Connection, person: int, year: int) -> tuple[Year, int]:
     return to_date, found.settlements
 
 
-def write(connection: Connection, person: int, year: int, to_date: Year, settlements: int) -> None:
+def write(connection: Connection, person: int, year: int, to_date: YearToDate, settlements: int) -> None:
     """Keep a person's year to date."""
     values: dict[str, Any] = {
         "admissions": to_date.admissions,
@@ -40,7 +40,7 @@ def write(connection: Connection, person: int, year: int, to_date: Year, settlem
         connection.execute(insert(Account).values(person_id=person, year=year, **values))
 
 
-def add(to_date: Year, row: dict[str, Any], sign: int) -> None:
+def add(to_date: YearToDate, row: dict[str, Any], sign: int) -> None:
     """Add a settlement to a year, or take it away."""
     if row["care"] != "outpatient":
         to_date.admissions += sign

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Moment
-from app.db.ledger.models import Institution as Row
+from app.db.ledger.models import InstitutionEntry as Row
 from app.rules.reimbursement.bill import FacilityLevel
 
 

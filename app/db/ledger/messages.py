@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Moment
-from app.db.ledger.models import Message as Row
-from app.errors import KeyReusedError
+from app.db.ledger.models import StoredMessage as Row
+from app.errors import IdempotencyKeyReusedError
 
 _INSERT = insert(Row)
 
@@ -24,7 +24,7 @@ class Message(NamedTuple):
     fingerprint: str
 
 
-class Kept(NamedTuple):
+class MessageRecord(NamedTuple):
     """What is kept of a message."""
 
     fingerprint: str
@@ -33,7 +33,7 @@ class Kept(NamedTuple):
     taken_back: bool
 
 
-def find(connection: Connection, institution: str, interface: str, message_id: str) -> Kept | None:
+def find(connection: Connection, institution: str, interface: str, message_id: str) -> MessageRecord | None:
     """Return what is kept of a message; None where it never arrived and was never taken back."""
     told = select(Row.fingerprint, Row.settlement_id, Row.answer, Row.taken_back)
     which = (Row.institution == institution) & (Row.interface == interface) & (Row.message_id == message_id)
@@ -41,14 +41,17 @@ def find(connection: Connection, institution: str, interface: str, message_id: s
     if found is None:
         return None
     answer = None if found.answer is None else zlib.decompress(found.answer)
-    return Kept(found.fingerprint, found.settlement_id, answer, found.taken_back is not None)
+    return MessageRecord(found.fingerprint, found.settlement_id, answer, found.taken_back is not None)
 
 
-def repeated(connection: Connection, message: Message) -> Kept | None:
-    """Return what is kept of this very message. KeyReusedError where the same id came with something else."""
+def repeated(connection: Connection, message: Message) -> MessageRecord | None:
+    """Return what is kept of this very message.
+
+    IdempotencyKeyReusedError where the same id came with something else.
+    """
     kept = find(connection, message.institution, message.interface, message.id)
     if kept is not None and not kept.taken_back and kept.fingerprint != message.fingerprint:
-        raise KeyReusedError
+        raise IdempotencyKeyReusedError
     return kept
 
 

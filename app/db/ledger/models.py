@@ -9,7 +9,7 @@ from app.db.models import Base
 from app.db.types import Fen
 
 
-class Institution(Base):
+class InstitutionEntry(Base):
     """A hospital or clinic (医药机构), with the facility level that decides deductible and ratio."""
 
     __tablename__ = "institutions"
@@ -33,7 +33,7 @@ class Person(Base):
     """The settlement that paid the lump sum for an accidental disability; once an accident."""
 
 
-class Standing(Base):
+class PersonStatus(Base):
     """A dated status of a person in the register. Rows are replaced together; the ones before are kept."""
 
     __tablename__ = "standings"
@@ -143,7 +143,7 @@ class Account(Base):
     """How many stand."""
 
 
-class Purse(Base):
+class SpentBudget(Base):
     """What has been paid out of the major-disease fund's purse of a period, for everybody together."""
 
     __tablename__ = "purses"
@@ -157,7 +157,7 @@ class Purse(Base):
     """What the settlements of the period that stand came to, fen."""
 
 
-class Message(Base):
+class StoredMessage(Base):
     """A message of an institution, by the interface it came in through: answered once, and the same when repeated."""
 
     __tablename__ = "messages"

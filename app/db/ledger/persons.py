@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Moment
-from app.db.ledger.models import Person, Standing
+from app.db.ledger.models import Person, PersonStatus
 from app.rules.registration import Registration
 
 Status = Literal[
@@ -18,7 +18,7 @@ Status = Literal[
 REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
 
 
-class Dated(NamedTuple):
+class DatedStatus(NamedTuple):
     """A status, and the days it holds for: from the first to the last, None while it holds."""
 
     status: Status
@@ -30,7 +30,7 @@ class Dated(NamedTuple):
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
 
-class Known(NamedTuple):
+class RegisterEntry(NamedTuple):
     """What the register knows of a person on a day. One who is not in it is an ordinary patient."""
 
     in_register: bool = False
@@ -39,7 +39,7 @@ class Known(NamedTuple):
     chronic_disease: bool = False
 
 
-def overlapping(dated: Sequence[Dated]) -> int | None:
+def overlapping(dated: Sequence[DatedStatus]) -> int | None:
     """Return the place of a status that overlaps one before it: two registrations, or the same disease twice."""
     for place, one in enumerate(dated):
         for other in dated[:place]:
@@ -50,14 +50,16 @@ def overlapping(dated: Sequence[Dated]) -> int | None:
     return None
 
 
-def write(connection: Connection, moment: Moment, number: str, dated: Sequence[Dated], token_id: int | None) -> None:
+def write(
+    connection: Connection, moment: Moment, number: str, dated: Sequence[DatedStatus], token_id: int | None
+) -> None:
     """Write what the register knows of a person anew; what it knew before is kept as replaced."""
     person = of(connection, number)
-    replaced = (Standing.person_id == person) & Standing.replaced.is_(None)
-    connection.execute(update(Standing).where(replaced).values(replaced=moment.at))
+    replaced = (PersonStatus.person_id == person) & PersonStatus.replaced.is_(None)
+    connection.execute(update(PersonStatus).where(replaced).values(replaced=moment.at))
     rows = [{**each._asdict(), "person_id": person, "written": moment.at, "token_id": token_id} for each in dated]
     if rows:
-        connection.execute(insert(Standing), rows)
+        connection.execute(insert(PersonStatus), rows)
 
 
 def of(connection: Connection, number: str) -> int:
@@ -73,19 +75,19 @@ def find(connection: Connection, number: str) -> int | None:
     return connection.execute(select(Person.id).where(Person.number == number)).scalar_one_or_none()
 
 
-def dated_of(connection: Connection, person: int) -> list[Dated]:
+def dated_of(connection: Connection, person: int) -> list[DatedStatus]:
     """List what the register holds of a person, in the order of time."""
-    told = select(Standing.status, Standing.first_day, Standing.last_day)
-    holding = told.where(Standing.person_id == person, Standing.replaced.is_(None))
-    rows = connection.execute(holding.order_by(Standing.first_day, Standing.id))
-    return [Dated(cast("Status", row.status), row.first_day, row.last_day) for row in rows]
+    told = select(PersonStatus.status, PersonStatus.first_day, PersonStatus.last_day)
+    holding = told.where(PersonStatus.person_id == person, PersonStatus.replaced.is_(None))
+    rows = connection.execute(holding.order_by(PersonStatus.first_day, PersonStatus.id))
+    return [DatedStatus(cast("Status", row.status), row.first_day, row.last_day) for row in rows]
 
 
-def known_on(dated: Sequence[Dated], day: dt.date) -> Known:
+def known_on(dated: Sequence[DatedStatus], day: dt.date) -> RegisterEntry:
     """Say what the register knows of a person on a day: the service date decides."""
     holding = {each.status for each in dated if each.holds_on(day)}
     registration: Registration = next((status for status in REGISTRATIONS if status in holding), "none")
-    return Known(bool(dated), registration, "major_disease" in holding, "chronic_disease" in holding)
+    return RegisterEntry(bool(dated), registration, "major_disease" in holding, "chronic_disease" in holding)
 
 
 def compensated_by(connection: Connection, person: int) -> int | None:
@@ -98,11 +100,11 @@ def compensate(connection: Connection, person: int, settlement: int | None) -> N
     connection.execute(update(Person).where(Person.id == person).values(compensated_by=settlement))
 
 
-def _ends_before(one: Dated, other: Dated) -> bool:
+def _ends_before(one: DatedStatus, other: DatedStatus) -> bool:
     return one.last_day is not None and one.last_day < other.first_day
 
 
-def as_data(dated: Sequence[Dated]) -> list[Mapping[str, Any]]:
+def as_data(dated: Sequence[DatedStatus]) -> list[Mapping[str, Any]]:
     """Show statuses as data, days in ISO 8601."""
     return [
         {

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_,
 
 from app.clock import Moment
 from app.db.ledger.models import AMOUNTS, Settlement
-from app.errors import ConflictError, NotThereError
+from app.errors import ConflictError, NotFoundError
 from app.i18n import LANGUAGES, Language
 
 _SETTLEMENTS = Settlement.__table__
@@ -21,7 +21,7 @@ STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None),
 Row = dict[str, Any]
 
 
-class Part(NamedTuple):
+class VisitSettlement(NamedTuple):
     """A settlement of a visit, of which there may be several."""
 
     id: int
@@ -43,10 +43,10 @@ def write_answers(connection: Connection, number: int, answers: Mapping[Language
 
 
 def find(connection: Connection, number: int) -> Row:
-    """Return a settlement or reversal. NotThereError where there is none of that number."""
+    """Return a settlement or reversal. NotFoundError where there is none of that number."""
     found = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).one_or_none()
     if found is None:
-        raise NotThereError("settlement")
+        raise NotFoundError("settlement")
     return _unpacked(found._asdict())
 
 
@@ -62,14 +62,14 @@ def found_by(
     return [_unpacked(row._asdict()) for row in connection.execute(told)]
 
 
-def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[Part]:
+def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
     """List the settlements of a visit that stand, the oldest first."""
     which = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
     told = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
-    return [Part(*row) for row in connection.execute(told.where(which).order_by(Settlement.id))]
+    return [VisitSettlement(*row) for row in connection.execute(told.where(which).order_by(Settlement.id))]
 
 
-def check_beside(standing: Iterable[Part], person: int | None, *, interim: bool, batch: str | None) -> None:
+def check_beside(standing: Iterable[VisitSettlement], person: int | None, *, interim: bool, batch: str | None) -> None:
     """Refuse a settlement of a visit beside one that stands. ConflictError.
 
     One visit is one person's. Beside an interim settlement any may stand, an interim one beside any, and beside one of

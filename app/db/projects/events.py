@@ -15,7 +15,7 @@ from app.db.tokens import Officer
 BEGINNING = "0" * 64
 """What stands for the hash before the first event."""
 
-Actor = Literal["officer", "anyone", "operator"]
+ActorKind = Literal["officer", "anyone", "operator"]
 Done = Literal[
     "declare",
     "revise",
@@ -28,24 +28,24 @@ Done = Literal[
 """What can be done besides the steps of the procedure."""
 
 
-class Who(NamedTuple):
+class Actor(NamedTuple):
     """Who acts: an officer, anyone at all, or the operator at the command line."""
 
-    actor: Actor
+    actor: ActorKind
     officer: Officer | None = None
 
 
-ANYONE = Who("anyone")
-OPERATOR = Who("operator")
+ANYONE = Actor("anyone")
+OPERATOR = Actor("operator")
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ProjectEvent:
     """An act on a project, as it is put on record."""
 
     project_id: int
     action: str
-    who: Who
+    who: Actor
     was: str | None
     status: str
     version: int
@@ -72,7 +72,7 @@ def head(connection: Connection) -> Head:
     return Head(found.number, found.hash) if found else Head(0, BEGINNING)
 
 
-def put_on_record(connection: Connection, moment: Moment, act: Act) -> None:
+def append_event(connection: Connection, moment: Moment, act: ProjectEvent) -> None:
     """Add an event. Writers take turns, so nobody adds one in between."""
     before = head(connection)
     officer = act.who.officer

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
 from app.db.projects.models import Notice, Objection, Project
 from app.db.projects.notices import NoticeStatus
 from app.db.projects.objections import SHOWN
-from app.db.projects.projects import Stored, with_sources
+from app.db.projects.projects import ProjectRecord, with_sources
 from app.db.tokens import Officer
 from app.rules.projects.procedure import PUBLISHED, Status
 
@@ -30,7 +30,7 @@ class Page(NamedTuple, Generic[Item]):
     more: bool
 
 
-class WantedProjects(NamedTuple):
+class ProjectFilter(NamedTuple):
     """Which projects, and after which of them."""
 
     status: Status | None = None
@@ -40,7 +40,7 @@ class WantedProjects(NamedTuple):
     after: int | None = None
 
 
-class WantedNotices(NamedTuple):
+class NoticeFilter(NamedTuple):
     """Which notices, on which day, and after which of them."""
 
     today: dt.date
@@ -49,7 +49,7 @@ class WantedNotices(NamedTuple):
     after: tuple[dt.date, int] | None = None
 
 
-def projects(connection: Connection, wanted: WantedProjects, officer: Officer | None, limit: int) -> Page[Stored]:
+def projects(connection: Connection, wanted: ProjectFilter, officer: Officer | None, limit: int) -> Page[ProjectRecord]:
     """List projects that may be read: the published ones, and all in the officer's place."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.place is not None:
@@ -70,7 +70,7 @@ def projects(connection: Connection, wanted: WantedProjects, officer: Officer | 
     return Page(with_sources(connection, rows[:limit]), len(rows) > limit)
 
 
-def notices(connection: Connection, wanted: WantedNotices, limit: int) -> Page[dict[str, Any]]:
+def notices(connection: Connection, wanted: NoticeFilter, limit: int) -> Page[dict[str, Any]]:
     """List notices, which anyone may read."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.place is not None:

@@ -54,7 +54,7 @@ class Project(Base):
     changed: Mapped[dt.datetime]
 
 
-class Source(Base):
+class ProjectSource(Base):
     """A source of a project's budget, and what of it has been allocated: never more than there is."""
 
     __tablename__ = "sources"

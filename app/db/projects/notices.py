@@ -9,12 +9,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from app.clock import Moment
 from app.db.projects.events import digest
 from app.db.projects.models import Notice, Objection
-from app.db.projects.projects import Stored
-from app.errors import NotThereError
+from app.db.projects.projects import ProjectRecord
+from app.errors import NotFoundError
 from app.rules.projects.content import described
 from app.rules.projects.procedure import DISPLAYED_IN, LEVEL_OF, NoticeKind
 from app.rules.projects.publicity import Level
-from app.rules.projects.publicity import Notice as Days
+from app.rules.projects.publicity import NoticePeriod as Days
 
 ClosedBy = Literal["superseded", "returned", "withdrawn"]
 NoticeStatus = Literal["open", "over", "closed"]
@@ -22,21 +22,21 @@ NoticeStatus = Literal["open", "over", "closed"]
 _NOTICES = Notice.__table__
 
 
-class Posted(NamedTuple):
+class NoticeDays(NamedTuple):
     """A notice's days, and the figures of policy that fixed them."""
 
     days: Days
     figures: list[dict[str, Any]]
 
 
-class Standing(NamedTuple):
+class CurrentNotice(NamedTuple):
     """The notice that a project stands under now."""
 
     id: int
     days: Days
 
 
-class Counts(NamedTuple):
+class ObjectionCounts(NamedTuple):
     """The objections to a notice, counted."""
 
     in_time: int = 0
@@ -46,15 +46,15 @@ class Counts(NamedTuple):
     dismissed: int = 0
 
 
-NONE = Counts()
+NONE = ObjectionCounts()
 
 
 def post(
     connection: Connection,
-    project: Stored,
+    project: ProjectRecord,
     kind: NoticeKind,
     level: Level,
-    posted: Posted,
+    posted: NoticeDays,
     *,
     reason: str | None = None,
 ) -> dict[str, Any]:
@@ -90,19 +90,19 @@ def digest_of(row: Mapping[str, Any]) -> str:
     return digest({name: row[name] for name in ("level", "kind", "posted", "last_day", "text", "figures")})
 
 
-def standing(connection: Connection, project: Stored) -> Standing | None:
+def standing(connection: Connection, project: ProjectRecord) -> CurrentNotice | None:
     """Return the notice of its level that a project stands under; None where it stands under none."""
     return standing_of(connection, [project]).get(project.id)
 
 
-def standing_of(connection: Connection, projects: Iterable[Stored]) -> dict[int, Standing]:
+def standing_of(connection: Connection, projects: Iterable[ProjectRecord]) -> dict[int, CurrentNotice]:
     """Return the notice of its level that each project stands under, by the project's number, in one query."""
     levels = {each.id: LEVEL_OF[each.status] for each in projects if each.status in DISPLAYED_IN}
     theirs = Notice.project_id.in_(list(levels)) & (Notice.kind == "publicity") & Notice.closed.is_(None)
     newest = select(func.max(Notice.id)).where(theirs).group_by(Notice.project_id)
     told = select(Notice.id, Notice.project_id, Notice.level, Notice.posted, Notice.last_day)
     return {
-        row.project_id: Standing(row.id, Days(row.posted, row.last_day))
+        row.project_id: CurrentNotice(row.id, Days(row.posted, row.last_day))
         for row in connection.execute(told.where(Notice.id.in_(newest)))
         if row.level == levels[row.project_id]
     }
@@ -114,10 +114,10 @@ def close(connection: Connection, number: int, why: ClosedBy, moment: Moment) ->
 
 
 def find(connection: Connection, number: int) -> dict[str, Any]:
-    """Return a notice. NotThereError where there is none of that number."""
+    """Return a notice. NotFoundError where there is none of that number."""
     found = connection.execute(select(_NOTICES).where(_NOTICES.c.id == number)).one_or_none()
     if found is None:
-        raise NotThereError("notice")
+        raise NotFoundError("notice")
     return found._asdict()
 
 
@@ -145,14 +145,14 @@ def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, dict
     return {row.project_id: row._asdict() for row in rows}
 
 
-def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[int], Counts]:
+def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[int], ObjectionCounts]:
     """Count the objections to some notices."""
     grouped = (
         select(Objection.notice_id, Objection.late, Objection.outcome, func.count())
         .where(Objection.notice_id.in_(list(notices)))
         .group_by(Objection.notice_id, Objection.late, Objection.outcome)
     )
-    counts: dict[int, Counts] = {}
+    counts: dict[int, ObjectionCounts] = {}
     for notice, late, outcome, count in connection.execute(grouped):
         before = counts.get(notice, NONE)
         for name in ("late" if late else "in_time", outcome or "undecided"):

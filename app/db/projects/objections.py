@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from app.db.projects.events import digest
 from app.db.projects.models import Notice, Objection
-from app.errors import NotThereError
+from app.errors import NotFoundError
 
 _OBJECTIONS = Objection.__table__
 SHOWN = [column for column in _OBJECTIONS.columns if column.name not in {"name", "contact", "receipt"}]
@@ -35,12 +35,12 @@ def to_notice(connection: Connection, notice_id: int) -> list[dict[str, Any]]:
 
 
 def find(connection: Connection, number: int) -> dict[str, Any]:
-    """Return an objection, without who made it. NotThereError."""
+    """Return an objection, without who made it. NotFoundError."""
     return _find(connection, _OBJECTIONS.c.id == number)
 
 
 def by_receipt(connection: Connection, receipt: str) -> dict[str, Any]:
-    """Return the objection that a receipt was given for. NotThereError."""
+    """Return the objection that a receipt was given for. NotFoundError."""
     return _find(connection, _OBJECTIONS.c.receipt == _hash(receipt))
 
 
@@ -52,14 +52,14 @@ def digest_of(row: Mapping[str, Any]) -> str:
 def _under(connection: Connection, receipt: str) -> dict[str, Any] | None:
     try:
         return by_receipt(connection, receipt)
-    except NotThereError:
+    except NotFoundError:
         return None
 
 
 def _find(connection: Connection, which: Any) -> dict[str, Any]:
     found = connection.execute(select(*SHOWN).where(which)).one_or_none()
     if found is None:
-        raise NotThereError("objection")
+        raise NotFoundError("objection")
     return found._asdict()
 
 

@@ -7,16 +7,16 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from app.clock import Moment
-from app.db.projects.models import Project, Source
+from app.db.projects.models import Project, ProjectSource
 from app.db.tokens import Officer
-from app.errors import NotThereError
+from app.errors import NotFoundError
 from app.rules.projects.content import Beneficiaries, Construction, Content, Funding, Schedule
 from app.rules.projects.procedure import PUBLISHED, Status
 
 _PROJECTS = Project.__table__
 
 
-class Fund(NamedTuple):
+class FundRecord(NamedTuple):
     """A source of a budget, and what of it has been allocated; fen."""
 
     fund: str
@@ -29,14 +29,14 @@ class Fund(NamedTuple):
         return self.amount - self.allocated
 
 
-class Stored(NamedTuple):
+class ProjectRecord(NamedTuple):
     """A project as it stands."""
 
     id: int
     version: int
     status: Status
     content: Content
-    funds: tuple[Fund, ...]
+    funds: tuple[FundRecord, ...]
     declared: dt.datetime
     changed: dt.datetime
 
@@ -49,74 +49,78 @@ class Stored(NamedTuple):
         return self.status in PUBLISHED or self.is_covered_by(officer)
 
 
-def put_in(connection: Connection, content: Content, moment: Moment) -> Stored:
+def put_in(connection: Connection, content: Content, moment: Moment) -> ProjectRecord:
     """Put a new project in, as a draft."""
     row = {**_columns(content), "version": 1, "status": "draft", "declared": moment.at, "changed": moment.at}
     number = connection.execute(insert(Project).values(row).returning(Project.id)).scalar_one()
-    funds = [Fund(each.fund, each.amount, 0) for each in content.sources]
+    funds = [FundRecord(each.fund, each.amount, 0) for each in content.sources]
     _put_in_sources(connection, number, funds)
-    return Stored(number, 1, "draft", content, tuple(funds), moment.at, moment.at)
+    return ProjectRecord(number, 1, "draft", content, tuple(funds), moment.at, moment.at)
 
 
-def find(connection: Connection, number: int) -> Stored:
-    """Return a project. NotThereError where there is none of that number."""
+def find(connection: Connection, number: int) -> ProjectRecord:
+    """Return a project. NotFoundError where there is none of that number."""
     found = found_by_ids(connection, [number])
     if not found:
-        raise NotThereError("project")
+        raise NotFoundError("project")
     return found[0]
 
 
-def found_by_ids(connection: Connection, ids: Sequence[int]) -> list[Stored]:
+def found_by_ids(connection: Connection, ids: Sequence[int]) -> list[ProjectRecord]:
     """Return the projects of these numbers, in their order; those that are not there are left out."""
     rows = {row.id: row for row in connection.execute(select(_PROJECTS).where(_PROJECTS.c.id.in_(ids)))}
     return with_sources(connection, [rows[number] for number in ids if number in rows])
 
 
-def with_sources(connection: Connection, rows: Sequence[Row[Any]]) -> list[Stored]:
+def with_sources(connection: Connection, rows: Sequence[Row[Any]]) -> list[ProjectRecord]:
     """Turn rows of the table into projects, their sources with them."""
-    funds: dict[int, list[Fund]] = {row.id: [] for row in rows}
-    told = select(Source.project_id, Source.fund, Source.amount, Source.allocated)
-    wanted = told.where(Source.project_id.in_(list(funds))).order_by(Source.project_id, Source.position)
+    funds: dict[int, list[FundRecord]] = {row.id: [] for row in rows}
+    told = select(ProjectSource.project_id, ProjectSource.fund, ProjectSource.amount, ProjectSource.allocated)
+    wanted = told.where(ProjectSource.project_id.in_(list(funds))).order_by(
+        ProjectSource.project_id, ProjectSource.position
+    )
     for number, fund, amount, allocated in connection.execute(wanted):
-        funds[number].append(Fund(fund, amount, allocated))
+        funds[number].append(FundRecord(fund, amount, allocated))
     return [_stored(row, funds[row.id]) for row in rows]
 
 
-def change_content(connection: Connection, before: Stored, content: Content, moment: Moment) -> Stored:
+def change_content(connection: Connection, before: ProjectRecord, content: Content, moment: Moment) -> ProjectRecord:
     """Give a project another content; what was allocated from its sources stays with them."""
     allocated = {each.fund: each.allocated for each in before.funds}
-    funds = [Fund(each.fund, each.amount, allocated.get(each.fund, 0)) for each in content.sources]
+    funds = [FundRecord(each.fund, each.amount, allocated.get(each.fund, 0)) for each in content.sources]
     if funds != list(before.funds):
-        connection.execute(delete(Source).where(Source.project_id == before.id))
+        connection.execute(delete(ProjectSource).where(ProjectSource.project_id == before.id))
         _put_in_sources(connection, before.id, funds)
     after = before._replace(version=before.version + 1, content=content, funds=tuple(funds), changed=moment.at)
     _update(connection, after, **_columns(content))
     return after
 
 
-def change_status(connection: Connection, before: Stored, status: Status, moment: Moment) -> Stored:
+def change_status(connection: Connection, before: ProjectRecord, status: Status, moment: Moment) -> ProjectRecord:
     """Give a project another status, or only another version where the status stays."""
     after = before._replace(version=before.version + 1, status=status, changed=moment.at)
     _update(connection, after, status=status)
     return after
 
 
-def allocate(connection: Connection, before: Stored, fund: Fund, amount: int, moment: Moment) -> Stored:
+def allocate(
+    connection: Connection, before: ProjectRecord, fund: FundRecord, amount: int, moment: Moment
+) -> ProjectRecord:
     """Take note that an amount of a source is allocated. The store itself refuses more than there is."""
-    row = (Source.project_id == before.id) & (Source.fund == fund.fund)
-    connection.execute(update(Source).where(row).values(allocated=Source.allocated + amount))
+    row = (ProjectSource.project_id == before.id) & (ProjectSource.fund == fund.fund)
+    connection.execute(update(ProjectSource).where(row).values(allocated=ProjectSource.allocated + amount))
     funds = tuple(each._replace(allocated=each.allocated + amount) if each == fund else each for each in before.funds)
     return change_status(connection, before, before.status, moment)._replace(funds=funds)
 
 
-def _update(connection: Connection, after: Stored, **columns: Any) -> None:
+def _update(connection: Connection, after: ProjectRecord, **columns: Any) -> None:
     changed = {**columns, "version": after.version, "changed": after.changed}
     connection.execute(update(Project).where(Project.id == after.id).values(changed))
 
 
-def _put_in_sources(connection: Connection, number: int, funds: Iterable[Fund]) -> None:
+def _put_in_sources(connection: Connection, number: int, funds: Iterable[FundRecord]) -> None:
     rows = [{"project_id": number, "position": at, **fund._asdict()} for at, fund in enumerate(funds)]
-    connection.execute(insert(Source), rows)
+    connection.execute(insert(ProjectSource), rows)
 
 
 def _columns(content: Content) -> dict[str, Any]:
@@ -142,7 +146,7 @@ def _columns(content: Content) -> dict[str, Any]:
     }
 
 
-def _stored(row: Row[Any], funds: Sequence[Fund]) -> Stored:
+def _stored(row: Row[Any], funds: Sequence[FundRecord]) -> ProjectRecord:
     whom = [row.households, row.persons, row.registered_households, row.registered_persons]
     content = Content(
         name=row.name,
@@ -160,4 +164,6 @@ def _stored(row: Row[Any], funds: Sequence[Fund]) -> Stored:
         participation=row.participation,
         poverty_reduction_mechanism=row.poverty_reduction_mechanism,
     )
-    return Stored(row.id, row.version, cast("Status", row.status), content, tuple(funds), row.declared, row.changed)
+    return ProjectRecord(
+        row.id, row.version, cast("Status", row.status), content, tuple(funds), row.declared, row.changed
+    )

@@ -14,14 +14,14 @@ from app.pages import bill, bill_form
 from app.pages.charts import WIDTH
 from app.pages.figures import BETWEEN, COLON, percent
 from app.pages.rendering import page, picture, spoken_in
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
 
 EXAMPLES = {name: bill_form.flat(example["value"]) for name, example in BILLS.items()}
 
 
-def router(answers: ReimbursementAnswers, clock: Clock) -> APIRouter:
+def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
     """Build the router of the page of a bill."""
     router = APIRouter(include_in_schema=False)
 

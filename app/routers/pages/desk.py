@@ -14,20 +14,27 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
-from app.db.store import Library
+from app.db.store import Store
 from app.db.tokens import Officer
-from app.errors import FieldRefusedError, NotThereError, NotYoursError, RefusedError, StaleError, UnmetError
+from app.errors import (
+    ConditionsUnmetError,
+    ForbiddenError,
+    InvalidFieldError,
+    NotFoundError,
+    RefusedError,
+    StaleVersionError,
+)
 from app.http.pagination import number_in
 from app.http.problems import field_refused
 from app.i18n import Language, text
 from app.pages import desk, desk_actions
-from app.pages.desk import Visit
-from app.pages.desk_actions import ACTS, Acting, Read
+from app.pages.desk import DeskContext
+from app.pages.desk_actions import ACTS, ProjectAction, Read
 from app.pages.desk_forms import (
     KEPT,
     Form,
-    Sent,
-    Wrong,
+    FormError,
+    SubmittedForm,
     decision_form,
     declaration_form,
     in_words,
@@ -38,8 +45,8 @@ from app.pages.desk_forms import (
 )
 from app.pages.forms import typed_in
 from app.pages.rendering import page, spoken_in, with_language
-from app.projects.notice_days import Postings
-from app.rules.reference.places import Places
+from app.projects.notice_days import NoticeCalendar
+from app.rules.reference.places import Divisions
 
 COOKIE = "anda_officer"
 
@@ -52,36 +59,36 @@ Json = dict[str, Any]
 Typed = Mapping[str, str]
 
 
-class Entered(NamedTuple):
+class OfficerSession(NamedTuple):
     """Who is at the desk, by which token."""
 
     token: str
     officer: Officer
 
 
-def router(library: Library, postings: Postings, places: Places) -> APIRouter:
+def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRouter:
     """Build the router of the desk."""
     router = APIRouter(include_in_schema=False, prefix="/desk")
 
-    async def entered(request: Request) -> Entered | None:
+    async def entered(request: Request) -> OfficerSession | None:
         token = request.cookies.get(COOKIE, "")
         holder = await library.holder(token) if token else None
-        return Entered(token, holder) if isinstance(holder, Officer) else None
+        return OfficerSession(token, holder) if isinstance(holder, Officer) else None
 
-    async def entered_with(request: Request, typed: Typed) -> Entered | None:
+    async def entered_with(request: Request, typed: Typed) -> OfficerSession | None:
         found = await entered(request)
         return found if found is not None and _is_guarded(found.token, typed) else None
 
-    def visit(request: Request, officer: Officer) -> Callable[[Moment], Visit]:
+    def visit(request: Request, officer: Officer) -> Callable[[Moment], DeskContext]:
         spoken = spoken_in(request)
-        return lambda moment: Visit(officer, moment, spoken, postings)
+        return lambda moment: DeskContext(officer, moment, spoken, postings)
 
     @router.get("")
     async def home(request: Request) -> Response:
         found = await entered(request)
         return _login(request) if found is None else await show_home(request, found)
 
-    async def show_home(request: Request, found: Entered, stayed: bool = False) -> Response:
+    async def show_home(request: Request, found: OfficerSession, stayed: bool = False) -> Response:
         visiting = visit(request, found.officer)
         shown = await library.read(lambda connection, moment: desk.home(connection, visiting(moment)))
         context = {**shown, "officer": found.officer, "guard": desk.guard(found.token), "stayed": stayed}
@@ -97,7 +104,7 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         try:
             after = None if sent is None else number_in(sent, "list")
             shown = await library.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
-        except NotThereError:
+        except NotFoundError:
             return _not_found(request)
         return page(request, "desk_list.html", {**shown, "guard": desk.guard(found.token)})
 
@@ -110,22 +117,24 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         holder = await library.holder(token)
         if not isinstance(holder, Officer):
             return _login(request, "token_wrong", 401, _carried_on(typed))
-        answer = await resume(request, Entered(token, holder), typed)
+        answer = await resume(request, OfficerSession(token, holder), typed)
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
         return answer
 
-    async def resume(request: Request, found: Entered, typed: Typed) -> Response:
+    async def resume(request: Request, found: OfficerSession, typed: Typed) -> Response:
         """Show the form again that came too late, filled in and not carried out; the desk where there is none."""
         at = _ADDRESS.fullmatch(typed.get("form", ""))
         kept = {name.removeprefix(_KEPT): value for name, value in typed.items() if name.startswith(_KEPT)}
         if at is None or (at[3] and at[3] not in ACTS):
             return RedirectResponse(with_language("/desk", spoken_in(request)), 303)
         if at[1]:
-            return show_new(request, found, Sent("new", kept, resumed=True))
+            return show_new(request, found, SubmittedForm("new", kept, resumed=True))
         if at[4]:
-            return await show_objection(request, found, at[4], Sent("", kept, resumed=True))
-        return await show_project(request, found, at[2], Sent(desk_actions.form_of(at[3], kept), kept, resumed=True))
+            return await show_objection(request, found, at[4], SubmittedForm("", kept, resumed=True))
+        return await show_project(
+            request, found, at[2], SubmittedForm(desk_actions.form_of(at[3], kept), kept, resumed=True)
+        )
 
     @router.post("/leave")
     async def leave(request: Request) -> Response:
@@ -143,7 +152,7 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         found = await entered(request)
         return _login(request) if found is None else show_new(request, found)
 
-    def show_new(request: Request, found: Entered, sent: Sent | None = None) -> Response:
+    def show_new(request: Request, found: OfficerSession, sent: SubmittedForm | None = None) -> Response:
         form = declaration_form({"place": found.officer.place}, sent, spoken_in(request))
         return _forms(request, "desk_new.html", found, [form], sent, {"form": form})
 
@@ -161,9 +170,9 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         done = await carry_out(request, (act, errors), typed)
         if isinstance(done, Response):
             return done
-        return show_new(request, found, Sent("new", typed, done))
+        return show_new(request, found, SubmittedForm("new", typed, done))
 
-    async def carry_out(request: Request, read: Read, typed: Typed) -> Response | list[Wrong]:
+    async def carry_out(request: Request, read: Read, typed: Typed) -> Response | list[FormError]:
         """Do what a form asks and lead on to its project; or say what was wrong."""
         act, errors = read
         spoken = spoken_in(request)
@@ -181,15 +190,17 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         found = await entered(request)
         return _login(request) if found is None else await show_project(request, found, number)
 
-    async def show_project(request: Request, found: Entered, number: str, sent: Sent | None = None) -> Response:
+    async def show_project(
+        request: Request, found: OfficerSession, number: str, sent: SubmittedForm | None = None
+    ) -> Response:
         visiting, spoken = visit(request, found.officer), spoken_in(request)
         try:
             wanted = number_in(number, "project")
             shown = await library.read(lambda connection, moment: desk.project(connection, visiting(moment), wanted))
-        except NotThereError:
+        except NotFoundError:
             return _not_found(request)
         if sent is not None and sent.resumed and sent.typed.get("version") != str(shown["version"]):
-            sent = sent._replace(errors=[Wrong("", text("desk_page", "stale", spoken))])
+            sent = sent._replace(errors=[FormError("", text("desk_page", "stale", spoken))])
         steps, others = project_forms(shown, sent, spoken)
         done = request.query_params.get("done")
         context = {"project": shown, "steps": steps, "others": others, "done": done}
@@ -203,27 +214,29 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
             return _too_late(request, typed)
         spoken_in(request)
         try:
-            acting = Acting(found.officer, number_in(number, "project"), postings)
-        except NotThereError:
+            acting = ProjectAction(found.officer, number_in(number, "project"), postings)
+        except NotFoundError:
             return _not_found(request)
         if act not in ACTS:
             return _not_found(request)
         done = await carry_out(request, desk_actions.on_project(act, acting, typed), typed)
         if isinstance(done, Response):
             return done
-        return await show_project(request, found, number, Sent(desk_actions.form_of(act, typed), typed, done))
+        return await show_project(request, found, number, SubmittedForm(desk_actions.form_of(act, typed), typed, done))
 
     @router.get("/objections/{number}")
     async def objection(request: Request, number: str) -> Response:
         found = await entered(request)
         return _login(request) if found is None else await show_objection(request, found, number)
 
-    async def show_objection(request: Request, found: Entered, number: str, sent: Sent | None = None) -> Response:
+    async def show_objection(
+        request: Request, found: OfficerSession, number: str, sent: SubmittedForm | None = None
+    ) -> Response:
         visiting = visit(request, found.officer)
         try:
             wanted = number_in(number, "objection")
             shown = await library.read(lambda connection, moment: desk.objection(connection, visiting(moment), wanted))
-        except NotThereError:
+        except NotFoundError:
             return _not_found(request)
         sent = None if sent is None else sent._replace(form=f"objection-{wanted}")
         forms = [] if shown["outcome"] else [decision_form(wanted, sent, spoken_in(request))]
@@ -239,12 +252,12 @@ def router(library: Library, postings: Postings, places: Places) -> APIRouter:
         spoken_in(request)
         try:
             wanted = number_in(number, "objection")
-        except NotThereError:
+        except NotFoundError:
             return _not_found(request)
         done = await carry_out(request, desk_actions.decision(found.officer, wanted, typed), typed)
         if isinstance(done, Response):
             return done
-        return await show_objection(request, found, number, Sent("", typed, done))
+        return await show_objection(request, found, number, SubmittedForm("", typed, done))
 
     @router.get("/session")
     @router.get("/leave")
@@ -281,7 +294,7 @@ def _not_found(request: Request) -> Response:
 
 
 def _forms(
-    request: Request, template: str, found: Entered, forms: list[Form], sent: Sent | None, context: Json
+    request: Request, template: str, found: OfficerSession, forms: list[Form], sent: SubmittedForm | None, context: Json
 ) -> Response:
     """Show a page with forms, what was wrong with the one that was sent, and what of it the page has no field for."""
     spoken: Language = spoken_in(request)
@@ -313,15 +326,15 @@ def _is_foreign(request: Request) -> bool:
     return origin is not None and origin.partition("://")[2] != request.base_url.netloc
 
 
-def _told(error: RefusedError, typed: Typed, spoken: Language) -> list[Wrong]:
+def _told(error: RefusedError, typed: Typed, spoken: Language) -> list[FormError]:
     """Say in the page's language why the store refused."""
     match error:
-        case UnmetError():
+        case ConditionsUnmetError():
             return unmet_in_words(error.unmet, typed, spoken)
-        case FieldRefusedError():
+        case InvalidFieldError():
             return in_words([field_refused(error.pointer, error.code)], typed, spoken)
-        case StaleError():
-            return [Wrong("", text("desk_page", "stale", spoken))]
-        case NotYoursError():
-            return [Wrong("", text("desk_page", "not_yours", spoken))]
-    return [Wrong("", text("desk_page", "refused_otherwise", spoken))]
+        case StaleVersionError():
+            return [FormError("", text("desk_page", "stale", spoken))]
+        case ForbiddenError():
+            return [FormError("", text("desk_page", "not_yours", spoken))]
+    return [FormError("", text("desk_page", "refused_otherwise", spoken))]

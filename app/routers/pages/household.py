@@ -17,7 +17,7 @@ from app.pages.figures import name_figures
 from app.pages.forms import typed_in
 from app.pages.interview import Interview
 from app.pages.rendering import HEADERS, page, spoken_in
-from app.presenters.entitlements import EntitlementAnswers
+from app.presenters.entitlements import EntitlementPresenter
 from app.rules.parameters import NoPolicyInForceError, Parameters
 from app.rules.reference.procedures import load_procedures
 from app.rules.registration import REASON
@@ -28,7 +28,7 @@ START = ("as_of", "registration", "members", "before")
 """The fields of the first page."""
 
 
-def router(answers: EntitlementAnswers, parameters: Parameters, clock: Clock) -> APIRouter:
+def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) -> APIRouter:
     """Build the router of the interview."""
     router = APIRouter(include_in_schema=False, prefix="/household")
     procedures = load_procedures(parameters)

@@ -16,19 +16,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
-from app.db.projects.lists import WantedNotices
-from app.db.store import Library
-from app.errors import NotThereError
+from app.db.projects.lists import NoticeFilter
+from app.db.store import Store
+from app.errors import NotFoundError
 from app.http.pagination import cursor, number_in
 from app.http.problems import ProblemError, field_errors
-from app.http.rate_limit import ObjectionLimit
+from app.http.rate_limit import RateLimit
 from app.i18n import text
 from app.pages import notices as shown
 from app.pages import notices_filter
 from app.pages.feed import feed
 from app.pages.rendering import page, picture, spoken_in, with_language
 from app.projects.objections import NewObjection, record_objection
-from app.rules.reference.places import Places
+from app.rules.reference.places import Divisions
 from app.schemas.requests.notices import ObjectionRequest
 
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
@@ -38,7 +38,7 @@ _SECRET = 18
 Json = dict[str, Any]
 
 
-def router(library: Library, places: Places, limit: ObjectionLimit, contact: str | None, publisher: str) -> APIRouter:
+def router(library: Store, places: Divisions, limit: RateLimit, contact: str | None, publisher: str) -> APIRouter:
     """Build the router of the notice board.
 
     `contact` is the line that the deployment shows on notices, `publisher` the author of the feed.
@@ -54,7 +54,7 @@ def router(library: Library, places: Places, limit: ObjectionLimit, contact: str
             return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
 
         def read(connection: Connection, moment: Moment) -> tuple[list[Json], Json | None]:
-            wanted = WantedNotices(moment.today, asked.query.status, asked.query.place, asked.after)
+            wanted = NoticeFilter(moment.today, asked.query.status, asked.query.place, asked.after)
             return shown.board(connection, wanted, spoken)
 
         items, last = await library.read(read)
@@ -66,7 +66,7 @@ def router(library: Library, places: Places, limit: ObjectionLimit, contact: str
         spoken = spoken_in(request)
 
         def read(connection: Connection, moment: Moment) -> list[Json]:
-            return shown.board(connection, WantedNotices(moment.today, "open"), spoken)[0]
+            return shown.board(connection, NoticeFilter(moment.today, "open"), spoken)[0]
 
         return Response(
             feed(await library.read(read), str(request.base_url).rstrip("/"), publisher, spoken),
@@ -93,7 +93,7 @@ def router(library: Library, places: Places, limit: ObjectionLimit, contact: str
             return None
         try:
             return await library.read(lambda connection, moment: shown.notice(connection, moment, int(number), spoken))
-        except NotThereError:
+        except NotFoundError:
             return None
 
     @router.get("/notices/{number}/objection")
@@ -133,7 +133,7 @@ def router(library: Library, places: Places, limit: ObjectionLimit, contact: str
     async def answered(request: Request, receipt: str) -> Response:
         try:
             found = await library.read(lambda connection, _: shown.objection(connection, receipt))
-        except NotThereError:
+        except NotFoundError:
             return page(request, "not_found.html", {}, 404)
         return page(request, "objection.html", {"objection": found, "receipt": receipt})
 
@@ -162,7 +162,7 @@ def router(library: Library, places: Places, limit: ObjectionLimit, contact: str
             return page(request, "not_found.html", {}, 404)
         try:
             found = await library.read(lambda connection, moment: shown.project(connection, moment, int(number)))
-        except NotThereError:
+        except NotFoundError:
             return page(request, "not_found.html", {}, 404)
         return page(request, "project.html", {"project": found})
 
@@ -172,7 +172,7 @@ def router(library: Library, places: Places, limit: ObjectionLimit, contact: str
 def _is_number(number: str) -> bool:
     try:
         return number_in(number, "notice") > 0
-    except NotThereError:
+    except NotFoundError:
         return False
 
 

@@ -15,7 +15,7 @@ from app.i18n import Language
 from app.pages import policy
 from app.pages.figures import BETWEEN, COLON
 from app.pages.rendering import page, spoken_in
-from app.presenters.reimbursements import ReimbursementAnswers
+from app.presenters.reimbursements import ReimbursementPresenter
 from app.routers.reference import OnDay
 from app.rules.parameters import NoPolicyInForceError
 from app.schemas.validation import validated
@@ -23,13 +23,13 @@ from app.schemas.validation import validated
 _DAY: TypeAdapter[OnDay] = TypeAdapter(OnDay)
 
 
-def router(answers: ReimbursementAnswers) -> APIRouter:
+def router(answers: ReimbursementPresenter) -> APIRouter:
     """Build the router of the page of the policy."""
     router = APIRouter(include_in_schema=False)
     parameters = answers.parameters
 
     @cache
-    def all_groups(spoken: Language) -> list[policy.Group]:
+    def all_groups(spoken: Language) -> list[policy.FigureGroup]:
         return policy.groups(parameters, spoken)
 
     @cache

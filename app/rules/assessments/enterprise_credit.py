@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from app.rules.money import interest
 from app.rules.parameters import Reader
-from app.rules.three_valued import Condition, Place, Reason, all_of, because, condition
+from app.rules.three_valued import Condition, FactPath, Reason, all_of, because, condition
 
 Kind = Literal["leading_enterprise", "cooperative"]
 CreditRange = Literal["below", "within", "above"]
@@ -47,7 +47,7 @@ class Credit(NamedTuple):
     calculated: int
     status: Standing
     reasons: tuple[Reason, ...]
-    missing: tuple[Place, ...]
+    missing: tuple[FactPath, ...]
     assumed: bool
     """Whether the status rests on this service's reading and not on the document's words alone."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
 from app.rules.money import times
-from app.rules.three_valued import Condition, Place, Reason, all_of, because, known, unknown
+from app.rules.three_valued import Condition, FactPath, Reason, all_of, because, known, unknown
 
 Need = Literal["food", "clothing", "compulsory_education", "basic_medical_care", "safe_housing"]
 NEEDS: tuple[Need, ...] = get_args(Need)
@@ -19,7 +19,7 @@ Standing = Literal["poor", "not_poor", "to_be_reviewed", "undecided"]
 LINE = "poverty_line.annual_net_income"
 
 
-class Household(NamedTuple):
+class HouseholdNeeds(NamedTuple):
     """What is known of a household; None is unknown."""
 
     annual_net_income: int | None
@@ -38,12 +38,12 @@ class Assessment(NamedTuple):
     household_line: int | None
     """The line times the members, fen; None where their number is not known."""
     reasons: tuple[Reason, ...]
-    missing: tuple[Place, ...]
-    decides_line: tuple[Place, ...]
+    missing: tuple[FactPath, ...]
+    decides_line: tuple[FactPath, ...]
     """Those of the missing facts that decide whether the income lies below the line."""
 
 
-def assess(household: Household, line: int, most_members: int) -> Assessment:
+def assess(household: HouseholdNeeds, line: int, most_members: int) -> Assessment:
     """Hold a household against the line (fen a person); no household has more than `most_members`."""
     below = _below(household, line, most_members)
     needs = all_of(*(_met(need, household.needs.get(need)) for need in NEEDS))
@@ -58,7 +58,7 @@ def assess(household: Household, line: int, most_members: int) -> Assessment:
     )
 
 
-def _below(household: Household, line: int, most_members: int) -> Condition:
+def _below(household: HouseholdNeeds, line: int, most_members: int) -> Condition:
     """Compare the household's income with the line times its members: exact, nothing is divided."""
     income, members = household.annual_net_income, household.members
     if income is None or members is None:
@@ -76,7 +76,7 @@ def _below(household: Household, line: int, most_members: int) -> Condition:
 
 def _below_for_any_number(income: int | None, members: int | None, line: int, most_members: int) -> Condition:
     """Decide without the number of members where every number gives the same."""
-    places: tuple[Place, ...] = () if members is not None else (("household", "members"),)
+    places: tuple[FactPath, ...] = () if members is not None else (("household", "members"),)
     if income is None:
         return unknown(("household", "annual_net_income"), *places)
     if income < line:
@@ -114,6 +114,6 @@ def _reasons(below: Condition, needs: Condition) -> tuple[Reason, ...]:
             return (*below.reasons, *needs.reasons, because("facts_missing"))
 
 
-def _missing(below: Condition, needs: Condition) -> tuple[Place, ...]:
+def _missing(below: Condition, needs: Condition) -> tuple[FactPath, ...]:
     """List what could decide the status: the needs count only where the income may reach the line."""
     return () if below.truth else (*below.missing, *needs.missing)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.rules.money import WHOLE, share, times
 from app.rules.parameters import Reader
-from app.rules.three_valued import Place, Reason, because
+from app.rules.three_valued import FactPath, Reason, because
 
 
 class Plan(NamedTuple):
@@ -27,7 +27,7 @@ class Ratio(NamedTuple):
     excess: int | None
     """None where that hangs on a missing fact."""
     reasons: tuple[Reason, ...]
-    missing: tuple[Place, ...]
+    missing: tuple[FactPath, ...]
 
 
 def check(plan: Plan, figures: Reader) -> Ratio:

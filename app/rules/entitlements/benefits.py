@@ -100,14 +100,14 @@ BENEFITS: tuple[Benefit, ...] = (
 )
 
 
-Claim: TypeAlias = tuple[Benefit, Member | None, Finding]
+BenefitFinding: TypeAlias = tuple[Benefit, Member | None, Finding]
 """A benefit, who would claim it (None: the household), and what the rule finds."""
 
 
 OF_A_MEMBER = tuple(benefit for benefit in BENEFITS if isinstance(benefit, OfMember))
 
 
-def claims(household: Household, as_of: dt.date, figures: Figures) -> tuple[list[Claim], list[str]]:
+def assess(household: Household, as_of: dt.date, figures: Figures) -> tuple[list[BenefitFinding], list[str]]:
     """Decide every benefit of a household on a day; return the claims, and the names of the figures that were read."""
     case = HouseholdCase(household, as_of, figures.reader())
     read = case.figures.read
@@ -116,7 +116,7 @@ def claims(household: Household, as_of: dt.date, figures: Figures) -> tuple[list
         findings, own_read = of_member(figures, as_of, household.registration, case.disabilities, member)
         by_member.append((member, findings))
         read += own_read
-    found: list[Claim] = []
+    found: list[BenefitFinding] = []
     number = 0
     for benefit in BENEFITS:
         if isinstance(benefit, OfMember):

@@ -8,7 +8,7 @@ from app.rules.entitlements.household import Disability, Household, full_years
 from app.rules.money import halves
 from app.rules.parameters import Reader
 from app.rules.registration import BENEFITS, REASON, Registration
-from app.rules.three_valued import Condition, Place, Reason, because, fails, holds
+from app.rules.three_valued import Condition, FactPath, Reason, because, fails, holds
 
 
 class Payment(NamedTuple):
@@ -79,7 +79,7 @@ class HouseholdCase(Case):
         """Whether some member is old, severely disabled, chronically ill or unable to work (八.1)."""
         old = self.figures.count("social_security.minimum_living.old_from")
         found: set[Reason] = set()
-        missing: list[Place] = []
+        missing: list[FactPath] = []
         aged = because("member_old", age=old)
         for member in self.household.members:
             number, born = member.number, member.birth_date

@@ -5,7 +5,7 @@ import datetime as dt
 from app.rules.entitlements.case import Case, Finding
 from app.rules.entitlements.household import Loan, Member, full_years
 from app.rules.money import interest
-from app.rules.three_valued import Condition, Place, all_of, because, fails, holds, known, unknown
+from app.rules.three_valued import Condition, FactPath, all_of, because, fails, holds, known, unknown
 
 NO_LOAN = Finding(fails("no_loan"))
 
@@ -14,7 +14,7 @@ def microcredit_interest(case: Case, member: Member) -> Finding:
     """Interest subsidy on a household's loan, for its days within the programme (小额信贷贴息): 三.1. Fen, once."""
     loan = member.loan
     if loan is None:
-        missing: tuple[Place, ...] = ((member.number, "loan"),)
+        missing: tuple[FactPath, ...] = ((member.number, "loan"),)
         if member.birth_date is None:
             missing = ((member.number, "birth_date"), *missing)
         return Finding(unknown(*missing))
@@ -54,7 +54,7 @@ def _has_days(member: Member, loan: Loan, days: int | None) -> Condition:
 
 def _young_enough(member: Member, loan: Loan, oldest: int) -> Condition:
     if member.birth_date is None or loan.first_day is None:
-        missing: list[Place] = [(member.number, "birth_date")] if member.birth_date is None else []
+        missing: list[FactPath] = [(member.number, "birth_date")] if member.birth_date is None else []
         if loan.first_day is None:
             missing.append((member.number, "loan", "from"))
         return unknown(*missing)

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from app.rules.entitlements.household import Household, Loan, Member, Student, full_years
 from app.rules.parameters import Reader
-from app.rules.three_valued import Place, Reason, because
+from app.rules.three_valued import FactPath, Reason, because
 
 
 class Doubt(NamedTuple):
     """Something that is hardly to be believed, and the fact that it is about."""
 
     reason: Reason
-    place: Place
+    place: FactPath
 
 
 def doubts(household: Household, as_of: dt.date, figures: Reader) -> Iterator[Doubt]:

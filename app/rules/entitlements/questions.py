@@ -4,21 +4,21 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from app.rules.entitlements.benefits import Claim
+from app.rules.entitlements.benefits import BenefitFinding
 from app.rules.entitlements.household import FACTS
-from app.rules.three_valued import Place
+from app.rules.three_valued import FactPath
 
 
 class Question(NamedTuple):
     """A missing fact, and the benefits that it could decide."""
 
-    place: Place
+    place: FactPath
     decides: tuple[str, ...]
 
 
-def questions(claims: Iterable[Claim]) -> list[Question]:
+def questions(claims: Iterable[BenefitFinding]) -> list[Question]:
     """List the missing facts: by how many benefits each decides, then for how many claims, then as they stand."""
-    benefits: dict[Place, dict[str, int]] = {}
+    benefits: dict[FactPath, dict[str, int]] = {}
     for benefit, _, finding in claims:
         for place in finding.condition.missing:
             decided = benefits.get(place)
@@ -32,12 +32,12 @@ def questions(claims: Iterable[Claim]) -> list[Question]:
 
 
 @cache
-def fact(place: Place) -> str:
+def fact(place: FactPath) -> str:
     """Name the fact at a place, whoever's it is: (0, "loan", "from") is loan.from."""
     return ".".join(str(step) for step in (place if isinstance(place[0], str) else place[1:]))
 
 
 @cache
-def standing(place: Place) -> tuple[int, int]:
+def standing(place: FactPath) -> tuple[int, int]:
     """Order facts as they are described: the household's own before those of its members, one after the other."""
     return -1 if isinstance(place[0], str) else place[0], FACTS.index(fact(place))

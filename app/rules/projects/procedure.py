@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from app.rules.projects.publicity import Level, Notice
+from app.rules.projects.publicity import Level, NoticePeriod
 from app.rules.three_valued import Operand, Reason, because
 
 Status = Literal[
@@ -109,7 +109,7 @@ class Facts:
     status: Status
     today: dt.date
     has_performance_goals: bool
-    notice: Notice | None = None
+    notice: NoticePeriod | None = None
     """The notice of its level that stands now."""
     undecided_objections: int = 0
     """Made in time on that notice, and not decided."""

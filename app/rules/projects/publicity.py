@@ -17,7 +17,7 @@ KindOfDay = Literal["calendar", "working"]
 WorkingDay: TypeAlias = Callable[[dt.date], bool]
 
 
-class Notice(NamedTuple):
+class NoticePeriod(NamedTuple):
     """A notice's days: posted on one, on display to the end of the other."""
 
     posted: dt.date
@@ -47,7 +47,7 @@ def _values(parameters: Parameters, name: str) -> tuple[DatedValue, ...]:
     return found.values if found else ()
 
 
-def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: WorkingDay) -> Notice:
+def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: WorkingDay) -> NoticePeriod:
     """Fix the days of a notice posted on a day: the day of posting is not counted (二.6.(2), reading R19).
 
     `is_working_day` is asked only where the level counts working days; what it raises for a year it does not know
@@ -55,9 +55,9 @@ def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: 
     """
     days = figures.count(f"publicity.days.{level}")
     if figures.text(f"publicity.kind_of_day.{level}") == "calendar":
-        return Notice(posted, posted + dt.timedelta(days=days))
+        return NoticePeriod(posted, posted + dt.timedelta(days=days))
     last_day = posted
     while days:
         last_day += dt.timedelta(days=1)
         days -= is_working_day(last_day)
-    return Notice(posted, last_day)
+    return NoticePeriod(posted, last_day)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, cast, get_args
 
 from app.rules.parameters import Basis
-from app.rules.strict_yaml import Place as Node
-from app.rules.strict_yaml import Words, read, words
+from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import read_day
 
 ListName = Literal[
@@ -48,7 +47,7 @@ class Area:
     name: Words
 
 
-class Group(NamedTuple):
+class CountyGroup(NamedTuple):
     """What a list says of one prefecture, or of all together where it does not divide them."""
 
     prefecture: Prefecture | None
@@ -74,7 +73,7 @@ class CountyList:
     effective_from: dt.date
     note: Words | None
     """Where the document disagrees with itself, or what of it has been lost."""
-    groups: tuple[Group, ...]
+    groups: tuple[CountyGroup, ...]
 
     @property
     def counties(self) -> tuple[str, ...]:
@@ -90,7 +89,7 @@ class Listing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Division:
     """A county-level division (旗县市区)."""
 
     code: str
@@ -118,10 +117,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Divisions:
     """Every county, the lists, and the prefecture whose policies these are."""
 
-    by_code: dict[str, Place]
+    by_code: dict[str, Division]
     lists: dict[ListName, CountyList]
     home: Prefecture
     """The prefecture whose policies the service calculates; `home.prefix` begins the codes of its places."""
@@ -138,14 +137,14 @@ class Places:
         county = self.by_code.get(code[:_DIGITS_OF_A_COUNTY])
         return _DIVISION.fullmatch(code) is not None and county is not None and county.prefecture == self.home
 
-    def find(self, name: str) -> tuple[Place, ...]:
+    def find(self, name: str) -> tuple[Division, ...]:
         """Find counties by name: those that are called so, or else those whose name begins so."""
         return tuple(place for place in self.by_code.values() if place.is_called(name)) or tuple(
             place for place in self.by_code.values() if place.begins_with(name)
         )
 
 
-def load_places(path: Path | None = None) -> Places:
+def load_divisions(path: Path | None = None) -> Divisions:
     """Load the counties and the lists.
 
     ParameterError, naming file and line, for a code or a name that stands twice, a list or a key that is not known, a
@@ -159,7 +158,7 @@ def load_places(path: Path | None = None) -> Places:
         raise fields["home"].error(f"no prefecture has the code {fields['home'].text()}")
     index = _Index(fields, prefectures)
     lists = {list_.id: list_ for list_ in _lists(fields["lists"], index)}
-    return Places(
+    return Divisions(
         by_code=index.with_listings(lists),
         lists=lists,
         home=prefectures[fields["home"].text()],
@@ -174,8 +173,8 @@ class _Index:
     def __init__(self, fields: dict[str, Node], prefectures: dict[str, Prefecture]) -> None:
         self.areas = {name: Area(name, words(node)) for name, node in fields["areas"].mapping().items()}
         self.prefectures = {prefecture.name["zh"]: prefecture for prefecture in prefectures.values()}
-        self.by_code: dict[str, Place] = {}
-        self.by_name: dict[str, Place] = {}
+        self.by_code: dict[str, Division] = {}
+        self.by_name: dict[str, Division] = {}
         for code, node in fields["prefectures"].mapping().items():
             for place, at in _counties(node.mapping()["counties"], prefectures[code]):
                 self.by_code[place.code] = place
@@ -184,7 +183,7 @@ class _Index:
                         raise at.error(f"the name {name!r} stands twice")
                     self.by_name[name] = place
 
-    def with_listings(self, lists: dict[ListName, CountyList]) -> dict[str, Place]:
+    def with_listings(self, lists: dict[ListName, CountyList]) -> dict[str, Division]:
         """Give every county what it is listed as, in the order of the lists."""
         listed: dict[str, list[Listing]] = {code: [] for code in self.by_code}
         for list_ in lists.values():
@@ -201,14 +200,14 @@ def _prefectures(node: Node) -> Iterator[tuple[str, Prefecture]]:
         yield code, Prefecture(code, words(inner.fields({"name", "counties"})["name"]))
 
 
-def _counties(node: Node, prefecture: Prefecture) -> Iterator[tuple[Place, Node]]:
+def _counties(node: Node, prefecture: Prefecture) -> Iterator[tuple[Division, Node]]:
     for code, inner in node.mapping().items():
         if not _CODE.fullmatch(code) or not code.startswith(prefecture.prefix):
             raise inner.error(f"{code!r} is not a code of six digits that begins with {prefecture.prefix}")
         fields = inner.fields({"name"}, {"short", "also"})
         short = fields["short"].text() if "short" in fields else None
         also = tuple(name.text() for name in fields["also"].items()) if "also" in fields else ()
-        yield Place(code, words(fields["name"]), short, also, prefecture), inner
+        yield Division(code, words(fields["name"]), short, also, prefecture), inner
 
 
 def _lists(node: Node, index: _Index) -> Iterator[CountyList]:
@@ -238,7 +237,7 @@ def _lists(node: Node, index: _Index) -> Iterator[CountyList]:
         )
 
 
-def _group(node: Node, index: _Index) -> Group:
+def _group(node: Node, index: _Index) -> CountyGroup:
     fields = node.fields({"counties"}, {"prefecture", "stated", "area"})
     prefecture = _known(fields["prefecture"], index.prefectures, "prefecture") if "prefecture" in fields else None
     counties = []
@@ -251,7 +250,7 @@ def _group(node: Node, index: _Index) -> Group:
     if stated not in {None, len(counties)}:
         raise fields["stated"].error(f"the document states {stated} counties, the list has {len(counties)}")
     area = _known(fields["area"], index.areas, "area") if "area" in fields else None
-    return Group(prefecture, stated, area, tuple(counties))
+    return CountyGroup(prefecture, stated, area, tuple(counties))
 
 
 def _known(node: Node, among: dict[str, Found], what: str) -> Found:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, cast, get_args
 
 from app.rules.parameters import Basis, Parameter, Parameters
-from app.rules.strict_yaml import Place, Words, read, words
+from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import Unit, read_day
 
 ProcedureName = Literal[
@@ -50,7 +50,7 @@ class Display(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProcedureStep:
     """One step of a procedure."""
 
     number: int
@@ -76,7 +76,7 @@ class Procedure:
     benefits: tuple[str, ...]
     """The benefits that are claimed by it."""
     followed_by: ProcedureName | None
-    steps: tuple[Step, ...]
+    steps: tuple[ProcedureStep, ...]
     notes: tuple[Words, ...]
     clause: str
     document: str
@@ -100,7 +100,7 @@ def load_procedures(parameters: Parameters, path: Path | None = None) -> Procedu
 class _Reading:
     """Reads the file, and remembers which actors and papers it has met."""
 
-    def __init__(self, fields: dict[str, Place], parameters: Parameters) -> None:
+    def __init__(self, fields: dict[str, Node], parameters: Parameters) -> None:
         self._fields = fields
         self._parameters = parameters
         self._actors = _named(fields["actors"])
@@ -116,7 +116,7 @@ class _Reading:
                 if name not in self._met:
                     raise place.error(f"{name!r} stands in no step")
 
-    def _procedure(self, name: ProcedureName, place: Place) -> Procedure:
+    def _procedure(self, name: ProcedureName, place: Node) -> Procedure:
         fields = place.fields(
             {"name", "benefits", "clause", "document", "basis", "from", "steps"}, {"notes", "followed_by"}
         )
@@ -137,9 +137,9 @@ class _Reading:
             effective_from=read_day(fields["from"]),
         )
 
-    def _step(self, number: int, place: Place, clause: str) -> Step:
+    def _step(self, number: int, place: Node, clause: str) -> ProcedureStep:
         fields = place.fields({"actors", "does"}, {"needs", "makes", "publicity", "by", "assumed", "clause"})
-        return Step(
+        return ProcedureStep(
             number=number,
             actors=self._all(fields["actors"], self._actors, "actor"),
             does=words(fields["does"]),
@@ -151,7 +151,7 @@ class _Reading:
             clause=fields["clause"].text() if "clause" in fields else clause,
         )
 
-    def _all(self, place: Place | None, among: dict[str, Named], what: str) -> tuple[Named, ...]:
+    def _all(self, place: Node | None, among: dict[str, Named], what: str) -> tuple[Named, ...]:
         if place is None:
             return ()
         found = []
@@ -164,7 +164,7 @@ class _Reading:
             raise place.error(f"at least one {what} must stand here")
         return tuple(found)
 
-    def _display(self, place: Place) -> Display:
+    def _display(self, place: Node) -> Display:
         fields = place.fields({"kind"}, {"level", "days"})
         return Display(
             kind=cast("DisplayKind", _one_of(fields["kind"], get_args(DisplayKind))),
@@ -172,11 +172,11 @@ class _Reading:
             days=self._parameter(fields["days"], "days") if "days" in fields else None,
         )
 
-    def _deadline(self, place: Place) -> Deadline:
+    def _deadline(self, place: Node) -> Deadline:
         fields = place.fields({"parameter", "what"})
         return Deadline(words(fields["what"]), self._parameter(fields["parameter"], "day of the year"))
 
-    def _parameter(self, place: Place, unit: Unit) -> Parameter:
+    def _parameter(self, place: Node, unit: Unit) -> Parameter:
         parameter = self._parameters.by_name.get(place.text())
         if parameter is None:
             raise place.error(f"unknown parameter {place.text()!r}")
@@ -185,11 +185,11 @@ class _Reading:
         return parameter
 
 
-def _named(place: Place) -> dict[str, Named]:
+def _named(place: Node) -> dict[str, Named]:
     return {name: Named(name, words(inner)) for name, inner in place.mapping().items()}
 
 
-def _one_of(place: Place | None, known: tuple[Found, ...]) -> Found | None:
+def _one_of(place: Node | None, known: tuple[Found, ...]) -> Found | None:
     if place is None:
         return None
     for each in known:

@@ -1,11 +1,11 @@
 """How a layer counts by bands, the year together or each bill alone, as the readings R1 and R5 have it."""
 
 from app.rules.money import Fen, greatest
-from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
+from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
 from app.rules.schedule import Bands, Tier, band_of, marginal, total, whole_amount
 
 
-def count_by_bands(layer: Layer, bill: Bill, bands: Bands, base: Fen, notes: Notes) -> Working:
+def count_by_bands(layer: Layer, bill: Bill, bands: Bands, base: Fen, notes: ReasonLog) -> Working:
     """Pay for `base` fen on top of what the layer's schedule has counted this year.
 
     Read as the whole amount (全额), the band that before and base together fall in pays for everything, less what it

@@ -3,7 +3,7 @@
 from app.rules.money import Fen, choose, greatest, least, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
-from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, FacilityLevel, Layer, Notes, Working
+from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, FacilityLevel, Layer, ReasonLog, Working
 from app.rules.schedule import Band, Bands, marginal, total
 
 LAYER: Layer = "basic_insurance"
@@ -26,7 +26,7 @@ BANDS: dict[FacilityLevel, str] = {
 }
 
 
-def count(bill: Bill, figures: Reader, notes: Notes) -> Working | None:
+def count(bill: Bill, figures: Reader, notes: ReasonLog) -> Working | None:
     """Count the in-scope cost (政策范围内费用) above the deductible (起付线); None where the care is not covered.
 
     A home sick-bed (家庭病床) counts as an admission. Each bill counts by itself; only the yearly limit adds up.
@@ -61,7 +61,7 @@ def count(bill: Bill, figures: Reader, notes: Notes) -> Working | None:
     )
 
 
-def _first_paid(bill: Bill, figures: Reader, notes: Notes) -> Fen:
+def _first_paid(bill: Bill, figures: Reader, notes: ReasonLog) -> Fen:
     """Take off the share that the patient first pays away from the city (先行自付), half up to the fen."""
     if bill.facility_level not in AWAY:
         return 0
@@ -71,7 +71,7 @@ def _first_paid(bill: Bill, figures: Reader, notes: Notes) -> Fen:
     return first_paid
 
 
-def _deductible(bill: Bill, figures: Reader, notes: Notes) -> Fen:
+def _deductible(bill: Bill, figures: Reader, notes: ReasonLog) -> Fen:
     """Halve it for the registered, and drop it from their second stay at the same level on (七.1.(3)).
 
     A figure that a single bill does not need is not read, and so not cited.
@@ -94,7 +94,7 @@ def _deductible(bill: Bill, figures: Reader, notes: Notes) -> Fen:
     return choose(bill.readmitted, reduced, full)
 
 
-def _outpatient_bands(bill: Bill, figures: Reader, notes: Notes) -> Bands:
+def _outpatient_bands(bill: Bill, figures: Reader, notes: ReasonLog) -> Bands:
     """One rate for a village or township clinic, a higher one for the registered (七.1.(3))."""
     if bill.poor:
         notes.because(REASON[bill.registration])

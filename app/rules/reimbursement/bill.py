@@ -73,7 +73,7 @@ class Bill:
         return 0 if self.readings.accumulation == "per_bill" else counted
 
 
-class Notes:
+class ReasonLog:
     """The reasons a rule gives while it works."""
 
     __slots__ = ("reasons",)
@@ -95,7 +95,7 @@ class Notes:
             self.because(when_false, figure)
 
 
-class Silence(Notes):
+class NoReasonLog(ReasonLog):
     """Takes notes of nothing: for columns, and where only the amounts are asked for."""
 
     __slots__ = ()
@@ -109,7 +109,7 @@ class Silence(Notes):
         """Note nothing."""
 
 
-SILENCE = Silence()
+NO_REASONS = NoReasonLog()
 
 
 @dataclass(slots=True)

@@ -3,10 +3,10 @@
 from app.rules.money import Fen, choose, greatest, share
 from app.rules.parameters import Reader
 from app.rules.reimbursement.bill import CLINICS, Bill
-from app.rules.reimbursement.paid import Paid
+from app.rules.reimbursement.paid import RunningTotals
 
 
-def top_up(bill: Bill, figures: Reader, paid: Paid) -> Fen | None:
+def top_up(bill: Bill, figures: Reader, paid: RunningTotals) -> Fen | None:
     """Return what lifts a chronic patient's outpatient care at a clinic to the floor, in fen, before any limit.
 
     None for anyone the guarantee does not serve.

@@ -4,14 +4,14 @@ from app.rules.money import Fen, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
-from app.rules.reimbursement.paid import Paid
+from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
+from app.rules.reimbursement.paid import RunningTotals
 from app.rules.schedule import Bands, Tier, above_first
 
 LAYER: Layer = "civil_relief"
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
+def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working | None:
     """Count what is left of the bill when its turn comes; None for a patient without the poor's benefits."""
     notes.because(REASON[bill.registration])
     if not bill.poor:
@@ -27,7 +27,7 @@ def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | No
     return count_by_bands(LAYER, bill, bands, base, notes)
 
 
-def _whole_then_bands(bill: Bill, bands: Bands, base: Fen, notes: Notes) -> Working:
+def _whole_then_bands(bill: Bill, bands: Bands, base: Fen, notes: ReasonLog) -> Working:
     """Pay the general relief on the whole base first, then the upper bands on the rest (reading R3)."""
     general_rate = bands[0].rate
     general = Tier(0, None, general_rate, base, share(base, general_rate))

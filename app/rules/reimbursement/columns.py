@@ -16,7 +16,7 @@ from app.rules.parameters import Parameters
 from app.rules.readings import QUESTIONS, Readings
 from app.rules.registration import BENEFITS, Registration
 from app.rules.reimbursement.bill import AWAY, LAYERS, Bill, FacilityLevel, Kind, Layer
-from app.rules.reimbursement.layers import Settlement, reimburse
+from app.rules.reimbursement.layers import Reimbursement, reimburse
 
 Amounts: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -75,7 +75,7 @@ class ReimbursedColumns:
         self.paid = by_layer(LAYERS)
         self.guarantee, self.lump_sum, self.reimbursed, self.out_of_pocket = np.zeros((4, rows), np.int64)
 
-    def put(self, rows: npt.NDArray[np.intp], settled: Settlement) -> None:
+    def put(self, rows: npt.NDArray[np.intp], settled: Reimbursement) -> None:
         """Write what a cohort is paid to where its bills stand."""
         for working in settled.layers:
             layer = working.layer

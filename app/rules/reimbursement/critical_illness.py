@@ -3,14 +3,14 @@
 from app.rules.money import greatest
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
-from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
-from app.rules.reimbursement.paid import Paid
+from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
+from app.rules.reimbursement.paid import RunningTotals
 from app.rules.schedule import marginal, total
 
 LAYER: Layer = "critical_illness"
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
+def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working | None:
     """Count the in-scope cost that basic insurance left to the patient, over the calendar year, above the threshold.
 
     The share first paid away from the city is not part of it. None for outpatient care.

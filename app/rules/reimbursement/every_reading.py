@@ -3,25 +3,25 @@
 from typing import cast
 
 from app.rules.parameters import Figures
-from app.rules.readings import DEFAULT, Asked, Readings, combinations
+from app.rules.readings import DEFAULT, Readings, RecordingReadings, combinations
 from app.rules.reimbursement.bill import Bill
-from app.rules.reimbursement.layers import ORDERS, Fold, Settlement
+from app.rules.reimbursement.layers import ORDERS, LayerSequence, Reimbursement
 
 INSURERS = 2
 """The layers that pay first, in either order (R14): what they pay hangs on fewer readings, and is worked out once."""
 
 
-def under_every_reading(bill: Bill, figures: Figures) -> dict[Readings, Settlement]:
+def under_every_reading(bill: Bill, figures: Figures) -> dict[Readings, Reimbursement]:
     """Reimburse a bill under each combination, the defaults first, then ever further from them.
 
     A reading that the rules never ask for cannot change the bill and keeps its default. The rules ask for the same
     readings whatever the others say; the tests hold this against all combinations.
     """
     early, late = _asked(bill, figures)
-    settled: dict[Readings, Settlement] = {}
+    settled: dict[Readings, Reimbursement] = {}
     for begun in combinations(early):
         bill.readings = begun
-        fold = Fold(bill, figures, silent=True)
+        fold = LayerSequence(bill, figures, silent=True)
         for layer in ORDERS[begun.layer_order][:INSURERS]:
             fold.pay(layer)
         for readings in _continued(begun, early, late):
@@ -36,9 +36,9 @@ def under_every_reading(bill: Bill, figures: Figures) -> dict[Readings, Settleme
 
 def _asked(bill: Bill, figures: Figures) -> tuple[frozenset[str], frozenset[str]]:
     """Find which readings the rules ask for: until the insurers have paid, and only after that."""
-    asked = Asked(DEFAULT)
+    asked = RecordingReadings(DEFAULT)
     bill.readings = cast("Readings", asked)
-    fold = Fold(bill, figures, silent=True)
+    fold = LayerSequence(bill, figures, silent=True)
     for layer in ORDERS["relief_first"][:INSURERS]:
         fold.pay(layer)
     early = frozenset(asked.asked)

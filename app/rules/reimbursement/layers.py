@@ -14,9 +14,9 @@ from app.rules.reimbursement import (
     supplementary_insurance,
 )
 from app.rules.reimbursement.accident_disability import lump_sum
-from app.rules.reimbursement.bill import SILENCE, Bill, Layer, Notes, Working
+from app.rules.reimbursement.bill import NO_REASONS, Bill, Layer, ReasonLog, Working
 from app.rules.reimbursement.chronic_guarantee import top_up
-from app.rules.reimbursement.paid import Paid
+from app.rules.reimbursement.paid import RunningTotals
 
 ORDER: tuple[Layer, ...] = (
     "basic_insurance",
@@ -51,7 +51,7 @@ NOT_GIVEN: tuple[Truth, Fen] = (False, 0)
 
 
 @dataclass(slots=True)
-class Settlement:
+class Reimbursement:
     """A bill reimbursed: each layer's working in the order they paid, the guarantee, the lump sum. Fen.
 
     `guarantee` is None where the chronic-disease guarantee does not serve the patient.
@@ -66,18 +66,18 @@ class Settlement:
     """The names of the figures that the guarantee, the ceiling and the lump sum read."""
 
 
-def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Settlement:
+def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Reimbursement:
     """Reimburse a bill, or a column of bills alike in kind, under the figures in force on its day.
 
     `silent` leaves out the reasons, where only the amounts are wanted.
     """
-    fold = Fold(bill, figures, silent)
+    fold = LayerSequence(bill, figures, silent)
     for layer in ORDERS[bill.readings.layer_order]:
         fold.pay(layer)
     return fold.settle()
 
 
-class Fold:
+class LayerSequence:
     """A bill while its layers pay, one after the other, each what its rule gives and its limits allow."""
 
     __slots__ = ("bill", "cap", "cap_read", "layers", "paid", "promised", "reader", "silent")
@@ -86,7 +86,7 @@ class Fold:
         self.bill = bill
         self.reader = figures.reader()
         self.silent = silent
-        self.paid = Paid(bill.total, bill.in_scope)
+        self.paid = RunningTotals(bill.total, bill.in_scope)
         self.cap = _ceiling(bill, self.reader)
         self.cap_read = self.reader.taken()
         self.promised = _promised(bill)
@@ -96,7 +96,7 @@ class Fold:
     def pay(self, layer: Layer) -> None:
         """Let a layer pay the least of what it owes, what its limit still allows and what is left to pay (R4)."""
         bill, paid = self.bill, self.paid
-        notes = SILENCE if self.silent else Notes()
+        notes = NO_REASONS if self.silent else ReasonLog()
         working = _count(layer, bill, self.reader, paid, notes)
         given, amount = bill.adjudicated.get(layer, NOT_GIVEN)
         self.promised = self.promised - amount
@@ -112,7 +112,7 @@ class Fold:
         working.read = self.reader.taken() + self.cap_read
         self.layers.append(working)
 
-    def settle(self) -> Settlement:
+    def settle(self) -> Reimbursement:
         """Add the guarantee and the lump sum, and sum up."""
         bill, left = self.bill, self.paid.left
         guarantee = top_up(bill, self.reader, self.paid)
@@ -122,11 +122,11 @@ class Fold:
                 guarantee = least(guarantee, greatest(self.cap - (bill.total - left), 0))
             left = left - guarantee
         paid_beside = lump_sum(bill, self.reader)
-        return Settlement(self.layers, guarantee, paid_beside, bill.total - left, left, self.reader.taken())
+        return Reimbursement(self.layers, guarantee, paid_beside, bill.total - left, left, self.reader.taken())
 
-    def fork(self) -> "Fold":
+    def fork(self) -> "LayerSequence":
         """Go on from here in another way: what the layers have paid so far stands in both."""
-        fork = object.__new__(Fold)
+        fork = object.__new__(LayerSequence)
         fork.bill, fork.reader, fork.silent = self.bill, self.reader, self.silent
         fork.paid, fork.promised, fork.layers = self.paid.copy(), self.promised, list(self.layers)
         fork.cap, fork.cap_read = self.cap, self.cap_read
@@ -138,7 +138,7 @@ def deposit_required(bill: Bill) -> bool | None:
     return not bill.poor if bill.kind == "inpatient" else None
 
 
-def _count(layer: Layer, bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working:
+def _count(layer: Layer, bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working:
     """Ask the layer's rule, unless the care is one that no layer pays."""
     working = None
     if bill.unreferred:

@@ -4,13 +4,13 @@ from app.rules.money import choose
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
-from app.rules.reimbursement.paid import Paid
+from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
+from app.rules.reimbursement.paid import RunningTotals
 
 LAYER: Layer = "major_disease_fund"
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
+def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working | None:
     """Count what is left of the bill when its turn comes; None unless registered and with a major disease.
 
     The policy knows no smallest bill and no limit; a deployment may set both, and a purse for all patients together.

@@ -5,7 +5,7 @@ from typing import Literal
 
 from app.rules.parameters import Figures
 from app.rules.reimbursement.bill import Layer, Limit, Reason, Working
-from app.rules.reimbursement.layers import Settlement
+from app.rules.reimbursement.layers import Reimbursement
 from app.rules.schedule import Bands
 
 Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
@@ -48,7 +48,7 @@ def figures_used(working: Working) -> tuple[str, ...]:
     return working.read
 
 
-def all_figures_used(settlement: Settlement) -> tuple[str, ...]:
+def all_figures_used(settlement: Reimbursement) -> tuple[str, ...]:
     """Name the figures that a settlement rests on, the guarantee's and the lump sum's first."""
     used = settlement.read
     for working in settlement.layers:

@@ -7,7 +7,7 @@ from app.rules.readings import RemainingCost
 from app.rules.reimbursement.bill import Layer
 
 
-class Paid:
+class RunningTotals:
     """The running state of a bill while its layers pay, one after the other. Fen."""
 
     WHAT_IS_LEFT: ClassVar[dict[RemainingCost, str]] = {
@@ -37,9 +37,9 @@ class Paid:
         self.by_layer[layer] = paid
         self.left = self.left - paid
 
-    def copy(self) -> "Paid":
+    def copy(self) -> "RunningTotals":
         """Return a state of its own that begins as this one."""
-        copy = Paid(self.total, self.in_scope)
+        copy = RunningTotals(self.total, self.in_scope)
         copy.left, copy.basic_base, copy.by_layer = self.left, self.basic_base, dict(self.by_layer)
         return copy
 

@@ -3,13 +3,13 @@
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Layer, Notes, Working
-from app.rules.reimbursement.paid import Paid
+from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
+from app.rules.reimbursement.paid import RunningTotals
 
 LAYER: Layer = "supplementary_insurance"
 
 
-def count(bill: Bill, figures: Reader, paid: Paid, notes: Notes) -> Working | None:
+def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working | None:
     """Count what basic and critical-illness insurance left, not less the relief or the fund; None unless registered.
 
     Paid up to its limit, a calendar year's or each bill's (reading R6).

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.rules.reimbursement.bill import LAYERS, Bill, FacilityLevel, Layer
-from app.rules.reimbursement.layers import Settlement
+from app.rules.reimbursement.layers import Reimbursement
 
 
 def _nothing() -> dict[Layer, int]:
@@ -11,7 +11,7 @@ def _nothing() -> dict[Layer, int]:
 
 
 @dataclass(slots=True)
-class Year:
+class YearToDate:
     """The year to date: admissions (stays and home sick-beds), and each layer's counted base and payments in fen."""
 
     admissions: int = 0
@@ -26,7 +26,7 @@ class Year:
         bill.counted_before = dict(self.counted)
         bill.paid_before = dict(self.paid)
 
-    def take(self, bill: Bill, settlement: Settlement) -> None:
+    def take(self, bill: Bill, settlement: Reimbursement) -> None:
         """Carry a settled bill into the year: a base as it was counted, also where the insurer had settled it."""
         if bill.kind != "outpatient":
             self.admissions += 1

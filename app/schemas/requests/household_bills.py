@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from app.rules.registration import Registration
 from app.schemas.fields import Day, Money, Request
-from app.schemas.requests.reimbursements import Adjudicated, BillAmounts, Readings, Visit, within_total
+from app.schemas.requests.reimbursements import Adjudicated, BillAmounts, ReadingsRequest, VisitRequest, within_total
 from app.schemas.texts import without_private_number
 
 MOST_MEMBERS = 50
@@ -17,7 +17,7 @@ MOST_BILLS = 500
 MemberId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(without_private_number)]
 
 
-class Member(Request):
+class BillMember(Request):
     """A member of the household: an id of the sender's own choosing, never a name or a number of the person's."""
 
     id: Annotated[MemberId, Field(description="The sender's own word for the member; 1 to 64 characters.")]
@@ -34,7 +34,7 @@ class HouseholdBill(Request):
 
     member: Annotated[MemberId, Field(description="The id of the member treated.")]
     service_date: Annotated[Day, Field(description="Day of discharge, or of the visit.")]
-    visit: Annotated[Visit, Field(description="What kind of care it was, and where (就诊).")]
+    visit: Annotated[VisitRequest, Field(description="What kind of care it was, and where (就诊).")]
     bill: Annotated[BillAmounts, Field(description="The bill's amounts (费用), yuan.")]
     adjudicated: Annotated[
         Adjudicated | None,
@@ -57,13 +57,13 @@ class HouseholdRequest(Request):
         Money | None, Field(description="The household's net income of a year (年纯收入), yuan; null where unknown.")
     ] = None
     members: Annotated[
-        list[Member], Field(min_length=1, max_length=MOST_MEMBERS, description="The members; 50 at most.")
+        list[BillMember], Field(min_length=1, max_length=MOST_MEMBERS, description="The members; 50 at most.")
     ]
     bills: Annotated[
         list[HouseholdBill], Field(max_length=MOST_BILLS, description="Their bills, in any order; 500 at most.")
     ]
     readings: Annotated[
-        Readings | None,
+        ReadingsRequest | None,
         Field(description="How the open questions of the text are read; null or left out: each by its default."),
     ] = None
 

@@ -5,13 +5,13 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.db.ledger.persons import Dated, Status, overlapping
+from app.db.ledger.persons import DatedStatus, Status, overlapping
 from app.schemas.fields import Day, Request
 
 MOST_STATUSES = 100
 
 
-class DatedStatus(Request):
+class DatedStatusRequest(Request):
     """A status and the days it holds for."""
 
     status: Annotated[
@@ -30,16 +30,16 @@ class DatedStatus(Request):
             raise PydanticCustomError("ends_before_start", "the end lies before the start", {"field": "until"})
         return self
 
-    def to_dated(self) -> Dated:
+    def to_dated(self) -> DatedStatus:
         """Hand the status to the register."""
-        return Dated(self.status, self.from_, self.until)
+        return DatedStatus(self.status, self.from_, self.until)
 
 
 class PersonRequest(Request):
     """All that the register is to know of a person; what it knew before is replaced."""
 
     statuses: Annotated[
-        list[DatedStatus],
+        list[DatedStatusRequest],
         Field(max_length=MOST_STATUSES, description="Dated statuses; registrations must not overlap in time."),
     ]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.rules.assessments.poverty_line import Household, Need
+from app.rules.assessments.poverty_line import HouseholdNeeds, Need
 from app.schemas.fields import Day, Money, Request
 
 MOST_MEMBERS = 100
@@ -50,7 +50,7 @@ class AssessedHousehold(Request):
     basic_medical_care: Annotated[bool | None, Field(description="Basic medical care is guaranteed (基本医疗).")] = None
     safe_housing: Annotated[bool | None, Field(description="The house is safe (住房安全).")] = None
 
-    def to_household(self) -> Household:
+    def to_household(self) -> HouseholdNeeds:
         """Hand the facts to the rule."""
         needs: dict[Need, bool | None] = {
             "food": self.food,
@@ -59,7 +59,7 @@ class AssessedHousehold(Request):
             "basic_medical_care": self.basic_medical_care,
             "safe_housing": self.safe_housing,
         }
-        return Household(self.annual_net_income, self.members, needs)
+        return HouseholdNeeds(self.annual_net_income, self.members, needs)
 
 
 class PovertyAssessmentRequest(Request):

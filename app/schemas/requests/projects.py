@@ -17,7 +17,7 @@ MOST_ON_A_PAGE = 200
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-class Schedule(Request):
+class ScheduleRequest(Request):
     """When the project is to be carried out (时间进度)."""
 
     start: Annotated[Day, Field(description="First day of the work.")]
@@ -55,7 +55,7 @@ class Budget(Request):
         return self
 
 
-class Beneficiaries(Request):
+class BeneficiariesRequest(Request):
     """Who benefits (受益对象)."""
 
     households: Annotated[Count, Field(description="Households that benefit.")]
@@ -92,7 +92,7 @@ class ProjectRequest(Request):
         str, Field(pattern=r"^[0-9]{12}$", description="The village's division code (实施地点), 12 digits; it stays.")
     ]
     place_name: Annotated[Line | None, Field(max_length=100, description="The place in words.")] = None
-    schedule: Annotated[Schedule | None, Field(description="When it is to be carried out (时间进度).")] = None
+    schedule: Annotated[ScheduleRequest | None, Field(description="When it is to be carried out (时间进度).")] = None
     responsible_unit: Annotated[
         Line | None, Field(max_length=200, description="Who answers for it (责任单位): a unit, no person's name.")
     ] = None
@@ -100,7 +100,7 @@ class ProjectRequest(Request):
         None
     )
     budget: Annotated[Budget, Field(description="What it costs and who pays (资金规模和筹资方式).")]
-    beneficiaries: Annotated[Beneficiaries | None, Field(description="Who benefits (受益对象).")] = None
+    beneficiaries: Annotated[BeneficiariesRequest | None, Field(description="Who benefits (受益对象).")] = None
     performance_goals: Annotated[
         Goals, Field(description="What it is to achieve (绩效目标); without any it does not enter the library.")
     ] = []  # noqa: RUF012 - Pydantic copies it
@@ -165,7 +165,7 @@ class Opinion(Request):
     text: Annotated[Lines | None, Field(max_length=3_000, description="That it is sound, compliant, feasible.")] = None
 
 
-class Decision(Request):
+class DecisionEvidence(Request):
     """The decision of the county's leading group (扶贫开发领导小组审定)."""
 
     group: Annotated[Line | None, Field(max_length=200, description="Which group decided.")] = None
@@ -178,7 +178,7 @@ class Evidence(Request):
     meeting: Annotated[HeldMeeting | None, Field(description="For `post_village_notice`.")] = None
     checks: Annotated[Checks | None, Field(description="For `approve_in_township`.")] = None
     opinion: Annotated[Opinion | None, Field(description="For `approve_in_county`.")] = None
-    decision: Annotated[Decision | None, Field(description="For `approve_in_county`.")] = None
+    decision: Annotated[DecisionEvidence | None, Field(description="For `approve_in_county`.")] = None
 
 
 class ActionRequest(Request):
@@ -213,7 +213,7 @@ class OutcomeRequest(Request):
     date: Annotated[Day | None, Field(description="The day this describes, not one to come; today without it.")] = None
     text: Annotated[Lines, Field(max_length=5_000, description="What it achieved, held against its goals.")]
     spent: Annotated[Money | None, Field(description="What it cost in all, yuan.")] = None
-    beneficiaries: Annotated[Beneficiaries | None, Field(description="Who did benefit.")] = None
+    beneficiaries: Annotated[BeneficiariesRequest | None, Field(description="Who did benefit.")] = None
 
 
 def to_number(most: int) -> BeforeValidator:

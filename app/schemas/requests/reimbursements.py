@@ -40,7 +40,7 @@ class Patient(Request):
     ] = False
 
 
-class Visit(Request):
+class VisitRequest(Request):
     """What kind of care it was, and where."""
 
     kind: Annotated[
@@ -103,7 +103,7 @@ class LayersYearToDate(Request):
     ] = NOTHING_YET
 
 
-class YearToDate(Request):
+class YearToDateRequest(Request):
     """The patient's calendar year before this bill (the year of `service_date`)."""
 
     admissions: Annotated[
@@ -138,7 +138,7 @@ class Adjudicated(Request):
     ] = None
 
 
-class Readings(Request):
+class ReadingsRequest(Request):
     """How the open questions of the policy text are read; see `GET /v1/readings`."""
 
     band_rates: Annotated[
@@ -171,10 +171,10 @@ class RangeRequest(Request):
         Day, Field(description="Day of discharge, or of the visit; picks the figures and the calendar year.")
     ]
     patient: Annotated[Patient, Field(description="Who is treated (患者).")]
-    visit: Annotated[Visit, Field(description="What kind of care it was, and where (就诊).")]
+    visit: Annotated[VisitRequest, Field(description="What kind of care it was, and where (就诊).")]
     bill: Annotated[BillAmounts, Field(description="The bill's amounts (费用), yuan.")]
     year_to_date: Annotated[
-        YearToDate | None,
+        YearToDateRequest | None,
         Field(description="The calendar year before this bill (本年累计); null or left out: nothing before it."),
     ] = None
     adjudicated: Annotated[
@@ -199,7 +199,7 @@ class ReimbursementRequest(RangeRequest):
     """A bill to be reimbursed."""
 
     readings: Annotated[
-        Readings | None,
+        ReadingsRequest | None,
         Field(description="How the open questions of the text are read; null or left out: each by its default."),
     ] = None
 
@@ -224,11 +224,11 @@ class Health(Protocol):
         """Disabled by an accidental injury, not yet compensated for it."""
 
 
-class Care(Protocol):
+class CareRequest(Protocol):
     """A bill with where and how the care was given, and what the insurer has settled of it."""
 
     @property
-    def visit(self) -> Visit:
+    def visit(self) -> VisitRequest:
         """What kind of care it was, and where."""
 
     @property
@@ -240,7 +240,7 @@ class Care(Protocol):
         """What the insurer has settled."""
 
 
-def bill_of(registration: Registration, patient: Health, care: Care, readings: ReadingsOfTheText) -> Bill:
+def bill_of(registration: Registration, patient: Health, care: CareRequest, readings: ReadingsOfTheText) -> Bill:
     """Put a bill into the words of the rules, without the year before it. Fen."""
     visit = care.visit
     bill = Bill(
@@ -260,7 +260,7 @@ def bill_of(registration: Registration, patient: Health, care: Care, readings: R
     return bill
 
 
-def readings_of(chosen: Readings | None) -> ReadingsOfTheText:
+def readings_of(chosen: ReadingsRequest | None) -> ReadingsOfTheText:
     """Put the readings asked for into the words of the rules, each default where none is."""
     if chosen is None:
         return DEFAULT
@@ -285,7 +285,7 @@ def within_total(given: Adjudicated | None, bill: BillAmounts) -> None:
         )
 
 
-def _add_year(bill: Bill, year: YearToDate) -> None:
+def _add_year(bill: Bill, year: YearToDateRequest) -> None:
     bill.readmitted = year.admissions > 0
     bill.readmitted_at_level = year.admissions_at_level > 0
     layers: tuple[tuple[Layer, LayerYearToDate], ...] = (

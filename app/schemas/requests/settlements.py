@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from app.rules.registration import Registration
 from app.schemas.fields import Day, Request
-from app.schemas.requests.reimbursements import Adjudicated, BillAmounts, Readings, Visit, within_total
+from app.schemas.requests.reimbursements import Adjudicated, BillAmounts, ReadingsRequest, VisitRequest, within_total
 
 PersonNumber = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,30}$")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,30}$")]
@@ -44,13 +44,13 @@ class SettlementRequest(Request):
     patient: Annotated[
         SettlementPatient | None, Field(description="What the desk believes of the patient; the register decides.")
     ] = None
-    visit: Annotated[Visit, Field(description="What kind of care it was; the level is the register's.")]
+    visit: Annotated[VisitRequest, Field(description="What kind of care it was; the level is the register's.")]
     bill: Annotated[BillAmounts, Field(description="The bill's amounts (费用), yuan.")]
     adjudicated: Annotated[
         Adjudicated | None, Field(description="What the insurer has settled already; null or left out: nothing.")
     ] = None
     readings: Annotated[
-        Readings | None, Field(description="How the open questions of the text are read; by default without it.")
+        ReadingsRequest | None, Field(description="How the open questions of the text are read; by default without it.")
     ] = None
     interim: Annotated[
         bool, Field(description="Settled in the course of a stay (中途结算): others of the visit may stand beside it.")

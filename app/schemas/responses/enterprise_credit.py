@@ -7,7 +7,7 @@ from pydantic import Field
 from app.rules.assessments.enterprise_credit import CreditRange, Kind, Standing
 from app.schemas.fields import Answer
 from app.schemas.responses.reasoned import CitedFigure, OpenQuestion, Pointer
-from app.schemas.responses.reference import Source
+from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import Rate, WarningAnswer, Yuan
 
 
@@ -60,7 +60,7 @@ class EnterpriseCreditAnswer(Answer):
     """The same as questions."""
     reasons: list[str]
     """Why, in words."""
-    source: Source
+    source: SourceAnswer
     """The rule that the status rests on; its basis is `assumption` where the document leaves it open."""
     procedures: list[Literal["enterprise_credit", "enterprise_interest_subsidy"]]
     """How credit and subsidy are applied for; see `GET /v1/procedures`."""

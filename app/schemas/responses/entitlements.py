@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.rules.entitlements.benefits import Form, Per, Status
 from app.schemas.fields import Answer
-from app.schemas.responses.reference import Source
+from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import Yuan
 
 DayAnswer = Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2018-10-31"])]
@@ -47,7 +47,7 @@ class EntitlementAnswer(Answer):
     """JSON pointers to the missing facts that could decide it; empty unless it is undecided."""
     procedure: str | None
     """How it is applied for: an id of GET /v1/procedures; null where the document gives no procedure."""
-    source: Source
+    source: SourceAnswer
     """The figure or the clause it rests on."""
     area_ceiling_m2: Annotated[
         int | None,
@@ -132,7 +132,7 @@ class BenefitAnswer(Answer):
     """How it is applied for: an id of GET /v1/procedures; null where the document gives no procedure."""
     parameters: list[str]
     """The figures that are its own, as GET /v1/parameters lists them."""
-    source: Source
+    source: SourceAnswer
     """The clause it rests on."""
 
 

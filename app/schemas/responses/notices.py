@@ -40,7 +40,7 @@ class NoticeClosed(Answer):
     """Why: a change superseded it, or the project was sent back or withdrawn."""
 
 
-class ObjectionCounts(Answer):
+class ObjectionCountsAnswer(Answer):
     """The objections to a notice, counted."""
 
     in_time: int
@@ -72,7 +72,7 @@ class NoticeAnswer(NoticeSummary):
     """The project as it was posted; never changed."""
     figures: list[NoticeFigure]
     """The figures of policy that fixed its days."""
-    objections: ObjectionCounts
+    objections: ObjectionCountsAnswer
     """How many objections there are."""
 
 

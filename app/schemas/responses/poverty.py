@@ -7,7 +7,7 @@ from pydantic import Field
 from app.rules.assessments.poverty_line import Need, Standing
 from app.schemas.fields import Answer
 from app.schemas.responses.reasoned import OpenQuestion, Pointer
-from app.schemas.responses.reference import Source
+from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import WarningAnswer, Yuan
 
 
@@ -18,7 +18,7 @@ class LineValue(Answer):
     """Net income of a year, a person, below which a household is poor; yuan."""
     effective_until: Annotated[str | None, Field(json_schema_extra={"format": "date"})]
     """Last day it holds; null while it holds."""
-    source: Source
+    source: SourceAnswer
     """Where it stands, and its first day."""
 
 
@@ -64,7 +64,7 @@ class AssessmentLine(Answer):
 
     annual_net_income: Yuan
     """Net income of a year, a person, yuan."""
-    source: Source
+    source: SourceAnswer
     """Where it stands."""
 
 
@@ -93,7 +93,7 @@ class PovertyAssessmentAnswer(Answer):
     """The same as questions, those that decide most first."""
     reasons: list[str]
     """Why, in words."""
-    source: Source
+    source: SourceAnswer
     """The rule that the status rests on; its basis is `assumption` where the document leaves it open."""
     procedure: Literal["identification"]
     """How a household is identified as poor; see `GET /v1/procedures/identification`."""

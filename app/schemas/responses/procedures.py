@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.rules.reference.procedures import DisplayKind, Level, ProcedureName
 from app.schemas.fields import Answer
-from app.schemas.responses.reference import Source
+from app.schemas.responses.reference import SourceAnswer
 
 
 class ActorAnswer(Answer):
@@ -47,7 +47,7 @@ class DisplayAnswer(Answer):
     """How many days at least; null where the document states no number."""
     parameter: Annotated[str | None, Field(examples=["publicity.days.county"])]
     """The parameter that holds the days."""
-    source: Source | None
+    source: SourceAnswer | None
     """Where the days come from; null where there is no number."""
 
 
@@ -60,7 +60,7 @@ class DeadlineAnswer(Answer):
     """What is done by then."""
     parameter: Annotated[str, Field(examples=["education.yulu.paid_by"])]
     """The parameter that holds the day."""
-    source: Source
+    source: SourceAnswer
     """Where the day comes from."""
 
 
@@ -90,7 +90,7 @@ class StepAnswer(Answer):
     """By when it is done."""
     assumed: str | None
     """What the document leaves open here, and what the service takes; null where it leaves nothing open."""
-    source: Source
+    source: SourceAnswer
     """Where the step stands."""
 
 
@@ -113,7 +113,7 @@ class ProcedureAnswer(Answer):
     """Every deadline, by step."""
     notes: list[str]
     """What holds beside the steps."""
-    source: Source
+    source: SourceAnswer
     """Where the procedure stands."""
 
 

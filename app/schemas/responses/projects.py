@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.db.projects.events import Actor
+from app.db.projects.events import ActorKind
 from app.db.projects.notices import NoticeStatus
 from app.rules.projects.content import Construction
 from app.rules.projects.procedure import NoticeKind, ReportKind, Status
@@ -225,7 +225,7 @@ class EventAnswer(Answer):
     """The service's day, in Asia/Shanghai."""
     action: str
     """The step of the procedure; or declare, revise, object, decide, allocate, progress, outcome."""
-    actor: Actor
+    actor: ActorKind
     """`officer`, `anyone` or `operator`."""
     level: Level | None
     """The officer's level."""

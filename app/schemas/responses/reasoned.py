@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.schemas.fields import Answer
-from app.schemas.responses.reference import Source
+from app.schemas.responses.reference import SourceAnswer
 
 Pointer = Annotated[str, Field(pattern="^/", examples=["/household/members"])]
 
@@ -21,7 +21,7 @@ class OpenQuestion(Answer):
     """The fields of the answer that the fact could decide."""
 
 
-class CitedFigure(Source):
+class CitedFigure(SourceAnswer):
     """A figure that was read, with its value on the day asked about."""
 
     parameter: str

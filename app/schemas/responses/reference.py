@@ -9,7 +9,7 @@ from app.rules.units import Unit
 from app.schemas.fields import Answer
 
 
-class Source(Answer):
+class SourceAnswer(Answer):
     """Where a figure or a rule comes from."""
 
     document: Annotated[str, Field(description="The document; a deployment's own file where that set the figure.")]
@@ -34,7 +34,7 @@ class BandValue(Answer):
     """What the band pays of a yuan."""
 
 
-class DatedValueAnswer(Source):
+class DatedValueAnswer(SourceAnswer):
     """A figure with the days it holds for."""
 
     effective_until: Annotated[

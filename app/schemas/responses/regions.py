@@ -6,10 +6,10 @@ from pydantic import Field
 
 from app.rules.reference.places import ListName
 from app.schemas.fields import Answer
-from app.schemas.responses.reference import Source
+from app.schemas.responses.reference import SourceAnswer
 
 
-class Codes(Answer):
+class CodesAnswer(Answer):
     """Where the codes and names are taken from."""
 
     standard: Annotated[str, Field(description="The national standard of division codes.", examples=["GB/T 2260"])]
@@ -71,7 +71,7 @@ class CountyListAnswer(Answer):
     """The counties, by prefecture where the document divides them so."""
     note: str | None
     """Where the document disagrees with itself, or what of it has been lost."""
-    source: Source
+    source: SourceAnswer
     """Where it stands."""
 
 
@@ -84,7 +84,7 @@ class ListingAnswer(Answer):
     """What a county on it is called."""
     area: AreaAnswer | None
     """The contiguous poor area it lies in; null for the other lists."""
-    source: Source
+    source: SourceAnswer
     """Where the list stands."""
 
 
@@ -106,7 +106,7 @@ class RegionAnswer(Answer):
 class RegionsAnswer(Answer):
     """Counties, and the lists of the document."""
 
-    codes: Codes
+    codes: CodesAnswer
     """The standard that codes and names follow, and of when."""
     lists: list[CountyListAnswer]
     """Every list, whichever counties are asked for."""

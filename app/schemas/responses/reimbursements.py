@@ -15,7 +15,7 @@ from app.rules.readings import (
 )
 from app.rules.reimbursement.bill import Layer, Limit
 from app.schemas.fields import ANSWERED_YUAN_PATTERN, Answer
-from app.schemas.responses.reference import Source
+from app.schemas.responses.reference import SourceAnswer
 
 Yuan = Annotated[str, Field(pattern=ANSWERED_YUAN_PATTERN, examples=["1200.00"])]
 Rate = Annotated[str, Field(pattern=r"^[01]\.[0-9]{2,4}$", examples=["0.80"])]
@@ -61,11 +61,11 @@ class ReasonAnswer(Answer):
     """What the reason says, for programs."""
     text: str
     """The same in words, with the amounts of this bill."""
-    source: Source | None
+    source: SourceAnswer | None
     """The clause it rests on; null where the request itself gave the fact."""
 
 
-class UsedFigure(Source):
+class UsedFigure(SourceAnswer):
     """A figure that the layer read, with its value on the service date."""
 
     parameter: str
@@ -112,7 +112,7 @@ class GuaranteeAnswer(Answer):
     """The share of the in-scope cost that is guaranteed."""
     paid: Yuan
     """What tops the layers up to it, yuan; 0.00 where they reach it already."""
-    source: Source
+    source: SourceAnswer
     """Where the guarantee comes from."""
 
 
@@ -125,7 +125,7 @@ class LumpSumAnswer(Answer):
     """Its name in words."""
     paid: Yuan
     """What is paid, yuan."""
-    source: Source
+    source: SourceAnswer
     """Where it comes from."""
 
 

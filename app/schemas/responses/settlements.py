@@ -101,7 +101,7 @@ class FiguresUsed(Answer):
     """Hash over every figure and source."""
 
 
-class LedgerWarning(Answer):
+class LedgerWarningAnswer(Answer):
     """What to be careful about."""
 
     code: str
@@ -137,7 +137,7 @@ class SettlementMade(Answer):
     """The year before and after."""
     parameters: FiguresUsed
     """Which figures it rests on."""
-    warnings: list[LedgerWarning]
+    warnings: list[LedgerWarningAnswer]
     """What to be careful about."""
 
 
