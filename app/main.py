@@ -83,10 +83,10 @@ def create_app(settings: Settings | None = None) -> Service:
     settings = settings or Settings()
     configure_logs()
     parameters = load_parameters(settings)
-    places = load_divisions()
+    divisions = load_divisions()
     engine = make_engine(settings.database_url)
-    library = Store(engine, Clock(settings.today))
-    postings = NoticeCalendar(parameters, is_working_day)
+    store = Store(engine, Clock(settings.today))
+    notice_calendar = NoticeCalendar(parameters, is_working_day)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -96,7 +96,7 @@ def create_app(settings: Settings | None = None) -> Service:
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         yield
-        library.close()
+        store.close()
         engine.dispose()
 
     app = Service(
@@ -115,44 +115,44 @@ def create_app(settings: Settings | None = None) -> Service:
     )
     ledger = Ledger(parameters, answers, numbers)
     limit = RateLimit(settings.objections_a_minute)
-    hot = [
-        reimbursements.hot_router(answers),
-        entitlements.hot_router(claims, places),
-        poverty.hot_router(parameters),
-        enterprise_credit.hot_router(parameters),
-        relocation_plan.hot_router(parameters),
+    fast = [
+        reimbursements.fast_router(answers),
+        entitlements.fast_router(claims, divisions),
+        poverty.fast_router(parameters),
+        enterprise_credit.fast_router(parameters),
+        relocation_plan.fast_router(parameters),
     ]
     app.exchange = RequestMiddleware(
         app.answer,
-        hot={route.path: route for router in hot for route in router.routes if isinstance(route, FastRoute)},
+        fast={route.path: route for router in fast for route in router.routes if isinstance(route, FastRoute)},
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         public_address=settings.public_address,
         metrics=metrics_for(),
     )
-    for router in hot:
+    for router in fast:
         app.include_router(router)
     app.include_router(reimbursements.router(answers))
     app.include_router(reference.router(parameters))
     app.include_router(entitlements.router(claims))
     app.include_router(poverty.router(parameters))
-    app.include_router(regions.router(places))
+    app.include_router(regions.router(divisions))
     app.include_router(procedures.router(parameters))
-    app.include_router(open_data.router(library, settings.publisher, settings.oc4ids_prefix))
-    app.include_router(projects.router(library, postings, places))
-    app.include_router(funds.router(library))
-    app.include_router(notices.router(library, limit))
-    app.include_router(settlements.router(library, ledger))
-    app.include_router(persons.router(library, ledger))
+    app.include_router(open_data.router(store, settings.publisher, settings.oc4ids_prefix))
+    app.include_router(projects.router(store, notice_calendar, divisions))
+    app.include_router(funds.router(store))
+    app.include_router(notices.router(store, limit))
+    app.include_router(settlements.router(store, ledger))
+    app.include_router(persons.router(store, ledger))
     codes = load_codes(settings.national_codes)
-    app.include_router(national.router(library, ledger, codes, settings.national_trusted))
+    app.include_router(national.router(store, ledger, codes, settings.national_trusted))
     app.include_router(health.router(engine, ledger))
     app.include_router(home.router())
-    app.include_router(bill.router(answers, library.clock))
+    app.include_router(bill.router(answers, store.clock))
     app.include_router(policy.router(answers))
-    app.include_router(desk.router(library, postings, places))
-    app.include_router(household.router(claims, parameters, library.clock))
-    app.include_router(notice_pages.router(library, places, limit, settings.contact, settings.publisher))
+    app.include_router(desk.router(store, notice_calendar, divisions))
+    app.include_router(household.router(claims, parameters, store.clock))
+    app.include_router(notice_pages.router(store, divisions, limit, settings.contact, settings.publisher))
     app.include_router(documentation.router())
     documentation.add_pages(app)
     _answer_problems(app)

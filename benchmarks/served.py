@@ -43,7 +43,7 @@ def create() -> FastAPI:
     hot = _route(HOT, FastRoute, asked, content)
     assert isinstance(hot, FastRoute)
     app.router.routes.append(hot)
-    app.exchange.hot[HOT] = hot
+    app.exchange.fast[HOT] = hot
     return app
 
 

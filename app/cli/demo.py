@@ -22,17 +22,17 @@ def fill_store(engine: Engine, clock: Clock, parameters: Parameters) -> None:
     in one transaction: broken off, it leaves the store empty.
     """
     county = load_county()
-    postings = NoticeCalendar(parameters, is_working_day)
+    notice_calendar = NoticeCalendar(parameters, is_working_day)
     today = clock.now().today
     try:
-        plans = planned(county, postings, today)
+        plans = planned(county, notice_calendar, today)
     except ConditionsUnmetError as error:
         raise _refused(" ".join(sentence("publicity", each.reason, "en") for each in error.unmet)) from None
     if begins(plans) < parameters.first_day:
         raise _refused(f"It would begin on {begins(plans)}; the policy begins on {parameters.first_day}.")
     with writing(engine) as connection:
         used = tables_in_use(connection)
-        filled = None if used else fill(connection, county, plans, postings, today)
+        filled = None if used else fill(connection, county, plans, notice_calendar, today)
     if filled is None:
         raise _refused(f"The store is in use: it holds {', '.join(used)}. The demo fills an empty one only.")
     typer.echo(_summary(filled), err=True)

@@ -40,10 +40,10 @@ _PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
 class Importing:
     """Declares the rows of a table, and counts them."""
 
-    def __init__(self, engine: Engine, clock: Clock, places: Divisions) -> None:
+    def __init__(self, engine: Engine, clock: Clock, divisions: Divisions) -> None:
         self._engine = engine
         self._clock = clock
-        self._places = places
+        self._places = divisions
         self.rows = 0
         self.declared = 0
         """How many are declared and kept."""
@@ -89,13 +89,13 @@ class Importing:
         return project.to_content()
 
 
-def import_table(file: Path, engine: Engine, clock: Clock, places: Divisions) -> None:
+def import_table(file: Path, engine: Engine, clock: Clock, divisions: Divisions) -> None:
     """Import a file and say what was done, on standard error.
 
     Exits with 1 where rows were refused, with 2 where the file as a whole is wrong or the store cannot be used.
     """
     refused = refused_path(file)
-    importing = Importing(engine, clock, places)
+    importing = Importing(engine, clock, divisions)
     try:
         table = ProjectTable(file)
         # To the end before anything is declared: a file that breaks off in the middle is wrong as a whole.

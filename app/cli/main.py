@@ -275,9 +275,9 @@ def _check_place(code: str) -> None:
         _refuse("--place needs a division code of 6 (county), 9 (township) or 12 digits (village).")
     if "000" in (code[6:9], code[9:12]):
         _refuse("--place: leave out the zeros that fill up a code; the digits tell the level.")
-    places = load_divisions()
-    if not (code[:6] in places.by_code and code.startswith(places.home.prefix)):
-        _refuse(f"--place: {code[:6]} is no county of {places.home.name['en']}.")
+    divisions = load_divisions()
+    if not (code[:6] in divisions.by_code and code.startswith(divisions.home.prefix)):
+        _refuse(f"--place: {code[:6]} is no county of {divisions.home.name['en']}.")
 
 
 def _refuse(message: str) -> NoReturn:

@@ -12,9 +12,9 @@ ONE_DAY = dt.timedelta(days=1)
 class PostingDays:
     """Finds days by the figures of policy in force. ConditionsUnmetError where they cannot be fixed (`Postings.on`)."""
 
-    def __init__(self, postings: NoticeCalendar, today: dt.date) -> None:
+    def __init__(self, notice_calendar: NoticeCalendar, today: dt.date) -> None:
         self._today = today
-        self.last_day = cache(lambda level, posted: postings.on(level, posted).days.last_day)
+        self.last_day = cache(lambda level, posted: notice_calendar.on(level, posted).days.last_day)
         """The last day of a level's notice that is posted on a day."""
 
     def posted(self, level: Level, last_day: dt.date) -> dt.date:

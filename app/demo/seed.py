@@ -70,13 +70,13 @@ class Filled(NamedTuple):
     """Acts by what was done."""
 
 
-def planned(county: DemoCounty, postings: NoticeCalendar, today: dt.date) -> list[Plan]:
+def planned(county: DemoCounty, notice_calendar: NoticeCalendar, today: dt.date) -> list[Plan]:
     """Draw up what is done to each project, the same for the same day.
 
     ConditionsUnmetError where no notice can be dated.
     """
     chance = _chance("courses", today)
-    days = PostingDays(postings, today)
+    days = PostingDays(notice_calendar, today)
     ways = list(endings())
     chance.shuffle(ways)
     several = zip(ways, drafts(county, chance), strict=True)
@@ -92,12 +92,12 @@ def begins(plans: Iterable[Plan]) -> dt.date:
 
 
 def fill(
-    connection: Connection, county: DemoCounty, plans: Sequence[Plan], postings: NoticeCalendar, today: dt.date
+    connection: Connection, county: DemoCounty, plans: Sequence[Plan], notice_calendar: NoticeCalendar, today: dt.date
 ) -> Filled:
     """Make the tokens and do all that is planned, in order of time; everything or, where it is broken off, nothing."""
     offices = _open_offices(connection, county, begins(plans), today)
     contested = {number for number, plan in enumerate(plans) if any(act.what == "object" for act in plan)}
-    filling = _Filling(connection, postings, _officers(connection, offices, today), contested)
+    filling = _Filling(connection, notice_calendar, _officers(connection, offices, today), contested)
     for moment, number, act in in_order(plans, today):
         filling.do(number, act, moment)
     return Filled(offices, Counter(filling.statuses.values()), Counter(act.what for plan in plans for act in plan))
@@ -160,10 +160,14 @@ class _Filling:
     """Does what is planned, as the endpoints do it: what is asked is validated first, then done."""
 
     def __init__(
-        self, connection: Connection, postings: NoticeCalendar, officers: Mapping[str, Officer], contested: Set[int]
+        self,
+        connection: Connection,
+        notice_calendar: NoticeCalendar,
+        officers: Mapping[str, Officer],
+        contested: Set[int],
     ) -> None:
         self._connection = connection
-        self._postings = postings
+        self._notice_calendar = notice_calendar
         self._officers = officers
         self._contested = contested
         """The plans with objections in them."""
@@ -208,7 +212,7 @@ class _Filling:
         match act.what:
             case "revise":
                 ProjectPatch.model_validate(act.request)
-                return procedure.revise(connection, attempt, project, patched(act.request), self._postings)
+                return procedure.revise(connection, attempt, project, patched(act.request), self._notice_calendar)
             case "allocate":
                 asked = AllocationRequest.model_validate(act.request)
                 new = NewAllocation(asked.fund, asked.amount, asked.document)
@@ -216,7 +220,7 @@ class _Filling:
             case "progress" | "outcome":
                 return record_report(connection, attempt, project, _report(act.what, act.request, attempt.moment))[1]
         step = _step(act.request)
-        return procedure.take(connection, attempt, project, step, self._postings)
+        return procedure.take(connection, attempt, project, step, self._notice_calendar)
 
     def _take_note(self, number: int, project: int) -> None:
         newest = notices.newest_of(self._connection, [project]).get(project)

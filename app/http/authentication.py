@@ -23,8 +23,8 @@ MAY_BE_ANYONE: dict[str, Any] = {"security": [{"HTTPBearer": []}, {}]}
 class Officers:
     """Finds who asks."""
 
-    def __init__(self, library: Store) -> None:
-        self._library = library
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     async def of(self, request: Request, _: Bearer) -> Officer:
         """Return the officer. 401 without a valid token, 403 for a hospital's."""
@@ -61,7 +61,7 @@ class Officers:
     async def holder(self, request: Request, _: Bearer) -> Officer | Hospital:
         """Return who holds the token that is sent. 401 without a valid one."""
         scheme, _space, token = request.headers.get("authorization", "").partition(" ")
-        holder = await self._library.holder(token.strip()) if scheme.lower() == "bearer" else None
+        holder = await self._store.holder(token.strip()) if scheme.lower() == "bearer" else None
         if holder is None:
             raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
         return holder

@@ -44,8 +44,6 @@ def scope_of(officer: Officer) -> str:
     return f"token {officer.id}"
 
 
-async def write(library: Store, job: Callable[[Connection, Moment], Reply], key: ScopedKey | None) -> Reply:
+async def write(store: Store, job: Callable[[Connection, Moment], Reply], key: ScopedKey | None) -> Reply:
     """Write, once for each idempotency key."""
-    return await library.write(
-        lambda connection, moment: once(connection, key, moment, lambda: job(connection, moment))
-    )
+    return await store.write(lambda connection, moment: once(connection, key, moment, lambda: job(connection, moment)))

@@ -28,14 +28,14 @@ class RequestMiddleware:
         self,
         app: ASGIApp,
         *,
-        hot: Mapping[str, FastRoute],
+        fast: Mapping[str, FastRoute],
         max_body_bytes: int,
         access_log: bool,
         metrics: Metrics,
         public_address: str | None = None,
     ) -> None:
         self.app = app
-        self.hot = dict(hot)
+        self.fast = dict(fast)
         """Routes by path that need nothing of the application around them."""
         self.max_body_bytes = max_body_bytes
         self.access_log = access_log
@@ -54,9 +54,9 @@ class RequestMiddleware:
         begun = time.perf_counter()
         if self.public is not None:
             scope = _reached_by(scope, *self.public)
-        request_id, declared_length, spoken = _read_headers(scope)
+        request_id, declared_length, language = _read_headers(scope)
         scope["anda.request_id"] = request_id
-        negotiation.current.set(spoken)
+        negotiation.current.set(language)
         status = 0
         id_header = (b"x-request-id", request_id.encode())
 
@@ -68,9 +68,9 @@ class RequestMiddleware:
             await send(message)
 
         app = self.app
-        if scope["method"] == "POST" and (hot := self.hot.get(scope["path"])) is not None:
-            scope["route"] = hot
-            app = hot.handle
+        if scope["method"] == "POST" and (fast := self.fast.get(scope["path"])) is not None:
+            scope["route"] = fast
+            app = fast.handle
         failure: str | None = None
         try:
             if declared_length is None:
@@ -121,7 +121,7 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
     request_id = None
     declared_length: int | None = None
     chunked = False
-    spoken: Language = "zh"
+    language: Language = "zh"
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             if 0 < len(value) <= _LONGEST_ID and _ID_CHARACTERS.issuperset(value):
@@ -132,10 +132,10 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
         elif name == b"transfer-encoding":
             chunked = True
         elif name == b"accept-language":
-            spoken = negotiation.choose(value.decode("latin-1"))
+            language = negotiation.choose(value.decode("latin-1"))
     if declared_length is None and not chunked:
         declared_length = 0
-    return request_id or _made_up_id(), None if chunked else declared_length, spoken
+    return request_id or _made_up_id(), None if chunked else declared_length, language
 
 
 def _made_up_id() -> str:

@@ -110,14 +110,14 @@ class ProblemError(Exception):
 
 def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, Any]:
     """Build a problem's body in the language of the request."""
-    spoken = negotiation.current.get()
+    language = negotiation.current.get()
     words = wording("problems")[error.slug]
     detail: Any = words["detail"]
     body: dict[str, Any] = {
         "type": f"/problems/{error.slug}",
-        "title": words[spoken],
+        "title": words[language],
         "status": STATUS[error.slug],
-        "detail": detail[spoken].format(**(error.operands or {})),
+        "detail": detail[language].format(**(error.operands or {})),
         "instance": _address(instance),
         "request_id": request_id,
     }
@@ -125,7 +125,7 @@ def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, An
         body["errors"] = [field._asdict() for field in error.errors]
     if error.unmet:
         body["unmet"] = [
-            {"code": reason.code, "message": sentence("publicity", reason, spoken), "clause": clause}
+            {"code": reason.code, "message": sentence("publicity", reason, language), "clause": clause}
             for reason, clause in error.unmet
         ]
     return body
@@ -153,19 +153,19 @@ _PLAIN = re.compile(r"(?![0-9]{10})[A-Za-z0-9_.~-]{0,64}", re.ASCII)
 
 def respond(error: ProblemError, instance: str, request_id: str) -> Response:
     """Answer with a problem."""
-    spoken = negotiation.current.get()
+    language = negotiation.current.get()
     body = problem(error, instance, request_id)
     return Response(
         orjson.dumps(body),
         status_code=body["status"],
         media_type=MEDIA_TYPE,
-        headers={"Content-Language": spoken, "Vary": "Accept-Language", **(error.headers or {})},
+        headers={"Content-Language": language, "Vary": "Accept-Language", **(error.headers or {})},
     )
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """Turn Pydantic's complaints into field errors, the first hundred, without repeating what was sent."""
-    spoken = negotiation.current.get()
+    language = negotiation.current.get()
     found = []
     for error in islice(errors, MOST_ERRORS):
         context = error.get("ctx") or {}
@@ -180,7 +180,7 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
         if code == "too_long" and context.get("field_type") != "List":
             # Pydantic measures what a check of ours has returned without knowing that it is text.
             code = "string_too_long"
-        found.append(FieldError(pointer(location), code, _message(code, context, spoken)))
+        found.append(FieldError(pointer(location), code, _message(code, context, language)))
     return found
 
 
@@ -230,14 +230,14 @@ def before_first_day(place: str) -> FieldError:
     return field_refused(place, "before_first_day")
 
 
-def _message(code: str, context: Mapping[str, Any], spoken: Language) -> str:
+def _message(code: str, context: Mapping[str, Any], language: Language) -> str:
     if code not in wording("validation"):
         code = "value_error"
     operands = {"error": "", **context}
     if "expected" in operands:
         # Pydantic joins the last value with an English word.
         operands["expected"] = str(operands["expected"]).replace(" or ", ", ")
-    return text("validation", code, spoken).format(**operands)
+    return text("validation", code, language).format(**operands)
 
 
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}

@@ -13,12 +13,12 @@ JSON = "application/json"
 
 
 _HEADERS: dict[Language, list[tuple[bytes, bytes]]] = {
-    spoken: [
+    language: [
         (b"content-type", JSON.encode()),
-        (b"content-language", spoken.encode()),
+        (b"content-language", language.encode()),
         (b"vary", b"Accept-Language"),
     ]
-    for spoken in LANGUAGES
+    for language in LANGUAGES
 }
 
 
@@ -39,12 +39,12 @@ def answer(content: Any) -> Response:
 
 def cacheable(request: Request, content: bytes, tag: str) -> Response:
     """Send reference data with its ETag, or 304 where the client has it already."""
-    spoken = negotiation.current.get()
-    quoted = f'"{tag}-{spoken}"'
+    language = negotiation.current.get()
+    quoted = f'"{tag}-{language}"'
     headers = {
         "ETag": quoted,
         "Cache-Control": "public, max-age=300",
-        "Content-Language": spoken,
+        "Content-Language": language,
         "Vary": "Accept-Language",
     }
     known = {candidate.strip().removeprefix("W/") for candidate in request.headers.get("if-none-match", "").split(",")}

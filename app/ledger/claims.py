@@ -82,7 +82,7 @@ class Calculation(NamedTuple):
     after: YearToDate
     standing: int
     """How many settlements stood in the year before this one."""
-    purse: FundBudget | None
+    budget: FundBudget | None
     """What the fund's part comes from; None where no purse is kept."""
     warnings: list[LedgerWarning]
 

@@ -112,9 +112,9 @@ class Ledger:
         )
         compensated = person is not None and persons.compensated_by(connection, person) is not None
         bill = bill_of(claim, institution, known, compensated=compensated)
-        purse = self._purse_on(claim.service_date)
-        if purse is not None:
-            bill.fund_left = self._held(connection, purse)
+        budget = self._purse_on(claim.service_date)
+        if budget is not None:
+            bill.fund_left = self._held(connection, budget)
         before = _copy(year)
         year.meet(bill)
         settlement = reimburse(bill, figures)
@@ -122,7 +122,7 @@ class Ledger:
         warnings = warnings_of(claim, institution, known)
         if beside and claim.kind != "outpatient":
             warnings.append(LedgerWarning("admission_counted_again", []))
-        return Calculation(claim, institution, known, bill, settlement, before, year, standing, purse, warnings)
+        return Calculation(claim, institution, known, bill, settlement, before, year, standing, budget, warnings)
 
     def explain(self, calculated: Calculation, language: Language) -> Explanation:
         """Say in words how a claim was calculated."""
@@ -173,7 +173,7 @@ class Ledger:
         calculated = self.calculate(connection, claim)
         row = self._row(calculated, persons.of(connection, claim.person), arrival)
         number = settlements.put_in(connection, row)
-        answers = {spoken: self._answer(number, calculated, arrival, spoken) for spoken in LANGUAGES}
+        answers = {language: self._answer(number, calculated, arrival, language) for language in LANGUAGES}
         settlements.write_answers(connection, number, answers)
         self._carry(connection, {**row, "id": number}, calculated.after, calculated.standing + 1, booked=True)
         return Booked(number, answers[arrival.language])
@@ -249,8 +249,8 @@ class Ledger:
         if row["accident"] and compensated is not None and compensated > row["id"]:
             # It would rest on a later one, which could be reversed beneath it.
             raise ConflictError("settlement-depended-on", settlement=compensated)
-        purse = self._purse_on(row["service_date"])
-        if purse is not None and row["major_disease_fund"] > self._held(connection, purse):
+        budget = self._purse_on(row["service_date"])
+        if budget is not None and row["major_disease_fund"] > self._held(connection, budget):
             raise ConflictError("purse-exhausted", settlement=row["id"])
 
     def _check_reversible(self, connection: Connection, row: Json) -> None:
@@ -276,9 +276,9 @@ class Ledger:
 
     def _carry_fund(self, connection: Connection, day: dt.date, amount: int) -> None:
         """Take what the fund pays for a day out of its purse, fen; without one, a former is forgotten."""
-        purse = self._purse_on(day)
-        if purse is not None:
-            budgets.spend_from(connection, purse.days, amount)
+        budget = self._purse_on(day)
+        if budget is not None:
+            budgets.spend_from(connection, budget.days, amount)
         elif amount:
             budgets.forget(connection, BudgetPeriod(day, day))
 
@@ -289,9 +289,9 @@ class Ledger:
             return None
         return FundBudget(BudgetPeriod(dated.effective_from, dated.until), cast("int", dated.value))
 
-    def _held(self, connection: Connection, purse: FundBudget) -> int:
+    def _held(self, connection: Connection, budget: FundBudget) -> int:
         """Return what a purse still holds, fen."""
-        return max(purse.budget - budgets.spent_from(connection, purse.days), 0)
+        return max(budget.budget - budgets.spent_from(connection, budget.days), 0)
 
     def _row(self, calculated: Calculation, person: int, arrival: IncomingMessage) -> Json:
         claim, settlement = calculated.claim, calculated.settlement
@@ -320,13 +320,13 @@ class Ledger:
             "accident": bool(claim.accident_disability and calculated.bill.poor),
             "interim": claim.interim,
             "batch": claim.batch,
-            "purse": None if calculated.purse is None else calculated.purse.days.first_day,
+            "purse": None if calculated.budget is None else calculated.budget.days.first_day,
             "edition": self.parameters.edition,
             "fingerprint": self.parameters.fingerprint,
         }
 
-    def _answer(self, number: int, calculated: Calculation, arrival: IncomingMessage, spoken: Language) -> bytes:
-        claim, explained = calculated.claim, self.explain(calculated, spoken)
+    def _answer(self, number: int, calculated: Calculation, arrival: IncomingMessage, language: Language) -> bytes:
+        claim, explained = calculated.claim, self.explain(calculated, language)
         told = {
             "id": number,
             "institution": claim.institution,

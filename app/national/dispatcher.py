@@ -49,15 +49,15 @@ _HANGING_ON_STATE = {
 class Dispatcher:
     """Answers hospitals' systems, with the ledger and the registers behind it."""
 
-    def __init__(self, library: Store, ledger: Ledger, codes: Codes, trusted: bool) -> None:
-        self._library = library
+    def __init__(self, store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> None:
+        self._store = store
         self._ledger = ledger
         self._codes = codes
         self._trusted = trusted
 
     async def answer(self, body: bytes, infno_of_path: str | None, token: str | None) -> bytes:
         """Answer one request. StoreUnavailableError where it wrote and nobody knows whether that is kept."""
-        at = self._library.clock.now().at
+        at = self._store.clock.now().at
         receipt = received(at, self._codes.division)
         try:
             request = read(body, infno_of_path)
@@ -68,11 +68,11 @@ class Dispatcher:
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, None if holder is None else holder.id)
         except _REFUSALS as error:
-            return refused(self._codes, receipt, self._library.clock.now().at, _as_refusal(error))
+            return refused(self._codes, receipt, self._store.clock.now().at, _as_refusal(error))
 
     def unreadable(self, code: str) -> bytes:
         """Answer a request whose body could not even be received."""
-        at = self._library.clock.now().at
+        at = self._store.clock.now().at
         return refused(self._codes, received(at, self._codes.division), at, TransactionRefusedError(code))
 
     async def _carry_out(
@@ -86,8 +86,8 @@ class Dispatcher:
 
         try:
             if transaction.writes:
-                return await self._library.write(carry_out)
-            return await self._library.read(carry_out)
+                return await self._store.write(carry_out)
+            return await self._store.read(carry_out)
         except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
         except StoreUnavailableError:
@@ -135,7 +135,7 @@ class Dispatcher:
             known = _as_refusal(error)
             if known.code not in _HANGING_ON_STATE:
                 raise known from None
-            answer = refused(call.codes, receipt, self._library.clock.now().at, known)
+            answer = refused(call.codes, receipt, self._store.clock.now().at, known)
             if kept is None:
                 messages.keep(call.connection, call.moment, refusal, None, answer)
             return answer
@@ -149,7 +149,7 @@ class Dispatcher:
         return put_back(self._written(call, receipt, done), done.person or call.fields.number("psn_no") or "")
 
     def _written(self, call: TransactionContext, receipt: Receipt, done: TransactionResult) -> bytes:
-        at = self._library.clock.now().at
+        at = self._store.clock.now().at
         return succeeded(call.codes, receipt, at, done.output, done.warnings)
 
     async def _holder(self, token: str | None) -> Hospital | None:
@@ -157,7 +157,7 @@ class Dispatcher:
         holder = None
         if token is not None:
             try:
-                holder = await self._library.holder(token)
+                holder = await self._store.holder(token)
             except StoreUnavailableError:
                 raise TransactionRefusedError("unavailable") from None
         if isinstance(holder, Hospital):

@@ -114,18 +114,18 @@ def flat(request: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return fields
 
 
-def command(values: Typed, origin: str, spoken: Language) -> str:
+def command(values: Typed, origin: str, language: Language) -> str:
     """Write the command that asks the API for the same bill."""
     lines = ",\n".join(
         f"  {json.dumps(name)}: {json.dumps(part, ensure_ascii=False)}" for name, part in body(values).items()
     )
-    asking = " -H 'Accept-Language: en'" if spoken == "en" else ""
+    asking = " -H 'Accept-Language: en'" if language == "en" else ""
     address = shlex.quote(f"{origin}/v1/reimbursements")
     content = shlex.quote("{\n" + lines + "\n}")
     return f"curl -s {address}{asking} -H 'Content-Type: application/json' -d {content}"
 
 
-def form(values: Typed, errors: Sequence[FieldError], spoken: Language) -> list[Section]:
+def form(values: Typed, errors: Sequence[FieldError], language: Language) -> list[Section]:
     """Lay the form out, with what was typed and what is wrong with it beside each field."""
     wrong: dict[str, list[str]] = {}
     for error in errors:
@@ -133,7 +133,7 @@ def form(values: Typed, errors: Sequence[FieldError], spoken: Language) -> list[
     sections = []
     for code in (*_SECTIONS, *_FOLDED):
         controls = [
-            _control(field, values, wrong.get(field.name, ()), spoken)
+            _control(field, values, wrong.get(field.name, ()), language)
             for field in FIELDS.values()
             if field.name.startswith(f"{code}.") or (field.name == "service_date" and code == "visit")
         ]
@@ -150,39 +150,39 @@ def field_of(error: FieldError) -> str:
     return next((field for field in FIELDS if field.startswith(f"{name}.")), name)
 
 
-def label(name: str, spoken: Language) -> str:
+def label(name: str, language: Language) -> str:
     """Say what a field is; its name where it is none of ours."""
     first, _, last = name.rpartition(".")
     if name not in FIELDS:
         return name
     if first == "readings":
-        return text("readings", last, spoken)
+        return text("readings", last, language)
     if first == "adjudicated":
-        return text("names", last, spoken)
+        return text("names", last, language)
     if first.startswith("year_to_date.layers."):
-        layer = text("names", first.rpartition(".")[2], spoken)
-        return text(TOPIC, last, spoken).format(layer=layer)
-    return text(TOPIC, name, spoken)
+        layer = text("names", first.rpartition(".")[2], language)
+        return text(TOPIC, last, language).format(layer=layer)
+    return text(TOPIC, name, language)
 
 
-def in_words(name: str, value: str, spoken: Language) -> str:
+def in_words(name: str, value: str, language: Language) -> str:
     """Say a value of a field as people read it."""
     field = FIELDS[name]
     if field.sort == "flag" and name != "visit.referred":
-        return text(TOPIC, "yes" if value == "true" else "no", spoken)
+        return text(TOPIC, "yes" if value == "true" else "no", language)
     if name.startswith("readings."):
-        return reading_in_words(name.removeprefix("readings."), value, spoken)
+        return reading_in_words(name.removeprefix("readings."), value, language)
     words: Any = wording(TOPIC).get(name, {}).get(value)
-    return str(words[spoken]) if isinstance(words, dict) else value
+    return str(words[language]) if isinstance(words, dict) else value
 
 
-def reading_in_words(reading: str, value: str, spoken: Language) -> str:
+def reading_in_words(reading: str, value: str, language: Language) -> str:
     """Say how an open question is read."""
     words: Any = wording("readings")[reading][value]
-    return str(words[spoken])
+    return str(words[language])
 
 
-def _control(field: Field, values: Typed, errors: Sequence[str], spoken: Language) -> Control:
+def _control(field: Field, values: Typed, errors: Sequence[str], language: Language) -> Control:
     name = field.name
     value = values.get(name) or DEFAULTS.get(name, "")
     allowed = field.choices or (("true", "false") if field.sort == "flag" else ())
@@ -191,12 +191,12 @@ def _control(field: Field, values: Typed, errors: Sequence[str], spoken: Languag
         kind = "text"  # a date picker or a box cannot show what cannot be right; nothing typed is lost
     elif name == "visit.referred":
         kind = "choice"
-    choices = [Choice(each, in_words(name, each, spoken), each == value) for each in allowed]
+    choices = [Choice(each, in_words(name, each, language), each == value) for each in allowed]
     if kind == "choice" and name in DEFAULTS:
-        mark = text(TOPIC, "default_mark", spoken)
+        mark = text(TOPIC, "default_mark", language)
         choices = [each._replace(words=each.words + (mark if each.value == DEFAULTS[name] else "")) for each in choices]
     elif kind == "choice":
-        choices.insert(0, Choice("", text(TOPIC, "choose", spoken), not value))
+        choices.insert(0, Choice("", text(TOPIC, "choose", language), not value))
     if kind == "choice" and value and value not in allowed:
         choices.append(Choice(value, value, True))
-    return Control(name, label(name, spoken), kind, value, field.required, choices, errors)
+    return Control(name, label(name, language), kind, value, field.required, choices, errors)

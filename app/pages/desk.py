@@ -66,8 +66,8 @@ class DeskContext(NamedTuple):
 
     officer: Officer
     moment: Moment
-    spoken: Language
-    postings: NoticeCalendar
+    language: Language
+    notice_calendar: NoticeCalendar
 
 
 def guard(token: str) -> str:
@@ -183,14 +183,14 @@ def _row(project: ProjectRecord, lacking: list[str]) -> Json:
 
 def _lacking(visit: DeskContext, action: Action, facts: Facts) -> list[str]:
     """Say what a step still lacks, but for what its form asks for."""
-    reasons = [each.reason for each in procedure.lacking(action, facts, visit.postings)[0]]
-    return [sentence("publicity", reason, visit.spoken) for reason in reasons if reason.code not in SENT_WITH_IT]
+    reasons = [each.reason for each in procedure.lacking(action, facts, visit.notice_calendar)[0]]
+    return [sentence("publicity", reason, visit.language) for reason in reasons if reason.code not in SENT_WITH_IT]
 
 
 def _undecided(connection: Connection, visit: DeskContext, after: int | None = None) -> Json:
     page = lists.undecided(connection, visit.officer, after, AT_ONCE)
     shown = [
-        {**objection_answer(each), **_named(each), "form": decision_form(each["id"], None, visit.spoken)}
+        {**objection_answer(each), **_named(each), "form": decision_form(each["id"], None, visit.language)}
         for each in page.items
     ]
     return _listed(page, shown)

@@ -66,7 +66,7 @@ class ProjectAction(NamedTuple):
 
     officer: Officer
     number: int
-    postings: NoticeCalendar
+    notice_calendar: NoticeCalendar
 
 
 def form_of(act: str, typed: Typed) -> str:
@@ -137,7 +137,7 @@ def _step(acting: ProjectAction, typed: Typed) -> Read:
         return told == (step.action, step.note, step.written)
 
     def write(connection: Connection, attempt: ActContext) -> object:
-        return procedure.take(connection, attempt, acting.number, step, acting.postings)
+        return procedure.take(connection, attempt, acting.number, step, acting.notice_calendar)
 
     return _once(acting, typed, write, is_it), []
 
@@ -151,7 +151,7 @@ def _revision(acting: ProjectAction, typed: Typed) -> Read:
         return event["action"] == "revise" and described(project.content) == described(content)
 
     def write(connection: Connection, attempt: ActContext) -> object:
-        return procedure.revise(connection, attempt, acting.number, lambda _: content, acting.postings)
+        return procedure.revise(connection, attempt, acting.number, lambda _: content, acting.notice_calendar)
 
     return _once(acting, typed, write, is_it), []
 

@@ -159,47 +159,47 @@ class SummaryItem(NamedTuple):
     message: str
 
 
-def declaration_form(typed: Mapping[str, str], sent: SubmittedForm | None, spoken: Language) -> Form:
+def declaration_form(typed: Mapping[str, str], sent: SubmittedForm | None, language: Language) -> Form:
     """Lay out the form of a new project."""
-    parts = [Fieldset("", _controls("new", DESCRIBING, typed, sent, spoken))]
-    button = Button(text("desk_page", "declare_now", spoken))
-    return Form("new", text("desk_page", "declare", spoken), "/desk/new", {}, parts, [button], open=True)
+    parts = [Fieldset("", _controls("new", DESCRIBING, typed, sent, language))]
+    button = Button(text("desk_page", "declare_now", language))
+    return Form("new", text("desk_page", "declare", language), "/desk/new", {}, parts, [button], open=True)
 
 
-def decision_form(objection: int, sent: SubmittedForm | None, spoken: Language) -> Form:
+def decision_form(objection: int, sent: SubmittedForm | None, language: Language) -> Form:
     """Lay out the form that decides an objection."""
     code = f"objection-{objection}"
-    parts = [Fieldset("", _controls(code, ["answer"], {}, sent, spoken))]
+    parts = [Fieldset("", _controls(code, ["answer"], {}, sent, language))]
     buttons = [
-        Button(text("desk_page", outcome, spoken), "outcome", outcome, outcome == "dismissed")
+        Button(text("desk_page", outcome, language), "outcome", outcome, outcome == "dismissed")
         for outcome in ("upheld", "dismissed")
     ]
-    return Form(code, text("desk_page", "decide", spoken), f"/desk/objections/{objection}", {}, parts, buttons)
+    return Form(code, text("desk_page", "decide", language), f"/desk/objections/{objection}", {}, parts, buttons)
 
 
-def project_forms(project: Json, sent: SubmittedForm | None, spoken: Language) -> tuple[list[Form], list[Form]]:
+def project_forms(project: Json, sent: SubmittedForm | None, language: Language) -> tuple[list[Form], list[Form]]:
     """Lay out the steps that are open to the officer, and the other acts on a project, as `desk.project` shows it.
 
     The one that was sent stands open; before anything is, the first step.
     """
-    steps = [_step_form(project, step, sent, spoken) for step in project["steps"]]
+    steps = [_step_form(project, step, sent, language) for step in project["steps"]]
     others = []
     if project["can_allocate"]:
-        others.append(_allocation_form(project, sent, spoken))
-    others += [_act_form(project, kind, REPORT, sent, spoken) for kind in project["reports"]]
+        others.append(_allocation_form(project, sent, language))
+    others += [_act_form(project, kind, REPORT, sent, language) for kind in project["reports"]]
     if project["can_revise"]:
-        others.append(_revision_form(project, sent, spoken))
+        others.append(_revision_form(project, sent, language))
     asked = sent.form if sent is not None else steps[0].code if steps else ""
     return _opened(steps, asked), _opened(others, asked)
 
 
-def label(name: str, spoken: Language) -> str:
+def label(name: str, language: Language) -> str:
     """Say what a field is, as its form does; nothing for what is no field of the desk."""
     topic, code = _LABELS.get(name, ("", ""))
-    return text(topic, code, spoken) if topic else ""
+    return text(topic, code, language) if topic else ""
 
 
-def summary(forms: Iterable[Form], sent: SubmittedForm | None, spoken: Language) -> list[SummaryItem]:
+def summary(forms: Iterable[Form], sent: SubmittedForm | None, language: Language) -> list[SummaryItem]:
     """List what is wrong, each leading to its field, or to the form where it is none of its fields."""
     form = None if sent is None else next((form for form in forms if form.code == sent.form), None)
     fields = {} if form is None else {each.name: each for part in form.parts for each in part.controls}
@@ -210,32 +210,32 @@ def summary(forms: Iterable[Form], sent: SubmittedForm | None, spoken: Language)
         elif form is not None and form.title:
             lines.append(SummaryItem(form.id, form.title, message))
         else:
-            lines.append(SummaryItem("", label(name, spoken), message))
+            lines.append(SummaryItem("", label(name, language), message))
     return lines
 
 
-def left_over(forms: Iterable[Form], sent: SubmittedForm | None, spoken: Language) -> list[tuple[str, str]]:
+def left_over(forms: Iterable[Form], sent: SubmittedForm | None, language: Language) -> list[tuple[str, str]]:
     """List what was typed into a form that the page has no more, so that nothing is lost: label and text."""
     if sent is None or sent.form in {form.code for form in forms}:
         return []
     told = {name: value for name, value in sent.typed.items() if not is_blank(value) and name not in TICKED}
-    return [(label(name, spoken), value) for name, value in told.items() if name in _LABELS]
+    return [(label(name, language), value) for name, value in told.items() if name in _LABELS]
 
 
-def in_words(errors: Iterable[FieldError], typed: Mapping[str, str], spoken: Language) -> list[FormError]:
+def in_words(errors: Iterable[FieldError], typed: Mapping[str, str], language: Language) -> list[FormError]:
     """Say in the desk's words which field is refused and why; of a field that is a list, which line."""
-    return [_in_words(each, typed, spoken) for each in errors]
+    return [_in_words(each, typed, language) for each in errors]
 
 
-def unmet_in_words(unmet: Iterable[Unmet], typed: Mapping[str, str], spoken: Language) -> list[FormError]:
+def unmet_in_words(unmet: Iterable[Unmet], typed: Mapping[str, str], language: Language) -> list[FormError]:
     """Say which conditions of the procedure a form does not meet, each beside the first field that could meet it."""
-    return [FormError(_asked_for(each.reason.code, typed), _condition(each, spoken)) for each in unmet]
+    return [FormError(_asked_for(each.reason.code, typed), _condition(each, language)) for each in unmet]
 
 
-def _condition(each: Unmet, spoken: Language) -> str:
+def _condition(each: Unmet, language: Language) -> str:
     if each.reason.code == "no_reason":
-        return text("desk_page", "no_reason", spoken)
-    return sentence("publicity", each.reason, spoken)
+        return text("desk_page", "no_reason", language)
+    return sentence("publicity", each.reason, language)
 
 
 def _asked_for(code: str, typed: Mapping[str, str]) -> str:
@@ -244,20 +244,20 @@ def _asked_for(code: str, typed: Mapping[str, str]) -> str:
     return next(iter([*empty, *(name for name in fields if name in _DAYS), *fields]))
 
 
-def _in_words(error: FieldError, typed: Mapping[str, str], spoken: Language) -> FormError:
+def _in_words(error: FieldError, typed: Mapping[str, str], language: Language) -> FormError:
     name = error.pointer.strip("/").replace("/", ".")
     for field in _BY_LINE:
         if name.startswith(f"{field}."):
             index, _, part = name.removeprefix(f"{field}.").partition(".")
-            return FormError(field, _line_in_words(_line_of(typed.get(field, ""), int(index)), part, error, spoken))
+            return FormError(field, _line_in_words(_line_of(typed.get(field, ""), int(index)), part, error, language))
     code = _IN_DESK_WORDS.get(error.code)
-    return FormError(name, text("desk_page", code, spoken) if code else error.message)
+    return FormError(name, text("desk_page", code, language) if code else error.message)
 
 
-def _line_in_words(line: int, part: str, error: FieldError, spoken: Language) -> str:
+def _line_in_words(line: int, part: str, error: FieldError, language: Language) -> str:
     if error.pointer.startswith("/budget") and part != "amount" and error.code in _NO_SOURCE:
-        return text("desk_page", "source_line", spoken).format(line=line)
-    return text("desk_page", "in_line", spoken).format(line=line, message=error.message)
+        return text("desk_page", "source_line", language).format(line=line)
+    return text("desk_page", "in_line", language).format(line=line, message=error.message)
 
 
 def _line_of(value: str, index: int) -> int:
@@ -270,63 +270,63 @@ def _opened(forms: Iterable[Form], code: str) -> list[Form]:
     return [form._replace(open=form.code == code) for form in forms]
 
 
-def _step_form(project: Json, step: Json, sent: SubmittedForm | None, spoken: Language) -> Form:
+def _step_form(project: Json, step: Json, sent: SubmittedForm | None, language: Language) -> Form:
     action = step["action"]
-    evidence = _controls(action, EVIDENCE.get(action, ()), {}, sent, spoken)
+    evidence = _controls(action, EVIDENCE.get(action, ()), {}, sent, language)
     legend = {"post_village_notice": "meeting", "approve_in_township": "checks"}.get(action)
-    parts = [Fieldset(text("desk_page", legend, spoken) if legend else "", evidence)] if evidence else []
-    parts.append(Fieldset("", _controls(action, ["note"], {}, sent, spoken)))
-    title = text("desk_page", f"do_{action}", spoken)
-    button = Button(text("desk_page", "do", spoken).format(step=title))
-    unmet = [f"{text('desk_page', 'cannot_yet', spoken)} {' '.join(step['unmet'])}"] if step["unmet"] else []
+    parts = [Fieldset(text("desk_page", legend, language) if legend else "", evidence)] if evidence else []
+    parts.append(Fieldset("", _controls(action, ["note"], {}, sent, language)))
+    title = text("desk_page", f"do_{action}", language)
+    button = Button(text("desk_page", "do", language).format(step=title))
+    unmet = [f"{text('desk_page', 'cannot_yet', language)} {' '.join(step['unmet'])}"] if step["unmet"] else []
     hidden = {"version": str(project["version"]), "action": action}
     return Form(action, title, f"/desk/projects/{project['id']}/actions", hidden, parts, [button], unmet)
 
 
-def _act_form(project: Json, code: str, names: Sequence[str], sent: SubmittedForm | None, spoken: Language) -> Form:
-    title = text("desk_page", code, spoken)
-    parts = [Fieldset("", _controls(code, names, {}, sent, spoken))]
+def _act_form(project: Json, code: str, names: Sequence[str], sent: SubmittedForm | None, language: Language) -> Form:
+    title = text("desk_page", code, language)
+    parts = [Fieldset("", _controls(code, names, {}, sent, language))]
     address = f"/desk/projects/{project['id']}/{code}"
     return Form(code, title, address, {"version": str(project["version"])}, parts, [Button(title)])
 
 
-def _allocation_form(project: Json, sent: SubmittedForm | None, spoken: Language) -> Form:
-    form = _act_form(project, "allocate", ALLOCATION, sent, spoken)
+def _allocation_form(project: Json, sent: SubmittedForm | None, language: Language) -> Form:
+    form = _act_form(project, "allocate", ALLOCATION, sent, language)
     fund, *others = form.parts[0].controls
     told = [(each["fund"], f"{each['fund']} ({each['left']})") for each in project["funds"]]
     controls = [fund._replace(kind="choice", choices=_choices(told, fund.value)), *others]
     return form._replace(address=f"/desk/projects/{project['id']}/allocations", parts=[Fieldset("", controls)])
 
 
-def _revision_form(project: Json, sent: SubmittedForm | None, spoken: Language) -> Form:
-    form = _act_form(project, "revise", (), sent, spoken)
+def _revision_form(project: Json, sent: SubmittedForm | None, language: Language) -> Form:
+    form = _act_form(project, "revise", (), sent, language)
     status = project["status"]
     warning = "revise_notice" if status.endswith("_notice") else "revise_library"
     warned = status.endswith("_notice") or status in {"in_library", "under_way"}
     return form._replace(
-        parts=[Fieldset("", _controls("revise", DESCRIBING, project["typed"], sent, spoken))],
-        buttons=[Button(text("desk_page", "revise_now", spoken))],
-        warnings=[text("desk_page", warning, spoken)] if warned else [],
+        parts=[Fieldset("", _controls("revise", DESCRIBING, project["typed"], sent, language))],
+        buttons=[Button(text("desk_page", "revise_now", language))],
+        warnings=[text("desk_page", warning, language)] if warned else [],
     )
 
 
 def _controls(
-    form: str, names: Iterable[str], typed: Mapping[str, str], sent: SubmittedForm | None, spoken: Language
+    form: str, names: Iterable[str], typed: Mapping[str, str], sent: SubmittedForm | None, language: Language
 ) -> list[Control]:
     mine = sent if sent is not None and sent.form == form else None
     values = typed if mine is None else mine.typed
     wrong: dict[str, list[str]] = {}
     for name, message in () if mine is None else mine.errors:
         wrong.setdefault(name, []).append(message)
-    return [_control(form, name, values.get(name, ""), wrong.get(name, ()), spoken) for name in names]
+    return [_control(form, name, values.get(name, ""), wrong.get(name, ()), language) for name in names]
 
 
-def _control(form: str, name: str, value: str, errors: Sequence[str], spoken: Language) -> Control:
+def _control(form: str, name: str, value: str, errors: Sequence[str], language: Language) -> Control:
     topic, codes = _CHOICES.get(name, ("", ()))
-    choices = _choices([(code, text(topic, code, spoken)) for code in codes], value)
+    choices = _choices([(code, text(topic, code, language)) for code in codes], value)
     identity = _dashed(f"{form}-{name.removeprefix('evidence.')}")
     kind = "choice" if choices else _kind(name, bool(errors))
-    return Control(name, identity, label(name, spoken), kind, value, choices, errors)
+    return Control(name, identity, label(name, language), kind, value, choices, errors)
 
 
 def _kind(name: str, wrong: bool) -> str:

@@ -15,26 +15,26 @@ from app.schemas.texts import printable
 TOPIC = "notices_page"
 
 
-def feed(notices: Iterable[Mapping[str, Any]], origin: str, author: str, spoken: Language) -> str:
+def feed(notices: Iterable[Mapping[str, Any]], origin: str, author: str, language: Language) -> str:
     """Write the feed of some notices. `origin` begins every address in it; each language is a feed of its own."""
-    board, own = (origin + with_language(path, spoken) for path in ("/notices", "/notices.atom"))
+    board, own = (origin + with_language(path, language) for path in ("/notices", "/notices.atom"))
     written = feedgenerator.Atom1Feed(
-        title=text(TOPIC, "board", spoken),
+        title=text(TOPIC, "board", language),
         link=board,
-        description=text(TOPIC, "board_lead", spoken),
-        language="zh-CN" if spoken == "zh" else "en",
+        description=text(TOPIC, "board_lead", language),
+        language="zh-CN" if language == "zh" else "en",
         author_name=printable(author),
         feed_url=own,
         feed_guid=own,
     )
     for notice in notices:
-        _add(written, notice, origin + with_language(f"/notices/{notice['id']}", spoken), spoken)
+        _add(written, notice, origin + with_language(f"/notices/{notice['id']}", language), language)
     return str(written.writeString("utf-8"))
 
 
-def _add(written: Any, notice: Mapping[str, Any], address: str, spoken: Language) -> None:
+def _add(written: Any, notice: Mapping[str, Any], address: str, language: Language) -> None:
     posted = dt.datetime.combine(dt.date.fromisoformat(notice["posted"]), dt.time(), SHANGHAI)
-    said = text(TOPIC, f"through_{notice['kind']}", spoken)
+    said = text(TOPIC, f"through_{notice['kind']}", language)
     said = said.format(last_day=notice["last_day"], next_step=notice["next_step_from"])
     written.add_item(
         title=printable(notice["text"]["name"]),

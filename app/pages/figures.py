@@ -44,15 +44,15 @@ def _band(band: dict[str, str | None], language: Language) -> str:
     return text(_TOPIC, code, language).format(**words)
 
 
-def name_figures(warnings: Iterable[dict[str, Any]], parameters: Parameters, spoken: Language) -> None:
+def name_figures(warnings: Iterable[dict[str, Any]], parameters: Parameters, language: Language) -> None:
     """Say in the text of warnings what the figures mean that they name."""
     for warning in warnings:
         if names := warning.get("parameters"):
-            named = BETWEEN[spoken].join(_named(parameters.by_name[name], spoken) for name in names)
+            named = BETWEEN[language].join(_named(parameters.by_name[name], language) for name in names)
             warning["text"] = warning["text"].replace(", ".join(names), named)
 
 
-def _named(parameter: Parameter, spoken: Language) -> str:
+def _named(parameter: Parameter, language: Language) -> str:
     """Name a figure with the group it belongs to."""
-    group = text("policy_page", f"group_{parameter.name.partition('.')[0]}", spoken)
-    return f"{group}{COLON[spoken]}{parameter.meaning[spoken]}"
+    group = text("policy_page", f"group_{parameter.name.partition('.')[0]}", language)
+    return f"{group}{COLON[language]}{parameter.meaning[language]}"

@@ -183,12 +183,12 @@ def is_asked(facts: Json, pointer: str) -> bool:
     return found[1] is None or int(found[1]) < len(facts["household"]["members"])
 
 
-def answer(answers: EntitlementPresenter, facts: Json, spoken: Language) -> Json:
+def answer(answers: EntitlementPresenter, facts: Json, language: Language) -> Json:
     """Ask the service what the household may claim, as the API does."""
     asked = checked(facts)
     household = asked.household
     ids = [member.id for member in household.members]
-    found = answers.answer(AssessedRequest(household.to_facts(), ids, asked.as_of), False, spoken)
+    found = answers.answer(AssessedRequest(household.to_facts(), ids, asked.as_of), False, language)
     told: Json = orjson.loads(orjson.dumps(found))
     return told
 
@@ -198,15 +198,15 @@ def still_asked(told: Json, interview: Interview) -> list[Json]:
     return [each for each in told["questions"] if each["pointer"] not in interview.skipped]
 
 
-def said_so_far(facts: Json, spoken: Language) -> list[AnsweredFact]:
+def said_so_far(facts: Json, language: Language) -> list[AnsweredFact]:
     """List every fact that was said, in the order of the household and its members."""
     household = facts["household"]
     found = _said(
-        "/household", {k: v for k, v in household.items() if k not in {"registration", "members"}}, "", spoken
+        "/household", {k: v for k, v in household.items() if k not in {"registration", "members"}}, "", language
     )
     for number, member in enumerate(household["members"]):
         own = {name: value for name, value in member.items() if name != "id"}
-        found += _said(f"/household/members/{number}", own, member["id"], spoken)
+        found += _said(f"/household/members/{number}", own, member["id"], language)
     return found
 
 
@@ -238,7 +238,7 @@ def _value(fact: str, said: str) -> Any:
 
 
 def _said(
-    pointer: str, facts: Mapping[str, Any], member: str, spoken: Language, prefix: str = ""
+    pointer: str, facts: Mapping[str, Any], member: str, language: Language, prefix: str = ""
 ) -> list[AnsweredFact]:
     found: list[AnsweredFact] = []
     for name, value in facts.items():
@@ -246,16 +246,16 @@ def _said(
         if value is None or fact not in wording("facts"):
             continue
         names: Any = wording("facts")[fact]["name"]
-        label = f"{member}: {names[spoken]}" if member else str(names[spoken])
+        label = f"{member}: {names[language]}" if member else str(names[language])
         if not isinstance(value, dict):
-            found.append(AnsweredFact(f"{pointer}/{name}", label, _in_words(fact, value, spoken)))
+            found.append(AnsweredFact(f"{pointer}/{name}", label, _in_words(fact, value, language)))
             continue
         rest, chosen = dict(value), _chosen(fact, value)
         if chosen:
             # Said at the fact itself, where it can be taken back as well.
-            found.append(AnsweredFact(f"{pointer}/{name}", label, choice_in_words(fact, chosen, spoken)))
+            found.append(AnsweredFact(f"{pointer}/{name}", label, choice_in_words(fact, chosen, language)))
             rest.pop(_OBJECTS[fact] if chosen != "yes" else "", None)
-        found += _said(f"{pointer}/{name}", rest, member, spoken, f"{fact}.")
+        found += _said(f"{pointer}/{name}", rest, member, language, f"{fact}.")
     return found
 
 
@@ -264,16 +264,16 @@ def _chosen(fact: str, value: Mapping[str, Any]) -> str:
     return "yes" if fact == "loan" else str(value.get(_OBJECTS.get(fact, "")) or "")
 
 
-def _in_words(fact: str, value: Any, spoken: Language) -> str:
+def _in_words(fact: str, value: Any, language: Language) -> str:
     if isinstance(value, bool):
-        return text("household_page", "said_yes" if value else "said_no", spoken)
+        return text("household_page", "said_yes" if value else "said_no", language)
     if fact in CHOICES or value == "none":
-        return choice_in_words(fact, str(value), spoken)
+        return choice_in_words(fact, str(value), language)
     return str(value)
 
 
-def choice_in_words(fact: str, value: str, spoken: Language) -> str:
+def choice_in_words(fact: str, value: str, language: Language) -> str:
     """Write a choice in words."""
     if value in wording("stages"):
-        return text("stages", value, spoken)
-    return text("household_page", f"{fact.partition('.')[0]}_{value}", spoken)
+        return text("stages", value, language)
+    return text("household_page", f"{fact.partition('.')[0]}_{value}", language)

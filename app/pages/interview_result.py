@@ -17,7 +17,7 @@ ON_APPLICATION = {"health.home_bed"}
 """Benefits that the text gives to who applies, without saying how."""
 
 
-def grouped(told: Json, procedures: Procedures, spoken: Language) -> Json:
+def grouped(told: Json, procedures: Procedures, language: Language) -> Json:
     """Group what came of it by what to do next."""
     entitled = _shared([each for each in told["entitlements"] if each["status"] == "entitled"])
     by_procedure: dict[str, list[Json]] = {}
@@ -31,7 +31,7 @@ def grouped(told: Json, procedures: Procedures, spoken: Language) -> Json:
         "services": [each for each in plain if each["form"] != "cash"],
         "on_application": [each for each in entitled if each["benefit"] in ON_APPLICATION],
         "to_apply": [
-            {"procedure": procedure_answer(names[name], spoken), "benefits": benefits}
+            {"procedure": procedure_answer(names[name], language), "benefits": benefits}
             for name, benefits in by_procedure.items()
         ],
         "undecided": [each for each in told["entitlements"] if each["status"] == "undecided"],
@@ -49,17 +49,17 @@ class DatedEvent(NamedTuple):
     what: str
 
 
-def dates(told: Json, procedures: Procedures, spoken: Language) -> list[DatedEvent]:
+def dates(told: Json, procedures: Procedures, language: Language) -> list[DatedEvent]:
     """List the pay dates, and the coming deadlines of what is to be applied for, in the order of time."""
     found = []
     for each in told["entitlements"]:
         whom = f" ({each['member']})" if each["member"] else ""
         for payment in each["payments"] if each["status"] == "entitled" else ():
-            amount = text("notices_page", "yuan", spoken).format(amount=payment["amount"])
+            amount = text("notices_page", "yuan", language).format(amount=payment["amount"])
             what = f"{each['benefit']} {each['member']} {payment['by']}"
             found.append(DatedEvent(payment["by"], f"{each['name']}{whom}: {amount}", what))
     year = int(told["as_of"][:4])
-    for group in grouped(told, procedures, spoken)["to_apply"]:
+    for group in grouped(told, procedures, language)["to_apply"]:
         procedure = group["procedure"]
         for number, deadline in enumerate(procedure["deadlines"]):
             this_year = f"{year}-{deadline['month_day']}"

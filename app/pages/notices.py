@@ -19,19 +19,19 @@ Json = dict[str, Any]
 AT_ONCE = 30
 
 
-def board(connection: Connection, wanted: NoticeFilter, spoken: Language) -> tuple[list[Json], Json | None]:
+def board(connection: Connection, wanted: NoticeFilter, language: Language) -> tuple[list[Json], Json | None]:
     """List a page of notices, and the last of them where there are more."""
     page = lists.notices(connection, wanted, AT_ONCE)
     counts = notices.objections_to(connection, [each["id"] for each in page.items])
-    shown = [notice_answer(each, counts(each["id"]), wanted.today, spoken) for each in page.items]
+    shown = [notice_answer(each, counts(each["id"]), wanted.today, language) for each in page.items]
     return shown, dict(page.items[-1]) if page.more else None
 
 
-def notice(connection: Connection, moment: Moment, number: int, spoken: Language) -> Json:
+def notice(connection: Connection, moment: Moment, number: int, language: Language) -> Json:
     """Show a notice as it was posted, what took its place, and whether its project has a page. NotFoundError."""
     found = notices.find(connection, number)
     return {
-        **notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, spoken),
+        **notice_answer(found, notices.objections_to(connection, [number])(number), moment.today, language),
         "successor": notices.successor(connection, found),
         "project_has_page": projects.find(connection, found["project_id"]).is_shown_to(None),
     }

@@ -28,15 +28,15 @@ class Filter(NamedTuple):
     errors: dict[str, str]
 
 
-def counties(places: Divisions) -> list[Division]:
+def counties(divisions: Divisions) -> list[Division]:
     """List the counties that can be chosen."""
-    return [place for place in places.by_code.values() if place.prefecture == places.home]
+    return [place for place in divisions.by_code.values() if place.prefecture == divisions.home]
 
 
-def read(asked: Mapping[str, str], places: Divisions, spoken: Language) -> Filter:
+def read(asked: Mapping[str, str], divisions: Divisions, language: Language) -> Filter:
     """Read what was asked for; names that the board does not know mean nothing."""
     typed = {"status": "open"} | {name: value for name in NAMES if (value := asked.get(name, "").strip())}
-    errors = _outside(typed, places, spoken)
+    errors = _outside(typed, divisions, language)
     wanted: dict[str, str | None] = {name: value for name, value in typed.items() if name != "county"}
     wanted |= {"place": typed.get("place", typed.get("county")), "status": _status(typed["status"])}
     query, after = NoticesQuery(), None
@@ -44,15 +44,15 @@ def read(asked: Mapping[str, str], places: Divisions, spoken: Language) -> Filte
         query = _QUERY.validate_python(wanted)
         after = day_and_number(query.cursor)
     except ValidationError as error:
-        errors = _told(field_errors(error.errors(include_url=False, include_input=False)), spoken) | errors
+        errors = _told(field_errors(error.errors(include_url=False, include_input=False)), language) | errors
     except ProblemError as error:
-        errors |= _told(error.errors, spoken)
+        errors |= _told(error.errors, language)
     return Filter(typed, query, after, errors)
 
 
-def _told(found: Iterable[FieldError], spoken: Language) -> dict[str, str]:
+def _told(found: Iterable[FieldError], language: Language) -> dict[str, str]:
     by_field = {each.pointer.strip("/"): each.message for each in found}
-    ours = {name: text("notices_page", f"{name}_wrong", spoken) for name in ("place", "cursor") if name in by_field}
+    ours = {name: text("notices_page", f"{name}_wrong", language) for name in ("place", "cursor") if name in by_field}
     return by_field | ours
 
 
@@ -60,13 +60,13 @@ def _status(typed: str) -> str | None:
     return None if typed == EVERY else typed
 
 
-def _outside(typed: Mapping[str, str], places: Divisions, spoken: Language) -> dict[str, str]:
+def _outside(typed: Mapping[str, str], divisions: Divisions, language: Language) -> dict[str, str]:
     """Say where a county is none of ours, or does not hold the place."""
     county, place = typed.get("county"), typed.get("place")
     if county is None:
         return {}
-    if county not in {each.code for each in counties(places)}:
-        return {"county": text("notices_page", "county_unknown", spoken)}
+    if county not in {each.code for each in counties(divisions)}:
+        return {"county": text("notices_page", "county_unknown", language)}
     if place is not None and not place.startswith(county):
-        return {"place": text("notices_page", "place_elsewhere", spoken)}
+        return {"place": text("notices_page", "place_elsewhere", language)}
     return {}

@@ -58,12 +58,12 @@ class ChangesOfDay:
     begun: Sequence[Change]
 
 
-def groups(parameters: Parameters, spoken: Language, day: dt.date | None = None) -> list[FigureGroup]:
+def groups(parameters: Parameters, language: Language, day: dt.date | None = None) -> list[FigureGroup]:
     """List every figure, by kind in the order of the page's words. NoPolicyInForceError before the first day."""
-    answered = parameters_answer(parameters, spoken, day)["parameters"]
-    figures = [_figure(parameters.by_name[one["name"]], one, spoken, day) for one in answered]
+    answered = parameters_answer(parameters, language, day)["parameters"]
+    figures = [_figure(parameters.by_name[one["name"]], one, language, day) for one in answered]
     return [
-        FigureGroup(code, text(TOPIC, f"group_{code}", spoken), [one for one in figures if _group(one.name) == code])
+        FigureGroup(code, text(TOPIC, f"group_{code}", language), [one for one in figures if _group(one.name) == code])
         for code in group_codes()
     ]
 
@@ -73,9 +73,9 @@ def group_codes() -> list[str]:
     return [code.removeprefix("group_") for code in wording(TOPIC) if code.startswith("group_")]
 
 
-def figure(parameter: Parameter, spoken: Language) -> Figure:
+def figure(parameter: Parameter, language: Language) -> Figure:
     """Show one figure with all its dated values."""
-    return _figure(parameter, parameter_answer(parameter, spoken), spoken, None)
+    return _figure(parameter, parameter_answer(parameter, language), language, None)
 
 
 def matching(found: Iterable[FigureGroup], asked: str) -> list[FigureGroup]:
@@ -88,24 +88,24 @@ def matching(found: Iterable[FigureGroup], asked: str) -> list[FigureGroup]:
     return [group for group in kept if group.figures]
 
 
-def open_questions(answers: ReimbursementPresenter, spoken: Language) -> list[Json]:
+def open_questions(answers: ReimbursementPresenter, language: Language) -> list[Json]:
     """List what the text leaves open, with what each reading by itself does to a bill of the documentation."""
-    ranges = {name: _range(answers, example["value"], spoken) for name, example in BILLS.items()}
+    ranges = {name: _range(answers, example["value"], language) for name, example in BILLS.items()}
     return [
         {
             **reading,
             "others": [value["meaning"] for value in reading["values"] if value["value"] != reading["default"]],
             "taken": next(value["meaning"] for value in reading["values"] if value["value"] == reading["default"]),
-            "hangs": _hangs(ranges, reading["reading"], spoken) if reading["switchable"] else None,
-            "rests": list(_resting(answers.parameters, reading["id"], spoken)),
+            "hangs": _hangs(ranges, reading["reading"], language) if reading["switchable"] else None,
+            "rests": list(_resting(answers.parameters, reading["id"], language)),
         }
-        for reading in readings_list(spoken)["readings"]
+        for reading in readings_list(language)["readings"]
     ]
 
 
-def changes(parameters: Parameters, spoken: Language) -> list[ChangesOfDay]:
+def changes(parameters: Parameters, language: Language) -> list[ChangesOfDay]:
     """Read off the dated values what changed on which day, the newest day first."""
-    found = [change for parameter in parameters.by_name.values() for change in _changes(parameter, spoken)]
+    found = [change for parameter in parameters.by_name.values() for change in _changes(parameter, language)]
     found.sort(key=lambda dated: (dated[0], dated[1].name))
     by_day = [(day, [change for _, change in of_day]) for day, of_day in groupby(found, key=lambda dated: dated[0])]
     return [
@@ -118,12 +118,12 @@ def changes(parameters: Parameters, spoken: Language) -> list[ChangesOfDay]:
     ]
 
 
-def _range(answers: ReimbursementPresenter, bill: Json, spoken: Language) -> Json:
+def _range(answers: ReimbursementPresenter, bill: Json, language: Language) -> Json:
     request = to_request(flat(bill))
-    return range_answer(answers, request.service_date, request.to_bill(), spoken)
+    return range_answer(answers, request.service_date, request.to_bill(), language)
 
 
-def _hangs(ranges: dict[str, Json], reading: str, spoken: Language) -> Json:
+def _hangs(ranges: dict[str, Json], reading: str, language: Language) -> Json:
     """Say what hangs on a reading, by the first bill to which it makes a difference."""
     found = [
         (name, ranged["default"]["out_of_pocket"], each)
@@ -135,8 +135,8 @@ def _hangs(ranges: dict[str, Json], reading: str, spoken: Language) -> Json:
     changed = other["out_of_pocket"] != default
     sign = "" if other["change"].startswith("-") else "+"
     return {
-        "words": text(TOPIC, "hangs" if changed else "hangs_nothing", spoken).format(
-            example=text("bill_page", name, spoken),
+        "words": text(TOPIC, "hangs" if changed else "hangs_nothing", language).format(
+            example=text("bill_page", name, language),
             default=default,
             amount=other["out_of_pocket"],
             change=sign + other["change"],
@@ -145,10 +145,10 @@ def _hangs(ranges: dict[str, Json], reading: str, spoken: Language) -> Json:
     }
 
 
-def _figure(parameter: Parameter, answered: Json, spoken: Language, day: dt.date | None) -> Figure:
+def _figure(parameter: Parameter, answered: Json, language: Language, day: dt.date | None) -> Figure:
     dated = parameter.values if day is None else (parameter.on(day),)
     values = [
-        {**value, "lines": figure_lines(parameter, one, spoken)}
+        {**value, "lines": figure_lines(parameter, one, language)}
         for value, one in zip(answered["values"], dated, strict=True)
     ]
     return Figure(parameter.name, answered["meaning"], values, " ".join(_searched(parameter, dated)).lower())
@@ -157,32 +157,32 @@ def _figure(parameter: Parameter, answered: Json, spoken: Language, day: dt.date
 def _searched(parameter: Parameter, dated: Iterable[DatedValue]) -> Iterator[str]:
     """Give all the words by which a figure can be found."""
     yield parameter.name
-    for spoken in LANGUAGES:
-        yield parameter.meaning[spoken]
-        yield text(TOPIC, f"group_{_group(parameter.name)}", spoken)
-        for value, one in zip(parameter_answer(parameter, spoken)["values"], parameter.values, strict=True):
+    for language in LANGUAGES:
+        yield parameter.meaning[language]
+        yield text(TOPIC, f"group_{_group(parameter.name)}", language)
+        for value, one in zip(parameter_answer(parameter, language)["values"], parameter.values, strict=True):
             if one in dated:
                 yield from (value["clause"], value["document"], value["effective_from"])
-                yield text(TOPIC, f"basis_{value['basis']}", spoken)
-                yield from figure_lines(parameter, one, spoken)
+                yield text(TOPIC, f"basis_{value['basis']}", language)
+                yield from figure_lines(parameter, one, language)
 
 
 def _group(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _changes(parameter: Parameter, spoken: Language) -> Iterator[tuple[str, Change]]:
-    answered = parameter_answer(parameter, spoken)
+def _changes(parameter: Parameter, language: Language) -> Iterator[tuple[str, Change]]:
+    answered = parameter_answer(parameter, language)
     before = None
     for value, dated in zip(answered["values"], parameter.values, strict=True):
-        after = figure_lines(parameter, dated, spoken)
+        after = figure_lines(parameter, dated, language)
         yield value["effective_from"], Change(parameter.name, answered["meaning"], before, after, value)
         before = after
 
 
-def _resting(parameters: Parameters, number: str, spoken: Language) -> Iterator[tuple[str, str]]:
+def _resting(parameters: Parameters, number: str, language: Language) -> Iterator[tuple[str, str]]:
     """Name the figures whose clause speaks of a reading."""
     named = re.compile(rf"\b{number}\b", re.ASCII)
     for parameter in parameters.by_name.values():
         if any(named.search(value.clause) for value in parameter.values):
-            yield parameter.name, parameter.meaning[spoken]
+            yield parameter.name, parameter.meaning[language]

@@ -61,11 +61,11 @@ def prepare() -> None:
     wording("publicity")
 
 
-def spoken_in(request: Request) -> Language:
+def language_of(request: Request) -> Language:
     """Say which language a page is shown in, and speak it: Chinese, or English by choice (`?lang=en`)."""
-    spoken: Language = "en" if request.query_params.get("lang") == "en" else "zh"
-    negotiation.current.set(spoken)
-    return spoken
+    language: Language = "en" if request.query_params.get("lang") == "en" else "zh"
+    negotiation.current.set(language)
+    return language
 
 
 def page(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
@@ -74,17 +74,17 @@ def page(request: Request, template: str, context: Mapping[str, Any], status: in
     A page that answers a form is shown in the other language by sending the fields in `again` once more, or, without
     them, at the form's address, which leads on to a page; neither does anything a second time.
     """
-    spoken = spoken_in(request)
+    language = language_of(request)
     shown = _environment.get_template(template).render(
-        lang=spoken,
-        t=_words(spoken),
-        link=_link(spoken),
-        other_language=_in_other_language(request, spoken, context),
+        lang=language,
+        t=_words(language),
+        link=_link(language),
+        other_language=_in_other_language(request, language, context),
         path=request.url.path,
         asset=asset_address,
         **context,
     )
-    return HTMLResponse(shown, status_code=status, headers={**HEADERS, "Content-Language": spoken})
+    return HTMLResponse(shown, status_code=status, headers={**HEADERS, "Content-Language": language})
 
 
 def picture(svg: bytes) -> Response:
@@ -111,34 +111,34 @@ def asset_address(name: str) -> str:
     return f"/pages/{name}?{hashlib.sha256(found[0]).hexdigest()[:12]}"
 
 
-def with_language(address: str, spoken: Language) -> str:
+def with_language(address: str, language: Language) -> str:
     """Return an address that keeps the language of the page it stands on."""
-    if spoken == "zh":
+    if language == "zh":
         return address
     return f"{address}{'&' if '?' in address else '?'}lang=en"
 
 
-def _link(spoken: Language) -> Any:
+def _link(language: Language) -> Any:
     def link(address: str, **query: object) -> str:
         given = {name: str(value) for name, value in query.items() if value is not None}
-        return with_language(f"{address}?{urlencode(given)}" if given else address, spoken)
+        return with_language(f"{address}?{urlencode(given)}" if given else address, language)
 
     return link
 
 
-def _words(spoken: Language) -> Any:
+def _words(language: Language) -> Any:
     def words(code: str, topic: str = "pages", **operands: object) -> str:
-        said = text(topic, code, spoken)
+        said = text(topic, code, language)
         return said.format(**operands) if operands else said
 
     return words
 
 
-def _in_other_language(request: Request, spoken: Language, context: Mapping[str, Any]) -> str:
+def _in_other_language(request: Request, language: Language, context: Mapping[str, Any]) -> str:
     """Return the address of the same page in the other language."""
     if request.method == "POST" and "again" not in context:
-        return with_language(request.url.path, "en" if spoken == "zh" else "zh")
+        return with_language(request.url.path, "en" if language == "zh" else "zh")
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    if spoken == "zh":
+    if language == "zh":
         query.append(("lang", "en"))
     return f"{request.url.path}?{urlencode(query)}" if query else request.url.path

@@ -8,11 +8,11 @@ from app.presenters.sources import cited
 from app.rules.reference.places import Area, CountyGroup, CountyList, Division, Divisions, Prefecture
 
 
-def regions_answer(places: Divisions, chosen: Iterable[Division], language: Language) -> dict[str, Any]:
+def regions_answer(divisions: Divisions, chosen: Iterable[Division], language: Language) -> dict[str, Any]:
     """Show some counties, and every list with the number of counties it states and has."""
     return {
-        "codes": {"standard": places.standard, "as_of": places.as_of.isoformat()},
-        "lists": [_list(each, language) for each in places.lists.values()],
+        "codes": {"standard": divisions.standard, "as_of": divisions.as_of.isoformat()},
+        "lists": [_list(each, language) for each in divisions.lists.values()],
         "regions": [_region(place, language) for place in chosen],
     }
 

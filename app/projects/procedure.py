@@ -72,7 +72,7 @@ def declare(connection: Connection, moment: Moment, who: Actor, content: Content
 
 
 def take(
-    connection: Connection, attempt: ActContext, number: int, step: StepRequest, postings: NoticeCalendar
+    connection: Connection, attempt: ActContext, number: int, step: StepRequest, notice_calendar: NoticeCalendar
 ) -> ProjectRecord:
     """Take a step of the procedure. NotFoundError, ForbiddenError, StaleVersionError, ConditionsUnmetError."""
     moment = attempt.moment
@@ -80,7 +80,7 @@ def take(
     standing = notices.standing_of(connection, [before])
     notice = standing.get(number)
     facts = facts_of(connection, moment, [before], standing)[number]
-    found, posted = lacking(step.action, replace(facts, note=step.note, evidence=step.evidence), postings)
+    found, posted = lacking(step.action, replace(facts, note=step.note, evidence=step.evidence), notice_calendar)
     if found:
         raise ConditionsUnmetError(found)
     rule = STEPS[step.action]
@@ -99,7 +99,7 @@ def revise(
     attempt: ActContext,
     number: int,
     change: Callable[[Content], Content],
-    postings: NoticeCalendar,
+    notice_calendar: NoticeCalendar,
 ) -> ProjectRecord:
     """Change what a project says. During a notice that begins its days again; in the library it is announced.
 
@@ -122,7 +122,7 @@ def revise(
     found = _lost(before, content, in_library)
     posted = None
     if in_library or notice is not None:
-        posted, unknown = postings.perhaps(level, moment.today)
+        posted, unknown = notice_calendar.perhaps(level, moment.today)
         found += unknown
     if found:
         raise ConditionsUnmetError(found)
@@ -138,12 +138,12 @@ def revise(
     return after
 
 
-def lacking(action: Action, facts: Facts, postings: NoticeCalendar) -> tuple[list[Unmet], NoticeDays | None]:
+def lacking(action: Action, facts: Facts, notice_calendar: NoticeCalendar) -> tuple[list[Unmet], NoticeDays | None]:
     """List all for which a step is refused, and fix the days of the notice that it would post."""
     rule, found = STEPS[action], unmet(action, facts)
     if rule.posts is None or rule.level is None or facts.status not in rule.starts:
         return found, None
-    posted, unknown = postings.perhaps(rule.level, facts.today)
+    posted, unknown = notice_calendar.perhaps(rule.level, facts.today)
     return [*found, *unknown], posted
 
 

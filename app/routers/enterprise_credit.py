@@ -40,7 +40,7 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
-def hot_router(parameters: Parameters) -> APIRouter:
+def fast_router(parameters: Parameters) -> APIRouter:
     """Build the router of enterprise credit."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/enterprise-credit", tags=["Assessment"])
 

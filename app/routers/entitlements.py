@@ -21,7 +21,7 @@ from app.schemas.requests.entitlements import EntitlementsRequest, WhichEntitlem
 from app.schemas.responses.entitlements import BenefitsAnswer, EntitlementsAnswer
 
 
-def hot_router(answers: EntitlementPresenter, places: Divisions) -> APIRouter:
+def fast_router(answers: EntitlementPresenter, divisions: Divisions) -> APIRouter:
     """Build the router of entitlements."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/entitlements", tags=["Entitlements"])
     first_day = answers.parameters.first_day
@@ -45,13 +45,13 @@ def hot_router(answers: EntitlementPresenter, places: Divisions) -> APIRouter:
             raise no_policy(first_day, "/as_of")
         outside = False
         if household.county is not None:
-            if household.county not in places.by_code:
+            if household.county not in divisions.by_code:
                 raise _county_unknown()
-            outside = not household.county.startswith(places.home.prefix)
-        spoken = negotiation.current.get()
+            outside = not household.county.startswith(divisions.home.prefix)
+        language = negotiation.current.get()
         ids = [member.id for member in household.members]
         described = AssessedRequest(household.to_facts(), ids, asked.as_of)
-        return answer(answers.answer(described, outside, spoken, which.status))
+        return answer(answers.answer(described, outside, language, which.status))
 
     return router
 
@@ -62,8 +62,8 @@ def router(answers: EntitlementPresenter) -> APIRouter:
     tag = answers.parameters.fingerprint[:16]
 
     @cache
-    def all_benefits(spoken: Language) -> bytes:
-        return orjson.dumps(answers.benefits(spoken))
+    def all_benefits(language: Language) -> bytes:
+        return orjson.dumps(answers.benefits(language))
 
     @router.get("/benefits", response_model=BenefitsAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_benefits(request: Request, query: Annotated[NoParameters, Query()]) -> Response:

@@ -33,10 +33,10 @@ from app.schemas.responses.projects import AllocationAnswer, AllocationsAnswer, 
 Json = dict[str, Any]
 
 
-def router(library: Store) -> APIRouter:
+def router(store: Store) -> APIRouter:
     """Build the router of allocations and reports."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/projects/{number}", tags=[TAG])
-    officers = Officers(library)
+    officers = Officers(store)
     writes = problems(401, 403, 404, 409, 412, 413, 415, 422, 503)
     reads = problems(401, 404, 422, 503)
 
@@ -58,7 +58,7 @@ def router(library: Store) -> APIRouter:
             row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
             return _created(project, "allocations", allocation_answer(row))
 
-        return sent(await write(library, allocate, await key_of(request, idempotency_key, scope_of(officer))))
+        return sent(await write(store, allocate, await key_of(request, idempotency_key, scope_of(officer))))
 
     async def report(
         request: Request,
@@ -79,7 +79,7 @@ def router(library: Store) -> APIRouter:
             row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
             return _created(project, "reports", report_answer(row))
 
-        return sent(await write(library, put, await key_of(request, key, scope_of(officer))))
+        return sent(await write(store, put, await key_of(request, key, scope_of(officer))))
 
     @router.post("/progress", status_code=201, response_model=ReportAnswer, responses=writes)
     async def report_progress(
@@ -118,7 +118,7 @@ def router(library: Store) -> APIRouter:
             items = [allocation_answer(each) for each in funds.allocations_of(connection, number)]
             return {"items": items, "next": None}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.get("/reports", response_model=ReportsAnswer, responses=reads, openapi_extra=MAY_BE_ANYONE)
     async def list_reports(
@@ -132,7 +132,7 @@ def router(library: Store) -> APIRouter:
             readable(connection, number, officer)
             return {"items": [report_answer(each) for each in funds.reports_of(connection, number)], "next": None}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     return router
 

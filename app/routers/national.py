@@ -141,10 +141,10 @@ _ANSWERED: Mapping[int | str, Json] = {
 }
 
 
-def router(library: Store, ledger: Ledger, codes: Codes, trusted: bool) -> APIRouter:
+def router(store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> APIRouter:
     """Build the router of the national interface; `trusted` lets it be called without a token."""
     router = APIRouter(prefix="/fsi", tags=[TAG])
-    platform = Dispatcher(library, ledger, codes, trusted)
+    platform = Dispatcher(store, ledger, codes, trusted)
 
     async def answer(request: Request, infno: str | None) -> Response:
         try:

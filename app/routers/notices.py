@@ -32,37 +32,37 @@ from app.schemas.requests.notices import DecisionRequest, NoticesQuery, Objectio
 from app.schemas.responses.notices import NoticeAnswer, NoticesAnswer, ObjectionAnswer, ObjectionMade, ObjectionsAnswer
 
 
-def router(library: Store, limit: RateLimit) -> APIRouter:
+def router(store: Store, limit: RateLimit) -> APIRouter:
     """Build the router of notices and objections."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
-    officers = Officers(library)
+    officers = Officers(store)
 
     @router.get("/notices", response_model=NoticesAnswer, responses=problems(422, 503))
     async def list_notices(query: Annotated[NoticesQuery, Query()]) -> Response:
         """List notices, those that end last first: what is on display (`?status=open`), over, or closed early."""
-        after, spoken = day_and_number(query.cursor), negotiation.current.get()
+        after, language = day_and_number(query.cursor), negotiation.current.get()
 
         def read(connection: Connection, moment: Moment) -> dict[str, Any]:
             wanted = NoticeFilter(moment.today, query.status, query.place, after)
             page = lists.notices(connection, wanted, query.limit)
             counts = notices.objections_to(connection, [notice["id"] for notice in page.items])
-            items = [notice_answer(each, counts(each["id"]), moment.today, spoken) for each in page.items]
+            items = [notice_answer(each, counts(each["id"]), moment.today, language) for each in page.items]
             last = page.items[-1] if page.more else None
             return {"items": items, "next": last and cursor(last["last_day"].toordinal(), last["id"])}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.get("/notices/{number}", response_model=NoticeAnswer, responses=problems(404, 422, 503))
     async def show_notice(number: NoticeNumber, query: Annotated[NoParameters, Query()]) -> Response:
         """Show a notice as it was posted, how it stands today, and how many objections there are."""
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
 
         def read(connection: Connection, moment: Moment) -> dict[str, Any]:
             notice = notices.find(connection, number)
             counts = notices.objections_to(connection, [number])
-            return notice_answer(notice, counts(number), moment.today, spoken)
+            return notice_answer(notice, counts(number), moment.today, language)
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.post(
         "/notices/{number}/objections",
@@ -89,7 +89,7 @@ def router(library: Store, limit: RateLimit) -> APIRouter:
             location = {"Location": f"/v1/objections/{made.receipt}"}
             return Reply(201, location, orjson.dumps(made._asdict()))
 
-        return sent(await write(library, make, await key_of(request, idempotency_key, f"notice {number}")))
+        return sent(await write(store, make, await key_of(request, idempotency_key, f"notice {number}")))
 
     @router.get(
         "/notices/{number}/objections", response_model=ObjectionsAnswer, responses=problems(401, 403, 404, 422, 503)
@@ -105,13 +105,13 @@ def router(library: Store, limit: RateLimit) -> APIRouter:
             items = [objection_answer(each) for each in objections.to_notice(connection, number)]
             return {"items": items, "next": None}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.get("/objections/{receipt}", response_model=ObjectionAnswer, responses=problems(404, 422, 503))
     async def show_objection(receipt: str, query: Annotated[NoParameters, Query()]) -> Response:
         """Show an objection and its answer to whoever holds its receipt."""
         return answer(
-            await library.read(lambda connection, _: objection_answer(objections.by_receipt(connection, receipt)))
+            await store.read(lambda connection, _: objection_answer(objections.by_receipt(connection, receipt)))
         )
 
     @router.post(
@@ -137,6 +137,6 @@ def router(library: Store, limit: RateLimit) -> APIRouter:
             )
             return Reply(200, {}, orjson.dumps(objection_answer(decided)))
 
-        return sent(await write(library, decide, await key_of(request, idempotency_key, scope_of(officer))))
+        return sent(await write(store, decide, await key_of(request, idempotency_key, scope_of(officer))))
 
     return router

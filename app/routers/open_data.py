@@ -33,10 +33,10 @@ CSV = "text/csv; charset=utf-8"
 Json = dict[str, Any]
 
 
-def router(library: Store, publisher: str, prefix: str) -> APIRouter:
+def router(store: Store, publisher: str, prefix: str) -> APIRouter:
     """Build the router of exports. `prefix` is the publisher's OC4IDS prefix."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
-    officers = Officers(library)
+    officers = Officers(store)
 
     async def pages(asked: ProjectsFilter, officer: Officer | None) -> AsyncIterator[list[Json]]:
         after: int | None = None
@@ -50,7 +50,7 @@ def router(library: Store, publisher: str, prefix: str) -> APIRouter:
                 shown = [project_answer(project, None, moment.today) for project in page.items]
                 return shown, page.items[-1].id if page.more else None
 
-            projects, after = await library.read(read)
+            projects, after = await store.read(read)
             yield projects
             if after is None:
                 return
@@ -95,7 +95,7 @@ def router(library: Store, publisher: str, prefix: str) -> APIRouter:
         """Export the projects that may be read as a project package of OC4IDS 0.9, the open standard for works."""
         first, others = await _begun(pages(query, officer))
         address = redacted(f"{request.base_url}v1/projects.oc4ids.json")
-        head = package_head(address, instant(library.clock.now().at), {"name": publisher})
+        head = package_head(address, instant(store.clock.now().at), {"name": publisher})
 
         async def written() -> AsyncIterator[bytes]:
             yield head + package_projects(first, prefix, first=True)

@@ -25,10 +25,10 @@ from app.schemas.requests.settlements import PersonNumber
 from app.schemas.responses.persons import PersonAnswer
 
 
-def router(library: Store, ledger: Ledger) -> APIRouter:
+def router(store: Store, ledger: Ledger) -> APIRouter:
     """Build the router of the register."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/persons", tags=[TAG])
-    officers = Officers(library)
+    officers = Officers(store)
 
     @router.put("/{person}", response_model=PersonAnswer, responses=problems(401, 403, 404, 413, 415, 422, 503))
     async def write_person(
@@ -51,7 +51,7 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
                 persons.write(connection, moment, number, dated, officer.id)
             return Reply(200, {}, orjson.dumps(_shown(connection, persons.of(connection, number))))
 
-        return sent(await library.write(write))
+        return sent(await store.write(write))
 
     @router.get("/{person}", response_model=PersonAnswer, responses=problems(401, 403, 404, 422, 503))
     async def show_person(
@@ -68,7 +68,7 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
                 raise NotFoundError("person")
             return _shown(connection, known)
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     return router
 

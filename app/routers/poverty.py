@@ -37,7 +37,7 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
-def hot_router(parameters: Parameters) -> APIRouter:
+def fast_router(parameters: Parameters) -> APIRouter:
     """Build the router of the assessment."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/poverty-assessment", tags=["Assessment"])
 
@@ -77,11 +77,11 @@ def router(parameters: Parameters) -> APIRouter:
     )
     async def show_poverty_line(request: Request, query: Annotated[OfYear, Query()]) -> Response:
         """Show the poverty line (贫困标准): of one calendar year, or with all its dated values."""
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
         if query.year is None:
-            return cacheable(request, orjson.dumps(poverty_lines(parameters, spoken)), f"{tag}-poverty-line")
+            return cacheable(request, orjson.dumps(poverty_lines(parameters, language)), f"{tag}-poverty-line")
         try:
-            content = poverty_line(parameters, query.year, spoken)
+            content = poverty_line(parameters, query.year, language)
         except NoPolicyInForceError as error:
             raise no_policy(error.first_day, "/year") from error
         return cacheable(request, orjson.dumps(content), f"{tag}-poverty-line-{query.year}")

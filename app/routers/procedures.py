@@ -27,8 +27,8 @@ def router(parameters: Parameters) -> APIRouter:
     by_name = {str(name): procedure for name, procedure in procedures.items()}
 
     @cache
-    def all_procedures(spoken: Language) -> bytes:
-        return orjson.dumps(procedures_answer(procedures, spoken))
+    def all_procedures(language: Language) -> bytes:
+        return orjson.dumps(procedures_answer(procedures, language))
 
     @router.get("/procedures", response_model=ProceduresAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_procedures(request: Request, query: Annotated[NoParameters, Query()]) -> Response:

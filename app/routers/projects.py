@@ -39,10 +39,10 @@ from app.schemas.responses.projects import EventsAnswer, ProjectAnswer, Projects
 TAG = "Project library"
 
 
-def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRouter:
+def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) -> APIRouter:
     """Build the router of projects."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/projects", tags=[TAG])
-    officers = Officers(library)
+    officers = Officers(store)
     writes = problems(401, 403, 404, 409, 412, 413, 415, 422, 503)
 
     @router.post("", status_code=201, response_model=ProjectAnswer, responses=problems(401, 403, 413, 415, 422, 503))
@@ -53,7 +53,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
         """Declare a project (村申报), as the officer of its village. It begins as a draft."""
-        if len(project.place) != 12 or not places.is_division(project.place):
+        if len(project.place) != 12 or not divisions.is_division(project.place):
             raise ProblemError("validation-error", errors=[field_refused("/place", "place_unknown")])
         content = project.to_content()
 
@@ -62,7 +62,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
                 connection, procedure.declare(connection, moment, Actor("officer", officer), content), moment
             )
 
-        return sent(await write(library, declare, await key_of(request, idempotency_key, scope_of(officer))))
+        return sent(await write(store, declare, await key_of(request, idempotency_key, scope_of(officer))))
 
     @router.get("", response_model=ProjectsAnswer, responses=problems(401, 422, 503), openapi_extra=MAY_BE_ANYONE)
     async def list_projects(
@@ -81,7 +81,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
             items = [project_answer(project, newest.get(project.id), moment.today) for project in page.items]
             return {"items": items, "next": cursor(page.items[-1].id) if page.more else None}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.get(
         "/{number}", response_model=ProjectAnswer, responses=problems(401, 404, 422, 503), openapi_extra=MAY_BE_ANYONE
@@ -96,7 +96,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         def read(connection: Connection, moment: Moment) -> Reply:
             return shown(connection, readable(connection, number, officer), moment)
 
-        return sent(await library.read(read))
+        return sent(await store.read(read))
 
     @router.patch("/{number}", response_model=ProjectAnswer, responses={**writes, **problems(428)})
     async def revise_project(
@@ -119,10 +119,10 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         attempt_by = _attempts(officer, versions_seen(if_match, number))
 
         def revise(connection: Connection, moment: Moment) -> Reply:
-            project = procedure.revise(connection, attempt_by(moment), number, change, postings)
+            project = procedure.revise(connection, attempt_by(moment), number, change, notice_calendar)
             return shown(connection, project, moment)
 
-        return sent(await write(library, revise, await key_of(request, idempotency_key, scope_of(officer))))
+        return sent(await write(store, revise, await key_of(request, idempotency_key, scope_of(officer))))
 
     @router.post("/{number}/actions", response_model=ProjectAnswer, responses=writes)
     async def act_on_project(
@@ -153,9 +153,11 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         attempt_by = _attempts(officer, versions_seen(if_match, number))
 
         def take(connection: Connection, moment: Moment) -> Reply:
-            return shown(connection, procedure.take(connection, attempt_by(moment), number, step, postings), moment)
+            return shown(
+                connection, procedure.take(connection, attempt_by(moment), number, step, notice_calendar), moment
+            )
 
-        return sent(await write(library, take, await key_of(request, idempotency_key, scope_of(officer))))
+        return sent(await write(store, take, await key_of(request, idempotency_key, scope_of(officer))))
 
     @router.get(
         "/{number}/events",
@@ -174,7 +176,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
             readable(connection, number, officer)
             return {"items": [event_answer(event) for event in events_of(connection, number)], "next": None}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     return router
 

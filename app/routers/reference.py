@@ -41,20 +41,20 @@ def router(parameters: Parameters) -> APIRouter:
     tag = parameters.fingerprint[:16]
 
     @cache
-    def all_parameters(spoken: Language) -> bytes:
-        return orjson.dumps(parameters_answer(parameters, spoken))
+    def all_parameters(language: Language) -> bytes:
+        return orjson.dumps(parameters_answer(parameters, language))
 
     @cache
-    def all_readings(spoken: Language) -> bytes:
-        return orjson.dumps(readings_list(spoken))
+    def all_readings(language: Language) -> bytes:
+        return orjson.dumps(readings_list(language))
 
     @router.get("/parameters", response_model=ParametersAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_parameters(request: Request, query: Annotated[OnDay, Query()]) -> Response:
         """List every figure of policy, with all dated values or those of one day, each with its source."""
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
         if query.on is None:
-            return cacheable(request, all_parameters(spoken), tag)
-        content = orjson.dumps(parameters_answer(parameters, spoken, query.on))
+            return cacheable(request, all_parameters(language), tag)
+        content = orjson.dumps(parameters_answer(parameters, language, query.on))
         return cacheable(request, content, f"{tag}-{query.on}")
 
     @router.get("/parameters/{name}", response_model=ParameterAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})

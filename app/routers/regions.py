@@ -20,29 +20,29 @@ from app.schemas.requests.regions import RegionsQuery
 from app.schemas.responses.regions import RegionsAnswer
 
 
-def router(places: Divisions) -> APIRouter:
+def router(divisions: Divisions) -> APIRouter:
     """Build the router of counties."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
 
     @cache
-    def all_regions(spoken: Language) -> bytes:
-        return orjson.dumps(regions_answer(places, places.by_code.values(), spoken))
+    def all_regions(language: Language) -> bytes:
+        return orjson.dumps(regions_answer(divisions, divisions.by_code.values(), language))
 
     def chosen(query: RegionsQuery) -> list[Division]:
-        found = list(places.by_code.values()) if query.name is None else list(places.find(query.name))
+        found = list(divisions.by_code.values()) if query.name is None else list(divisions.find(query.name))
         return [place for place in found if query.county in {None, place.code}]
 
     @router.get("/regions", response_model=RegionsAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
     async def list_regions(request: Request, query: Annotated[RegionsQuery, Query()]) -> Response:
         """List the counties of Inner Mongolia (旗县市区), or those of a code or a name, with what each is listed as."""
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
         if query.county is None and query.name is None:
-            content = all_regions(spoken)
+            content = all_regions(language)
         else:
             found = chosen(query)
             if not found:
                 raise ProblemError("unknown-region")
-            content = orjson.dumps(regions_answer(places, found, spoken))
+            content = orjson.dumps(regions_answer(divisions, found, language))
         return cacheable(request, content, hashlib.sha256(content).hexdigest()[:16])
 
     return router

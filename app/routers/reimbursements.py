@@ -33,7 +33,7 @@ AT_A_TIME = 25
 _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
 
-def hot_router(answers: ReimbursementPresenter) -> APIRouter:
+def fast_router(answers: ReimbursementPresenter) -> APIRouter:
     """Build the router of the calls that hospitals make all day: one bill, its range, a household's bills."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 

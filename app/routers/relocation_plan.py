@@ -27,7 +27,7 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
-def hot_router(parameters: Parameters) -> APIRouter:
+def fast_router(parameters: Parameters) -> APIRouter:
     """Build the router of relocation plans."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/relocation-plan", tags=["Assessment"])
 

@@ -52,10 +52,10 @@ ON_A_PAGE = 50
 Json = dict[str, Any]
 
 
-def router(library: Store, ledger: Ledger) -> APIRouter:
+def router(store: Store, ledger: Ledger) -> APIRouter:
     """Build the router of the ledger."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
-    officers = Officers(library)
+    officers = Officers(store)
 
     @router.post(
         "/settlements",
@@ -78,18 +78,18 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
             raise ForbiddenError
         if asked.service_date < ledger.parameters.first_day:
             raise no_policy(ledger.parameters.first_day, "/service_date")
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
         body = await request.json()
 
         def book(connection: Connection, moment: Moment) -> Reply:
             ledger.check_key(connection, writing=True)
             message = _message(ledger, asked.institution, asked.message_id, body)
-            arrival = IncomingMessage(moment, message, hospital.id, spoken)
+            arrival = IncomingMessage(moment, message, hospital.id, language)
             booked = ledger.settle(connection, arrival, _claim(ledger, asked))
-            headers = {"Location": f"/v1/settlements/{booked.id}", "Content-Language": spoken}
+            headers = {"Location": f"/v1/settlements/{booked.id}", "Content-Language": language}
             return Reply(201, headers, booked.answer)
 
-        return sent(await library.write(book))
+        return sent(await store.write(book))
 
     @router.get("/settlements", response_model=SettlementsAnswer, responses=problems(401, 403, 422, 503))
     async def find_settlements(
@@ -97,17 +97,17 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
         holder: Annotated[Officer | Hospital, county_or_hospital(officers)],
     ) -> Response:
         """Find settlements and reversals by visit or by message, as after an answer that was lost."""
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
         wanted = query.model_dump(include={"message_id", "visit_id"}, exclude_none=True)
         institution = _own(holder, query.institution)
         (after,) = place_in(query.cursor, 1) or (0,)
 
         def read(connection: Connection, _: Moment) -> Json:
             found = settlements.found_by(connection, institution, after, limit=ON_A_PAGE + 1, **wanted)
-            items = [settlement_answer(row, spoken) for row in found[:ON_A_PAGE]]
+            items = [settlement_answer(row, language) for row in found[:ON_A_PAGE]]
             return {"items": items, "next": cursor(items[-1]["id"]) if len(found) > ON_A_PAGE else None}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.get(
         "/settlements/{number}",
@@ -120,12 +120,12 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
         query: Annotated[NoParameters, Query()],
     ) -> Response:
         """Show a settlement as it was answered, and how it stands now."""
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
 
         def read(connection: Connection, _: Moment) -> Json:
-            return settlement_answer(_visible(connection, number, holder), spoken)
+            return settlement_answer(_visible(connection, number, holder), language)
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.post(
         "/settlements/{number}/reversal",
@@ -144,17 +144,17 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
         409 while a later settlement of the person's year rests on it, whose number it names.
         """
         body = [number, await request.json()]
-        spoken = negotiation.current.get()
+        language = negotiation.current.get()
 
         def reverse(connection: Connection, moment: Moment) -> Reply:
             _visible(connection, number, hospital)
             ledger.check_key(connection, writing=True)
             message = _message(ledger, hospital.institution, asked.message_id, body)
             made = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
-            content = settlement_answer({**settlements.find(connection, made), "annulled": None}, spoken)
+            content = settlement_answer({**settlements.find(connection, made), "annulled": None}, language)
             return Reply(201, {"Location": f"/v1/settlements/{made}"}, orjson.dumps(content))
 
-        return sent(await library.write(reverse))
+        return sent(await store.write(reverse))
 
     @router.get("/accounts/{person}/{year}", response_model=AccountAnswer, responses=problems(401, 403, 404, 422, 503))
     async def show_account(
@@ -173,7 +173,7 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
             guaranteed = settlements.standing_sums(connection, known, year)["guarantee"]
             return account_answer(year, *accounts.find(connection, known, year), guaranteed)
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     @router.get("/ledger/totals", response_model=TotalsAnswer, responses=problems(401, 403, 422, 503))
     async def show_totals(
@@ -186,7 +186,7 @@ def router(library: Store, ledger: Ledger) -> APIRouter:
             rows = settlements.totals(connection, query.from_, query.to, institution)
             return {"from": query.from_.isoformat(), "to": query.to.isoformat(), **totals_answer(rows)}
 
-        return answer(await library.read(read))
+        return answer(await store.read(read))
 
     return router
 

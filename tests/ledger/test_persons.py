@@ -217,11 +217,11 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 MAKING = """
 import sys
 from pathlib import Path
-from app.ledger import Ledger
-from app.person_numbers import PersonNumbers
+from app.ledger.ledger import Ledger
+from app.privacy.pseudonyms import PersonPseudonyms
 print("ready", flush=True)
 sys.stdin.readline()
-print(PersonNumbers(None, Path(sys.argv[1])).check())
+print(PersonPseudonyms(None, Path(sys.argv[1])).check())
 """
 
 

@@ -384,16 +384,16 @@ def test_a_store_that_is_not_migrated_is_told(engine: Engine, database_url: str)
 
 KILLED = """
 import os, signal
-from app.cli import main
-from app.db import procedure
-record, recorded = procedure.put_on_record, 0
+from app.cli.main import main
+from app.projects import procedure
+record, recorded = procedure.append_event, 0
 def killing(*asked):
     global recorded
     recorded += 1
     if recorded == 200:
         os.kill(os.getpid(), signal.SIGKILL)
     return record(*asked)
-procedure.put_on_record = killing
+procedure.append_event = killing
 main()
 """
 

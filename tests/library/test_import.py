@@ -371,8 +371,8 @@ def test_a_store_that_fails_in_the_middle_keeps_whole_lots_and_the_next_run_comp
 
 KILLED = f"""
 import os, signal, sys
-from app.cli import main
-from app.db import procedure
+from app.cli.main import main
+from app.projects import procedure
 declare, declared = procedure.declare, 0
 def killing(*asked):
     global declared

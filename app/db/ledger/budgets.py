@@ -16,22 +16,22 @@ class BudgetPeriod(NamedTuple):
     last_day: dt.date | None
 
 
-def spent_from(connection: Connection, purse: BudgetPeriod) -> int:
+def spent_from(connection: Connection, budget: BudgetPeriod) -> int:
     """Return what the settlements of a purse's period have been paid by the fund, fen, before it was kept too."""
-    spent = connection.execute(select(SpentBudget.spent).where(_kept_as(purse))).scalar_one_or_none()
-    return paid_within(connection, purse) if spent is None else spent
+    spent = connection.execute(select(SpentBudget.spent).where(_kept_as(budget))).scalar_one_or_none()
+    return paid_within(connection, budget) if spent is None else spent
 
 
-def spend_from(connection: Connection, purse: BudgetPeriod, amount: int) -> None:
+def spend_from(connection: Connection, budget: BudgetPeriod, amount: int) -> None:
     """Take an amount out of a purse, or put it back where it is negative; fen. What was booked is stored already.
 
     A purse that is new, or whose period is another one now, is summed from what stands; so are later all others that
     its days belonged to.
     """
-    changed = connection.execute(update(SpentBudget).where(_kept_as(purse)).values(spent=SpentBudget.spent + amount))
+    changed = connection.execute(update(SpentBudget).where(_kept_as(budget)).values(spent=SpentBudget.spent + amount))
     if not changed.rowcount:
-        forget(connection, purse)
-        connection.execute(insert(SpentBudget).values(**purse._asdict(), spent=paid_within(connection, purse)))
+        forget(connection, budget)
+        connection.execute(insert(SpentBudget).values(**budget._asdict(), spent=paid_within(connection, budget)))
 
 
 def forget(connection: Connection, days: BudgetPeriod) -> None:
@@ -42,15 +42,15 @@ def forget(connection: Connection, days: BudgetPeriod) -> None:
     )
 
 
-def _kept_as(purse: BudgetPeriod) -> ColumnElement[bool]:
-    until = SpentBudget.last_day.is_(None) if purse.last_day is None else SpentBudget.last_day == purse.last_day
-    return and_(SpentBudget.first_day == purse.first_day, until)
+def _kept_as(budget: BudgetPeriod) -> ColumnElement[bool]:
+    until = SpentBudget.last_day.is_(None) if budget.last_day is None else SpentBudget.last_day == budget.last_day
+    return and_(SpentBudget.first_day == budget.first_day, until)
 
 
-def paid_within(connection: Connection, purse: BudgetPeriod) -> int:
+def paid_within(connection: Connection, budget: BudgetPeriod) -> int:
     """Add up what the settlements of a period that stand have been paid by the fund, fen."""
-    within: ColumnElement[bool] = Settlement.service_date >= purse.first_day
-    if purse.last_day is not None:
-        within = and_(within, Settlement.service_date <= purse.last_day)
+    within: ColumnElement[bool] = Settlement.service_date >= budget.first_day
+    if budget.last_day is not None:
+        within = and_(within, Settlement.service_date <= budget.last_day)
     paid = select(func.coalesce(func.sum(Settlement.major_disease_fund), 0))
     return int(connection.execute(paid.where(STANDS, within)).scalar_one())

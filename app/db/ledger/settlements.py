@@ -38,7 +38,7 @@ def put_in(connection: Connection, row: Mapping[str, Any]) -> int:
 
 def write_answers(connection: Connection, number: int, answers: Mapping[Language, bytes]) -> None:
     """Keep the answer of a settlement, in which its number stands, in both languages."""
-    packed = zlib.compress(b"\n".join(answers[spoken] for spoken in LANGUAGES))
+    packed = zlib.compress(b"\n".join(answers[language] for language in LANGUAGES))
     connection.execute(update(Settlement).where(Settlement.id == number).values(answer=packed))
 
 

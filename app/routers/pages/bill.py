@@ -13,7 +13,7 @@ from app.i18n import Language
 from app.pages import bill, bill_form
 from app.pages.charts import WIDTH
 from app.pages.figures import BETWEEN, COLON, percent
-from app.pages.rendering import page, picture, spoken_in
+from app.pages.rendering import language_of, page, picture
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
@@ -27,60 +27,60 @@ def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
 
     @router.get("/bill")
     async def show_bill(request: Request) -> Response:
-        spoken = spoken_in(request)
+        language = language_of(request)
         values, repeated = bill_form.typed(request.query_params.multi_items())
         if not values:
             day = clock.now().today.isoformat()
-            return page(request, "bill.html", _form({"service_date": day}, None, spoken))
+            return page(request, "bill.html", _form({"service_date": day}, None, language))
         try:
             asked = bill.request_of(answers, values, repeated)
         except ProblemError as error:
             refused = problem(error, request.url.path, request.scope["anda.request_id"])
-            return page(request, "bill.html", _form(values, error, spoken, refused), refused["status"])
+            return page(request, "bill.html", _form(values, error, language, refused), refused["status"])
         origin = str(request.base_url).rstrip("/")
         return page(
             request,
             "bill.html",
-            _form(values, None, spoken)
+            _form(values, None, language)
             | {
-                "slip": bill.slip(answers, values, asked, spoken),
+                "slip": bill.slip(answers, values, asked, language),
                 "fields": bill_form.said(values),
                 "origin": origin,
-                "command": bill_form.command(values, origin, spoken),
+                "command": bill_form.command(values, origin, language),
                 "percent": percent,
-                "colon": COLON[spoken],
-                "between": BETWEEN[spoken],
+                "colon": COLON[language],
+                "between": BETWEEN[language],
             },
         )
 
     @router.get("/bill/chart.svg")
     async def show_chart(request: Request) -> Response:
-        spoken, asked = _asked(request)
-        answer = bill.answer_of(answers, asked, spoken)
-        return picture(await asyncio.to_thread(bill.chart, answer, spoken))
+        language, asked = _asked(request)
+        answer = bill.answer_of(answers, asked, language)
+        return picture(await asyncio.to_thread(bill.chart, answer, language))
 
     @router.get("/bill/range.svg")
     async def show_range(request: Request) -> Response:
-        spoken, asked = _asked(request)
-        ranged = bill.range_of(answers, asked, spoken)
-        return picture(await asyncio.to_thread(bill.range_chart, ranged, spoken))
+        language, asked = _asked(request)
+        ranged = bill.range_of(answers, asked, language)
+        return picture(await asyncio.to_thread(bill.range_chart, ranged, language))
 
     def _asked(request: Request) -> tuple[Language, ReimbursementRequest]:
-        spoken = spoken_in(request)
-        return spoken, bill.request_of(answers, *bill_form.typed(request.query_params.multi_items()))
+        language = language_of(request)
+        return language, bill.request_of(answers, *bill_form.typed(request.query_params.multi_items()))
 
     return router
 
 
 def _form(
-    values: bill_form.Typed, error: ProblemError | None, spoken: Language, refused: dict[str, Any] | None = None
+    values: bill_form.Typed, error: ProblemError | None, language: Language, refused: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     errors = [] if error is None else error.errors
     return {
-        "sections": bill_form.form(values, errors, spoken),
+        "sections": bill_form.form(values, errors, language),
         "refused": refused,
         "errors": [
-            (bill_form.field_of(each), bill_form.label(bill_form.field_of(each), spoken), each.message)
+            (bill_form.field_of(each), bill_form.label(bill_form.field_of(each), language), each.message)
             for each in errors
         ],
         "examples": EXAMPLES,

@@ -44,7 +44,7 @@ from app.pages.desk_forms import (
     unmet_in_words,
 )
 from app.pages.forms import typed_in
-from app.pages.rendering import page, spoken_in, with_language
+from app.pages.rendering import language_of, page, with_language
 from app.projects.notice_days import NoticeCalendar
 from app.rules.reference.places import Divisions
 
@@ -66,13 +66,13 @@ class OfficerSession(NamedTuple):
     officer: Officer
 
 
-def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRouter:
+def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) -> APIRouter:
     """Build the router of the desk."""
     router = APIRouter(include_in_schema=False, prefix="/desk")
 
     async def entered(request: Request) -> OfficerSession | None:
         token = request.cookies.get(COOKIE, "")
-        holder = await library.holder(token) if token else None
+        holder = await store.holder(token) if token else None
         return OfficerSession(token, holder) if isinstance(holder, Officer) else None
 
     async def entered_with(request: Request, typed: Typed) -> OfficerSession | None:
@@ -80,8 +80,8 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         return found if found is not None and _is_guarded(found.token, typed) else None
 
     def visit(request: Request, officer: Officer) -> Callable[[Moment], DeskContext]:
-        spoken = spoken_in(request)
-        return lambda moment: DeskContext(officer, moment, spoken, postings)
+        language = language_of(request)
+        return lambda moment: DeskContext(officer, moment, language, notice_calendar)
 
     @router.get("")
     async def home(request: Request) -> Response:
@@ -90,7 +90,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
 
     async def show_home(request: Request, found: OfficerSession, stayed: bool = False) -> Response:
         visiting = visit(request, found.officer)
-        shown = await library.read(lambda connection, moment: desk.home(connection, visiting(moment)))
+        shown = await store.read(lambda connection, moment: desk.home(connection, visiting(moment)))
         context = {**shown, "officer": found.officer, "guard": desk.guard(found.token), "stayed": stayed}
         return page(request, "desk.html", context, 403 if stayed else 200)
 
@@ -103,7 +103,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         sent = request.query_params.get("after")
         try:
             after = None if sent is None else number_in(sent, "list")
-            shown = await library.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
+            shown = await store.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
         except NotFoundError:
             return _not_found(request)
         return page(request, "desk_list.html", {**shown, "guard": desk.guard(found.token)})
@@ -114,7 +114,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         if _is_foreign(request):
             return _login(request, "from_elsewhere", 403)
         token = typed.get("token", "").strip()
-        holder = await library.holder(token)
+        holder = await store.holder(token)
         if not isinstance(holder, Officer):
             return _login(request, "token_wrong", 401, _carried_on(typed))
         answer = await resume(request, OfficerSession(token, holder), typed)
@@ -127,7 +127,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         at = _ADDRESS.fullmatch(typed.get("form", ""))
         kept = {name.removeprefix(_KEPT): value for name, value in typed.items() if name.startswith(_KEPT)}
         if at is None or (at[3] and at[3] not in ACTS):
-            return RedirectResponse(with_language("/desk", spoken_in(request)), 303)
+            return RedirectResponse(with_language("/desk", language_of(request)), 303)
         if at[1]:
             return show_new(request, found, SubmittedForm("new", kept, resumed=True))
         if at[4]:
@@ -140,7 +140,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
     async def leave(request: Request) -> Response:
         typed = await typed_in(request)
         token = request.cookies.get(COOKIE, "")
-        answer = RedirectResponse(with_language("/desk", spoken_in(request)), 303)
+        answer = RedirectResponse(with_language("/desk", language_of(request)), 303)
         if token and _is_guarded(token, typed):
             answer.delete_cookie(COOKIE, path="/desk", httponly=True, samesite="strict")
             return answer
@@ -153,7 +153,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         return _login(request) if found is None else show_new(request, found)
 
     def show_new(request: Request, found: OfficerSession, sent: SubmittedForm | None = None) -> Response:
-        form = declaration_form({"place": found.officer.place}, sent, spoken_in(request))
+        form = declaration_form({"place": found.officer.place}, sent, language_of(request))
         return _forms(request, "desk_new.html", found, [form], sent, {"form": form})
 
     @router.post("/new")
@@ -162,9 +162,9 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         found = await entered_with(request, typed)
         if found is None:
             return _too_late(request, typed)
-        spoken_in(request)
+        language_of(request)
         content, errors = desk_actions.content_in(typed)
-        if content is not None and not places.is_division(content.place):
+        if content is not None and not divisions.is_division(content.place):
             errors = [field_refused("/place", "place_unknown")]
         act = None if content is None or errors else desk_actions.declaration(found.officer, content)
         done = await carry_out(request, (act, errors), typed)
@@ -175,15 +175,15 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
     async def carry_out(request: Request, read: Read, typed: Typed) -> Response | list[FormError]:
         """Do what a form asks and lead on to its project; or say what was wrong."""
         act, errors = read
-        spoken = spoken_in(request)
+        language = language_of(request)
         if act is None:
-            return in_words(errors, typed, spoken)
+            return in_words(errors, typed, language)
         try:
-            done = await library.write(act)
+            done = await store.write(act)
         except RefusedError as error:
-            return _told(error, typed, spoken)
+            return _told(error, typed, language)
         how = "again" if done.before else ""
-        return RedirectResponse(with_language(f"/desk/projects/{done.project}?done={how}", spoken), 303)
+        return RedirectResponse(with_language(f"/desk/projects/{done.project}?done={how}", language), 303)
 
     @router.get("/projects/{number}")
     async def project(request: Request, number: str) -> Response:
@@ -193,15 +193,15 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
     async def show_project(
         request: Request, found: OfficerSession, number: str, sent: SubmittedForm | None = None
     ) -> Response:
-        visiting, spoken = visit(request, found.officer), spoken_in(request)
+        visiting, language = visit(request, found.officer), language_of(request)
         try:
             wanted = number_in(number, "project")
-            shown = await library.read(lambda connection, moment: desk.project(connection, visiting(moment), wanted))
+            shown = await store.read(lambda connection, moment: desk.project(connection, visiting(moment), wanted))
         except NotFoundError:
             return _not_found(request)
         if sent is not None and sent.resumed and sent.typed.get("version") != str(shown["version"]):
-            sent = sent._replace(errors=[FormError("", text("desk_page", "stale", spoken))])
-        steps, others = project_forms(shown, sent, spoken)
+            sent = sent._replace(errors=[FormError("", text("desk_page", "stale", language))])
+        steps, others = project_forms(shown, sent, language)
         done = request.query_params.get("done")
         context = {"project": shown, "steps": steps, "others": others, "done": done}
         return _forms(request, "desk_project.html", found, [*steps, *others], sent, context)
@@ -212,9 +212,9 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         found = await entered_with(request, typed)
         if found is None:
             return _too_late(request, typed)
-        spoken_in(request)
+        language_of(request)
         try:
-            acting = ProjectAction(found.officer, number_in(number, "project"), postings)
+            acting = ProjectAction(found.officer, number_in(number, "project"), notice_calendar)
         except NotFoundError:
             return _not_found(request)
         if act not in ACTS:
@@ -235,11 +235,11 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         visiting = visit(request, found.officer)
         try:
             wanted = number_in(number, "objection")
-            shown = await library.read(lambda connection, moment: desk.objection(connection, visiting(moment), wanted))
+            shown = await store.read(lambda connection, moment: desk.objection(connection, visiting(moment), wanted))
         except NotFoundError:
             return _not_found(request)
         sent = None if sent is None else sent._replace(form=f"objection-{wanted}")
-        forms = [] if shown["outcome"] else [decision_form(wanted, sent, spoken_in(request))]
+        forms = [] if shown["outcome"] else [decision_form(wanted, sent, language_of(request))]
         context = {"objection": shown, "forms": forms}
         return _forms(request, "desk_objection.html", found, forms, sent, context)
 
@@ -249,7 +249,7 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
         found = await entered_with(request, typed)
         if found is None:
             return _too_late(request, typed)
-        spoken_in(request)
+        language_of(request)
         try:
             wanted = number_in(number, "objection")
         except NotFoundError:
@@ -263,13 +263,13 @@ def router(library: Store, postings: NoticeCalendar, places: Divisions) -> APIRo
     @router.get("/leave")
     async def back_to_desk(request: Request) -> Response:
         """Answer who asks, in the other language or anew, for the address that a form was sent to."""
-        return RedirectResponse(with_language("/desk", spoken_in(request)), 303)
+        return RedirectResponse(with_language("/desk", language_of(request)), 303)
 
     @router.get("/projects/{number}/{act}")
     async def back_to_project(request: Request, number: str) -> Response:
         if not number.isascii() or not number.isdigit():
             return _not_found(request)
-        return RedirectResponse(with_language(f"/desk/projects/{number}", spoken_in(request)), 303)
+        return RedirectResponse(with_language(f"/desk/projects/{number}", language_of(request)), 303)
 
     return router
 
@@ -297,12 +297,12 @@ def _forms(
     request: Request, template: str, found: OfficerSession, forms: list[Form], sent: SubmittedForm | None, context: Json
 ) -> Response:
     """Show a page with forms, what was wrong with the one that was sent, and what of it the page has no field for."""
-    spoken: Language = spoken_in(request)
+    language: Language = language_of(request)
     told = {
         "guard": desk.guard(found.token),
-        "wrong": summary(forms, sent, spoken),
+        "wrong": summary(forms, sent, language),
         "resumed": sent is not None and sent.resumed,
-        "left_over": left_over(forms, sent, spoken),
+        "left_over": left_over(forms, sent, language),
     }
     return page(request, template, {**context, **told}, 200 if sent is None or sent.resumed else 422)
 
@@ -326,15 +326,15 @@ def _is_foreign(request: Request) -> bool:
     return origin is not None and origin.partition("://")[2] != request.base_url.netloc
 
 
-def _told(error: RefusedError, typed: Typed, spoken: Language) -> list[FormError]:
+def _told(error: RefusedError, typed: Typed, language: Language) -> list[FormError]:
     """Say in the page's language why the store refused."""
     match error:
         case ConditionsUnmetError():
-            return unmet_in_words(error.unmet, typed, spoken)
+            return unmet_in_words(error.unmet, typed, language)
         case InvalidFieldError():
-            return in_words([field_refused(error.pointer, error.code)], typed, spoken)
+            return in_words([field_refused(error.pointer, error.code)], typed, language)
         case StaleVersionError():
-            return [FormError("", text("desk_page", "stale", spoken))]
+            return [FormError("", text("desk_page", "stale", language))]
         case ForbiddenError():
-            return [FormError("", text("desk_page", "not_yours", spoken))]
-    return [FormError("", text("desk_page", "refused_otherwise", spoken))]
+            return [FormError("", text("desk_page", "not_yours", language))]
+    return [FormError("", text("desk_page", "refused_otherwise", language))]

@@ -74,20 +74,20 @@ def router() -> APIRouter:
 
 
 def _page(slug: str) -> str:
-    spoken = negotiation.current.get()
+    language = negotiation.current.get()
     words = wording("problems")[slug]
-    title = text("problems", slug, spoken)
+    title = text("problems", slug, language)
     detail: dict[str, str] = words["detail"]  # type: ignore[assignment]
     remedy: dict[str, str] = words["remedy"]  # type: ignore[assignment]
     operands = {"limit": "…", "first_day": "…", "settlement": "…"}
     return (
-        f'<!doctype html><html lang="{spoken}"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title>"
         "<style>body{font-family:sans-serif;max-width:40em;margin:2em auto;padding:0 1em;line-height:1.6}"
         "code{background:#eee;padding:.1em .3em}</style>"
         f"<h1>{html.escape(title)}</h1>"
         f"<p><code>{STATUS[slug]}</code> <code>/problems/{slug}</code></p>"
-        f"<p>{html.escape(detail[spoken].format(**operands))}</p>"
-        f"<p>{html.escape(remedy[spoken])}</p></html>"
+        f"<p>{html.escape(detail[language].format(**operands))}</p>"
+        f"<p>{html.escape(remedy[language])}</p></html>"
     )

@@ -11,12 +11,12 @@ from starlette.responses import Response
 from app.clock import Clock
 from app.http.problems import field_errors
 from app.i18n import text
-from app.pages import interview as spoken_with
+from app.pages import interview as household_interview
 from app.pages import interview_result
 from app.pages.figures import name_figures
 from app.pages.forms import typed_in
 from app.pages.interview import Interview
-from app.pages.rendering import HEADERS, page, spoken_in
+from app.pages.rendering import HEADERS, language_of, page
 from app.presenters.entitlements import EntitlementPresenter
 from app.rules.parameters import NoPolicyInForceError, Parameters
 from app.rules.reference.procedures import load_procedures
@@ -46,26 +46,26 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
     @router.post("")
     async def go_on(request: Request) -> Response:
         typed = await typed_in(request)
-        spoken = spoken_in(request)
+        language = language_of(request)
         if "facts" not in typed:
             return begin(request, typed)
-        interview = spoken_with.read(typed["facts"])
+        interview = household_interview.read(typed["facts"])
         doing, pointer = typed.get("do", "answer"), typed.get("pointer", "")
         changing = doing.removeprefix("change ") if doing.startswith("change ") else ""
         pointers = [each for each in (pointer, changing) if each]
-        if interview is None or not all(spoken_with.is_asked(interview.facts, each) for each in pointers):
+        if interview is None or not all(household_interview.is_asked(interview.facts, each) for each in pointers):
             return await start(request)
         if doing == "change":
-            return beginning(request, spoken_with.begun_as(interview), [])
+            return beginning(request, household_interview.begun_as(interview), [])
         if changing:
-            return ask(request, interview, changing, spoken_with.typed_at(interview.facts, changing))
+            return ask(request, interview, changing, household_interview.typed_at(interview.facts, changing))
         wrong = None
         if doing == "skip" and pointer:
-            interview = spoken_with.passed_over(interview, pointer)
+            interview = household_interview.passed_over(interview, pointer)
         elif doing == "answer" and pointer and not typed.get("said", "").strip():
-            wrong = text("household_page", "nothing_chosen", spoken)
+            wrong = text("household_page", "nothing_chosen", language)
         elif doing == "answer" and pointer:
-            interview, wrong = spoken_with.with_answer(interview, pointer, typed.get("said", ""))
+            interview, wrong = household_interview.with_answer(interview, pointer, typed.get("said", ""))
         elif doing == "resume":
             interview = interview._replace(skipped=[])
         if wrong is not None:
@@ -74,51 +74,51 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
 
     def next_page(request: Request, interview: Interview, finish: bool = False) -> Response:
         """Ask the next question that still decides something, or show what came of it."""
-        told = spoken_with.answer(answers, interview.facts, spoken_in(request))
-        questions = spoken_with.still_asked(told, interview)
+        told = household_interview.answer(answers, interview.facts, language_of(request))
+        questions = household_interview.still_asked(told, interview)
         if questions and not finish:
             return ask(request, interview, questions[0]["pointer"])
         return page(request, "household_result.html", result(interview, told, request))
 
     def begin(request: Request, typed: Json) -> Response:
-        spoken = spoken_in(request)
+        language = language_of(request)
         members = [line.strip() for line in typed.get("members", "").splitlines() if line.strip()]
         if not members:
-            return beginning(request, typed, [text("household_page", "empty_members", spoken)], 422)
-        facts = spoken_with.begun(typed.get("as_of", ""), typed.get("registration", ""), members)
-        before = spoken_with.read(typed.get("before", ""))
+            return beginning(request, typed, [text("household_page", "empty_members", language)], 422)
+        facts = household_interview.begun(typed.get("as_of", ""), typed.get("registration", ""), members)
+        before = household_interview.read(typed.get("before", ""))
         try:
-            spoken_with.checked(facts)
+            household_interview.checked(facts)
             if before is None:
                 return next_page(request, Interview(facts, [], secrets.token_hex(8)))
-            return next_page(request, spoken_with.with_members(before, facts))
+            return next_page(request, household_interview.with_members(before, facts))
         except ValidationError as error:
             found = field_errors(error.errors(include_url=False, include_input=False))
             return beginning(request, typed, [each.message for each in found], 422)
         except NoPolicyInForceError:
-            return beginning(request, typed, [text("validation", "before_first_day", spoken)], 422)
+            return beginning(request, typed, [text("validation", "before_first_day", language)], 422)
 
     def result(interview: Interview, told: Json, request: Request) -> Json:
-        spoken = spoken_in(request)
-        name_figures(told["warnings"], parameters, spoken)
+        language = language_of(request)
+        name_figures(told["warnings"], parameters, language)
         written = interview.written()
         return {
-            **interview_result.grouped(told, procedures, spoken),
+            **interview_result.grouped(told, procedures, language),
             "facts": written,
             "again": {"facts": written, "do": "finish"},
-            "dates": interview_result.dates(told, procedures, spoken),
-            "said": spoken_with.said_so_far(interview.facts, spoken),
+            "dates": interview_result.dates(told, procedures, language),
+            "said": household_interview.said_so_far(interview.facts, language),
             "open_questions": len(told["questions"]),
             "as_of": told["as_of"],
             "names": {each["pointer"]: each["text"] for each in told["questions"]},
         }
 
     def ask(request: Request, interview: Interview, pointer: str, typed: str = "", wrong: str = "") -> Response:
-        spoken = spoken_in(request)
-        fact = spoken_with.fact_at(pointer)
-        told = spoken_with.answer(answers, interview.facts, spoken)
-        questions = spoken_with.still_asked(told, interview)
-        said = spoken_with.said_so_far(interview.facts, spoken)
+        language = language_of(request)
+        fact = household_interview.fact_at(pointer)
+        told = household_interview.answer(answers, interview.facts, language)
+        questions = household_interview.still_asked(told, interview)
+        said = household_interview.said_so_far(interview.facts, language)
         done = 100 * len(said) // (len(said) + max(len(questions), 1))
         interview = interview._replace(reached=max(interview.reached, done))
         asked = next((each for each in told["questions"] if each["pointer"] == pointer), None)
@@ -130,10 +130,11 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
             "again": {"facts": interview.written(), "do": f"change {pointer}"},
             "reached": interview.reached,
             "pointer": pointer,
-            "question": text("facts", fact, spoken).format(member=member),
-            "kind": spoken_with.KINDS.get(fact, "yes_no"),
+            "question": text("facts", fact, language).format(member=member),
+            "kind": household_interview.KINDS.get(fact, "yes_no"),
             "choices": [
-                (each, spoken_with.choice_in_words(fact, each, spoken)) for each in spoken_with.CHOICES.get(fact, ())
+                (each, household_interview.choice_in_words(fact, each, language))
+                for each in household_interview.CHOICES.get(fact, ())
             ],
             "decides": [names[each] for each in asked["decides"]] if asked else [],
             "said": said,
@@ -145,12 +146,12 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
 
     @router.post("/calendar.ics")
     async def calendar(request: Request) -> Response:
-        spoken = spoken_in(request)
-        interview = spoken_with.read((await typed_in(request)).get("facts", ""))
+        language = language_of(request)
+        interview = household_interview.read((await typed_in(request)).get("facts", ""))
         if interview is None:
             return await start(request)
-        told = spoken_with.answer(answers, interview.facts, spoken)
-        days = interview_result.dates(told, procedures, spoken)
+        told = household_interview.answer(answers, interview.facts, language)
+        days = interview_result.dates(told, procedures, language)
         if not days:
             return next_page(request, interview, finish=True)
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="anda.ics"'}

@@ -26,7 +26,7 @@ from app.i18n import text
 from app.pages import notices as shown
 from app.pages import notices_filter
 from app.pages.feed import feed
-from app.pages.rendering import page, picture, spoken_in, with_language
+from app.pages.rendering import language_of, page, picture, with_language
 from app.projects.objections import NewObjection, record_objection
 from app.rules.reference.places import Divisions
 from app.schemas.requests.notices import ObjectionRequest
@@ -38,7 +38,7 @@ _SECRET = 18
 Json = dict[str, Any]
 
 
-def router(library: Store, places: Divisions, limit: RateLimit, contact: str | None, publisher: str) -> APIRouter:
+def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | None, publisher: str) -> APIRouter:
     """Build the router of the notice board.
 
     `contact` is the line that the deployment shows on notices, `publisher` the author of the feed.
@@ -47,29 +47,29 @@ def router(library: Store, places: Divisions, limit: RateLimit, contact: str | N
 
     @router.get("/notices")
     async def board(request: Request) -> Response:
-        spoken = spoken_in(request)
-        asked = notices_filter.read(request.query_params, places, spoken)
-        context: Json = {"asked": asked, "counties": notices_filter.counties(places)}
+        language = language_of(request)
+        asked = notices_filter.read(request.query_params, divisions, language)
+        context: Json = {"asked": asked, "counties": notices_filter.counties(divisions)}
         if asked.errors:
             return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
 
         def read(connection: Connection, moment: Moment) -> tuple[list[Json], Json | None]:
             wanted = NoticeFilter(moment.today, asked.query.status, asked.query.place, asked.after)
-            return shown.board(connection, wanted, spoken)
+            return shown.board(connection, wanted, language)
 
-        items, last = await library.read(read)
+        items, last = await store.read(read)
         following = last and cursor(last["last_day"].toordinal(), last["id"])
         return page(request, "board.html", {**context, "notices": items, "following": following})
 
     @router.get("/notices.atom")
     async def atom(request: Request) -> Response:
-        spoken = spoken_in(request)
+        language = language_of(request)
 
         def read(connection: Connection, moment: Moment) -> list[Json]:
-            return shown.board(connection, NoticeFilter(moment.today, "open"), spoken)[0]
+            return shown.board(connection, NoticeFilter(moment.today, "open"), language)[0]
 
         return Response(
-            feed(await library.read(read), str(request.base_url).rstrip("/"), publisher, spoken),
+            feed(await store.read(read), str(request.base_url).rstrip("/"), publisher, language),
             media_type="application/atom+xml; charset=utf-8",
         )
 
@@ -88,18 +88,18 @@ def router(library: Store, places: Divisions, limit: RateLimit, contact: str | N
         return page(request, "notice.html", context, status)
 
     async def find(request: Request, number: str) -> Json | None:
-        spoken = spoken_in(request)
+        language = language_of(request)
         if not _is_number(number):
             return None
         try:
-            return await library.read(lambda connection, moment: shown.notice(connection, moment, int(number), spoken))
+            return await store.read(lambda connection, moment: shown.notice(connection, moment, int(number), language))
         except NotFoundError:
             return None
 
     @router.get("/notices/{number}/objection")
     async def form_of(request: Request, number: str) -> Response:
         """Lead from the address that a refused form stands at, in the other language too, to the notice."""
-        return RedirectResponse(with_language(f"/notices/{quote(number)}", spoken_in(request)) + "#objections", 303)
+        return RedirectResponse(with_language(f"/notices/{quote(number)}", language_of(request)) + "#objections", 303)
 
     @router.post("/notices/{number}/objection")
     async def object_to(request: Request, number: str) -> Response:
@@ -107,7 +107,7 @@ def router(library: Store, places: Divisions, limit: RateLimit, contact: str | N
         names = ("content", "name", "contact", "once")
         typed = {name: value.replace("\r\n", "\n") for name in names if isinstance(value := form.get(name), str)}
         once = typed.pop("once", "")
-        spoken = spoken_in(request)
+        language = language_of(request)
         if await find(request, number) is None:
             return page(request, "not_found.html", {}, 404)
         try:
@@ -119,20 +119,20 @@ def router(library: Store, places: Divisions, limit: RateLimit, contact: str | N
         try:
             limit.count(request)
         except ProblemError:
-            refused = text("notices_page", "too_many", spoken)
+            refused = text("notices_page", "too_many", language)
             return await show_notice(request, number, typed, {}, 429, refused)
         new = NewObjection(asked.content, asked.name, asked.contact)
 
         receipt = _receipt_of_form(int(number), once, new)
-        made = await library.write(
+        made = await store.write(
             lambda connection, moment: record_objection(connection, moment, int(number), new, receipt)
         )
-        return RedirectResponse(with_language(f"/objections/{made.receipt}", spoken), 303)
+        return RedirectResponse(with_language(f"/objections/{made.receipt}", language), 303)
 
     @router.get("/objections/{receipt}")
     async def answered(request: Request, receipt: str) -> Response:
         try:
-            found = await library.read(lambda connection, _: shown.objection(connection, receipt))
+            found = await store.read(lambda connection, _: shown.objection(connection, receipt))
         except NotFoundError:
             return page(request, "not_found.html", {}, 404)
         return page(request, "objection.html", {"objection": found, "receipt": receipt})
@@ -161,7 +161,7 @@ def router(library: Store, places: Divisions, limit: RateLimit, contact: str | N
         if not _is_number(number):
             return page(request, "not_found.html", {}, 404)
         try:
-            found = await library.read(lambda connection, moment: shown.project(connection, moment, int(number)))
+            found = await store.read(lambda connection, moment: shown.project(connection, moment, int(number)))
         except NotFoundError:
             return page(request, "not_found.html", {}, 404)
         return page(request, "project.html", {"project": found})

@@ -14,7 +14,7 @@ from app.http.problems import described
 from app.i18n import Language
 from app.pages import policy
 from app.pages.figures import BETWEEN, COLON
-from app.pages.rendering import page, spoken_in
+from app.pages.rendering import language_of, page
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.routers.reference import OnDay
 from app.rules.parameters import NoPolicyInForceError
@@ -29,32 +29,32 @@ def router(answers: ReimbursementPresenter) -> APIRouter:
     parameters = answers.parameters
 
     @cache
-    def all_groups(spoken: Language) -> list[policy.FigureGroup]:
-        return policy.groups(parameters, spoken)
+    def all_groups(language: Language) -> list[policy.FigureGroup]:
+        return policy.groups(parameters, language)
 
     @cache
-    def unchanging(spoken: Language) -> dict[str, Any]:
+    def unchanging(language: Language) -> dict[str, Any]:
         return {
-            "questions": policy.open_questions(answers, spoken),
-            "changes": policy.changes(parameters, spoken),
-            "colon": COLON[spoken],
-            "between": BETWEEN[spoken],
+            "questions": policy.open_questions(answers, language),
+            "changes": policy.changes(parameters, language),
+            "colon": COLON[language],
+            "between": BETWEEN[language],
             "edition": parameters.edition,
             "fingerprint": parameters.fingerprint[:16],
             "all": len(parameters.by_name),
         }
 
     def listed(request: Request, asked: str, day: str = "", status: int = 200, unknown: bool = False) -> Response:
-        spoken = spoken_in(request)
+        language = language_of(request)
         refusal = ""
         try:
             on = _day(day)
-            found = all_groups(spoken) if on is None else policy.groups(parameters, spoken, on)
+            found = all_groups(language) if on is None else policy.groups(parameters, language, on)
         except (RequestValidationError, NoPolicyInForceError) as error:
             refused = described(error, request.method)
             if refused is None:
                 raise
-            refusal, status, found = refused.errors[0].message, 422, all_groups(spoken)
+            refusal, status, found = refused.errors[0].message, 422, all_groups(language)
         found = policy.matching(found, asked)
         context = {
             "groups": found,
@@ -64,7 +64,7 @@ def router(answers: ReimbursementPresenter) -> APIRouter:
             "refusal": refusal,
             "unknown": unknown,
         }
-        return page(request, "policy.html", unchanging(spoken) | context, status)
+        return page(request, "policy.html", unchanging(language) | context, status)
 
     @router.get("/policy")
     async def show_policy(request: Request) -> Response:
@@ -76,8 +76,8 @@ def router(answers: ReimbursementPresenter) -> APIRouter:
         parameter = parameters.by_name.get(name)
         if parameter is None:
             return listed(request, name.partition(".")[0], status=404, unknown=True)
-        spoken = spoken_in(request)
-        context = {"figure": policy.figure(parameter, spoken), "colon": COLON[spoken]}
+        language = language_of(request)
+        context = {"figure": policy.figure(parameter, language), "colon": COLON[language]}
         return page(request, "policy_figure.html", context)
 
     return router

@@ -137,7 +137,7 @@ class Working:
     """What the layer's limit still allows; None without a limit."""
     ceiling_room: Fen | None = None
     """What the ceiling on all layers together still allows (R13); None without one."""
-    purse: Fen | None = None
+    budget: Fen | None = None
     """What the payer still holds for everybody together; None where no purse is kept."""
     remaining: Fen = 0
     """What was left to pay when the layer's turn came."""

@@ -163,8 +163,8 @@ def _within_limits(working: Working) -> Fen:
         pays = least(pays, working.annual_room)
     if working.ceiling_room is not None:
         pays = least(pays, working.ceiling_room)
-    if working.purse is not None:
-        pays = least(pays, working.purse)
+    if working.budget is not None:
+        pays = least(pays, working.budget)
     return pays
 
 

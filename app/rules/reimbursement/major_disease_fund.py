@@ -31,5 +31,5 @@ def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) ->
     working.paid_before = bill.paid_before.get(LAYER, 0)
     if bill.fund_left is not None:
         figures.limit("major_disease_fund.purse")
-        working.purse = bill.fund_left
+        working.budget = bill.fund_left
     return working
