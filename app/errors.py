@@ -1,25 +1,72 @@
-"""Why the store refuses an act; `app/problems.py` says how each is answered."""
+"""Every error of the service above the rules, in one tree; the rules keep their own.
+
+```
+AndaError
+├── RefusedError                    an act is refused, and nothing of it is kept
+│   ├── NotFoundError               what was named is not there, or not for whoever asks
+│   ├── ForbiddenError              the officer acts outside of the token's place or level
+│   ├── StaleVersionError           the project has another version by now
+│   ├── ConditionsUnmetError        conditions of the procedure do not hold: all of them
+│   ├── InvalidFieldError           a field does not fit what is stored
+│   ├── ConflictError               what stands in the ledger does not allow it
+│   └── IdempotencyKeyReusedError   the same key or message came with another content
+└── StoreUnavailableError           the store cannot be used now
+    └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
+
+app.rules: ParameterError           a parameter file cannot be policy; the start stops
+           NoPolicyInForceError     no policy was in force on a day
+```
+
+Nothing here knows HTTP: `app/http/problems.py` and `app/national/dispatcher.py` each say how they answer it.
+"""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from app.rules.projects.procedure import Unmet
 
 
-class RefusedError(Exception):
+class Resource(StrEnum):
+    """What can be asked for by its number."""
+
+    PROJECT = "project"
+    NOTICE = "notice"
+    OBJECTION = "objection"
+    SETTLEMENT = "settlement"
+    PERSON = "person"
+    DESK_LIST = "list"
+
+
+class ConflictReason(StrEnum):
+    """Why the ledger does not allow a settlement, a reversal or a cancellation."""
+
+    VISIT_SETTLED = "visit_settled"
+    VISIT_OF_ANOTHER = "visit_of_another"
+    SETTLEMENT_REVERSED = "settlement_reversed"
+    SETTLEMENT_DEPENDED_ON = "settlement_depended_on"
+    SETTLEMENT_YEAR_CHANGED = "settlement_year_changed"
+    MESSAGE_TAKEN_BACK = "message_taken_back"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+
+
+class AndaError(Exception):
+    """The root of the tree."""
+
+
+class RefusedError(AndaError):
     """An act is refused, and nothing of it is kept."""
 
 
 class NotFoundError(RefusedError):
-    """What was asked for is not there, or is hidden from whoever asks."""
+    """What was named is not there, or is hidden from whoever asks."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
-        """`project`, `notice` or `objection`."""
+    def __init__(self, resource: Resource) -> None:
+        super().__init__(resource)
+        self.resource = resource
 
 
 class ForbiddenError(RefusedError):
-    """The officer acts outside of his place or level."""
+    """The officer acts outside of the token's place or level."""
 
 
 class StaleVersionError(RefusedError):
@@ -35,7 +82,7 @@ class ConditionsUnmetError(RefusedError):
 
 
 class InvalidFieldError(RefusedError):
-    """A field does not fit what is stored: where it stands, and why as a code of `i18n/texts/validation.yaml`."""
+    """A field does not fit what is stored: its JSON pointer, and a code of `i18n/texts/validation.yaml`."""
 
     def __init__(self, pointer: str, code: str) -> None:
         super().__init__(code)
@@ -44,19 +91,19 @@ class InvalidFieldError(RefusedError):
 
 
 class ConflictError(RefusedError):
-    """What stands in the ledger does not allow it: a problem's slug, and the operands of its sentence."""
+    """What stands in the ledger does not allow it: why, and the operands of the reason's sentence."""
 
-    def __init__(self, slug: str, **operands: int) -> None:
-        super().__init__(slug)
-        self.slug = slug
+    def __init__(self, reason: ConflictReason, **operands: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.operands = operands
 
 
 class IdempotencyKeyReusedError(RefusedError):
-    """The same idempotency key came with something else."""
+    """The same idempotency key or message id came with another content."""
 
 
-class StoreUnavailableError(Exception):
+class StoreUnavailableError(AndaError):
     """The store cannot be used now: nothing was kept, as far as anyone can know."""
 
 

@@ -21,6 +21,7 @@ from app.db.engine import gather_statistics, is_ready, make_engine, reading, wri
 from app.db.engine import migrate as migrate_store
 from app.db.ledger import institutions
 from app.db.projects import events
+from app.db.types import LARGEST_ID
 from app.i18n import negotiation
 from app.ledger import verification as ledger_verification
 from app.main import load_parameters
@@ -44,7 +45,6 @@ app.add_typer(token, name="token")
 
 _MOST_FAULTS = 20
 _LONGEST_NAME = 100
-_LARGEST_ID = 2_147_483_647
 
 
 @app.command()
@@ -232,7 +232,7 @@ def list_tokens() -> None:
 
 @token.command("revoke")
 def revoke_token(
-    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="The id that the list shows.")],
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The id that the list shows.")],
 ) -> None:
     """Revoke a token: nobody writes with it any more."""
     with _store() as engine, writing(engine) as connection:

@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
+LARGEST_ID = 2_147_483_647
+"""The largest number that a row can have: an INTEGER of PostgreSQL."""
+
 
 class Instant(TypeDecorator[dt.datetime]):
     """An instant: an aware datetime in, the same instant in UTC out.

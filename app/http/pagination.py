@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from app.errors import NotFoundError
+from app.db.types import LARGEST_ID
+from app.errors import NotFoundError, Resource
 from app.http.problems import ProblemError, field_refused
-
-_LARGEST = 2_147_483_647
 
 
 def cursor(*place: int) -> str:
@@ -27,7 +26,7 @@ def place_in(sent: str | None, parts: int) -> tuple[int, ...] | None:
     except (ValueError, binascii.Error):
         raise _unknown() from None
     place = text.split(".")
-    if len(place) != parts or not all(part.isdigit() and len(part) < 11 and int(part) <= _LARGEST for part in place):
+    if len(place) != parts or not all(part.isdigit() and len(part) < 11 and int(part) <= LARGEST_ID for part in place):
         raise _unknown()
     return tuple(map(int, place))
 
@@ -43,27 +42,29 @@ def day_and_number(sent: str | None) -> tuple[dt.date, int] | None:
         raise _unknown() from None
 
 
-def number_in(sent: str, what: str) -> int:
+def number_in(sent: str, resource: Resource) -> int:
     """Read a number that the store may have given. NotFoundError for what is none."""
-    if sent.isascii() and sent.isdigit() and len(sent) < 11 and 0 < int(sent) <= _LARGEST:
+    if sent.isascii() and sent.isdigit() and len(sent) < 11 and 0 < int(sent) <= LARGEST_ID:
         return int(sent)
-    raise NotFoundError(what)
+    raise NotFoundError(resource)
 
 
-def _number_of(what: str) -> BeforeValidator:
+def _number_of(resource: Resource) -> BeforeValidator:
     def read(value: Any) -> int:
-        return number_in(str(value), what)
+        return number_in(str(value), resource)
 
     return BeforeValidator(read)
 
 
 _NUMBER = WithJsonSchema({"type": "integer", "minimum": 1})
 
-ProjectNumber = Annotated[int, _number_of("project"), _NUMBER]
-NoticeNumber = Annotated[int, _number_of("notice"), _NUMBER]
-ObjectionNumber = Annotated[int, _number_of("objection"), _NUMBER]
-SettlementNumber = Annotated[int, _number_of("settlement"), _NUMBER]
-YearNumber = Annotated[int, _number_of("person"), WithJsonSchema({"type": "integer", "minimum": 1000, "maximum": 9999})]
+ProjectNumber = Annotated[int, _number_of(Resource.PROJECT), _NUMBER]
+NoticeNumber = Annotated[int, _number_of(Resource.NOTICE), _NUMBER]
+ObjectionNumber = Annotated[int, _number_of(Resource.OBJECTION), _NUMBER]
+SettlementNumber = Annotated[int, _number_of(Resource.SETTLEMENT), _NUMBER]
+YearNumber = Annotated[
+    int, _number_of(Resource.PERSON), WithJsonSchema({"type": "integer", "minimum": 1000, "maximum": 9999})
+]
 """Numbers in an address; what is none is not found."""
 
 

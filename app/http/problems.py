@@ -19,12 +19,14 @@ from starlette.responses import Response
 from app.errors import (
     ConditionsUnmetError,
     ConflictError,
+    ConflictReason,
     ForbiddenError,
     IdempotencyKeyReusedError,
     InvalidFieldError,
     NotFoundError,
     PersonKeyUnusableError,
     RefusedError,
+    Resource,
     StaleVersionError,
     StoreUnavailableError,
 )
@@ -74,13 +76,34 @@ STATUS: dict[str, int] = {
 }
 """slug -> HTTP status."""
 
+SLUG_OF_RESOURCE: dict[Resource, str] = {
+    Resource.PROJECT: "unknown-project",
+    Resource.NOTICE: "unknown-notice",
+    Resource.OBJECTION: "unknown-objection",
+    Resource.SETTLEMENT: "unknown-settlement",
+    Resource.PERSON: "unknown-person",
+    Resource.DESK_LIST: "not-found",
+}
+"""What is not there -> slug."""
+
+SLUG_OF_CONFLICT: dict[ConflictReason, str] = {
+    ConflictReason.VISIT_SETTLED: "visit-settled",
+    ConflictReason.VISIT_OF_ANOTHER: "visit-of-another",
+    ConflictReason.SETTLEMENT_REVERSED: "settlement-reversed",
+    ConflictReason.SETTLEMENT_DEPENDED_ON: "settlement-depended-on",
+    ConflictReason.SETTLEMENT_YEAR_CHANGED: "settlement-year-changed",
+    ConflictReason.MESSAGE_TAKEN_BACK: "message-taken-back",
+    ConflictReason.BUDGET_EXHAUSTED: "purse-exhausted",
+}
+"""Why the ledger refuses -> slug."""
+
 SLUG_OF_REFUSAL: dict[type[RefusedError | StoreUnavailableError], str] = {
     ForbiddenError: "forbidden",
     StaleVersionError: "precondition-failed",
     IdempotencyKeyReusedError: "idempotency-key-reused",
     PersonKeyUnusableError: "person-key-unusable",
 }
-"""What the store refuses -> slug."""
+"""Every other refusal -> slug."""
 
 SLUG_OF_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
@@ -203,13 +226,13 @@ def described(error: Exception, method: str) -> ProblemError | None:
 def _refused(error: RefusedError | StoreUnavailableError) -> ProblemError:
     match error:
         case NotFoundError():
-            return ProblemError(f"unknown-{error.what}")
+            return ProblemError(SLUG_OF_RESOURCE[error.resource])
         case ConditionsUnmetError():
             return ProblemError("conditions-unmet", unmet=error.unmet)
         case InvalidFieldError():
             return ProblemError("validation-error", errors=[field_refused(error.pointer, error.code)])
         case ConflictError():
-            return ProblemError(error.slug, error.operands)
+            return ProblemError(SLUG_OF_CONFLICT[error.reason], error.operands)
         case StoreUnavailableError() if not isinstance(error, PersonKeyUnusableError):
             return ProblemError("store-unavailable", headers={"Retry-After": "5"})
     return ProblemError(SLUG_OF_REFUSAL[type(error)])

@@ -15,7 +15,7 @@ from app.db.ledger import accounts, budgets, institutions, messages, persons, se
 from app.db.ledger.budgets import BudgetPeriod
 from app.db.ledger.messages import Message
 from app.db.ledger.models import AMOUNTS, LedgerKey
-from app.errors import ConflictError, InvalidFieldError, PersonKeyUnusableError
+from app.errors import ConflictError, ConflictReason, InvalidFieldError, PersonKeyUnusableError
 from app.i18n import LANGUAGES, Language, text
 from app.ledger.claims import (
     Calculation,
@@ -162,7 +162,7 @@ class Ledger:
         self.check_key(connection, writing=True)
         kept = messages.repeated(connection, message)
         if kept is not None and (kept.taken_back or kept.settlement_id is None):
-            raise ConflictError("message-taken-back")
+            raise ConflictError(ConflictReason.MESSAGE_TAKEN_BACK)
         return None if kept is None else kept.settlement_id
 
     def book(self, connection: Connection, arrival: IncomingMessage, claim: SettlementClaim) -> Booked:
@@ -237,7 +237,7 @@ class Ledger:
     def _check_restorable(self, connection: Connection, row: Json, reversal: Json) -> None:
         """Refuse what would not be settled the same now, or what later settlements rest on having been undone."""
         if (later := settlements.depending_on(connection, row, reversal["id"])) is not None:
-            raise ConflictError("settlement-depended-on", settlement=later)
+            raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
         beside = settlements.standing_of_visit(connection, row["institution"], row["visit_id"])
         settlements.check_beside(beside, row["person_id"], interim=row["interim"], batch=row["batch"])
         met = orjson.loads(row["answers"]["zh"])["year_to_date"]["before"]
@@ -245,21 +245,21 @@ class Ledger:
         compensated = persons.compensated_by(connection, row["person_id"])
         accident_as_then = not row["accident"] or (compensated is not None) == (row["lump_sum"] == 0)
         if now != met or not accident_as_then:
-            raise ConflictError("settlement-year-changed", settlement=row["id"])
+            raise ConflictError(ConflictReason.SETTLEMENT_YEAR_CHANGED, settlement=row["id"])
         if row["accident"] and compensated is not None and compensated > row["id"]:
             # It would rest on a later one, which could be reversed beneath it.
-            raise ConflictError("settlement-depended-on", settlement=compensated)
+            raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=compensated)
         budget = self._purse_on(row["service_date"])
         if budget is not None and row["major_disease_fund"] > self._held(connection, budget):
-            raise ConflictError("purse-exhausted", settlement=row["id"])
+            raise ConflictError(ConflictReason.BUDGET_EXHAUSTED, settlement=row["id"])
 
     def _check_reversible(self, connection: Connection, row: Json) -> None:
         if row["kind"] != "settlement" or row["annulled"] is not None:
-            raise ConflictError("settlement-reversed", settlement=row["id"])
+            raise ConflictError(ConflictReason.SETTLEMENT_REVERSED, settlement=row["id"])
         if row["reversed_by"] is not None:
-            raise ConflictError("settlement-reversed", settlement=row["reversed_by"])
+            raise ConflictError(ConflictReason.SETTLEMENT_REVERSED, settlement=row["reversed_by"])
         if (later := settlements.depending_on(connection, row, row["id"])) is not None:
-            raise ConflictError("settlement-depended-on", settlement=later)
+            raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
 
     def _uncarry(self, connection: Connection, row: Json) -> None:
         """Take a settlement out of the person's year, the purse and the lump sum."""

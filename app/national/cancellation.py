@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from app.db.ledger import messages, settlements
 from app.db.ledger.messages import Message
-from app.errors import ConflictError
+from app.errors import ConflictError, ConflictReason
 from app.ledger.claims import IncomingMessage
 from app.national.context import TransactionContext, TransactionResult
 from app.national.setlinfo import FIELDS, cancelled, on_the_wire
@@ -46,7 +46,7 @@ def take_back(call: TransactionContext) -> TransactionResult:
     try:
         call.ledger.take_back(call.connection, call.moment, message)
     except ConflictError as error:
-        if error.slug in {"visit-settled", "visit-of-another"}:
+        if error.reason in {ConflictReason.VISIT_SETTLED, ConflictReason.VISIT_OF_ANOTHER}:
             raise TransactionRefusedError("visit_settled_anew", **error.operands) from None
         raise
     return TransactionResult(warnings=() if kept is not None else (say("warnings", "never_arrived"),))

@@ -41,7 +41,7 @@ _REFUSED = "-"
 _HANGING_ON_STATE = {
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
-    *("visit_settled_anew", "purse_exhausted", "settlement_year_changed", "day_ahead", "refused"),
+    *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
 }
 """The refusals that another time could have turned out otherwise."""
 
@@ -181,16 +181,8 @@ def _as_refusal(error: TransactionRefusedError | RefusedError | NoPolicyInForceE
             return TransactionRefusedError("no_policy", first_day=error.first_day)
         case IdempotencyKeyReusedError():
             return TransactionRefusedError("message_reused")
-        case ConflictError(
-            slug="visit-settled"
-            | "visit-of-another"
-            | "settlement-reversed"
-            | "settlement-depended-on"
-            | "message-taken-back"
-            | "purse-exhausted"
-            | "settlement-year-changed"
-        ):
-            return TransactionRefusedError(error.slug.replace("-", "_"), **error.operands)
+        case ConflictError():
+            return TransactionRefusedError(error.reason, **error.operands)
         case InvalidFieldError(code="institution_unknown"):
             return TransactionRefusedError("institution_unknown")
     return TransactionRefusedError("refused")

@@ -13,7 +13,7 @@ from app.db.projects.events import events_of
 from app.db.projects.lists import Page, ProjectFilter
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 from app.i18n import Language
 from app.i18n.sentences import sentence
 from app.pages.desk_forms import decision_form
@@ -96,7 +96,7 @@ def rest(connection: Connection, visit: DeskContext, which: str, after: int | No
         return {"soon": _ending(connection, visit, after)}
     statuses = [status for status in _statuses(visit.officer) if status == which]
     if not statuses:
-        raise NotFoundError("list")
+        raise NotFoundError(Resource.DESK_LIST)
     return {"waiting": _waiting(connection, visit, statuses, after)}
 
 
@@ -105,7 +105,7 @@ def project(connection: Connection, visit: DeskContext, number: int) -> Json:
     officer, moment = visit.officer, visit.moment
     found = projects.find(connection, number)
     if not found.is_shown_to(officer):
-        raise NotFoundError("project")
+        raise NotFoundError(Resource.PROJECT)
     newest = notices.newest_of(connection, [number]).get(number)
     facts = procedure.facts_of(connection, moment, [found], notices.standing_of(connection, [found]))[number]
     here = found.is_covered_by(officer)
@@ -133,7 +133,7 @@ def objection(connection: Connection, visit: DeskContext, number: int) -> Json:
     notice = notices.find(connection, found["notice_id"])
     officer = visit.officer
     if officer.level != notice["level"] or not notice["place"].startswith(officer.place):
-        raise NotFoundError("objection")
+        raise NotFoundError(Resource.OBJECTION)
     return {**objection_answer(found), **_named(notice)}
 
 

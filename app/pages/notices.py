@@ -9,7 +9,7 @@ from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
 from app.db.projects.events import events_of
 from app.db.projects.lists import NoticeFilter
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 from app.i18n import Language
 from app.presenters.notices import notice_answer, objection_answer
 from app.presenters.projects import event_answer, project_answer
@@ -54,7 +54,7 @@ def project(connection: Connection, moment: Moment, number: int) -> Json:
     """Show a published project with its timeline. NotFoundError for one that is not published."""
     found = projects.find(connection, number)
     if not found.is_shown_to(None):
-        raise NotFoundError("project")
+        raise NotFoundError(Resource.PROJECT)
     newest = notices.newest_of(connection, [number]).get(number)
     events = [event_answer(event) for event in events_of(connection, number)]
     return {**project_answer(found, newest, moment.today), "events": events}

@@ -12,7 +12,7 @@ from app.db.idempotency import Reply
 from app.db.ledger import persons
 from app.db.store import Store
 from app.db.tokens import Hospital, Officer
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 from app.http.authentication import Officers, county_only, county_or_hospital
 from app.http.exact_json import ExactRoute
 from app.http.problems import problems
@@ -65,7 +65,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
             ledger.check_key(connection, writing=False)
             known = persons.find(connection, ledger.hashed(person))
             if known is None:
-                raise NotFoundError("person")
+                raise NotFoundError(Resource.PERSON)
             return _shown(connection, known)
 
         return answer(await store.read(read))

@@ -17,7 +17,7 @@ from app.db.projects.lists import ProjectFilter
 from app.db.projects.projects import ProjectRecord
 from app.db.store import Store
 from app.db.tokens import Officer
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 from app.http.authentication import MAY_BE_ANYONE, Officers, optional, required
 from app.http.exact_json import ExactRoute
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
@@ -185,7 +185,7 @@ def readable(connection: Connection, number: int, officer: Officer | None) -> Pr
     """Return a project that may be read. NotFoundError where there is none, or none for whoever asks."""
     project = projects.find(connection, number)
     if not project.is_shown_to(officer):
-        raise NotFoundError("project")
+        raise NotFoundError(Resource.PROJECT)
     return project
 
 

@@ -15,7 +15,7 @@ from app.db.ledger import accounts, persons, settlements
 from app.db.ledger.messages import V1, Message
 from app.db.store import Store
 from app.db.tokens import Hospital, Officer
-from app.errors import ForbiddenError, NotFoundError
+from app.errors import ForbiddenError, NotFoundError, Resource
 from app.http.authentication import Officers, county_or_hospital, hospital_only
 from app.http.exact_json import ExactRoute
 from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
@@ -169,7 +169,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
             ledger.check_key(connection, writing=False)
             known = persons.find(connection, ledger.hashed(person))
             if known is None:
-                raise NotFoundError("person")
+                raise NotFoundError(Resource.PERSON)
             guaranteed = settlements.standing_sums(connection, known, year)["guarantee"]
             return account_answer(year, *accounts.find(connection, known, year), guaranteed)
 
@@ -203,7 +203,7 @@ def _own(holder: Officer | Hospital, institution: str | None) -> str | None:
 def _visible(connection: Connection, number: int, holder: Officer | Hospital) -> Json:
     row = settlements.find(connection, number)
     if isinstance(holder, Hospital) and row["institution"] != holder.institution:
-        raise NotFoundError("settlement")
+        raise NotFoundError(Resource.SETTLEMENT)
     return row
 
 

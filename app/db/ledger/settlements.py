@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_,
 
 from app.clock import Moment
 from app.db.ledger.models import AMOUNTS, Settlement
-from app.errors import ConflictError, NotFoundError
+from app.errors import ConflictError, ConflictReason, NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
 
 _SETTLEMENTS = Settlement.__table__
@@ -46,7 +46,7 @@ def find(connection: Connection, number: int) -> Row:
     """Return a settlement or reversal. NotFoundError where there is none of that number."""
     found = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).one_or_none()
     if found is None:
-        raise NotFoundError("settlement")
+        raise NotFoundError(Resource.SETTLEMENT)
     return _unpacked(found._asdict())
 
 
@@ -77,10 +77,10 @@ def check_beside(standing: Iterable[VisitSettlement], person: int | None, *, int
     """
     for part in standing:
         if part.person != person:
-            raise ConflictError("visit-of-another", settlement=part.id)
+            raise ConflictError(ConflictReason.VISIT_OF_ANOTHER, settlement=part.id)
         other_batch = batch is not None and part.batch not in {None, batch}
         if not (interim or part.interim or other_batch):
-            raise ConflictError("visit-settled", settlement=part.id)
+            raise ConflictError(ConflictReason.VISIT_SETTLED, settlement=part.id)
 
 
 def depending_on(connection: Connection, row: Mapping[str, Any], after: int) -> int | None:

@@ -10,7 +10,7 @@ from app.clock import Moment
 from app.db.projects.events import digest
 from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import ProjectRecord
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 from app.rules.projects.content import described
 from app.rules.projects.procedure import DISPLAYED_IN, LEVEL_OF, NoticeKind
 from app.rules.projects.publicity import Level
@@ -117,7 +117,7 @@ def find(connection: Connection, number: int) -> dict[str, Any]:
     """Return a notice. NotFoundError where there is none of that number."""
     found = connection.execute(select(_NOTICES).where(_NOTICES.c.id == number)).one_or_none()
     if found is None:
-        raise NotFoundError("notice")
+        raise NotFoundError(Resource.NOTICE)
     return found._asdict()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from app.db.projects.events import digest
 from app.db.projects.models import Notice, Objection
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 
 _OBJECTIONS = Objection.__table__
 SHOWN = [column for column in _OBJECTIONS.columns if column.name not in {"name", "contact", "receipt"}]
@@ -59,7 +59,7 @@ def _under(connection: Connection, receipt: str) -> dict[str, Any] | None:
 def _find(connection: Connection, which: Any) -> dict[str, Any]:
     found = connection.execute(select(*SHOWN).where(which)).one_or_none()
     if found is None:
-        raise NotFoundError("objection")
+        raise NotFoundError(Resource.OBJECTION)
     return found._asdict()
 
 

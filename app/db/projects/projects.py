@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from app.clock import Moment
 from app.db.projects.models import Project, ProjectSource
 from app.db.tokens import Officer
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 from app.rules.projects.content import Beneficiaries, Construction, Content, Funding, Schedule
 from app.rules.projects.procedure import PUBLISHED, Status
 
@@ -62,7 +62,7 @@ def find(connection: Connection, number: int) -> ProjectRecord:
     """Return a project. NotFoundError where there is none of that number."""
     found = found_by_ids(connection, [number])
     if not found:
-        raise NotFoundError("project")
+        raise NotFoundError(Resource.PROJECT)
     return found[0]
 
 

@@ -22,6 +22,7 @@ from app.errors import (
     InvalidFieldError,
     NotFoundError,
     RefusedError,
+    Resource,
     StaleVersionError,
 )
 from app.http.pagination import number_in
@@ -102,7 +103,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         visiting = visit(request, found.officer)
         sent = request.query_params.get("after")
         try:
-            after = None if sent is None else number_in(sent, "list")
+            after = None if sent is None else number_in(sent, Resource.DESK_LIST)
             shown = await store.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
         except NotFoundError:
             return _not_found(request)
@@ -195,7 +196,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
     ) -> Response:
         visiting, language = visit(request, found.officer), language_of(request)
         try:
-            wanted = number_in(number, "project")
+            wanted = number_in(number, Resource.PROJECT)
             shown = await store.read(lambda connection, moment: desk.project(connection, visiting(moment), wanted))
         except NotFoundError:
             return _not_found(request)
@@ -214,7 +215,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
             return _too_late(request, typed)
         language_of(request)
         try:
-            acting = ProjectAction(found.officer, number_in(number, "project"), notice_calendar)
+            acting = ProjectAction(found.officer, number_in(number, Resource.PROJECT), notice_calendar)
         except NotFoundError:
             return _not_found(request)
         if act not in ACTS:
@@ -234,7 +235,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
     ) -> Response:
         visiting = visit(request, found.officer)
         try:
-            wanted = number_in(number, "objection")
+            wanted = number_in(number, Resource.OBJECTION)
             shown = await store.read(lambda connection, moment: desk.objection(connection, visiting(moment), wanted))
         except NotFoundError:
             return _not_found(request)
@@ -251,7 +252,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
             return _too_late(request, typed)
         language_of(request)
         try:
-            wanted = number_in(number, "objection")
+            wanted = number_in(number, Resource.OBJECTION)
         except NotFoundError:
             return _not_found(request)
         done = await carry_out(request, desk_actions.decision(found.officer, wanted, typed), typed)

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from app.clock import Moment
 from app.db.projects.lists import NoticeFilter
 from app.db.store import Store
-from app.errors import NotFoundError
+from app.errors import NotFoundError, Resource
 from app.http.pagination import cursor, number_in
 from app.http.problems import ProblemError, field_errors
 from app.http.rate_limit import RateLimit
@@ -171,7 +171,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
 
 def _is_number(number: str) -> bool:
     try:
-        return number_in(number, "notice") > 0
+        return number_in(number, Resource.NOTICE) > 0
     except NotFoundError:
         return False
 
