@@ -186,7 +186,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for top in ("app", "benchmarks", "migrations") for path in sorted((ROOT / top).rglob("*.py"))],
+    [path for top in ("app", "benchmarks", "migrations", "tools") for path in sorted((ROOT / top).rglob("*.py"))],
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
 def test_a_file_of_code_stays_short(path: Path) -> None:
