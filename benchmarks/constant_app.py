@@ -1,9 +1,9 @@
-"""The application with two more endpoints in it, which validate the same body and answer constant bytes.
+"""The application with two more endpoints, which validate the same body and answer constant bytes.
 
-They stand behind the same exchange, with the same request ids, metrics and log. The stock one stands first among
-FastAPI's routes, so that no search for it is counted; the hot one is found as the real one is.
+They run behind the same middleware, with the same request ids, metrics and log. The stock one comes first among
+FastAPI's routes, so that no search for it is measured; the fast one is found as the real one is.
 
-`python -m benchmarks.served PORT NAME` serves it, NAME saying what is asked; its answer is the constant.
+`python -m benchmarks.constant_app PORT NAME` serves it for the measured request NAME, whose answer is the constant.
 """
 
 import asyncio
@@ -21,44 +21,44 @@ from starlette.responses import Response
 from app.http.fast_route import FastRoute
 from app.main import create_app
 from app.rules.entitlements import benefits
-from benchmarks.asked import ASKED, Asked
 from benchmarks.machine import pin
+from benchmarks.requests import REQUESTS, MeasuredRequest
 
 STOCK = "/constant/stock"
-HOT = "/constant/hot"
+FAST = "/constant/fast"
 NAME = "BENCHMARKS_NAME"
-"""The variable that says what is asked."""
+"""The environment variable that names the measured request."""
 
 
 def create() -> FastAPI:
     """Build the application and add the two endpoints, each the way its kind is added."""
     app = create_app()
-    asked = ASKED[os.environ[NAME]]
-    if asked.forgetful:
+    request = REQUESTS[os.environ[NAME]]
+    if request.without_cache:
         benefits.of_member = benefits.of_member.__wrapped__  # type: ignore[assignment]
-    # The server's own loop runs already; the one question before it serves has another, in a thread.
+    # The server's own loop is running already; the one request before it serves needs another loop, in a thread.
     with ThreadPoolExecutor(1) as aside:
-        content = aside.submit(lambda: asyncio.run(_answer(app, asked))).result()
-    app.router.routes.insert(0, _route(STOCK, APIRoute, asked, content))
-    hot = _route(HOT, FastRoute, asked, content)
-    assert isinstance(hot, FastRoute)
-    app.router.routes.append(hot)
-    app.exchange.fast[HOT] = hot
+        content = aside.submit(lambda: asyncio.run(_answer(app, request))).result()
+    app.router.routes.insert(0, _route(STOCK, APIRoute, request, content))
+    fast = _route(FAST, FastRoute, request, content)
+    assert isinstance(fast, FastRoute)
+    app.router.routes.append(fast)
+    app.exchange.fast[FAST] = fast
     return app
 
 
-async def _answer(app: FastAPI, asked: Asked) -> bytes:
+async def _answer(app: FastAPI, request: MeasuredRequest) -> bytes:
     async with AsyncClient(transport=ASGITransport(app), base_url="http://benchmark") as client:
-        return (await client.post(asked.path, content=asked.body)).content
+        return (await client.post(request.path, content=request.body)).content
 
 
-def _route(path: str, route_class: type[APIRoute], asked: Asked, content: bytes) -> APIRoute:
+def _route(path: str, route_class: type[APIRoute], request: MeasuredRequest, content: bytes) -> APIRoute:
     router = APIRouter(route_class=route_class)
 
     async def answer_constant(body: Any) -> Response:
         return Response(content=content, media_type="application/json")
 
-    answer_constant.__annotations__["body"] = asked.model
+    answer_constant.__annotations__["body"] = request.model
     router.post(path)(answer_constant)
     (route,) = router.routes
     assert isinstance(route, APIRoute)
@@ -71,7 +71,7 @@ def main() -> None:
     os.environ[NAME] = name
     pin(0)
     uvicorn.run(
-        "benchmarks.served:create",
+        "benchmarks.constant_app:create",
         factory=True,
         port=int(port),
         loop="uvloop",
