@@ -203,7 +203,7 @@ class _Working(Reader):
 
 def test_working_days_count_only_the_days_that_are_worked() -> None:
     figures = PARAMETERS.on(TODAY)
-    working = _Working({name: dated.value for name, dated in figures.in_force.items()}, {})
+    working = _Working(figures)
     # Spring Festival of 2018: 15 to 21 February off; Sunday 11 and Saturday 24 February worked instead.
     festival = {dt.date(2018, 2, 15) + DAY * number for number in range(7)}
     instead = {dt.date(2018, 2, 11), dt.date(2018, 2, 24)}

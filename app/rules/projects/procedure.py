@@ -7,7 +7,7 @@ notice's end is fixed when it is posted: whether it is on display or over is rea
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from app.rules.projects.publicity import Level, NoticePeriod
 from app.rules.three_valued import Operand, Reason, because
@@ -114,7 +114,7 @@ class Facts:
     undecided_objections: int = 0
     """Made in time on that notice, and not decided."""
     note: str = ""
-    evidence: Mapping[str, Any] | None = None
+    evidence: Mapping[str, object] | None = None
 
 
 class Unmet(NamedTuple):
@@ -148,7 +148,7 @@ def _missing(holds: bool, code: str, clause: str, **operands: Operand) -> Unmet 
     return None if holds else Unmet(because(code, **operands), clause)
 
 
-def _part(facts: Facts, name: str) -> Mapping[str, Any]:
+def _part(facts: Facts, name: str) -> Mapping[str, object]:
     part = (facts.evidence or {}).get(name)
     return part if isinstance(part, Mapping) else {}
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from app.rules.parameters import DatedValue, Parameters, Reader
 from app.rules.strict_yaml import ParameterError
@@ -33,7 +33,7 @@ def check_figures(parameters: Parameters) -> None:
     for level in get_args(Level):
         # One that is missing is missed by what reads it, by name.
         for days in _values(parameters, f"publicity.days.{level}"):
-            if cast("int", days.value) < 1:
+            if isinstance(days.value, int) and days.value < 1:
                 raise ParameterError(days.file, days.line, "a notice stands for one day at least")
         for kind in _values(parameters, f"publicity.kind_of_day.{level}"):
             if kind.value not in get_args(KindOfDay):

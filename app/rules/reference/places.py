@@ -5,17 +5,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar, cast, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
-from app.rules.parameters import Basis
+from app.rules.parameters import BASES, Basis
 from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import read_day
 
 ListName = Literal[
     "national_poor", "regional_poor", "old_revolutionary_base", "border", "pastoral", "contiguous_poor_area"
 ]
+LIST_NAMES: tuple[ListName, ...] = get_args(ListName)
 
-Found = TypeVar("Found")
+Entry = TypeVar("Entry")
 
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 _DIVISION = re.compile(r"[0-9]{6}(?:(?!0{3})[0-9]{3}){0,2}", re.ASCII)
@@ -139,8 +140,8 @@ class Divisions:
 
     def find(self, name: str) -> tuple[Division, ...]:
         """Find counties by name: those that are called so, or else those whose name begins so."""
-        return tuple(place for place in self.by_code.values() if place.is_called(name)) or tuple(
-            place for place in self.by_code.values() if place.begins_with(name)
+        return tuple(county for county in self.by_code.values() if county.is_called(name)) or tuple(
+            county for county in self.by_code.values() if county.begins_with(name)
         )
 
 
@@ -176,12 +177,12 @@ class _Index:
         self.by_code: dict[str, Division] = {}
         self.by_name: dict[str, Division] = {}
         for code, node in fields["prefectures"].mapping().items():
-            for place, at in _counties(node.mapping()["counties"], prefectures[code]):
-                self.by_code[place.code] = place
-                for name in place.names:
+            for division, division_node in _counties(node.mapping()["counties"], prefectures[code]):
+                self.by_code[division.code] = division
+                for name in division.names:
                     if name in self.by_name:
-                        raise at.error(f"the name {name!r} stands twice")
-                    self.by_name[name] = place
+                        raise division_node.error(f"the name {name!r} stands twice")
+                    self.by_name[name] = division
 
     def with_listings(self, lists: dict[ListName, CountyList]) -> dict[str, Division]:
         """Give every county what it is listed as, in the order of the lists."""
@@ -190,7 +191,7 @@ class _Index:
             for group in list_.groups:
                 for code in group.counties:
                     listed[code].append(Listing(list_, group.area))
-        return {code: replace(place, listed_as=tuple(listed[code])) for code, place in self.by_code.items()}
+        return {code: replace(division, listed_as=tuple(listed[code])) for code, division in self.by_code.items()}
 
 
 def _prefectures(node: Node) -> Iterator[tuple[str, Prefecture]]:
@@ -211,11 +212,8 @@ def _counties(node: Node, prefecture: Prefecture) -> Iterator[tuple[Division, No
 
 
 def _lists(node: Node, index: _Index) -> Iterator[CountyList]:
-    for name, inner in node.fields(set(get_args(ListName))).items():
+    for name, inner in node.exactly(LIST_NAMES).items():
         fields = inner.fields({"name", "heading", "stated", "clause", "document", "basis", "from", "groups"}, {"note"})
-        basis = fields["basis"].text()
-        if basis not in get_args(Basis):
-            raise fields["basis"].error(f"unknown basis {basis!r}; known are {', '.join(get_args(Basis))}")
         groups = tuple(_group(group, index) for group in fields["groups"].items())
         counties = [code for group in groups for code in group.counties]
         if len(set(counties)) < len(counties):
@@ -224,13 +222,13 @@ def _lists(node: Node, index: _Index) -> Iterator[CountyList]:
         if stated != len(counties):
             raise fields["stated"].error(f"the document states {stated} counties, the list has {len(counties)}")
         yield CountyList(
-            id=cast("ListName", name),
+            id=name,
             name=words(fields["name"]),
             heading=fields["heading"].text(),
             stated=stated,
             clause=fields["clause"].text(),
             document=fields["document"].text(),
-            basis=cast("Basis", basis),
+            basis=fields["basis"].one_of(BASES, "basis"),
             effective_from=read_day(fields["from"]),
             note=words(fields["note"]) if "note" in fields else None,
             groups=groups,
@@ -242,10 +240,10 @@ def _group(node: Node, index: _Index) -> CountyGroup:
     prefecture = _known(fields["prefecture"], index.prefectures, "prefecture") if "prefecture" in fields else None
     counties = []
     for name in fields["counties"].items():
-        place = _known(name, index.by_name, "county")
-        if prefecture not in (None, place.prefecture):
+        county = _known(name, index.by_name, "county")
+        if prefecture not in (None, county.prefecture):
             raise name.error(f"{name.text()} does not lie in the prefecture it is listed under")
-        counties.append(place.code)
+        counties.append(county.code)
     stated = _count(fields["stated"]) if "stated" in fields else None
     if stated not in {None, len(counties)}:
         raise fields["stated"].error(f"the document states {stated} counties, the list has {len(counties)}")
@@ -253,7 +251,7 @@ def _group(node: Node, index: _Index) -> CountyGroup:
     return CountyGroup(prefecture, stated, area, tuple(counties))
 
 
-def _known(node: Node, among: dict[str, Found], what: str) -> Found:
+def _known(node: Node, among: dict[str, Entry], what: str) -> Entry:
     if node.text() not in among:
         raise node.error(f"no {what} is called {node.text()!r}")
     return among[node.text()]
