@@ -35,7 +35,7 @@ def create() -> FastAPI:
     app = create_app()
     request = REQUESTS[os.environ[NAME]]
     if request.without_cache:
-        benefits.of_member = benefits.of_member.__wrapped__  # type: ignore[assignment]
+        benefits.assess_member = benefits.assess_member.__wrapped__  # type: ignore[assignment]
     # The server's own loop is running already; the one request before it serves needs another loop, in a thread.
     with ThreadPoolExecutor(1) as aside:
         content = aside.submit(lambda: asyncio.run(_answer(app, request))).result()

@@ -1,8 +1,8 @@
-"""Every figure of policy, dated and cited: loaded strictly, asked for by day.
+"""Every figure of policy, dated and cited: loaded strictly, read by day.
 
-A parameter file stands beside the rule of the same name and maps parameter names to their meaning, their unit and a
-list of dated values that is only ever appended to. A deployment's own file is laid over the shipped ones: from the
-first day it names, its values hold instead. Anything doubtful in a file stops the start (`ParameterError`).
+A parameter file lies beside the rule of the same name and maps parameter names to their meaning, their unit and a
+list of dated values that is only ever appended to. A deployment's own file overlays the shipped ones: from the
+first day it names, its values hold instead. Anything invalid in a file stops the start (`ParameterError`).
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ BASES: tuple[Basis, ...] = get_args(Basis)
 
 
 class NoPolicyInForceError(Exception):
-    """No policy is known for the day asked for: it lies before the first dated value."""
+    """No policy is in force on the day: it lies before the first dated value."""
 
     def __init__(self, day: dt.date, first_day: dt.date) -> None:
         self.day = day
@@ -37,7 +37,7 @@ class NoPolicyInForceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A figure with the days it holds for and where it comes from; `until` is the last day, None while it holds."""
+    """A figure with its days and its source; `until` is the last day, None while the figure holds."""
 
     effective_from: dt.date
     until: dt.date | None
@@ -52,7 +52,7 @@ class DatedValue:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One figure of policy through time; `unit` says how its values are to be read."""
+    """One figure of policy over time; `unit` tells how its values are read."""
 
     name: str
     meaning: dict[str, str]
@@ -191,7 +191,7 @@ def _day_of(dated: DatedValue) -> dt.date:
 
 
 class Parameters:
-    """The whole body of figures: by name with all dated values, or as in force on a day."""
+    """All figures: by name with every dated value, or as in force on a day."""
 
     def __init__(self, parameters: Iterable[Parameter]) -> None:
         self.by_name = {parameter.name: parameter for parameter in sorted(parameters, key=lambda p: p.name)}
@@ -212,7 +212,7 @@ class Parameters:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return a hash over every figure, date and source: two services that agree in it calculate alike."""
+        """Return a hash of every figure, date and source: services with the same hash calculate alike."""
         digest = hashlib.sha256()
         for parameter in self.by_name.values():
             for value in parameter.values:
@@ -222,7 +222,7 @@ class Parameters:
 
     @cached_property
     def edition(self) -> str:
-        """Return the edition's name, as the answers give it."""
+        """Return the name of the edition, as in the answers."""
         return str(self.by_name["policy.edition"].values[-1].value)
 
     def on(self, day: dt.date) -> Figures:
@@ -233,7 +233,7 @@ class Parameters:
 
     @property
     def count_of_periods(self) -> int:
-        """Into how many periods the days on which any figure changes divide time."""
+        """The number of periods between the days on which any figure changes."""
         return len(self._changes)
 
     def periods(self, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.intp]:
@@ -253,7 +253,7 @@ class Parameters:
 
 
 def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
-    """Load the shipped parameter files and lay a deployment's own over them.
+    """Load the shipped parameter files and overlay them with a deployment's own.
 
     ParameterError, naming file and line, for a repeated or unknown key, a gap or an overlap in time or between bands,
     falling bands, a float, or a name that does not begin with its file's.
@@ -268,7 +268,7 @@ def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
         for name, node in read(overlay).mapping().items():
             if name not in parameters:
                 raise node.error(f"unknown parameter {name!r}")
-            parameters[name] = _laid_over(parameters[name], node)
+            parameters[name] = _overlay(parameters[name], node)
     return Parameters(parameters.values())
 
 
@@ -282,17 +282,17 @@ def _read_file(path: Path) -> Iterator[Parameter]:
         yield Parameter(name, _meaning(fields["meaning"]), unit, values, node.line)
 
 
-def _laid_over(parameter: Parameter, node: Node) -> Parameter:
+def _overlay(parameter: Parameter, node: Node) -> Parameter:
     fields = node.fields({"values"}, {"meaning", "unit"})
     if "unit" in fields and fields["unit"].text() != parameter.unit:
         raise fields["unit"].error(f"the unit of {parameter.name} is {parameter.unit!r}")
     meaning = _meaning(fields["meaning"]) if "meaning" in fields else parameter.meaning
     own = tuple(_dated_values(fields["values"], parameter.unit, own_document=node.file))
     first = own[0].effective_from
-    kept = [value for value in parameter.values if value.effective_from < first]
-    if kept:
-        kept[-1] = replace(kept[-1], until=first - dt.timedelta(days=1))
-    return replace(parameter, meaning=meaning, values=(*kept, *own))
+    earlier = [value for value in parameter.values if value.effective_from < first]
+    if earlier:
+        earlier[-1] = replace(earlier[-1], until=first - dt.timedelta(days=1))
+    return replace(parameter, meaning=meaning, values=(*earlier, *own))
 
 
 def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
@@ -343,7 +343,7 @@ def _meaning(node: Node) -> dict[str, str]:
 
 
 def shipped_files() -> list[Path]:
-    """List the parameter files that ship with the service, each beside the rule of the same name."""
+    """List the shipped parameter files, each beside the rule of the same name."""
     rules = Path(__file__).parent
     alone = (
         "policy",

@@ -1,4 +1,4 @@
-"""What the figures of policy are measured in, and how a value of each unit is read from its file."""
+"""The units of the figures of policy, and the reading of a value of each unit from its file."""
 
 import datetime as dt
 import re
@@ -10,7 +10,7 @@ from app.rules.schedule import Band, Bands
 from app.rules.strict_yaml import Node
 
 Count = Literal["years", "days", "square metres", "times", "households"]
-"""What a whole number counts."""
+"""The unit of a whole number."""
 Unit = (
     Count
     | Literal[
@@ -36,12 +36,12 @@ _COMMON_YEAR = 2001
 
 
 def read_unit(node: Node) -> Unit:
-    """Read a unit's name. ParameterError for one that is not known."""
+    """Read the name of a unit. ParameterError for an unknown one."""
     return node.one_of(UNITS, "unit")
 
 
 def read_value(node: Node, unit: Unit) -> Value:
-    """Read a value of a unit, exactly. ParameterError for one that does not fit it."""
+    """Read a value of a unit exactly. ParameterError for one that does not fit."""
     return _READ.get(unit, _count)(node)
 
 
@@ -66,7 +66,7 @@ def _rate(node: Node) -> int:
 
 
 def read_day(node: Node) -> dt.date:
-    """Read a day. ParameterError for what is none."""
+    """Read a day. ParameterError for anything else."""
     try:
         if not _DAY.fullmatch(node.text()):
             raise ValueError
@@ -78,7 +78,7 @@ def read_day(node: Node) -> dt.date:
 def _day_of_the_year(node: Node) -> str:
     text = node.text()
     try:
-        # A common year: 29 February does not come every year.
+        # A common year, because 29 February is not a day of every year.
         if not _DAY.fullmatch(f"{_COMMON_YEAR}-{text}"):
             raise ValueError
         dt.date.fromisoformat(f"{_COMMON_YEAR}-{text}")
@@ -134,4 +134,4 @@ _READ: dict[str, Callable[[Node], Value]] = {
     "yes or no": _yes_or_no,
     "text": Node.text,
 }
-"""How a value of each unit is read; what is not here counts something."""
+"""The function that reads a value of each unit; the units that are not here are counts."""

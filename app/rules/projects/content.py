@@ -1,4 +1,4 @@
-"""What a project of the village project library holds (项目基本内容): 二.6.(1). Money in fen."""
+"""The content of a project of the village project library (项目基本内容): 二.6.(1). Money in fen."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ Construction = Literal["new", "expansion", "renovation", "continuation"]
 
 
 class Funding(NamedTuple):
-    """A part of the budget (资金来源): which fund, and how much of it in fen."""
+    """A source of the budget (资金来源): the fund, and the amount in fen."""
 
     fund: str
     amount: int
 
 
 class Beneficiaries(NamedTuple):
-    """Who benefits (受益对象): households and persons, and how many of them are registered as poor."""
+    """The beneficiaries (受益对象): households and persons, and how many of them are registered as poor."""
 
     households: int
     persons: int
@@ -28,7 +28,7 @@ class Beneficiaries(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """When it is to be carried out (时间进度)."""
+    """The first and last day of the work (时间进度)."""
 
     start: dt.date
     end: dt.date
@@ -36,7 +36,7 @@ class Schedule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a project is; what is None or empty has not been said yet."""
+    """The content of a project; a field that is None or empty has not been filled in yet."""
 
     name: str
     category: str
@@ -44,7 +44,7 @@ class Content:
     place: str
     """The village's division code, twelve digits."""
     budget: int
-    """In all, fen; its sources add up to it."""
+    """The total in fen; the sources add up to it."""
     sources: tuple[Funding, ...]
     place_name: str | None = None
     schedule: Schedule | None = None
@@ -52,7 +52,7 @@ class Content:
     tasks: str | None = None
     beneficiaries: Beneficiaries | None = None
     performance_goals: tuple[str, ...] = ()
-    """Without any it does not enter the library (绩效目标)."""
+    """The performance goals (绩效目标), required for entry into the library."""
     participation: str | None = None
     """How villagers take part (群众参与)."""
     poverty_reduction_mechanism: str | None = None
@@ -60,7 +60,7 @@ class Content:
 
 
 def described(content: Content) -> dict[str, Any]:
-    """Describe a project in the fields of the API: amounts as text in yuan, days in ISO 8601."""
+    """Return the content in the fields of the API: amounts as text in yuan, days in ISO 8601."""
     schedule, whom = content.schedule, content.beneficiaries
     return {
         "name": content.name,
@@ -83,12 +83,12 @@ def described(content: Content) -> dict[str, Any]:
 
 
 def wanting(content: Content) -> list[str]:
-    """List the parts that a project of the library should have and that have not been said (二.6.(1))."""
+    """List the fields that a project of the library should have and that are empty (二.6.(1))."""
     told = described(content)
     return [name for name, value in told.items() if value in (None, [], "")]
 
 
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """List which fields of a description changed: name to what it was and what it is."""
+    """Return the fields of a description that changed, each with its old and new value."""
     was = before or {}
     return {name: [was.get(name), value] for name, value in after.items() if was.get(name) != value}

@@ -1,4 +1,4 @@
-"""The counties of Inner Mongolia (旗县市区) by their national code, and what the policy text lists each of them as."""
+"""The counties of Inner Mongolia (旗县市区) by national code, and the lists of the policy text that name them."""
 
 import datetime as dt
 import re
@@ -24,7 +24,7 @@ _DIGITS_OF_A_COUNTY = 6
 _COUNT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DIGITS_OF_A_PREFECTURE = 4
 _KINDS = re.compile(r"(?:族?自治旗|联合旗|矿区|[县旗市区]| (?:county|banner|city|district))$")
-"""The kind of place at a name's end; a place is found without it too."""
+"""The kind of division at the end of a name; a division is also found without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Prefecture:
 
     @property
     def prefix(self) -> str:
-        """What the codes of all its places begin with."""
+        """The beginning of the codes of all its divisions."""
         return self.code[:_DIGITS_OF_A_PREFECTURE]
 
 
@@ -49,11 +49,11 @@ class Area:
 
 
 class CountyGroup(NamedTuple):
-    """What a list says of one prefecture, or of all together where it does not divide them."""
+    """The part of a list for one prefecture, or the whole list where it is not divided."""
 
     prefecture: Prefecture | None
     stated: int | None
-    """How many counties the document says there are here; None where it gives no number."""
+    """The number of counties that the document states here; None where it states none."""
     area: Area | None
     counties: tuple[str, ...]
     """Their codes, in the document's order."""
@@ -67,13 +67,13 @@ class CountyList:
     name: Words
     heading: str
     stated: int
-    """How many counties the document says there are in all."""
+    """The number of counties that the document states in all."""
     clause: str
     document: str
     basis: Basis
     effective_from: dt.date
     note: Words | None
-    """Where the document disagrees with itself, or what of it has been lost."""
+    """A contradiction or a gap in the document."""
     groups: tuple[CountyGroup, ...]
 
     @property
@@ -83,7 +83,7 @@ class CountyList:
 
 
 class Listing(NamedTuple):
-    """That a county stands on a list, and in which area where the list has areas."""
+    """The entry of a county in a list, with its area where the list has areas."""
 
     list: CountyList
     area: Area | None
@@ -98,13 +98,13 @@ class Division:
     short: str | None
     """The usual short name in Chinese."""
     also: tuple[str, ...]
-    """What the document writes instead."""
+    """The names that the document uses instead."""
     prefecture: Prefecture
     listed_as: tuple[Listing, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name, whole."""
+        """All names in full."""
         return (*self.name.values(), *([self.short] if self.short else []), *self.also)
 
     def is_called(self, name: str) -> bool:
@@ -113,33 +113,33 @@ class Division:
         return name.casefold() in {*whole, *(_KINDS.sub("", each) for each in whole)}
 
     def begins_with(self, name: str) -> bool:
-        """Whether one of its names begins so."""
+        """Whether one of its names begins with a text."""
         return any(each.casefold().startswith(name.casefold()) for each in self.names)
 
 
 @dataclass(frozen=True, slots=True)
 class Divisions:
-    """Every county, the lists, and the prefecture whose policies these are."""
+    """All counties, the lists, and the prefecture whose policies the service calculates."""
 
     by_code: dict[str, Division]
     lists: dict[ListName, CountyList]
     home: Prefecture
-    """The prefecture whose policies the service calculates; `home.prefix` begins the codes of its places."""
+    """The prefecture whose policies the service calculates; `home.prefix` begins the codes of its divisions."""
     standard: str
-    """The standard that the codes are taken from."""
+    """The standard of the codes."""
     as_of: dt.date
-    """The day that they are taken from it for."""
+    """The day of the standard's edition."""
 
     def is_division(self, code: str) -> bool:
-        """Whether this can be the code of a county, township or village of the home prefecture.
+        """Whether a code can be that of a county, township or village of the home prefecture.
 
-        The digits below the county are not known one by one; zeros that fill up a shorter code are no division.
+        Below the county any digits are accepted, except the zeros that pad a shorter code.
         """
         county = self.by_code.get(code[:_DIGITS_OF_A_COUNTY])
         return _DIVISION.fullmatch(code) is not None and county is not None and county.prefecture == self.home
 
     def find(self, name: str) -> tuple[Division, ...]:
-        """Find counties by name: those that are called so, or else those whose name begins so."""
+        """Find counties by name: those with the exact name, or else those whose name begins with it."""
         return tuple(county for county in self.by_code.values() if county.is_called(name)) or tuple(
             county for county in self.by_code.values() if county.begins_with(name)
         )
@@ -169,7 +169,7 @@ def load_divisions(path: Path | None = None) -> Divisions:
 
 
 class _Index:
-    """Counties by code and by name, as the lists look them up."""
+    """The counties by code and by name, for the lists."""
 
     def __init__(self, fields: dict[str, Node], prefectures: dict[str, Prefecture]) -> None:
         self.areas = {name: Area(name, words(node)) for name, node in fields["areas"].mapping().items()}
@@ -185,7 +185,7 @@ class _Index:
                     self.by_name[name] = division
 
     def with_listings(self, lists: dict[ListName, CountyList]) -> dict[str, Division]:
-        """Give every county what it is listed as, in the order of the lists."""
+        """Add to every county its entries in the lists, in the order of the lists."""
         listed: dict[str, list[Listing]] = {code: [] for code in self.by_code}
         for list_ in lists.values():
             for group in list_.groups:

@@ -1,4 +1,4 @@
-"""How a benefit is applied for: the steps in order, who acts, with which papers, on display for how long, by when."""
+"""How to apply for a benefit: the steps in order, with actors, papers, displays and deadlines."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Somebody who acts, or a paper: a code and its name."""
+    """An actor or a paper: its code and its name."""
 
     id: str
     name: Words
 
 
 class Deadline(NamedTuple):
-    """A day of every year by which something is done; the parameter holds the day."""
+    """A day of every year by which something must be done; the parameter holds the day."""
 
     what: Words
     parameter: Parameter
@@ -48,7 +48,7 @@ class Display(NamedTuple):
     kind: DisplayKind
     level: Level | None
     days: Parameter | None
-    """The parameter that holds the days it lasts at least; None where the document states no number."""
+    """The parameter with the least number of days; None where the document states no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +59,24 @@ class ProcedureStep:
     actors: tuple[Named, ...]
     does: Words
     needs: tuple[Named, ...]
-    """Papers that must be at hand."""
+    """Papers that must be presented."""
     makes: tuple[Named, ...]
     """Papers that are drawn up or filled in."""
     display: Display | None
     deadline: Deadline | None
     assumed: Words | None
-    """What the document leaves open here, and what is taken."""
+    """What the document leaves open here, and what this service assumes."""
     clause: str
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A procedure as the document gives it."""
+    """A procedure of the document."""
 
     id: ProcedureName
     name: Words
     benefits: tuple[str, ...]
-    """The benefits that are claimed by it."""
+    """The benefits that it claims."""
     followed_by: ProcedureName | None
     steps: tuple[ProcedureStep, ...]
     notes: tuple[Words, ...]
@@ -90,17 +90,17 @@ Procedures = dict[ProcedureName, Procedure]
 
 
 def load_procedures(parameters: Parameters, path: Path | None = None) -> Procedures:
-    """Load the procedures, their days and periods taken from the parameters they name.
+    """Load the procedures; their days and periods come from the parameters that they name.
 
     ParameterError, naming file and line, for a procedure, a key, an actor, a paper or a parameter that is not known,
-    and for an actor or a paper that stands in no step.
+    and for an actor or a paper that no step uses.
     """
     file = read(path or Path(__file__).with_suffix(".yaml"))
     return dict(_ProceduresReader(file.fields({"actors", "papers", "procedures"}), parameters).procedures())
 
 
 class _ProceduresReader:
-    """Reads the file, and remembers which actors and papers it has met."""
+    """Reads the file, and records which actors and papers the steps use."""
 
     def __init__(self, fields: dict[str, Node], parameters: Parameters) -> None:
         self._fields = fields
@@ -110,7 +110,7 @@ class _ProceduresReader:
         self._used: set[str] = set()
 
     def procedures(self) -> Iterator[tuple[ProcedureName, Procedure]]:
-        """Read every procedure; all of them must be there."""
+        """Read every procedure. ParameterError where one is missing."""
         for name, node in self._fields["procedures"].exactly(PROCEDURES).items():
             yield name, self._procedure(name, node)
         for section in ("actors", "papers"):
