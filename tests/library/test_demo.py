@@ -150,7 +150,7 @@ def exported(demo: Demo) -> bytes:
 def contents(engine: Engine) -> list[dict[str, Any]]:
     with reading(engine) as connection:
         ids = connection.execute(select(Project.id)).scalars().all()
-        told = [described(each.content) for each in found_by_ids(connection, ids)]
+        told: list[dict[str, Any]] = [{**described(each.content)} for each in found_by_ids(connection, ids)]
     return sorted(told, key=lambda each: (each["place"], each["name"]))
 
 

@@ -68,7 +68,7 @@ def contents(store: Engine) -> list[Json]:
     """List what the projects of a store say, by place and name."""
     with reading(store) as connection:
         ids = connection.execute(select(Project.id)).scalars().all()
-        told = [described(each.content) for each in found_by_ids(connection, ids)]
+        told: list[Json] = [{**described(each.content)} for each in found_by_ids(connection, ids)]
     return sorted(told, key=lambda each: (each["place"], each["name"], str(each["schedule"])))
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 from app.rules.money import format_yuan
 
@@ -59,9 +59,57 @@ class Content:
     """How it reduces poverty (带贫减贫机制)."""
 
 
-def described(content: Content) -> dict[str, Any]:
+class SourceFields(TypedDict):
+    """A source of the budget in the fields of the API."""
+
+    fund: str
+    amount: str
+
+
+class BudgetFields(TypedDict):
+    """The budget in the fields of the API."""
+
+    total: str
+    sources: list[SourceFields]
+
+
+class ScheduleFields(TypedDict):
+    """The schedule in the fields of the API."""
+
+    start: str
+    end: str
+
+
+class BeneficiariesFields(TypedDict):
+    """The beneficiaries in the fields of the API."""
+
+    households: int
+    persons: int
+    registered_households: int
+    registered_persons: int
+
+
+class ContentFields(TypedDict):
+    """The content in the fields of the API; a field that is None or empty has not been filled in yet."""
+
+    name: str
+    category: str
+    construction: Construction
+    place: str
+    place_name: str | None
+    schedule: ScheduleFields | None
+    responsible_unit: str | None
+    tasks: str | None
+    budget: BudgetFields
+    beneficiaries: BeneficiariesFields | None
+    performance_goals: list[str]
+    participation: str | None
+    poverty_reduction_mechanism: str | None
+
+
+def described(content: Content) -> ContentFields:
     """Return the content in the fields of the API: amounts as text in yuan, days in ISO 8601."""
-    schedule, whom = content.schedule, content.beneficiaries
+    schedule, beneficiaries = content.schedule, content.beneficiaries
     return {
         "name": content.name,
         "category": content.category,
@@ -75,7 +123,13 @@ def described(content: Content) -> dict[str, Any]:
             "total": format_yuan(content.budget),
             "sources": [{"fund": each.fund, "amount": format_yuan(each.amount)} for each in content.sources],
         },
-        "beneficiaries": whom and whom._asdict(),
+        "beneficiaries": beneficiaries
+        and {
+            "households": beneficiaries.households,
+            "persons": beneficiaries.persons,
+            "registered_households": beneficiaries.registered_households,
+            "registered_persons": beneficiaries.registered_persons,
+        },
         "performance_goals": list(content.performance_goals),
         "participation": content.participation,
         "poverty_reduction_mechanism": content.poverty_reduction_mechanism,
@@ -84,11 +138,10 @@ def described(content: Content) -> dict[str, Any]:
 
 def wanting(content: Content) -> list[str]:
     """List the fields that a project of the library should have and that are empty (二.6.(1))."""
-    told = described(content)
-    return [name for name, value in told.items() if value in (None, [], "")]
+    return [name for name, value in described(content).items() if value in (None, [], "")]
 
 
-def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, list[Any]]:
+def changes(before: Mapping[str, object] | None, after: Mapping[str, object]) -> dict[str, list[object]]:
     """Return the fields of a description that changed, each with its old and new value."""
-    was = before or {}
-    return {name: [was.get(name), value] for name, value in after.items() if was.get(name) != value}
+    old = before or {}
+    return {name: [old.get(name), value] for name, value in after.items() if old.get(name) != value}
