@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from app.clock import Clock, is_working_day
 from app.db.engine import make_engine, migrate, writing
 from app.demo.county import load_county
-from app.demo.seed import Office, fill, planned
+from app.demo.seed import Office, fill, plan_projects
 from app.i18n import Language
 from app.main import load_parameters
 from app.projects.notice_days import NoticeCalendar
@@ -48,11 +48,11 @@ def demo_county() -> Iterator[County]:
         engine = make_engine(settings.database_url)
         migrate(engine)
         county = load_county()
-        postings = NoticeCalendar(load_parameters(settings), is_working_day)
+        notice_calendar = NoticeCalendar(load_parameters(settings), is_working_day)
         today = Clock(settings.today).now().today
-        plans = planned(county, postings, today)
+        plans = plan_projects(county, notice_calendar, today)
         with writing(engine) as connection:
-            offices = fill(connection, county, plans, postings, today).offices
+            offices = fill(connection, county, plans, notice_calendar, today).offices
         engine.dispose()
         with served(settings) as address:
             yield County(address, offices)
