@@ -1,1 +1,1 @@
-"""Pictures of the pages for the documentation, taken of a demo county on a fixed day."""
+"""Screenshots of the pages for the documentation, of the demo county on a fixed day."""

@@ -1,4 +1,4 @@
-"""A demo county on a fixed day, served: what the pictures are taken of."""
+"""The demo county on a fixed day, served for the screenshots."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ DAY = dt.date(2018, 5, 20)
 
 @dataclass(frozen=True)
 class County:
-    """Where the county is served, in which language its pages are asked for, and who may act in it."""
+    """A served county: its address, its offices, and the language of the pictures."""
 
     address: str
     offices: list[Office]
     language: Language = "zh"
 
     def link(self, path: str) -> str:
-        """Return the address of a page, in the language of the pictures."""
+        """Return the address of a page in the language of the pictures."""
         if self.language == "zh":
             return self.address + path
         return f"{self.address}{path}{'&' if '?' in path else '?'}lang={self.language}"
@@ -37,7 +37,7 @@ class County:
 
 @contextmanager
 def demo_county() -> Iterator[County]:
-    """Fill a store as `anda demo` does, and serve it; both are gone afterwards."""
+    """Seed a temporary store like `anda demo`, and serve it."""
     with TemporaryDirectory(prefix="anda-screenshots-") as folder:
         settings = Settings(
             database_url=f"sqlite:///{Path(folder) / 'anda.db'}",
