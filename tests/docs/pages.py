@@ -1,8 +1,11 @@
 """The pages of the documentation as text: their code blocks, their tables, their links."""
 
+import importlib
 import re
 import subprocess
+import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -26,6 +29,12 @@ def text(name: str) -> str:
 def blocks(name: str, language: str) -> list[str]:
     """Return the code blocks of a language, in their order."""
     return re.findall(rf"^```{language}\n(.*?)^```", text(name), re.DOTALL | re.MULTILINE)
+
+
+def command_line() -> Any:
+    """The command `anda` of the package, wherever it stands."""
+    script = tomllib.loads(text("pyproject.toml"))["project"]["scripts"]["anda"]
+    return importlib.import_module(script.partition(":")[0]).app
 
 
 def rows(page: str) -> list[list[str]]:

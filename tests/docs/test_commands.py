@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -14,12 +15,13 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from app.main import create_app
 from app.rules.parameters import load, shipped_files
 from app.settings import Settings
 
-from .pages import blocks, text, without_comments
+from .pages import blocks, command_line, text, without_comments
 
 ANDA = Path(sys.executable).parent / "anda"
 PROJECT_PAGES = ("docs/tutorial/project.md", "docs/zh/tutorial/project.md")
@@ -58,6 +60,18 @@ def run(folder: Path, script: str, **settings: str) -> str:
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
+
+
+def run_here(folder: Path, commands: list[str], **settings: str) -> str:
+    """Run commands of `anda` one after the other in this process, and return what they print."""
+    printed = ""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(folder)
+        for command in commands:
+            ended = CliRunner().invoke(command_line(), shlex.split(command)[1:], env=settings)
+            assert ended.exit_code == 0, f"{command}: {ended.output}"
+            printed += ended.stdout
+    return printed
 
 
 # ---- one village project
@@ -126,9 +140,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     address, key = f"sqlite:///{folder / 'anda.db'}", folder / "anda.key"
     page = LEDGER_PAGES[0]
     registers(folder, page)
-    commands = blocks(page, "sh")[0].partition("curl")[0]
-    printed = run(folder, "anda migrate\n" + commands, ANDA_DATABASE_URL=address, ANDA_PERSON_KEY_FILE=str(key)).split()
-    hospital = next(word for word in printed if word.startswith("anda_"))
+    commands = ["anda migrate", *without_comments(blocks(page, "sh")[0].partition("curl")[0])]
+    printed = run_here(folder, commands, ANDA_DATABASE_URL=address, ANDA_PERSON_KEY_FILE=str(key))
+    (hospital,) = re.findall(r"^anda_\S+$", printed, re.MULTILINE)
     settings = Settings(database_url=address, access_log=False, person_key_file=key)
     with TestClient(create_app(settings), headers={"Authorization": f"Bearer {hospital}"}) as client:
         yield client
@@ -240,13 +254,12 @@ def test_the_own_figures_of_the_page_can_be_laid_over_the_shipped_ones(tmp_path:
 
 def test_the_commands_of_the_import_s_page_are_accepted(tmp_path: Path) -> None:
     registers(tmp_path, LEDGER_PAGES[0])
-    commands = "\n".join(blocks("docs/how-to/import.md", "sh"))
-    assert commands.splitlines()[-5:] == "\n".join(blocks("docs/zh/how-to/import.md", "sh")).splitlines()[-5:]
-    # The demo asks for an empty store, and there is no list of projects here: the rest runs in one store.
-    kept = [line for line in commands.splitlines() if not re.match("anda (?:import-projects|demo|migrate)", line)]
-    printed = run(tmp_path, "anda migrate\n" + "\n".join(kept), ANDA_DATABASE_URL="sqlite:///own.db")
+    commands = [line for block in blocks("docs/how-to/import.md", "sh") for line in without_comments(block)]
+    # The demo asks for an empty store, and there is no list of projects here.
+    kept = [line for line in commands if not re.match("anda (?:import-projects|demo|migrate)", line)]
+    assert len(commands) - len(kept) == 3
+    printed = run_here(tmp_path, ["anda migrate", *kept], ANDA_DATABASE_URL=f"sqlite:///{tmp_path / 'own.db'}")
     assert re.search(r"^1\t150923100201\tvillage committee\t.*\tvalid$", printed, re.MULTILINE)
-    assert run(tmp_path, "anda migrate\nanda demo", ANDA_DATABASE_URL="sqlite:///demo.db").count("anda_") > 3
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The reference says what there is: every setting, command, target, endpoint, problem and package, and nothing else."""
 
-import importlib
 import re
 import subprocess
 import tomllib
@@ -13,7 +12,7 @@ from starlette.testclient import TestClient
 
 from app.settings import Settings
 
-from .pages import ROOT, all_pages, blocks, rows, text
+from .pages import ROOT, all_pages, blocks, command_line, rows, text
 
 SETTINGS_PAGES = ("docs/reference/settings.md", "docs/zh/reference/settings.md")
 HTTP_PAGES = ("docs/reference/http.md", "docs/zh/reference/http.md")
@@ -47,8 +46,7 @@ def test_every_setting_that_a_page_names_is_one() -> None:
 
 def commands() -> dict[str, set[str]]:
     """Every command of `anda` with its options."""
-    script = tomllib.loads(text("pyproject.toml"))["project"]["scripts"]["anda"]
-    group: Any = typer.main.get_command(importlib.import_module(script.partition(":")[0]).app)
+    group: Any = typer.main.get_command(command_line())
     found: dict[str, set[str]] = {}
 
     def add(command: Any, name: str) -> None:
