@@ -116,3 +116,15 @@ def test_who_counts_as_poor_is_as_the_page_says() -> None:
 @pytest.mark.parametrize("name", ["policy.first_day", "policy.last_day"])
 def test_the_days_of_the_policy_are_as_the_page_says(name: str) -> None:
     assert str(PARAMETERS.by_name[name].values[-1].value) in text("docs/policy/index.md")
+
+
+def test_the_procedures_and_the_lists_of_counties_are_as_the_page_says(service: TestClient) -> None:
+    english = {"Accept-Language": "en"}
+    shown = {row[0].strip("`"): row[1:] for row in rows(text(CLAUSES)) if re.fullmatch("`[a-z_]+`", row[0])}
+    procedures = service.get("/v1/procedures", headers=english).json()["procedures"]
+    lists = service.get("/v1/regions", headers=english).json()["lists"]
+    known = {
+        **{each["procedure"]: [each["name"], each["source"]["clause"], str(len(each["steps"]))] for each in procedures},
+        **{each["list"]: [each["name"], each["heading"], str(each["counted"])] for each in lists},
+    }
+    assert shown == known
