@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test lint browser screenshots faults bench install lock clean
+.PHONY: run test lint docs browser screenshots faults bench install lock clean
 
 run: .venv/.installed  ## install, migrate, serve on SQLite at 127.0.0.1:8000
 	$(BIN)/anda migrate
@@ -12,11 +12,15 @@ run: .venv/.installed  ## install, migrate, serve on SQLite at 127.0.0.1:8000
 test: .venv/.installed-dev lint browser  ## install, check and run every test, PostgreSQL ones included
 	$(BIN)/python -m pytest
 
-lint: .venv/.installed-dev  ## format, lint, types, import contracts
+lint: .venv/.installed-dev  ## format, lint, types, import contracts, the documentation built strictly
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --strict --quiet
+
+docs: .venv/.installed-dev  ## serve the documentation at 127.0.0.1:8001
+	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:8001
 
 browser:  ## Debian's Chromium for the tests of the pages, where it may be installed
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \

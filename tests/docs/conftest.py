@@ -1,0 +1,16 @@
+"""The service that the documentation is held against."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[TestClient]:
+    """The service without a store: everything that is only calculated."""
+    with TestClient(create_app(Settings(database_url="sqlite://", access_log=False))) as client:
+        yield client
