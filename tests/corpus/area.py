@@ -21,8 +21,8 @@ import time_machine
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from corpus.html_tree import tree
-from corpus.service import Settings, command_line, create_app
+from tests.corpus.html_tree import tree
+from tests.corpus.service import Settings, command_line, create_app
 
 Json = Any
 

@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Iterable
 
-from corpus.area import Area
-from corpus.area_commands import refused_files
+from tests.corpus.area import Area
+from tests.corpus.area_commands import refused_files
 
 
 def demo_library(area: Area) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from corpus.area import Area
-from corpus.area_registers import (
+from tests.corpus.area import Area
+from tests.corpus.area_registers import (
     AWAY,
     CHANGING,
     CHRONIC,

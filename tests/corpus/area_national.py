@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from corpus.area import Area
-from corpus.area_registers import (
+from tests.corpus.area import Area
+from tests.corpus.area_registers import (
     AWAY,
     CHRONIC,
     CITY,

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from corpus.area import Area
-from corpus.area_registers import registers
+from tests.corpus.area import Area
+from tests.corpus.area_registers import registers
 
 Json = Any
 

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import httpx
 
-from corpus.area import Area
-from corpus.area_calculations import examples
-from corpus.area_projects import Walk, officers
+from tests.corpus.area import Area
+from tests.corpus.area_calculations import examples
+from tests.corpus.area_projects import Walk, officers
 
 Json = Any
 

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 
 BILL_PAGES = ("README.md", "README.zh-CN.md", "docs/tutorial/bill.md", "docs/zh/tutorial/bill.md")
 HOUSEHOLD_PAGES = ("README.md", "README.zh-CN.md", "docs/tutorial/household.md", "docs/zh/tutorial/household.md")

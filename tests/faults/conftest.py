@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.db.engine import make_engine
-from faults.serving import OwnPostgresql
+from tests.support.fault_processes import OwnPostgresql
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
 """How often each kind of kill is tried; `make faults` tries fifty."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from library.lasting import DATABASES, store_for
 
-from ledger.desk import Desk
-from ledger.serving import Served, serving
+from tests.support.lasting import DATABASES, store_for
+from tests.support.ledger_desk import Desk
+from tests.support.ledger_processes import Served, serving
 
 
 @pytest.fixture(scope="module", params=DATABASES)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from national.desk import Desk
+from tests.support.national_desk import Desk
 
 
 @pytest.fixture
