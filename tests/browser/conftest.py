@@ -7,6 +7,9 @@ from playwright.sync_api import Browser
 
 from app.settings import Settings
 from screenshots.browser import chromium, installed, served
+from tests.support.service import client, settings
+
+__all__ = ["client", "settings"]
 
 
 # Not of the whole session: while Playwright is there, no test of the same thread can run an event loop of its own.

@@ -7,6 +7,10 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from tests.support.service import client, settings
+from tests.support.stores import database_url, engine, postgresql
+
+__all__ = ["client", "database_url", "engine", "postgresql", "settings"]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.national_desk import Desk
+from tests.support.service import client, settings
+from tests.support.stores import database_url, engine, postgresql
+
+__all__ = ["client", "database_url", "engine", "postgresql", "settings"]
 
 
 @pytest.fixture
