@@ -75,5 +75,5 @@ lock: .venv/.installed-dev  ## pin newer versions of everything, with hashes and
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-header --group dev --constraint requirements.lock --upgrade pyproject.toml -o requirements-dev.lock
 
-clean:
+clean:  ## remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
