@@ -164,8 +164,8 @@ class Timeline:
         level = LEVEL_OF.get(out_of)
         posted = day - self._some_days(2, 5)
         if level is not None and "upheld" in self._marks:
-            made = self._between(posted, min(day, self._days.last_day(level, posted)))
-            self._add_objection(made, level, self._one_of(self._texts.objections), day, "upheld")
+            objected_on = self._between(posted, min(day, self._days.last_day(level, posted)))
+            self._add_objection(objected_on, level, self._one_of(self._texts.objections), day, "upheld")
         elif self._target.status == "withdrawn":
             self._add_step(day, "village", "withdraw", note=self._one_of(self._texts.withdrawals))
         elif level is not None:
@@ -189,12 +189,12 @@ class Timeline:
 
     def _add_notice(self, level: Level, posted: dt.date, until: dt.date) -> None:
         """Add a notice on display; the features apply to the latest one."""
-        made = self._between(posted, min(until, self._days.last_day(level, posted)))
+        objected_on = self._between(posted, min(until, self._days.last_day(level, posted)))
         if self._take_mark("undecided"):
-            self._add_objection(made, level, self._one_of(self._texts.objections))
+            self._add_objection(objected_on, level, self._one_of(self._texts.objections))
         if self._take_mark("dismissed"):
-            decided = self._between(made, until)
-            self._add_objection(made, level, self._one_of(self._texts.objections), decided, "dismissed")
+            decided_on = self._between(objected_on, until)
+            self._add_objection(objected_on, level, self._one_of(self._texts.objections), decided_on, "dismissed")
         if self._take_mark("superseded"):
             self._add_revision(posted, level)
             posted -= self._some_days(2, 5)
@@ -260,27 +260,27 @@ class Timeline:
 
     def _add_objection(
         self,
-        made: dt.date,
+        objected_on: dt.date,
         level: Level,
         complaint: Complaint,
-        decided: dt.date | None = None,
+        decided_on: dt.date | None = None,
         outcome: Outcome = "dismissed",
     ) -> None:
         self._objections += 1
         number = self._objections
-        if decided is not None:
+        if decided_on is not None:
             answer = complaint.upheld if outcome == "upheld" else complaint.dismissed
-            self._add(TimelineStep(decided, "decide", level, {"outcome": outcome, "answer": answer}, number))
-        self._add(TimelineStep(made, "object", level, {"content": complaint.content}, number))
+            self._add(TimelineStep(decided_on, "decide", level, {"outcome": outcome, "answer": answer}, number))
+        self._add(TimelineStep(objected_on, "object", level, {"content": complaint.content}, number))
 
     def _add_late_objection(self) -> None:
         """Add an objection to the village's notice after its last day, which stops nothing."""
-        made = self._between(
+        objected_on = self._between(
             self._over_in_village + ONE_DAY, min(self._today, self._over_in_village + self._some_days(1, 12))
         )
-        decided = self._between(made, self._today) if "late_answered" in self._marks else None
+        decided_on = self._between(objected_on, self._today) if "late_answered" in self._marks else None
         outcome: Outcome = self._one_of(("dismissed", "upheld"))
-        self._add_objection(made, "village", self._one_of(self._texts.late_objections), decided, outcome)
+        self._add_objection(objected_on, "village", self._one_of(self._texts.late_objections), decided_on, outcome)
 
     def _add_allocations(self, first: dt.date, last: dt.date, *, whole: bool) -> int:
         """Allocate the sources of the budget, wholly or in part; return the sum in fen."""

@@ -118,8 +118,8 @@ class Table:
             raise self._unreadable(f"columns that stand twice: {', '.join(twice)}")
         known = {*self._known.read, *self._known.ignored, *REPORT_COLUMNS}
         if unknown := [name for name in names if name not in known]:
-            shown = ", ".join(_shortened(name) for name in unknown)
-            raise self._unreadable(f"unknown columns: {shown}; known are {', '.join(self._known.read)}")
+            listed = ", ".join(_shortened(name) for name in unknown)
+            raise self._unreadable(f"unknown columns: {listed}; known are {', '.join(self._known.read)}")
         if missing := [name for name in self._known.required if name not in names]:
             raise self._unreadable(f"missing columns: {', '.join(missing)}")
         return names
