@@ -5,19 +5,20 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
-import orjson
 from sqlalchemy import Connection, select
 
 from app.clock import Moment, is_working_day
 from app.db.models import Base
 from app.db.projects.events import Actor
+from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
+from app.db.projects.objections import Decision, NewObjection
 from app.db.tokens import Officer
 from app.main import load_parameters
 from app.projects import procedure
-from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
-from app.projects.objections import Decision, NewObjection, record_decision, record_objection
+from app.projects.objections import record_decision, record_objection
 from app.projects.procedure import ActContext, StepRequest
 from app.rules.projects.content import Content
 from app.rules.projects.procedure import DISPLAYED_IN, Action, Status, level_of
@@ -96,8 +97,7 @@ def step(action: Action) -> StepRequest:
     """Write a step with the documentation's evidence, and with a reason where it needs one."""
     example = PROJECT_ACTIONS.get(action, {"value": {"action": action}})["value"]
     asked = ActionRequest.model_validate({"note": "村民代表会议讨论后决定。", **example})
-    evidence = asked.evidence.model_dump(exclude_none=True) if asked.evidence else {}
-    return StepRequest(action, asked.note or "", evidence, orjson.loads(orjson.dumps(evidence)))
+    return StepRequest(action, asked.note or "", asked.to_evidence())
 
 
 def walk(connection: Connection, village: Village, status: Status) -> Walk:

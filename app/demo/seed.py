@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
 from sqlalchemy import Connection
 
 from app.clock import SHANGHAI, Moment
 from app.db import tokens
 from app.db.projects import notices
 from app.db.projects.events import Actor
+from app.db.projects.funds import NewAllocation, NewReport
+from app.db.projects.objections import Decision, NewObjection
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.demo.county import DemoCounty
@@ -22,10 +23,11 @@ from app.demo.outcomes import endings
 from app.demo.projects import Json, drafts
 from app.demo.timelines import Timeline, TimelineStep
 from app.projects import procedure
-from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
-from app.projects.objections import Decision, NewObjection, record_decision, record_objection
+from app.projects.objections import record_decision, record_objection
 from app.projects.procedure import ActContext, StepRequest
+from app.rules.projects.content import beneficiaries_described
 from app.rules.projects.procedure import ReportKind
 from app.rules.projects.publicity import Level
 from app.schemas.requests.notices import DecisionRequest, ObjectionRequest
@@ -225,7 +227,7 @@ class _Filling:
     def _take_note(self, number: int, project: int) -> None:
         newest = notices.newest_of(self._connection, [project]).get(project)
         if newest is not None:
-            self._notices[number, newest["level"]] = newest["id"]
+            self._notices[number, newest.level] = newest.id
 
     def _officer(self, number: int, level: Level) -> Officer:
         return self._officers[self._places[number][: DIGITS[level]]]
@@ -233,8 +235,7 @@ class _Filling:
 
 def _step(request: Json) -> StepRequest:
     asked = ActionRequest.model_validate(request)
-    given: dict[str, Any] = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-    return StepRequest(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+    return StepRequest(asked.action, asked.note or "", asked.to_evidence())
 
 
 def _report(kind: ReportKind, request: Json, moment: Moment) -> NewReport:
@@ -242,5 +243,6 @@ def _report(kind: ReportKind, request: Json, moment: Moment) -> NewReport:
         progress = ProgressRequest.model_validate(request)
         return NewReport(kind, progress.date or moment.today, progress.text, progress.spent)
     outcome = OutcomeRequest.model_validate(request)
-    whom = None if outcome.beneficiaries is None else outcome.beneficiaries.model_dump()
-    return NewReport(kind, outcome.date or moment.today, outcome.text, outcome.spent, whom)
+    whom = outcome.beneficiaries
+    beneficiaries = None if whom is None else beneficiaries_described(whom.to_beneficiaries())
+    return NewReport(kind, outcome.date or moment.today, outcome.text, outcome.spent, beneficiaries)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 from app.rules.money import format_yuan
 
@@ -59,7 +59,59 @@ class Content:
     """How it reduces poverty (带贫减贫机制)."""
 
 
-def described(content: Content) -> dict[str, Any]:
+class ScheduleDescription(TypedDict):
+    """A schedule: its first and last day in ISO 8601."""
+
+    start: str
+    end: str
+
+
+class SourceDescription(TypedDict):
+    """A source of the budget: the fund, and its amount in yuan."""
+
+    fund: str
+    amount: str
+
+
+class BudgetDescription(TypedDict):
+    """A budget: its total in yuan, and its sources."""
+
+    total: str
+    sources: list[SourceDescription]
+
+
+class BeneficiariesDescription(TypedDict):
+    """The beneficiaries, as they are counted."""
+
+    households: int
+    persons: int
+    registered_households: int
+    registered_persons: int
+
+
+class ProjectDescription(TypedDict):
+    """A project in the fields of the API. Notices and the history hold it as JSON."""
+
+    name: str
+    category: str
+    construction: Construction
+    place: str
+    place_name: str | None
+    schedule: ScheduleDescription | None
+    responsible_unit: str | None
+    tasks: str | None
+    budget: BudgetDescription
+    beneficiaries: BeneficiariesDescription | None
+    performance_goals: list[str]
+    participation: str | None
+    poverty_reduction_mechanism: str | None
+
+
+FieldChanges = dict[str, list[object]]
+"""The fields that changed: name to a pair of the value before and the value after, as JSON."""
+
+
+def described(content: Content) -> ProjectDescription:
     """Describe a project in the fields of the API: amounts as text in yuan, days in ISO 8601."""
     schedule, whom = content.schedule, content.beneficiaries
     return {
@@ -75,20 +127,29 @@ def described(content: Content) -> dict[str, Any]:
             "total": format_yuan(content.budget),
             "sources": [{"fund": each.fund, "amount": format_yuan(each.amount)} for each in content.sources],
         },
-        "beneficiaries": whom and whom._asdict(),
+        "beneficiaries": whom and beneficiaries_described(whom),
         "performance_goals": list(content.performance_goals),
         "participation": content.participation,
         "poverty_reduction_mechanism": content.poverty_reduction_mechanism,
     }
 
 
+def beneficiaries_described(whom: Beneficiaries) -> BeneficiariesDescription:
+    """Describe the beneficiaries in the fields of the API."""
+    return {
+        "households": whom.households,
+        "persons": whom.persons,
+        "registered_households": whom.registered_households,
+        "registered_persons": whom.registered_persons,
+    }
+
+
 def wanting(content: Content) -> list[str]:
-    """List the parts that a project of the library should have and that have not been said (二.6.(1))."""
-    told = described(content)
-    return [name for name, value in told.items() if value in (None, [], "")]
+    """List the parts that a project of the library should have and that are still empty (二.6.(1))."""
+    return [name for name, value in described(content).items() if value in (None, [], "")]
 
 
-def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """List which fields of a description changed: name to what it was and what it is."""
-    was = before or {}
-    return {name: [was.get(name), value] for name, value in after.items() if was.get(name) != value}
+def changes(before: Mapping[str, object] | None, after: Mapping[str, object]) -> FieldChanges:
+    """List the fields of a description that changed, with the value before and the value after."""
+    earlier = before or {}
+    return {name: [earlier.get(name), value] for name, value in after.items() if earlier.get(name) != value}
