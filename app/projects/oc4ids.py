@@ -119,9 +119,9 @@ def package_head(
 ) -> bytes:
     """Begin a project package, up to its projects.
 
-    `uri` names this very package; `published` is the instant of its latest change, in RFC 3339; `publisher` has a
-    `name` and may have `uri`, `scheme` and `uid`; the licence and the policy are addresses. The standard wants at least
-    one project in a package.
+    `uri` is the address of the package; `published` is the instant of its latest change, in RFC 3339; `publisher` has a
+    `name` and may have `uri`, `scheme` and `uid`; the licence and the policy are addresses. The standard requires at
+    least one project in a package.
     """
     head: Json = {"version": VERSION, "uri": uri, "publishedDate": published, "publisher": dict(publisher)}
     if licence is not None:

@@ -1,6 +1,5 @@
 """The project library as open data, CSV for spreadsheets and OC4IDS 0.9, sent page by page as it is read."""
 
-import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
@@ -19,7 +18,6 @@ from app.http.authentication import MAY_BE_ANYONE, Officers, optional
 from app.http.exact_json import ExactRoute
 from app.http.problems import problems
 from app.http.responses import JSON
-from app.presenters.projects import project_answer
 from app.privacy.redaction import redacted
 from app.projects.oc4ids import package_head, package_projects, package_tail
 from app.routers.projects import TAG
@@ -72,9 +70,9 @@ def router(store: Store, publisher: str, prefix: str) -> APIRouter:
         first, others = await _begun(pages(query, officer))
 
         async def written() -> AsyncIterator[bytes]:
-            yield csv_header() + _csv_rows(first)
+            yield csv_header() + csv_rows(first)
             async for projects in others:
-                yield _csv_rows(projects)
+                yield csv_rows(projects)
 
         return _download(written(), CSV, "projects.csv")
 
@@ -110,11 +108,6 @@ async def _begun(
 ) -> tuple[Sequence[ProjectRecord], AsyncIterator[Sequence[ProjectRecord]]]:
     """Read the first page before anything is sent, so that an unusable store is still answered with a problem."""
     return await anext(pages), pages
-
-
-def _csv_rows(projects: Sequence[ProjectRecord]) -> bytes:
-    # The CSV has no notices, so the day does not matter.
-    return csv_rows(project_answer(project, None, dt.date.max) for project in projects)
 
 
 def _download(written: AsyncIterator[bytes], media_type: str, name: str) -> Response:
