@@ -25,7 +25,7 @@ browser:  ## Debian's Chromium for the tests of the pages, where it may be insta
 		|| echo "There is no Chromium and none could be installed: the tests of the pages in a browser are skipped."
 
 screenshots: .venv/.installed-dev browser  ## take the screenshots in docs/screenshots
-	$(BIN)/python -m screenshots
+	$(BIN)/python -m tools.screenshots
 
 faults: .venv/.installed-dev  ## kill the service and its database under load, fifty times each, and count what is lost
 	FAULT_ROUNDS=50 $(BIN)/python -m pytest -s tests/faults

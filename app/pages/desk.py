@@ -23,7 +23,16 @@ from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
 from app.projects.notice_days import NoticeCalendar
 from app.rules.projects.content import described
-from app.rules.projects.procedure import CHANGED_BY, FUNDED_IN, REPORTED_IN, Action, Facts, Status, level_of, open_to
+from app.rules.projects.procedure import (
+    CHANGED_BY,
+    FUNDED_IN,
+    REPORTED_IN,
+    Action,
+    Facts,
+    Status,
+    actions_from,
+    level_of,
+)
 from app.rules.projects.publicity import Level
 from app.tables.cells import to_list_cell, to_sources_cell
 
@@ -113,7 +122,7 @@ def project(connection: Connection, visit: DeskContext, number: int) -> Json:
     here = project.is_covered_by(officer)
     steps = [
         {"action": action, "unmet": _lacking(visit, action, facts)}
-        for action in open_to(project.status)
+        for action in actions_from(project.status)
         if here and level_of(action, project.status) == officer.level
     ]
     return {
@@ -151,7 +160,9 @@ def typed_of(project: ProjectRecord) -> dict[str, str]:
     for part, values in parts.items():
         typed |= {f"{part}.{name}": str(value) for name, value in (values or {}).items()}
     typed["budget.total"] = content["budget"]["total"]
-    typed["budget.sources"] = to_sources_cell(content["budget"]["sources"])
+    typed["budget.sources"] = to_sources_cell(
+        {"fund": each["fund"], "amount": each["amount"]} for each in content["budget"]["sources"]
+    )
     typed["performance_goals"] = to_list_cell(content["performance_goals"])
     return typed
 

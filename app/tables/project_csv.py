@@ -8,7 +8,7 @@ from typing import Protocol
 
 from app.clock import instant
 from app.rules.money import format_yuan
-from app.rules.projects.content import Beneficiaries, Content, described
+from app.rules.projects.content import Beneficiaries, Content
 from app.tables.cells import guarded, to_funds_cell, to_list_cell, to_sources_cell
 
 DESCRIBING = (
@@ -31,7 +31,7 @@ DESCRIBING = (
     "participation",
     "poverty_reduction_mechanism",
 )
-"""The columns of what a project's declaration says, in their order."""
+"""The columns of the content of a project, in their order."""
 
 COLUMNS = (
     "id",
@@ -42,10 +42,10 @@ COLUMNS = (
     "declared",
     "changed",
 )
-"""The columns, in their order."""
+"""All columns, in their order."""
 
 BYTE_ORDER_MARK = "\ufeff"
-"""With it before the header, Excel takes the file as UTF-8; without it, in China, as GB18030."""
+"""Excel reads a file that begins with it as UTF-8, and in China any other file as GB18030."""
 
 
 class ExportedFund(Protocol):
@@ -90,7 +90,7 @@ class ExportedProject(Protocol):
 
 
 def csv_header() -> bytes:
-    """Return the first line, with a byte order mark: a file begins with it, rows follow."""
+    """Return the first line of a file: a byte order mark and the header."""
     return as_csv([COLUMNS], BYTE_ORDER_MARK)
 
 
@@ -100,9 +100,9 @@ def csv_rows(projects: Iterable[ExportedProject]) -> bytes:
 
 
 def as_csv(rows: Iterable[Iterable[str]], before: str = "") -> bytes:
-    """Return rows as CSV in UTF-8, no cell a formula.
+    """Return rows as CSV in UTF-8, with no cell that a spreadsheet runs as a formula.
 
-    Every cell is quoted: a program that also divides lines at a semicolon or a tab must not make two of one.
+    Every cell is quoted, so that a program that also splits at semicolons or tabs does not split a cell.
     """
     text = io.StringIO(newline="")
     text.write(before)
@@ -128,7 +128,7 @@ def _cells(project: ExportedProject) -> list[str]:
         content.responsible_unit,
         content.tasks,
         format_yuan(content.budget),
-        to_sources_cell(described(content)["budget"]["sources"]),
+        to_sources_cell({"fund": each.fund, "amount": format_yuan(each.amount)} for each in content.sources),
         *((None,) * len(Beneficiaries._fields) if whom is None else whom),
         to_list_cell(content.performance_goals),
         content.participation,

@@ -30,7 +30,7 @@ from app.main import create_app
 from app.privacy.redaction import holds_private_number
 from app.projects.notice_days import NoticeCalendar
 from app.rules.parameters import load, shipped_files
-from app.rules.projects.content import ProjectDescription, described, wanting
+from app.rules.projects.content import ContentFields, described, wanting
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
 from app.settings import Settings
@@ -147,7 +147,7 @@ def exported(demo: Demo) -> bytes:
     return content
 
 
-def contents(engine: Engine) -> list[ProjectDescription]:
+def contents(engine: Engine) -> list[ContentFields]:
     with reading(engine) as connection:
         ids = connection.execute(select(Project.id)).scalars().all()
         told = [described(each.content) for each in find_by_ids(connection, ids)]

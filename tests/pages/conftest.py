@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.settings import Settings
-from screenshots.browser import chromium, installed, served
+from tools.screenshots.browser import chromium, installed, served
 
 
 # Not of the whole session: while Playwright is there, no test of the same thread can run an event loop of its own.

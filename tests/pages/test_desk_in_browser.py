@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from pages.demo_store import Demo, demo_in
 from pages.looking import PHONE, SCREEN, accessible, fits, looking
-from screenshots.browser import served, submit
+from tools.screenshots.browser import served, submit
 
 LONG = "第一段。\n\n  第二段。\n" + "已逐项核对账目并张贴。" * 40
 WORDS = {

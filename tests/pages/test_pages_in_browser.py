@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from app.schemas.examples import THREE_GENERATIONS
 from pages.demo_store import Demo, demo_in
 from pages.looking import PHONE, SCREEN, accessible, fits, looking, unbroken
-from screenshots.browser import served, submit
+from tools.screenshots.browser import served, submit
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from app.clock import Moment
 from app.db.projects.events import digest
 from app.db.projects.models import Allocation, Report
-from app.rules.projects.content import BeneficiariesDescription
+from app.rules.projects.content import BeneficiariesFields
 from app.rules.projects.procedure import ReportKind
 
 
@@ -28,7 +28,7 @@ class NewReport(NamedTuple):
     day: dt.date
     text: str
     spent: int | None = None
-    beneficiaries: BeneficiariesDescription | None = None
+    beneficiaries: BeneficiariesFields | None = None
 
 
 class AllocationRecord(NamedTuple):
@@ -56,7 +56,7 @@ class ReportRecord(NamedTuple):
     day: dt.date
     text: str
     spent: int | None
-    beneficiaries: BeneficiariesDescription | None
+    beneficiaries: BeneficiariesFields | None
     made: dt.datetime
 
     @property

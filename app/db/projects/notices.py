@@ -12,14 +12,14 @@ from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import ProjectRecord
 from app.errors import NotFoundError, Resource
 from app.rules.parameters import Basis
-from app.rules.projects.content import ProjectDescription, described
+from app.rules.projects.content import ContentFields, described
 from app.rules.projects.procedure import DISPLAYED_IN, LEVEL_OF, NoticeKind
 from app.rules.projects.publicity import Level, NoticePeriod
 
 NoticeStatus = Literal["open", "over", "closed"]
 
 
-class PostedText(ProjectDescription):
+class PostedText(ContentFields):
     """A project as it was posted; with the reason where the notice is of a removal. A column of JSON."""
 
     reason: NotRequired[str | None]

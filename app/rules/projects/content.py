@@ -1,4 +1,4 @@
-"""What a project of the village project library holds (项目基本内容): 二.6.(1). Money in fen."""
+"""The content of a project of the village project library (项目基本内容): 二.6.(1). Money in fen."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ Construction = Literal["new", "expansion", "renovation", "continuation"]
 
 
 class Funding(NamedTuple):
-    """A part of the budget (资金来源): which fund, and how much of it in fen."""
+    """A source of the budget (资金来源): the fund, and the amount in fen."""
 
     fund: str
     amount: int
 
 
 class Beneficiaries(NamedTuple):
-    """Who benefits (受益对象): households and persons, and how many of them are registered as poor."""
+    """The beneficiaries (受益对象): households and persons, and how many of them are registered as poor."""
 
     households: int
     persons: int
@@ -28,7 +28,7 @@ class Beneficiaries(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """When it is to be carried out (时间进度)."""
+    """The first and last day of the work (时间进度)."""
 
     start: dt.date
     end: dt.date
@@ -36,7 +36,7 @@ class Schedule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a project is; what is None or empty has not been said yet."""
+    """The content of a project; a field that is None or empty has not been filled in yet."""
 
     name: str
     category: str
@@ -44,7 +44,7 @@ class Content:
     place: str
     """The village's division code, twelve digits."""
     budget: int
-    """In all, fen; its sources add up to it."""
+    """The total in fen; the sources add up to it."""
     sources: tuple[Funding, ...]
     place_name: str | None = None
     schedule: Schedule | None = None
@@ -52,36 +52,36 @@ class Content:
     tasks: str | None = None
     beneficiaries: Beneficiaries | None = None
     performance_goals: tuple[str, ...] = ()
-    """Without any it does not enter the library (绩效目标)."""
+    """The performance goals (绩效目标), required for entry into the library."""
     participation: str | None = None
     """How villagers take part (群众参与)."""
     poverty_reduction_mechanism: str | None = None
     """How it reduces poverty (带贫减贫机制)."""
 
 
-class ScheduleDescription(TypedDict):
-    """A schedule: its first and last day in ISO 8601."""
-
-    start: str
-    end: str
-
-
-class SourceDescription(TypedDict):
-    """A source of the budget: the fund, and its amount in yuan."""
+class SourceFields(TypedDict):
+    """A source of the budget in the fields of the API."""
 
     fund: str
     amount: str
 
 
-class BudgetDescription(TypedDict):
-    """A budget: its total in yuan, and its sources."""
+class BudgetFields(TypedDict):
+    """The budget in the fields of the API."""
 
     total: str
-    sources: list[SourceDescription]
+    sources: list[SourceFields]
 
 
-class BeneficiariesDescription(TypedDict):
-    """The beneficiaries, as they are counted."""
+class ScheduleFields(TypedDict):
+    """The schedule in the fields of the API."""
+
+    start: str
+    end: str
+
+
+class BeneficiariesFields(TypedDict):
+    """The beneficiaries in the fields of the API."""
 
     households: int
     persons: int
@@ -89,31 +89,31 @@ class BeneficiariesDescription(TypedDict):
     registered_persons: int
 
 
-class ProjectDescription(TypedDict):
-    """A project in the fields of the API. Notices and the history hold it as JSON."""
+class ContentFields(TypedDict):
+    """The content in the fields of the API; a field that is None or empty has not been filled in yet."""
 
     name: str
     category: str
     construction: Construction
     place: str
     place_name: str | None
-    schedule: ScheduleDescription | None
+    schedule: ScheduleFields | None
     responsible_unit: str | None
     tasks: str | None
-    budget: BudgetDescription
-    beneficiaries: BeneficiariesDescription | None
+    budget: BudgetFields
+    beneficiaries: BeneficiariesFields | None
     performance_goals: list[str]
     participation: str | None
     poverty_reduction_mechanism: str | None
 
 
 FieldChanges = dict[str, list[object]]
-"""The fields that changed: name to a pair of the value before and the value after, as JSON."""
+"""The fields that changed, each with its old and new value, as JSON."""
 
 
-def described(content: Content) -> ProjectDescription:
-    """Describe a project in the fields of the API: amounts as text in yuan, days in ISO 8601."""
-    schedule, whom = content.schedule, content.beneficiaries
+def described(content: Content) -> ContentFields:
+    """Return the content in the fields of the API: amounts as text in yuan, days in ISO 8601."""
+    schedule, beneficiaries = content.schedule, content.beneficiaries
     return {
         "name": content.name,
         "category": content.category,
@@ -127,29 +127,29 @@ def described(content: Content) -> ProjectDescription:
             "total": format_yuan(content.budget),
             "sources": [{"fund": each.fund, "amount": format_yuan(each.amount)} for each in content.sources],
         },
-        "beneficiaries": whom and beneficiaries_described(whom),
+        "beneficiaries": beneficiaries and beneficiaries_described(beneficiaries),
         "performance_goals": list(content.performance_goals),
         "participation": content.participation,
         "poverty_reduction_mechanism": content.poverty_reduction_mechanism,
     }
 
 
-def beneficiaries_described(whom: Beneficiaries) -> BeneficiariesDescription:
-    """Describe the beneficiaries in the fields of the API."""
+def beneficiaries_described(beneficiaries: Beneficiaries) -> BeneficiariesFields:
+    """Return the beneficiaries in the fields of the API."""
     return {
-        "households": whom.households,
-        "persons": whom.persons,
-        "registered_households": whom.registered_households,
-        "registered_persons": whom.registered_persons,
+        "households": beneficiaries.households,
+        "persons": beneficiaries.persons,
+        "registered_households": beneficiaries.registered_households,
+        "registered_persons": beneficiaries.registered_persons,
     }
 
 
 def wanting(content: Content) -> list[str]:
-    """List the parts that a project of the library should have and that are still empty (二.6.(1))."""
+    """List the fields that a project of the library should have and that are empty (二.6.(1))."""
     return [name for name, value in described(content).items() if value in (None, [], "")]
 
 
 def changes(before: Mapping[str, object] | None, after: Mapping[str, object]) -> FieldChanges:
-    """List the fields of a description that changed, with the value before and the value after."""
-    earlier = before or {}
-    return {name: [earlier.get(name), value] for name, value in after.items() if earlier.get(name) != value}
+    """Return the fields of a description that changed, each with its old and new value."""
+    old = before or {}
+    return {name: [old.get(name), value] for name, value in after.items() if old.get(name) != value}

@@ -1,4 +1,4 @@
-"""Take the pictures of the documentation: `python -m screenshots [NAME ...]`, all of them without a name."""
+"""Take the pictures of the documentation: `python -m tools.screenshots [NAME ...]`, all of them without a name."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, FloatRect
 
 from app.i18n import Language
 from app.logs import configure_logs
-from screenshots.browser import chromium
-from screenshots.county import County, demo_county
-from screenshots.pictures import PICTURES
+from tools.screenshots.browser import chromium
+from tools.screenshots.county import County, demo_county
+from tools.screenshots.pictures import PICTURES
 
 WIDTH = 820
 """Of the window, in pixels."""

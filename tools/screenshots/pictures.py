@@ -8,8 +8,8 @@ from playwright.sync_api import Locator, Page
 
 from app.pages.bill_form import flat
 from app.schemas.examples import BILLS, THREE_GENERATIONS
-from screenshots.browser import submit
-from screenshots.county import County
+from tools.screenshots.browser import submit
+from tools.screenshots.county import County
 
 Picture = Callable[[Page, County], Locator]
 

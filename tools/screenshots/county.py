@@ -15,7 +15,7 @@ from app.i18n import Language
 from app.main import load_parameters
 from app.projects.notice_days import NoticeCalendar
 from app.settings import Settings
-from screenshots.browser import served
+from tools.screenshots.browser import served
 
 DAY = dt.date(2018, 5, 20)
 
