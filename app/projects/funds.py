@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from app.db.projects import funds, projects
-from app.db.projects.events import Actor, EventDetails, ProjectEvent, append_event
+from app.db.projects.events import Actor, EventAction, EventDetails, ProjectEvent, append_event
 from app.db.projects.funds import (
     AllocationRecord,
     NewAllocation,
@@ -63,7 +63,7 @@ def record_report(
 
 
 def _append(
-    connection: Connection, context: ActContext, action: str, after: ProjectRecord, details: EventDetails
+    connection: Connection, context: ActContext, action: EventAction, after: ProjectRecord, details: EventDetails
 ) -> None:
     who = Actor("officer", context.officer)
     event = ProjectEvent(after.id, action, who, after.status, after.status, after.version, record=details)

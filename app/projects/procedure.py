@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.projects import notices, objections, projects
-from app.db.projects.events import Actor, ClosedBy, EventDetails, ProjectEvent, append_event
+from app.db.projects.events import Actor, ClosedBy, EventAction, EventDetails, ProjectEvent, append_event
 from app.db.projects.notices import CurrentNotice, NoticeDays
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
@@ -212,7 +212,7 @@ def _lost(before: ProjectRecord, content: Content, in_library: bool) -> list[Unm
 def _append(
     connection: Connection,
     context: ActContext,
-    action: str,
+    action: EventAction,
     before: ProjectRecord,
     after: ProjectRecord,
     *,

@@ -40,7 +40,7 @@ class Verified(NamedTuple):
     faults: list[str]
 
 
-class _Entry(NamedTuple):
+class _HistoryEntry(NamedTuple):
     """The entry of the history for a row: the row's digest, when it was made, and its project."""
 
     digest: str
@@ -51,7 +51,7 @@ class _Entry(NamedTuple):
 class _History(NamedTuple):
     """The entries of the history: rows that were made, by kind and number; decisions; notices that were closed."""
 
-    made: dict[tuple[str, int], _Entry]
+    made: dict[tuple[str, int], _HistoryEntry]
     decisions: dict[int, tuple[str, str, dt.datetime]]
     closed: dict[int, tuple[ClosedBy, dt.datetime]]
 
@@ -89,7 +89,7 @@ def _collect(history: _History, event: EventRecord) -> None:
     """Add the entries of an event to those of the history."""
     details = event.record
     for kind, row in _rows_made(details):
-        history.made[kind, row["id"]] = _Entry(row["digest"], event.at, event.project_id)
+        history.made[kind, row["id"]] = _HistoryEntry(row["digest"], event.at, event.project_id)
     if "decision" in details:
         decision = details["decision"]
         history.decisions[decision["objection"]] = (decision["outcome"], decision["digest"], event.at)
@@ -198,24 +198,24 @@ def _row_faults(connection: Connection, history: _History) -> Iterator[str]:
         yield f"{kind} {number}: is missing"
 
 
-def _fits(row: _Row, entry: _Entry, history: _History) -> bool:
+def _fits(row: _Row, entry: _HistoryEntry, history: _History) -> bool:
     """Whether a row is what the history says of it."""
     match row:
         case NoticeRecord():
             return (
-                entry == _Entry(notices.digest_of(row.content), entry.at, row.project_id)
+                entry == _HistoryEntry(notices.digest_of(row.content), entry.at, row.project_id)
                 and (row.closed_by, row.closed) == history.closed.get(row.id, (None, None))
                 and row.place == row.text["place"]
                 and (row.township, row.county) == (row.place[:9], row.place[:6])
             )
         case CompleteObjection():
-            as_made = entry == _Entry(objections.digest_of(row), row.made, entry.project_id)
+            as_made = entry == _HistoryEntry(objections.digest_of(row), row.made, entry.project_id)
             return as_made and _decision_of(row) == history.decisions.get(row.id)
         case AllocationRecord():
             digest_ = digest_of_allocation(row.project_id, row.content)
         case ReportRecord():
             digest_ = digest_of_report(row.project_id, row.content)
-    return entry == _Entry(digest_, row.made, row.project_id)
+    return entry == _HistoryEntry(digest_, row.made, row.project_id)
 
 
 def _decision_of(row: CompleteObjection) -> tuple[str | None, str, dt.datetime | None] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypeAlias, TypedDict
 
 import orjson
 from sqlalchemy import Connection, insert, select
@@ -15,14 +15,14 @@ from app.clock import Moment
 from app.db.projects.models import Event
 from app.db.tokens import Officer
 from app.rules.projects.content import FieldChanges
-from app.rules.projects.procedure import NoticeKind, Outcome, RecordedEvidence, Status
+from app.rules.projects.procedure import Action, NoticeKind, Outcome, RecordedEvidence, Status
 from app.rules.projects.publicity import Level
 
 BEGINNING = "0" * 64
 """The hash that stands before the first event."""
 
 ActorKind = Literal["officer", "anyone", "operator"]
-Done = Literal[
+OtherAct = Literal[
     "declare",
     "revise",
     "object",
@@ -32,6 +32,7 @@ Done = Literal[
     "outcome",
 ]
 """The acts besides the steps of the procedure."""
+EventAction: TypeAlias = Action | OtherAct
 ClosedBy = Literal["superseded", "returned", "withdrawn"]
 
 
@@ -105,7 +106,7 @@ class ProjectEvent:
     """An act on a project, before it has its place in the history."""
 
     project_id: int
-    action: str
+    action: EventAction
     who: Actor
     was: Status | None
     status: Status
@@ -122,7 +123,7 @@ class EventRecord(NamedTuple):
     at: dt.datetime
     day: dt.date
     project_id: int
-    action: str
+    action: EventAction
     actor: ActorKind
     level: Level | None
     place: str | None
