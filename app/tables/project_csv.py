@@ -52,41 +52,52 @@ class ExportedFund(Protocol):
     """A source of a budget and its allocation, as far as the CSV shows them; fen."""
 
     @property
-    def fund(self) -> str: ...  # noqa: D102
+    def fund(self) -> str:
+        """The name of the fund."""
 
     @property
-    def amount(self) -> int: ...  # noqa: D102
+    def amount(self) -> int:
+        """What it gives in all."""
 
     @property
-    def allocated(self) -> int: ...  # noqa: D102
+    def allocated(self) -> int:
+        """The part that is allocated."""
 
     @property
-    def left(self) -> int: ...  # noqa: D102
+    def left(self) -> int:
+        """The part that can still be allocated."""
 
 
 class ExportedProject(Protocol):
     """A project, as far as the CSV shows it."""
 
     @property
-    def id(self) -> int: ...  # noqa: D102
+    def id(self) -> int:
+        """The number."""
 
     @property
-    def version(self) -> int: ...  # noqa: D102
+    def version(self) -> int:
+        """The version, which every act raises."""
 
     @property
-    def status(self) -> str: ...  # noqa: D102
+    def status(self) -> str:
+        """The status in the procedure."""
 
     @property
-    def content(self) -> Content: ...  # noqa: D102
+    def content(self) -> Content:
+        """The content."""
 
     @property
-    def funds(self) -> Sequence[ExportedFund]: ...  # noqa: D102
+    def funds(self) -> Sequence[ExportedFund]:
+        """The sources of the budget with their allocations."""
 
     @property
-    def declared(self) -> dt.datetime: ...  # noqa: D102
+    def declared(self) -> dt.datetime:
+        """The instant of the declaration."""
 
     @property
-    def changed(self) -> dt.datetime: ...  # noqa: D102
+    def changed(self) -> dt.datetime:
+        """The instant of the latest act."""
 
 
 def csv_header() -> bytes:
