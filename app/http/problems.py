@@ -30,12 +30,13 @@ from app.errors import (
     StaleVersionError,
     StoreUnavailableError,
 )
-from app.i18n import Language, negotiation, text, wording
+from app.i18n import Language, inner_text, negotiation, text, wording
 from app.i18n.sentences import sentence
 from app.privacy.redaction import redacted
 from app.rules.parameters import NoPolicyInForceError
 from app.rules.projects.procedure import Unmet
 from app.schemas.json_pointer import pointer
+from app.schemas.responses.problems import Problem
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -131,21 +132,21 @@ class ProblemError(Exception):
     headers: Mapping[str, str] | None = None
 
 
-def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, Any]:
+def problem(error: ProblemError, instance: str, request_id: str) -> Problem:
     """Build a problem's body in the language of the request."""
     language = negotiation.current.get()
-    words = wording("problems")[error.slug]
-    detail: Any = words["detail"]
-    body: dict[str, Any] = {
+    body: Problem = {
         "type": f"/problems/{error.slug}",
-        "title": words[language],
+        "title": text("problems", error.slug, language),
         "status": STATUS[error.slug],
-        "detail": detail[language].format(**(error.operands or {})),
+        "detail": inner_text("problems", error.slug, "detail", language).format(**(error.operands or {})),
         "instance": _address(instance),
         "request_id": request_id,
     }
     if error.errors:
-        body["errors"] = [field._asdict() for field in error.errors]
+        body["errors"] = [
+            {"pointer": field.pointer, "code": field.code, "message": field.message} for field in error.errors
+        ]
     if error.unmet:
         body["unmet"] = [
             {"code": reason.code, "message": sentence("publicity", reason, language), "clause": clause}
