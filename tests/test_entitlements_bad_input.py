@@ -12,10 +12,10 @@ from starlette.testclient import TestClient
 from test_bad_input import JSON, LIMIT, expect_problem, expect_refusal, expect_silence, in_pieces, of_size
 
 from app.i18n import Language, wording
-from app.routers.enterprise_credit import EXAMPLES as CREDITS
-from app.routers.poverty import EXAMPLES as ASSESSED
-from app.routers.relocation_plan import EXAMPLES as PLANS
+from app.schemas.examples import ENTERPRISE_LOANS as CREDITS
 from app.schemas.examples import HOUSEHOLDS, THREE_GENERATIONS
+from app.schemas.examples import POVERTY_ASSESSMENTS as ASSESSED
+from app.schemas.examples import RELOCATION_PLANS as PLANS
 
 Json = dict[str, Any]
 
