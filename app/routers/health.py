@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -13,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from app.db.engine import is_ready, reading
 from app.http.exact_json import ExactRoute
-from app.http.problems import ProblemError, problems
+from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import json_response
 from app.ledger.ledger import Ledger
 from app.schemas.responses.health import Alive, Ready
@@ -46,7 +45,7 @@ def router(engine: Engine, ledger: Ledger) -> APIRouter:
         status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint}
         return json_response(status)
 
-    metrics_text: dict[int | str, dict[str, Any]] = {
+    metrics_text: OpenApiResponses = {
         200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
     }
 

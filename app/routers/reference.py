@@ -1,7 +1,7 @@
 """Reference data: the figures of policy with their dates and sources, and the open readings."""
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.exact_json import ExactRoute
-from app.http.problems import ProblemError, problems
+from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import cacheable
 from app.i18n import Language, negotiation
 from app.presenters.readings import readings_list
@@ -20,7 +20,7 @@ from app.schemas.fields import Day
 from app.schemas.fields import Request as RequestModel
 from app.schemas.responses.reference import ParameterAnswer, ParametersAnswer, ReadingsListAnswer
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
+NOT_MODIFIED: OpenApiResponses = {304: {"description": "Unchanged since the ETag given."}}
 
 
 class OnDay(RequestModel):

@@ -1,7 +1,7 @@
 """POST /v1/reimbursements: what a bill is paid, layer by layer; its range over the readings; batches."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body
 from fastapi.exceptions import RequestValidationError
@@ -109,7 +109,7 @@ def router(presenter: ReimbursementPresenter) -> APIRouter:
         },
     )
     async def reimburse_batch(
-        request: Request, bills: Annotated[list[Any], Field(max_length=MOST_IN_A_BATCH)]
+        request: Request, bills: Annotated[list[object], Field(max_length=MOST_IN_A_BATCH)]
     ) -> Response:
         """Reimburse up to 1,000 bills; the answers come in the same order.
 

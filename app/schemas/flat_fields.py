@@ -1,7 +1,7 @@
 """The columns of a file of bills: the fields of the request, their names joined by dots, taken from its model."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -12,7 +12,7 @@ from app.schemas.requests.reimbursements import ReimbursementRequest
 
 Sort = Literal["money", "money_above_zero", "day", "flag", "count", "choice"]
 
-_SORTS: dict[Any, Sort] = {to_fen: "money", to_fen_above_zero: "money_above_zero", to_day: "day"}
+_SORTS: dict[object, Sort] = {to_fen: "money", to_fen_above_zero: "money_above_zero", to_day: "day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ FIELDS: dict[str, Field] = {field.name: field for field in _fields(Reimbursement
 """Every column, by name."""
 
 
-def nested(row: dict[str, Any]) -> dict[str, Any]:
+def nested(row: Mapping[str, object]) -> dict[str, Any]:
     """Build the body of a request from one row; an empty cell is a field that is left out."""
     request: dict[str, Any] = {}
     for name, value in row.items():
@@ -62,7 +62,7 @@ def nested(row: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-def _cell(field: Field, value: Any) -> Any:
+def _cell(field: Field, value: object) -> object:
     """Read a cell as a JSON value; what cannot be read is left for the schema to refuse."""
     if isinstance(value, dt.date):
         return value.isoformat()
