@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from app.routers.poverty import EXAMPLES
+from app.schemas.examples import POVERTY_ASSESSMENTS
 from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
 
 Json = dict[str, Any]
@@ -318,7 +318,7 @@ def test_an_income_is_read_as_it_is_written(client: TestClient) -> None:
 # Documentation -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", POVERTY_ASSESSMENTS)
 def test_the_documented_examples_are_answered(client: TestClient, name: str) -> None:
-    body = copy.deepcopy(EXAMPLES[name]["value"])
+    body = copy.deepcopy(POVERTY_ASSESSMENTS[name]["value"])
     assert assess(client, body["household"], body["as_of"])["status"] == "poor"
