@@ -134,11 +134,11 @@ def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Paramet
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), numbers)
 
     def write(connection: Connection, moment: Moment, number: str, entries: Sequence[PersonRow]) -> bool:
-        ledger.check_key(connection, writing=True)
+        ledger.key.check(connection, writing=True)
         hashed = numbers.hashed(number)
         dated = _in_order(entry.to_dated() for entry in entries)
         known = persons.find(connection, hashed)
-        if known is not None and _in_order(persons.dated_of(connection, known)) == dated:
+        if known is not None and _in_order(persons.statuses_of(connection, known)) == dated:
             return False
         persons.write(connection, moment, hashed, dated, None)
         return True

@@ -54,7 +54,10 @@ def _try(call: TransactionContext, kind: Kind) -> TransactionResult:
     calculated = call.ledger.calculate(call.connection, bill.claim)
     explained = call.ledger.explain(calculated, "zh")
     answer = orjson.loads(orjson.dumps(explained.reimbursement))
-    warnings = (*bill.warnings, *_warnings(call, bill, answer, calculated.known.registration, explained.warnings))
+    warnings = (
+        *bill.warnings,
+        *_warnings(call, bill, answer, calculated.register_entry.registration, explained.warnings),
+    )
     output = settled(call.codes, bill.particulars, answer)
     return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings)
 
@@ -62,9 +65,10 @@ def _try(call: TransactionContext, kind: Kind) -> TransactionResult:
 def _settle(call: TransactionContext, kind: Kind) -> TransactionResult:
     bill = _read(call, kind)
     booked = call.ledger.book(call.connection, IncomingMessage(call.moment, call.message, call.token_id), bill.claim)
-    told = orjson.loads(booked.answer)
-    answer = told["reimbursement"]
-    warnings = (*bill.warnings, *_warnings(call, bill, answer, told["person"]["registration"], told["warnings"]))
+    explained = call.ledger.explain(booked.calculation, "zh")
+    answer = orjson.loads(orjson.dumps(explained.reimbursement))
+    registration = booked.calculation.register_entry.registration
+    warnings = (*bill.warnings, *_warnings(call, bill, answer, registration, explained.warnings))
     output = settled(call.codes, bill.particulars, answer, str(booked.id), call.moment.at)
     return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings, booked.id)
 
@@ -125,7 +129,7 @@ def _read(call: TransactionContext, by_transaction: Kind) -> _Bill:
 def _batch(call: TransactionContext) -> str | None:
     """Return the keyed hash of the batch of charges (chrg_bchno): it need only be told from another."""
     batch = call.fields.number("chrg_bchno")
-    return None if batch is None else call.ledger.fingerprint(f"batch {batch}")
+    return None if batch is None else call.ledger.key.fingerprint(f"batch {batch}")
 
 
 def _parts(call: TransactionContext, total: int, warnings: list[str]) -> Mapping[str, int]:

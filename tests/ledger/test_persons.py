@@ -332,11 +332,11 @@ def test_a_key_whose_store_was_not_begun_after_all_is_not_trusted(empty_desk: De
     )
     with suppress(ZeroDivisionError), writing(empty_desk.engine) as connection:
         for _ in range(2):
-            other.check_key(connection, writing=True)
+            other.key.check(connection, writing=True)
         raise ZeroDivisionError
     empty_desk.settle(stay("150923"))
     with writing(empty_desk.engine) as connection, pytest.raises(PersonKeyUnusableError):
-        other.check_key(connection, writing=True)
+        other.key.check(connection, writing=True)
 
 
 def test_where_the_key_cannot_be_read_the_service_is_unavailable_and_says_nothing_of_the_file(

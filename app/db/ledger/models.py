@@ -5,6 +5,7 @@ import datetime as dt
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.ledger.records import Amounts
 from app.db.models import Base
 from app.db.types import Fen
 
@@ -178,16 +179,5 @@ class StoredMessage(Base):
     made: Mapped[dt.datetime]
 
 
-AMOUNTS = (
-    "total",
-    "in_scope",
-    "basic_insurance",
-    "critical_illness",
-    "civil_relief",
-    "major_disease_fund",
-    "supplementary_insurance",
-    "guarantee",
-    "lump_sum",
-    "out_of_pocket",
-)
+AMOUNTS = Amounts._fields
 """The columns that hold money; a reversal negates them."""
