@@ -181,6 +181,7 @@ class Ledger:
             insurance=claim.insurance,
             amounts=_amounts(claim, reimbursement),
             counted={working.layer: int(working.base) for working in reimbursement.layers},
+            year_before=calculation.before,
             # Only a registered person is paid a lump sum, so only such a settlement rests on an earlier one.
             accident=bool(claim.accident_disability and calculation.bill.poor),
             interim=claim.interim,

@@ -1,6 +1,5 @@
 """A settlement stands again when its reversal is taken back, where it would be calculated the same now."""
 
-import orjson
 from sqlalchemy import Connection
 
 from app.clock import Moment
@@ -9,7 +8,6 @@ from app.db.ledger.records import SettlementRecord
 from app.errors import ConflictError, ConflictReason
 from app.ledger.balances import Balances
 from app.ledger.claims import check_beside
-from app.presenters.settlements import year_answer
 
 
 def restore(connection: Connection, balances: Balances, moment: Moment, reversal: SettlementRecord) -> None:
@@ -31,11 +29,10 @@ def _check_restorable(
         raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
     beside = settlements.standing_of_visit(connection, settlement.institution, settlement.visit_id)
     check_beside(beside, settlement.person_id, interim=settlement.interim, batch=settlement.batch)
-    before = orjson.loads(settlement.answers["zh"])["year_to_date"]["before"]
-    now = year_answer(accounts.find(connection, settlement.person_id, settlement.year))
+    year = accounts.find(connection, settlement.person_id, settlement.year)
     compensated = persons.compensated_by(connection, settlement.person_id)
     accident_as_then = not settlement.accident or (compensated is not None) == (settlement.amounts.lump_sum == 0)
-    if now != before or not accident_as_then:
+    if year != settlement.year_before or not accident_as_then:
         raise ConflictError(ConflictReason.SETTLEMENT_YEAR_CHANGED, settlement=settlement.id)
     if settlement.accident and compensated is not None and compensated > settlement.id:
         # It would rest on a later settlement, which could be reversed beneath it.

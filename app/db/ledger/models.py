@@ -118,6 +118,14 @@ class Settlement(Base):
     """Whether it is of the course of a stay (中途结算): others of the same visit may stand beside it."""
     batch: Mapped[str | None] = mapped_column(String(64))
     """Keyed hash of the batch of charges (收费批次) of an outpatient's visit, each settled once; None where none is."""
+    settlements_before: Mapped[int | None]
+    """How many settlements stood in the person's year before; this and the next four are None for a reversal."""
+    admissions_before: Mapped[int | None]
+    admissions_at_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    counted_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What each layer's schedule had counted in the year before this settlement, fen."""
+    paid_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What each layer had paid in the year before this settlement, fen."""
     purse: Mapped[dt.date | None]
     """First day of the purse that the fund's part was taken from; None where none is kept."""
     edition: Mapped[str] = mapped_column(String(40))

@@ -86,6 +86,8 @@ class Booking:
     amounts: Amounts
     counted: Mapping[Layer, int]
     """What each layer's schedule counts, fen; a reversal has that of its settlement."""
+    year_before: AccountRecord | None = None
+    """The person's year as the settlement found it; None for a reversal."""
     accident: bool
     interim: bool
     batch: str | None

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 from app.clock import Moment
 from app.db.ledger.models import AMOUNTS, Settlement
 from app.db.ledger.records import (
+    AccountRecord,
     Amounts,
     Booking,
     SettlementRecord,
@@ -21,6 +22,7 @@ from app.db.ledger.records import (
 from app.errors import NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
 from app.rules.reimbursement.bill import LAYERS
+from app.rules.reimbursement.year import YearToDate
 
 _SETTLEMENTS = Settlement.__table__
 _INSERT = insert(Settlement).returning(Settlement.id)
@@ -52,6 +54,7 @@ def insert_booking(connection: Connection, booking: Booking) -> int:
         "insurance": booking.insurance,
         **booking.amounts._asdict(),
         "counted": booking.counted,
+        **_year_before_values(booking.year_before),
         "accident": booking.accident,
         "interim": booking.interim,
         "batch": booking.batch,
@@ -207,6 +210,28 @@ def _amounts(row: RowMapping) -> Amounts:
     return Amounts(*(int(row[name]) for name in AMOUNTS))
 
 
+def _year_before_values(account: AccountRecord | None) -> Mapping[str, object]:
+    if account is None:
+        return {}
+    to_date = account.to_date
+    return {
+        "settlements_before": account.settlements,
+        "admissions_before": to_date.admissions,
+        "admissions_at_before": {level: count for level, count in to_date.admissions_at.items() if count},
+        "counted_before": to_date.counted,
+        "paid_before": to_date.paid,
+    }
+
+
+def _year_before(row: RowMapping) -> AccountRecord | None:
+    if row["settlements_before"] is None:
+        return None
+    to_date = YearToDate(
+        row["admissions_before"], row["admissions_at_before"], row["counted_before"], row["paid_before"]
+    )
+    return AccountRecord(to_date, row["settlements_before"])
+
+
 def _record(row: RowMapping) -> SettlementRecord:
     packed = zlib.decompress(row["answer"])
     return SettlementRecord(
@@ -228,6 +253,7 @@ def _record(row: RowMapping) -> SettlementRecord:
         insurance=row["insurance"],
         amounts=_amounts(row),
         counted=row["counted"],
+        year_before=_year_before(row),
         accident=row["accident"],
         interim=row["interim"],
         batch=row["batch"],
