@@ -11,6 +11,7 @@ from app.db.ledger.records import AccountRecord, Amounts, Booking, SettlementRec
 from app.i18n import Language, text
 from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import LAYERS
+from app.schemas.responses.reimbursements import ReimbursementAnswer
 
 Json = dict[str, Any]
 
@@ -18,7 +19,7 @@ Json = dict[str, Any]
 class Explanation(NamedTuple):
     """A calculated claim in words of one language."""
 
-    reimbursement: Json
+    reimbursement: ReimbursementAnswer
     """The whole working, as the stateless endpoint answers it."""
     warnings: list[Json]
 

@@ -17,13 +17,13 @@ from app.presenters.readings import readings_list
 from app.presenters.sources import parameter_answer, parameters_answer
 from app.rules.parameters import Parameters
 from app.schemas.fields import Day
-from app.schemas.fields import Request as Closed
+from app.schemas.fields import Request as RequestModel
 from app.schemas.responses.reference import ParameterAnswer, ParametersAnswer, ReadingsListAnswer
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
 
 
-class OnDay(Closed):
+class OnDay(RequestModel):
     """Which day's figures."""
 
     on: Annotated[
@@ -31,7 +31,7 @@ class OnDay(Closed):
     ] = None
 
 
-class NoParameters(Closed):
+class NoParameters(RequestModel):
     """No query parameter."""
 
 
