@@ -12,6 +12,7 @@ from app.national.setlinfo import FIELDS, PARTS, Particulars, amount_in_words, o
 from app.national.texts import TransactionRefusedError, say
 from app.rules.reimbursement.bill import AWAY, Kind
 from app.schemas.fields import GREATEST_YUAN
+from app.schemas.responses.settlements import LedgerWarningAnswer
 
 Json = dict[str, Any]
 
@@ -157,7 +158,7 @@ def _service_date(call: TransactionContext, by_transaction: Kind, warnings: list
 
 
 def _warnings(
-    call: TransactionContext, bill: _Bill, answer: Json, registration: str, of_ledger: list[Json]
+    call: TransactionContext, bill: _Bill, answer: Json, registration: str, of_ledger: list[LedgerWarningAnswer]
 ) -> list[str]:
     """Gather what the ledger and the calculation warn of, and what was said of the person."""
     told = [warning["text"].rstrip("。") for warning in (*of_ledger, *answer["warnings"])]

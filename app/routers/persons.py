@@ -1,6 +1,6 @@
 """The register of persons (参保人员登记), which counties write: dated statuses under the insurer's number."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -68,7 +68,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
     ) -> Response:
         """Show what the register knows of a person."""
 
-        def read(connection: Connection, _: Moment) -> dict[str, Any]:
+        def read(connection: Connection, _: Moment) -> PersonAnswer:
             ledger.key.check(connection, writing=False)
             known = persons.find(connection, ledger.key.hashed(person))
             if known is None:

@@ -1,7 +1,7 @@
 """The settlement ledger (结算台账): a stay is settled once, reversed at most once, and summed for reconciliation."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -25,7 +25,13 @@ from app.http.responses import answer, sent
 from app.i18n import negotiation
 from app.ledger.claims import IncomingMessage, SettlementClaim, StatedFacts
 from app.ledger.ledger import Ledger
-from app.presenters.settlements import account_answer, reversal_answer, settlement_answer, totals_answer
+from app.presenters.settlements import (
+    account_answer,
+    reversal_answer,
+    settlement_answer,
+    settlements_answer,
+    totals_answer,
+)
 from app.routers.reference import NoParameters
 from app.rules.reimbursement.bill import Layer
 from app.schemas.examples import SETTLEMENTS
@@ -50,8 +56,6 @@ from app.schemas.responses.settlements import (
 TAG = "Settlement ledger"
 
 ON_A_PAGE = 50
-
-Json = dict[str, Any]
 
 
 def router(store: Store, ledger: Ledger) -> APIRouter:
@@ -103,7 +107,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         institution = _own(holder, query.institution)
         (after,) = place_in(query.cursor, 1) or (0,)
 
-        def read(connection: Connection, _: Moment) -> Json:
+        def read(connection: Connection, _: Moment) -> SettlementsAnswer:
             records = settlements.list_by(
                 connection,
                 institution,
@@ -114,7 +118,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
             )
             page = records[:ON_A_PAGE]
             following = cursor(page[-1].id) if len(records) > ON_A_PAGE else None
-            return {"items": [settlement_answer(record, language) for record in page], "next": following}
+            return settlements_answer(page, following, language)
 
         return answer(await store.read(read))
 
@@ -131,7 +135,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         """Show a settlement as it was answered, and how it stands now."""
         language = negotiation.current.get()
 
-        def read(connection: Connection, _: Moment) -> orjson.Fragment | Json:
+        def read(connection: Connection, _: Moment) -> SettlementAnswer | ReversalAnswer:
             return settlement_answer(_visible(connection, number, holder), language)
 
         return answer(await store.read(read))
@@ -174,7 +178,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
     ) -> Response:
         """Show a person's insurance year (年度累计): what the settlements that stand have counted and paid."""
 
-        def read(connection: Connection, _: Moment) -> Json:
+        def read(connection: Connection, _: Moment) -> AccountAnswer:
             ledger.key.check(connection, writing=False)
             known = persons.find(connection, ledger.key.hashed(person))
             if known is None:
@@ -191,9 +195,9 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         """Sum what was booked between two days by layer, with counts and reversals, for reconciliation (对账)."""
         institution = _own(holder, query.institution)
 
-        def read(connection: Connection, _: Moment) -> Json:
+        def read(connection: Connection, _: Moment) -> TotalsAnswer:
             rows = settlements.totals(connection, query.from_, query.to, institution)
-            return {"from": query.from_.isoformat(), "to": query.to.isoformat(), **totals_answer(rows)}
+            return totals_answer(query.from_, query.to, rows)
 
         return answer(await store.read(read))
 
