@@ -136,11 +136,11 @@ def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Paramet
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), numbers)
 
     def write(connection: Connection, moment: Moment, number: str, entries: Sequence[PersonRow]) -> bool:
-        ledger.check_key(connection, writing=True)
+        ledger.key.check(connection, writing=True)
         pseudonym = numbers.hashed(number)
         statuses = _sorted(entry.to_dated() for entry in entries)
         person = persons.find(connection, pseudonym)
-        if person is not None and _sorted(persons.dated_of(connection, person)) == statuses:
+        if person is not None and _sorted(persons.statuses_of(connection, person)) == statuses:
             return False
         persons.write(connection, moment, pseudonym, statuses, None)
         return True

@@ -1,6 +1,6 @@
 """2208, 2305: a settlement is cancelled (撤销), with negated amounts. 2601: a message is taken back (冲正)."""
 
-from typing import Any, cast
+from typing import Any
 
 from app.db.ledger import messages, settlements
 from app.db.ledger.messages import Message
@@ -38,11 +38,11 @@ def take_back(call: TransactionContext) -> TransactionResult:
     if kept is not None and kept.taken_back:
         return TransactionResult(warnings=(say("warnings", "already_undone"),))
     if kept is not None and kept.settlement_id is not None:
-        row = settlements.find(call.connection, kept.settlement_id)
-        if row["person_id"] != person:
+        record = settlements.find(call.connection, kept.settlement_id)
+        if record.person_id != person:
             raise TransactionRefusedError("person_differs")
-        if row["kind"] == "settlement" and row["reversed_by"] is not None:
-            raise TransactionRefusedError("settlement_reversed", settlement=row["reversed_by"])
+        if record.kind == "settlement" and record.reversed_by is not None:
+            raise TransactionRefusedError("settlement_reversed", settlement=record.reversed_by)
     try:
         call.ledger.take_back(call.connection, call.moment, message)
     except ConflictError as error:
@@ -53,15 +53,15 @@ def take_back(call: TransactionContext) -> TransactionResult:
 
 
 def _cancel(call: TransactionContext, settled_by: str) -> TransactionResult:
-    row = find(call, call.fields.required_number("setl_id"))
-    check_whose(call, row, call.fields.required_number("mdtrt_id"))
-    if row["kind"] == "reversal":
+    record = find(call, call.fields.required_number("setl_id"))
+    check_whose(call, record, call.fields.required_number("mdtrt_id"))
+    if record.kind == "reversal":
         raise TransactionRefusedError("not_a_settlement")
-    interface, original = output_of(call, row)
+    interface, original = output_of(call, record)
     if interface != settled_by:
         raise TransactionRefusedError("transaction_differs")
     made = call.ledger.book_reversal(
-        call.connection, IncomingMessage(call.moment, call.message, call.token_id), cast("int", row["id"])
+        call.connection, IncomingMessage(call.moment, call.message, call.token_id), record.id
     )
     output = cancelled(original, str(made), call.request.message_id, call.moment.at)
     return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), settlement_id=made)

@@ -37,7 +37,7 @@ class TransactionContext(NamedTuple):
     @property
     def person(self) -> str:
         """The keyed hash of the person's number that was sent."""
-        return self.ledger.hashed(self.fields.person())
+        return self.ledger.key.hashed(self.fields.person())
 
     @property
     def person_id(self) -> int | None:

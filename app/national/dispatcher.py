@@ -101,8 +101,8 @@ class Dispatcher:
         institution = institutions.find(connection, request.institution)
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
-        self._ledger.check_key(connection, writing=writes)
-        fingerprint = self._ledger.fingerprint(request.asked)
+        self._ledger.key.check(connection, writing=writes)
+        fingerprint = self._ledger.key.fingerprint(request.asked)
         message = Message(institution.code, request.infno, request.message_id, fingerprint)
         return TransactionContext(
             connection, moment, request, message, institution, token_id, self._ledger, self._codes
@@ -110,7 +110,7 @@ class Dispatcher:
 
     def _once(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a transaction that writes, or answer the same message as it was answered before."""
-        kept = messages.repeated(call.connection, call.message)
+        kept = messages.find_repeated(call.connection, call.message)
         if kept is None:
             return self._attempted(call, receipt, transaction)
         if kept.taken_back or kept.answer is None:
@@ -137,11 +137,11 @@ class Dispatcher:
                 raise known from None
             answer = refused(call.codes, receipt, self._store.clock.now().at, known)
             if kept is None:
-                messages.keep(call.connection, call.moment, refusal, None, answer)
+                messages.insert_answered(call.connection, call.moment, refusal, None, answer)
             return answer
         savepoint.commit()
         answer = self._written(call, receipt, done)
-        messages.keep(call.connection, call.moment, call.message, done.settlement_id, answer)
+        messages.insert_answered(call.connection, call.moment, call.message, done.settlement_id, answer)
         return put_back(answer, call.fields.person())
 
     def _told(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:

@@ -40,8 +40,8 @@ def sign_in(call: TransactionContext) -> TransactionResult:
 def person(call: TransactionContext) -> TransactionResult:
     """1101: what the register knows of a person, by the number."""
     number, of_a_person = _number(call)
-    known = persons.find(call.connection, call.ledger.hashed(number))
-    dated = [] if known is None else persons.dated_of(call.connection, known)
+    known = persons.find(call.connection, call.ledger.key.hashed(number))
+    dated = [] if known is None else persons.statuses_of(call.connection, known)
     if not dated and not of_a_person:
         raise TransactionRefusedError("certificate_unknown")
     codes, defaults = call.codes, call.codes.person
@@ -85,11 +85,11 @@ def settlement(call: TransactionContext) -> TransactionResult:
     if setl_id is None and message_id is not None:
         kept = (messages.find(call.connection, call.institution.code, each, message_id) for each in (*FIELDS, V1))
         setl_id = next((str(each.settlement_id) for each in kept if each is not None and each.settlement_id), "0")
-    row = find(call, setl_id or call.fields.required_number("setl_id"))
-    check_whose(call, row, call.fields.number("mdtrt_id"))
-    interface, output = output_of(call, row)
+    record = find(call, setl_id or call.fields.required_number("setl_id"))
+    check_whose(call, record, call.fields.number("mdtrt_id"))
+    interface, output = output_of(call, record)
     told = on_the_wire(output, FIELDS[interface])
-    told["setlinfo"]["refd_setl_flag"] = "1" if row["kind"] == "reversal" or row["reversed_by"] else "0"
+    told["setlinfo"]["refd_setl_flag"] = "1" if record.kind == "reversal" or record.reversed_by else "0"
     return TransactionResult(told)
 
 
@@ -99,7 +99,7 @@ def accumulated(call: TransactionContext) -> TransactionResult:
     asked = call.fields.month("cum_ym")
     year, month = asked or (today.year, f"{today:%Y%m}")
     known = call.person_id
-    to_date = YearToDate() if known is None else accounts.find(call.connection, known, year)[0]
+    to_date = YearToDate() if known is None else accounts.find(call.connection, known, year).to_date
     codes = call.codes
     row = {"insutype": codes.person.insurance, "year": str(year), "cum_ym": month}
     cumulated = [
@@ -122,13 +122,13 @@ def reconcile(call: TransactionContext) -> TransactionResult:
     rows = settlements.totals(
         call.connection, first, last, call.institution.code, cares=_kinds(call), insurance=_insurance(call)
     )
-    ours_of_kind = [row for row in rows if row["kind"] == ("reversal" if reversed_ones else "settlement")]
-    total = sum(row["total"] for row in ours_of_kind)
+    ours_of_kind = [row for row in rows if row.kind == ("reversal" if reversed_ones else "settlement")]
+    total = sum(row.amounts.total for row in ours_of_kind)
     ours = {
         "total": total,
-        "funds": total - sum(row["out_of_pocket"] for row in ours_of_kind),
+        "funds": total - sum(row.amounts.out_of_pocket for row in ours_of_kind),
         "account": 0,
-        "count": sum(row["count"] for row in ours_of_kind),
+        "count": sum(row.bookings for row in ours_of_kind),
     }
     theirs = {
         "total": fields.required_money("medfee_sumamt", negative=True),
@@ -196,7 +196,9 @@ def _in_its_unit(name: str, value: int) -> str:
 def _measured(call: TransactionContext, person: int | None, to_date: YearToDate, year: int, measure: str) -> Any:
     if measure == GUARANTEED:
         # No layer's, so the account does not carry it: added up from what stands.
-        return amount(0 if person is None else settlements.standing_sums(call.connection, person, year)["guarantee"])
+        return amount(
+            0 if person is None else settlements.standing_sums(call.connection, person, year).amounts.guarantee
+        )
     layer, _, what = measure.partition(".")
     if not what:
         return to_date.admissions

@@ -12,6 +12,7 @@ from app.national.setlinfo import FIELDS, PARTS, Particulars, amount_in_words, o
 from app.national.texts import TransactionRefusedError, say
 from app.rules.reimbursement.bill import AWAY, Kind
 from app.schemas.fields import GREATEST_YUAN
+from app.schemas.responses.settlements import LedgerWarningAnswer
 
 Json = dict[str, Any]
 
@@ -54,7 +55,10 @@ def _try(call: TransactionContext, kind: Kind) -> TransactionResult:
     calculated = call.ledger.calculate(call.connection, bill.claim)
     explained = call.ledger.explain(calculated, "zh")
     answer = orjson.loads(orjson.dumps(explained.reimbursement))
-    warnings = (*bill.warnings, *_warnings(call, bill, answer, calculated.known.registration, explained.warnings))
+    warnings = (
+        *bill.warnings,
+        *_warnings(call, bill, answer, calculated.register_entry.registration, explained.warnings),
+    )
     output = settled(call.codes, bill.particulars, answer)
     return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings)
 
@@ -62,9 +66,10 @@ def _try(call: TransactionContext, kind: Kind) -> TransactionResult:
 def _settle(call: TransactionContext, kind: Kind) -> TransactionResult:
     bill = _read(call, kind)
     booked = call.ledger.book(call.connection, IncomingMessage(call.moment, call.message, call.token_id), bill.claim)
-    told = orjson.loads(booked.answer)
-    answer = told["reimbursement"]
-    warnings = (*bill.warnings, *_warnings(call, bill, answer, told["person"]["registration"], told["warnings"]))
+    explained = call.ledger.explain(booked.calculation, "zh")
+    answer = orjson.loads(orjson.dumps(explained.reimbursement))
+    registration = booked.calculation.register_entry.registration
+    warnings = (*bill.warnings, *_warnings(call, bill, answer, registration, explained.warnings))
     output = settled(call.codes, bill.particulars, answer, str(booked.id), call.moment.at)
     return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings, booked.id)
 
@@ -125,7 +130,7 @@ def _read(call: TransactionContext, by_transaction: Kind) -> _Bill:
 def _batch(call: TransactionContext) -> str | None:
     """Return the keyed hash of the batch of charges (chrg_bchno): it need only be told from another."""
     batch = call.fields.number("chrg_bchno")
-    return None if batch is None else call.ledger.fingerprint(f"batch {batch}")
+    return None if batch is None else call.ledger.key.fingerprint(f"batch {batch}")
 
 
 def _parts(call: TransactionContext, total: int, warnings: list[str]) -> Mapping[str, int]:
@@ -153,7 +158,7 @@ def _service_date(call: TransactionContext, by_transaction: Kind, warnings: list
 
 
 def _warnings(
-    call: TransactionContext, bill: _Bill, answer: Json, registration: str, of_ledger: list[Json]
+    call: TransactionContext, bill: _Bill, answer: Json, registration: str, of_ledger: list[LedgerWarningAnswer]
 ) -> list[str]:
     """Gather what the ledger and the calculation warn of, and what was said of the person."""
     told = [warning["text"].rstrip("。") for warning in (*of_ledger, *answer["warnings"])]

@@ -20,3 +20,8 @@ def fragment(content: Content) -> Content:
 def list_fragment(of: type[Content], items: Iterable[bytes]) -> list[Content]:
     """Make a list of an answer of items that are written already, each followed by a comma; read as a `fragment`."""
     return cast("list[Content]", orjson.Fragment(b"[%b]" % b"".join(items)[:-1]))
+
+
+def written(of: type[Content], content: bytes) -> Content:
+    """Put what is written as JSON already into an answer, as an answer of its own; read as a `fragment`."""
+    return cast("Content", orjson.Fragment(content))

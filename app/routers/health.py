@@ -28,7 +28,7 @@ def router(engine: Engine, ledger: Ledger) -> APIRouter:
             raise ProblemError("not-ready")
         try:
             with reading(engine) as connection:
-                ledger.check_key(connection, writing=False)
+                ledger.key.check(connection, writing=False)
         except SQLAlchemyError:
             raise ProblemError("not-ready") from None
 

@@ -5,6 +5,7 @@ import datetime as dt
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.ledger.records import Amounts
 from app.db.models import Base
 from app.db.types import Fen
 
@@ -117,6 +118,14 @@ class Settlement(Base):
     """Whether it is of the course of a stay (中途结算): others of the same visit may stand beside it."""
     batch: Mapped[str | None] = mapped_column(String(64))
     """Keyed hash of the batch of charges (收费批次) of an outpatient's visit, each settled once; None where none is."""
+    settlements_before: Mapped[int | None]
+    """How many settlements stood in the person's year before; this and the next four are None for a reversal."""
+    admissions_before: Mapped[int | None]
+    admissions_at_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    counted_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What each layer's schedule had counted in the year before this settlement, fen."""
+    paid_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What each layer had paid in the year before this settlement, fen."""
     purse: Mapped[dt.date | None]
     """First day of the purse that the fund's part was taken from; None where none is kept."""
     edition: Mapped[str] = mapped_column(String(40))
@@ -178,16 +187,5 @@ class StoredMessage(Base):
     made: Mapped[dt.datetime]
 
 
-AMOUNTS = (
-    "total",
-    "in_scope",
-    "basic_insurance",
-    "critical_illness",
-    "civil_relief",
-    "major_disease_fund",
-    "supplementary_insurance",
-    "guarantee",
-    "lump_sum",
-    "out_of_pocket",
-)
+AMOUNTS = Amounts._fields
 """The columns that hold money; a reversal negates them."""
