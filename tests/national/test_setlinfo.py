@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import pytest
-from random_bills import random_request
 
 from app.http.exact_json import loads
 from app.ledger.workings import SettlementWorking, working_of
@@ -30,6 +29,7 @@ from app.rules.money import format_rate, format_yuan, parse_yuan
 from app.rules.reimbursement.layers import reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
+from tests.support.random_bills import random_request
 
 Json = dict[str, Any]
 
