@@ -28,6 +28,7 @@ from app.ledger.claims import (
     warnings_of,
 )
 from app.ledger.person_key import PersonKey
+from app.ledger.workings import working_of
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.settlements import Explanation, settlement_made, warning_answer
 from app.privacy.pseudonyms import PersonPseudonyms
@@ -111,7 +112,8 @@ class Ledger:
         if number is not None:
             return SettlementReply(number, settlements.find(connection, number).answers[incoming.language])
         booked = self.book(connection, incoming, claim)
-        messages.insert_answered(connection, incoming.moment, incoming.message, booked.id)
+        working = working_of(booked.calculation.reimbursement, self.parameters.on(claim.service_date))
+        messages.insert_answered(connection, incoming.moment, incoming.message, booked.id, working=working.as_data())
         return SettlementReply(booked.id, booked.answers[incoming.language])
 
     def book(self, connection: Connection, incoming: IncomingMessage, claim: SettlementClaim) -> Booked:

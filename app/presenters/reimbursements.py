@@ -218,6 +218,12 @@ def _band(above: int, up_to: int | None, rate: int) -> tuple[str, str | None, st
     return format_yuan(above), None if up_to is None else format_yuan(up_to), format_rate(rate)
 
 
+def reason_sentence(reason: Reason, language: Language) -> str:
+    """Write a reason as a sentence, with its operands in it."""
+    code, _, operands = reason
+    return _sentence(code, language, operands)
+
+
 def _sentence(code: str, language: Language, operands: tuple[tuple[str, int], ...]) -> str:
     words = {name: _IN_WORDS.get(name, format_yuan)(operand) for name, operand in operands}
     return text("reasons", code, language).format(**words)

@@ -1,7 +1,8 @@
 """The messages of institutions: each is answered once, and the same when it is repeated (幂等); some are taken back."""
 
 import zlib
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
@@ -30,19 +31,28 @@ class MessageRecord(NamedTuple):
     fingerprint: str
     settlement_id: int | None
     answer: bytes | None
+    statement: Mapping[str, Any] | None
+    working: Mapping[str, Any] | None
     taken_back: bool
 
 
 def find(connection: Connection, institution: str, interface: str, message_id: str) -> MessageRecord | None:
     """Return a stored message; None where it never arrived and was never taken back."""
     statement = select(
-        StoredMessage.fingerprint, StoredMessage.settlement_id, StoredMessage.answer, StoredMessage.taken_back
+        StoredMessage.fingerprint,
+        StoredMessage.settlement_id,
+        StoredMessage.answer,
+        StoredMessage.statement,
+        StoredMessage.working,
+        StoredMessage.taken_back,
     )
     row = connection.execute(statement.where(_is_of(institution, interface, message_id))).one_or_none()
     if row is None:
         return None
     answer = None if row.answer is None else zlib.decompress(row.answer)
-    return MessageRecord(row.fingerprint, row.settlement_id, answer, row.taken_back is not None)
+    return MessageRecord(
+        row.fingerprint, row.settlement_id, answer, row.statement, row.working, row.taken_back is not None
+    )
 
 
 def find_repeated(connection: Connection, message: Message) -> MessageRecord | None:
@@ -57,11 +67,19 @@ def find_repeated(connection: Connection, message: Message) -> MessageRecord | N
 
 
 def insert_answered(
-    connection: Connection, moment: Moment, message: Message, settlement_id: int | None, answer: bytes | None = None
+    connection: Connection,
+    moment: Moment,
+    message: Message,
+    settlement_id: int | None,
+    answer: bytes | None = None,
+    *,
+    statement: Mapping[str, object] | None = None,
+    working: Mapping[str, object] | None = None,
 ) -> None:
-    """Store a message that has been answered."""
+    """Store a message that has been answered, with what it booked as data."""
     packed = None if answer is None else zlib.compress(answer)
-    _insert(connection, moment, message, settlement_id=settlement_id, answer=packed)
+    values = {"settlement_id": settlement_id, "answer": packed, "statement": statement, "working": working}
+    _insert(connection, moment, message, **values)
 
 
 def take_back(connection: Connection, moment: Moment, message: Message) -> None:

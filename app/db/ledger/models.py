@@ -1,13 +1,15 @@
 """The tables of the settlement ledger: institutions, persons, settlements, accounts. No person's name or number."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.ledger.records import Amounts
 from app.db.models import Base
-from app.db.types import Fen
+from app.db.types import Fen, PackedJson
 
 
 class InstitutionEntry(Base):
@@ -182,6 +184,10 @@ class StoredMessage(Base):
     """The settlement or reversal that came of it."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The national platform's answer with a placeholder for the person's number; None where the settlement holds it."""
+    statement: Mapped[Mapping[str, Any] | None] = mapped_column(PackedJson)
+    """The answer of the national platform's settlement or cancellation as data, fen; None for every other message."""
+    working: Mapped[Mapping[str, Any] | None] = mapped_column(PackedJson)
+    """The working of the settlement of a `v1` message as data, fen; None for every other message."""
     taken_back: Mapped[dt.datetime | None]
     """When it was reversed as a message (冲正): one that arrives later is refused."""
     made: Mapped[dt.datetime]
