@@ -31,16 +31,16 @@ def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
         values, repeated = bill_form.typed(request.query_params.multi_items())
         if not values:
             day = clock.now().today.isoformat()
-            return page(request, "bill.html", _form({"service_date": day}, None, language))
+            return page(request, "bill/page.html", _form({"service_date": day}, None, language))
         try:
             asked = bill.request_of(answers, values, repeated)
         except ProblemError as error:
             refused = problem(error, request.url.path, request.scope["anda.request_id"])
-            return page(request, "bill.html", _form(values, error, language, refused), refused["status"])
+            return page(request, "bill/page.html", _form(values, error, language, refused), refused["status"])
         origin = str(request.base_url).rstrip("/")
         return page(
             request,
-            "bill.html",
+            "bill/page.html",
             _form(values, None, language)
             | {
                 "slip": bill.slip(answers, values, asked, language),

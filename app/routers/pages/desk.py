@@ -93,7 +93,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         visiting = visit(request, found.officer)
         shown = await store.read(lambda connection, moment: desk.home(connection, visiting(moment)))
         context = {**shown, "officer": found.officer, "guard": desk.guard(found.token), "stayed": stayed}
-        return page(request, "desk.html", context, 403 if stayed else 200)
+        return page(request, "desk/home.html", context, 403 if stayed else 200)
 
     @router.get("/lists/{which}")
     async def rest(request: Request, which: str) -> Response:
@@ -107,7 +107,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
             shown = await store.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
         except NotFoundError:
             return _not_found(request)
-        return page(request, "desk_list.html", {**shown, "guard": desk.guard(found.token)})
+        return page(request, "desk/list.html", {**shown, "guard": desk.guard(found.token)})
 
     @router.post("/session")
     async def enter(request: Request) -> Response:
@@ -155,7 +155,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
 
     def show_new(request: Request, found: OfficerSession, sent: SubmittedForm | None = None) -> Response:
         form = declaration_form({"place": found.officer.place}, sent, language_of(request))
-        return _forms(request, "desk_new.html", found, [form], sent, {"form": form})
+        return _forms(request, "desk/new.html", found, [form], sent, {"form": form})
 
     @router.post("/new")
     async def declare(request: Request) -> Response:
@@ -205,7 +205,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         steps, others = project_forms(shown, sent, language)
         done = request.query_params.get("done")
         context = {"project": shown, "steps": steps, "others": others, "done": done}
-        return _forms(request, "desk_project.html", found, [*steps, *others], sent, context)
+        return _forms(request, "desk/project.html", found, [*steps, *others], sent, context)
 
     @router.post("/projects/{number}/{act}")
     async def do(request: Request, number: str, act: str) -> Response:
@@ -242,7 +242,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         sent = None if sent is None else sent._replace(form=f"objection-{wanted}")
         forms = [] if shown["outcome"] else [decision_form(wanted, sent, language_of(request))]
         context = {"objection": shown, "forms": forms}
-        return _forms(request, "desk_objection.html", found, forms, sent, context)
+        return _forms(request, "desk/objection.html", found, forms, sent, context)
 
     @router.post("/objections/{number}")
     async def decide(request: Request, number: str) -> Response:
@@ -277,7 +277,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
 
 def _login(request: Request, why: str = "", status: int = 200, carried: Json | None = None) -> Response:
     """Ask for the token, and say why; `carried` is a form that came too late, to be shown again."""
-    return page(request, "desk_login.html", {"why": why, "carried": carried or {}}, status)
+    return page(request, "desk/login.html", {"why": why, "carried": carried or {}}, status)
 
 
 def _too_late(request: Request, typed: Typed) -> Response:

@@ -41,7 +41,7 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
         context = {"typed": typed, "errors": errors, "registrations": list(REASON)}
         if request.method == "POST":
             context["again"] = {name: typed[name] for name in START if typed.get(name)}
-        return page(request, "household_start.html", context, status)
+        return page(request, "household/start.html", context, status)
 
     @router.post("")
     async def go_on(request: Request) -> Response:
@@ -78,7 +78,7 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
         questions = household_interview.still_asked(told, interview)
         if questions and not finish:
             return ask(request, interview, questions[0]["pointer"])
-        return page(request, "household_result.html", result(interview, told, request))
+        return page(request, "household/result.html", result(interview, told, request))
 
     def begin(request: Request, typed: Json) -> Response:
         language = language_of(request)
@@ -142,7 +142,7 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
             "typed": typed,
             "wrong": wrong,
         }
-        return page(request, "household_question.html", context, 422 if wrong else 200)
+        return page(request, "household/question.html", context, 422 if wrong else 200)
 
     @router.post("/calendar.ics")
     async def calendar(request: Request) -> Response:

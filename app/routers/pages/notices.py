@@ -51,7 +51,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
         asked = notices_filter.read(request.query_params, divisions, language)
         context: Json = {"asked": asked, "counties": notices_filter.counties(divisions)}
         if asked.errors:
-            return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
+            return page(request, "notices/board.html", {**context, "notices": [], "following": None}, 422)
 
         def read(connection: Connection, moment: Moment) -> tuple[list[Json], Json | None]:
             wanted = NoticeFilter(moment.today, asked.query.status, asked.query.place, asked.after)
@@ -59,7 +59,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
 
         items, last = await store.read(read)
         following = last and cursor(last["last_day"].toordinal(), last["id"])
-        return page(request, "board.html", {**context, "notices": items, "following": following})
+        return page(request, "notices/board.html", {**context, "notices": items, "following": following})
 
     @router.get("/notices.atom")
     async def atom(request: Request) -> Response:
@@ -85,7 +85,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
             return page(request, "not_found.html", {}, 404)
         context = {"notice": found, "typed": typed, "errors": errors, "refused": refused, "contact": contact}
         context |= {"decides": shown.deciding_place(found), "once": secrets.token_urlsafe(_SECRET)}
-        return page(request, "notice.html", context, status)
+        return page(request, "notices/notice.html", context, status)
 
     async def find(request: Request, number: str) -> Json | None:
         language = language_of(request)
@@ -135,7 +135,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
             found = await store.read(lambda connection, _: shown.objection(connection, receipt))
         except NotFoundError:
             return page(request, "not_found.html", {}, 404)
-        return page(request, "objection.html", {"objection": found, "receipt": receipt})
+        return page(request, "notices/objection.html", {"objection": found, "receipt": receipt})
 
     @router.get("/notices/{number}/poster")
     async def poster(request: Request, number: str) -> Response:
@@ -144,7 +144,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
             return page(request, "not_found.html", {}, 404)
         address = f"{request.base_url}notices/{number}"
         context = {"notice": found, "address": address, "contact": contact, "decides": shown.deciding_place(found)}
-        return page(request, "poster.html", context)
+        return page(request, "notices/poster.html", context)
 
     @router.get("/notices/{number}/qr.svg")
     async def qr(request: Request, number: str) -> Response:
@@ -164,7 +164,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
             found = await store.read(lambda connection, moment: shown.project(connection, moment, int(number)))
         except NotFoundError:
             return page(request, "not_found.html", {}, 404)
-        return page(request, "project.html", {"project": found})
+        return page(request, "notices/project.html", {"project": found})
 
     return router
 

@@ -64,7 +64,7 @@ def router(answers: ReimbursementPresenter) -> APIRouter:
             "refusal": refusal,
             "unknown": unknown,
         }
-        return page(request, "policy.html", unchanging(language) | context, status)
+        return page(request, "policy/page.html", unchanging(language) | context, status)
 
     @router.get("/policy")
     async def show_policy(request: Request) -> Response:
@@ -78,7 +78,7 @@ def router(answers: ReimbursementPresenter) -> APIRouter:
             return listed(request, name.partition(".")[0], status=404, unknown=True)
         language = language_of(request)
         context = {"figure": policy.figure(parameter, language), "colon": COLON[language]}
-        return page(request, "policy_figure.html", context)
+        return page(request, "policy/figure.html", context)
 
     return router
 
