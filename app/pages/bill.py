@@ -6,9 +6,10 @@ import orjson
 
 from app.http.problems import no_policy
 from app.i18n import Language, text
-from app.pages.bill_form import TOPIC, Typed, in_words, label, reading_in_words, said, to_request
+from app.pages.bill_form import TOPIC, in_words, label, reading_in_words, stated, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
 from app.pages.figures import BETWEEN, figure_lines, name_figures
+from app.pages.forms import Typed
 from app.presenters.range import range_answer
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import parse_yuan
@@ -64,7 +65,7 @@ def slip(answers: ReimbursementPresenter, values: Typed, request: ReimbursementR
 
 def facts(values: Typed, language: Language) -> list[tuple[str, str]]:
     """List what a slip was calculated from, in words."""
-    return [(label(name, language), in_words(name, value, language)) for name, value in said(values).items()]
+    return [(label(name, language), in_words(name, value, language)) for name, value in stated(values).items()]
 
 
 def _with_figures(

@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from app.http.problems import field_errors
 from app.i18n import Language, text, wording
+from app.pages.forms import errors_in
 from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
 from app.schemas.requests.entitlements import EntitlementsRequest
 
@@ -164,8 +164,7 @@ def with_answer(interview: Interview, pointer: str, said: str) -> tuple[Intervie
     try:
         checked(facts)
     except ValidationError as error:
-        found = field_errors(error.errors(include_url=False, include_input=False))
-        return interview, found[0].message
+        return interview, errors_in(error)[0].message
     return interview._replace(facts=facts, skipped=[each for each in interview.skipped if each != pointer]), None
 
 

@@ -1,23 +1,27 @@
-"""The columns of a file of bills: the request's fields, flattened with dots. Read off the request's own schema."""
+"""The fields of a bill's request under names with dots, as the columns of a file and the form have them.
+
+They are read off the schema of the request.
+"""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 
 from app.schemas.fields import to_day, to_fen, to_fen_above_zero
 from app.schemas.requests.reimbursements import ReimbursementRequest
+from app.tables.dotted_names import nest
 
 Sort = Literal["money", "money_above_zero", "day", "flag", "count", "choice"]
 
-_SORTS: dict[Any, Sort] = {to_fen: "money", to_fen_above_zero: "money_above_zero", to_day: "day"}
+_SORTS: dict[object, Sort] = {to_fen: "money", to_fen_above_zero: "money_above_zero", to_day: "day"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column: its name, what sort of value it holds, the values it may take, whether it must be there."""
+    """One field: its name, the sort of its values, whether it is required, the values that it may take."""
 
     name: str
     sort: Sort
@@ -45,25 +49,17 @@ def _fields(model: type[BaseModel], prefix: str = "", parent_required: bool = Tr
 
 
 FIELDS: dict[str, Field] = {field.name: field for field in _fields(ReimbursementRequest)}
-"""Every column that the calculation knows, by name."""
+"""Every field of the request, by name."""
 
 
-def nested(row: dict[str, Any]) -> dict[str, Any]:
-    """Put one row into the request's form: an empty cell is a field left out."""
-    request: dict[str, Any] = {}
-    for name, value in row.items():
-        if value is None or name not in FIELDS:
-            continue
-        *parents, last = name.split(".")
-        place = request
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[last] = _cell(FIELDS[name], value)
-    return request
+def nested(row: Mapping[str, object]) -> dict[str, object]:
+    """Put one row into the form of the request: an empty cell is a field left out."""
+    cells = ((name, value) for name, value in row.items() if value is not None and name in FIELDS)
+    return nest((name, _cell(FIELDS[name], value)) for name, value in cells)
 
 
-def _cell(field: Field, value: Any) -> Any:
-    """Read a cell as the JSON value it stands for; what stands for none is left for the schema to refuse."""
+def _cell(field: Field, value: object) -> object:
+    """Read a cell as a JSON value. The schema refuses a cell that is none."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if not isinstance(value, str):

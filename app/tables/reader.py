@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from app.tables.cells import from_list_cell, from_sources_cell, is_blank, unguarded
+from app.tables.dotted_names import nest
 from app.tables.project_csv import COLUMNS
 from app.tables.rejects import REPORT_COLUMNS
 
@@ -36,7 +37,7 @@ class Row(NamedTuple):
 
     number: int
     """Where it stands in the file; the header is row 1."""
-    request: dict[str, Any]
+    request: dict[str, object]
     """What the row says, in the shape of a request: empty cells left out, what cannot be read left as it is."""
     cells: list[str]
     """The cells as they stand, without the apostrophes that only keep them from being formulas."""
@@ -47,7 +48,7 @@ class Row(NamedTuple):
 class Columns(NamedTuple):
     """The columns that a kind of table has."""
 
-    read: Mapping[str, Callable[[str], Any]]
+    read: Mapping[str, Callable[[str], object]]
     """How the cell of each is read."""
     required: Sequence[str]
     """Those without which no row says anything."""
@@ -93,16 +94,12 @@ class Table:
             fits = len(cells) == len(self.columns)
             yield Row(number, self._request(cells) if fits else {}, cells, fits)
 
-    def _request(self, cells: list[str]) -> dict[str, Any]:
-        request: dict[str, Any] = {}
-        for column, cell in zip(self.columns, cells, strict=True):
-            if column in self._known.read and not is_blank(cell):
-                *parents, last = column.split(".")
-                place = request
-                for parent in parents:
-                    place = place.setdefault(parent, {})
-                place[last] = self._known.read[column](cell)
-        return request
+    def _request(self, cells: list[str]) -> dict[str, object]:
+        cells_by_column = zip(self.columns, cells, strict=True)
+        read = self._known.read
+        return nest(
+            (column, read[column](cell)) for column, cell in cells_by_column if column in read and not is_blank(cell)
+        )
 
     def _checked_columns(self, header: list[str]) -> list[str]:
         names = [name.strip() for name in header]
@@ -211,7 +208,7 @@ def _count(cell: str) -> int | str:
     return int(text) if _COUNT.fullmatch(text) else text
 
 
-_READ: dict[str, Callable[[str], Any]] = {
+_READ: dict[str, Callable[[str], object]] = {
     "name": str,
     "category": str,
     "construction": str.strip,

@@ -1,6 +1,7 @@
 """The page of a bill: a form, its slip, and the slip's two pictures, all from one address that can be passed on."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.clock import Clock
-from app.http.problems import ProblemError, problem
+from app.http.problems import FieldError, ProblemError, problem
 from app.i18n import Language
 from app.pages import bill, bill_form
 from app.pages.charts import WIDTH
 from app.pages.figures import BETWEEN, COLON, percent
+from app.pages.forms import Summary, Typed
 from app.pages.rendering import language_of, page, picture
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
@@ -31,20 +33,22 @@ def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
         values, repeated = bill_form.typed(request.query_params.multi_items())
         if not values:
             day = clock.now().today.isoformat()
-            return page(request, "bill/page.html", _form({"service_date": day}, None, language))
+            return page(request, "bill/page.html", _form({"service_date": day}, language))
         try:
             asked = bill.request_of(answers, values, repeated)
         except ProblemError as error:
-            refused = problem(error, request.url.path, request.scope["anda.request_id"])
-            return page(request, "bill/page.html", _form(values, error, language, refused), refused["status"])
+            body = problem(error, request.url.path, request.scope["anda.request_id"])
+            refused = bill_form.refusal(error, body["title"], body["detail"], language)
+            context = _form(values, language, error.errors, refused)
+            return page(request, "bill/page.html", context, body["status"])
         origin = str(request.base_url).rstrip("/")
         return page(
             request,
             "bill/page.html",
-            _form(values, None, language)
+            _form(values, language)
             | {
                 "slip": bill.slip(answers, values, asked, language),
-                "fields": bill_form.said(values),
+                "fields": bill_form.stated(values),
                 "origin": origin,
                 "command": bill_form.command(values, origin, language),
                 "percent": percent,
@@ -73,16 +77,11 @@ def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
 
 
 def _form(
-    values: bill_form.Typed, error: ProblemError | None, language: Language, refused: dict[str, Any] | None = None
+    values: Typed, language: Language, errors: Sequence[FieldError] = (), refused: Summary | None = None
 ) -> dict[str, Any]:
-    errors = [] if error is None else error.errors
     return {
-        "sections": bill_form.form(values, errors, language),
+        "parts": bill_form.form(values, errors, language),
         "refused": refused,
-        "errors": [
-            (bill_form.field_of(each), bill_form.label(bill_form.field_of(each), language), each.message)
-            for each in errors
-        ],
         "examples": EXAMPLES,
         "slip": None,
         "chart_width": WIDTH,

@@ -6,7 +6,7 @@ again, on the page that answers his entering.
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter
@@ -33,9 +33,6 @@ from app.pages.desk import DeskContext
 from app.pages.desk_actions import ACTS, ProjectAction, Read
 from app.pages.desk_forms import (
     KEPT,
-    Form,
-    FormError,
-    SubmittedForm,
     decision_form,
     declaration_form,
     in_words,
@@ -44,7 +41,7 @@ from app.pages.desk_forms import (
     summary,
     unmet_in_words,
 )
-from app.pages.forms import typed_in
+from app.pages.forms import Form, FormError, SubmittedForm, Typed, typed_in
 from app.pages.rendering import language_of, page, with_language
 from app.projects.notice_days import NoticeCalendar
 from app.rules.reference.places import Divisions
@@ -57,7 +54,6 @@ _ADDRESS = re.compile(r"/desk/(?:(new)|projects/([0-9]+)/([a-z]+)|objections/([0
 """Where the forms of the desk are sent, but for entering and leaving."""
 
 Json = dict[str, Any]
-Typed = Mapping[str, str]
 
 
 class OfficerSession(NamedTuple):

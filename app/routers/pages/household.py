@@ -9,12 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.clock import Clock
-from app.http.problems import field_errors
 from app.i18n import text
 from app.pages import interview as household_interview
 from app.pages import interview_result
 from app.pages.figures import name_figures
-from app.pages.forms import typed_in
+from app.pages.forms import errors_in, typed_in
 from app.pages.interview import Interview
 from app.pages.rendering import HEADERS, language_of, page
 from app.presenters.entitlements import EntitlementPresenter
@@ -93,8 +92,7 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
                 return next_page(request, Interview(facts, [], secrets.token_hex(8)))
             return next_page(request, household_interview.with_members(before, facts))
         except ValidationError as error:
-            found = field_errors(error.errors(include_url=False, include_input=False))
-            return beginning(request, typed, [each.message for each in found], 422)
+            return beginning(request, typed, [each.message for each in errors_in(error)], 422)
         except NoPolicyInForceError:
             return beginning(request, typed, [text("validation", "before_first_day", language)], 422)
 
