@@ -19,7 +19,7 @@ from httpx import ASGITransport, AsyncClient
 from starlette.responses import Response
 
 from app.http.fast_route import FastRoute
-from app.main import create_app
+from app.main import serve_app
 from app.rules.entitlements import benefits
 from benchmarks.asked import ASKED, Asked
 from benchmarks.machine import pin
@@ -32,7 +32,7 @@ NAME = "BENCHMARKS_NAME"
 
 def create() -> FastAPI:
     """Build the application and add the two endpoints, each the way its kind is added."""
-    app = create_app()
+    app = serve_app()
     asked = ASKED[os.environ[NAME]]
     if asked.forgetful:
         benefits.of_member = benefits.of_member.__wrapped__  # type: ignore[assignment]
@@ -43,7 +43,7 @@ def create() -> FastAPI:
     hot = _route(HOT, FastRoute, asked, content)
     assert isinstance(hot, FastRoute)
     app.router.routes.append(hot)
-    app.exchange.fast[HOT] = hot
+    app.request_middleware.fast[HOT] = hot
     return app
 
 

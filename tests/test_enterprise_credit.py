@@ -13,6 +13,7 @@ import pytest
 from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, wording
@@ -41,7 +42,7 @@ def ask(client: TestClient, changed: Json | None = None, language: str = "zh") -
     response = client.post(PATH, json=BODY | (changed or {}), headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    EnterpriseCreditAnswer.model_validate(answer)
+    TypeAdapter(EnterpriseCreditAnswer).validate_python(answer)
     return answer
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from httpx import Response
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -34,7 +35,7 @@ def show(client: TestClient, name: str) -> Json:
     response = client.get(f"/v1/procedures/{name}")
     assert response.status_code == 200
     procedure: Json = response.json()
-    ProcedureAnswer.model_validate(procedure)
+    TypeAdapter(ProcedureAnswer).validate_python(procedure)
     return procedure
 
 
@@ -48,7 +49,7 @@ def refused(response: Response, status: int, slug: str, *errors: tuple[str, str]
 
 def test_every_procedure_is_listed_with_its_benefits_and_its_source(client: TestClient) -> None:
     answer = client.get("/v1/procedures").json()
-    ProceduresAnswer.model_validate(answer)
+    TypeAdapter(ProceduresAnswer).validate_python(answer)
     listed = {procedure["procedure"]: procedure for procedure in answer["procedures"]}
     assert {name: procedure["benefits"] for name, procedure in listed.items()} == BENEFITS
     clauses = {name: procedure["source"]["clause"] for name, procedure in listed.items()}
@@ -180,7 +181,7 @@ def test_procedures_are_told_in_the_language_asked_for(
     assert response.headers["content-language"] == spoken
     answer = response.json()
     for procedure in answer.get("procedures", [answer]):
-        ProcedureAnswer.model_validate(procedure)
+        TypeAdapter(ProcedureAnswer).validate_python(procedure)
         assert has_chinese(procedure["name"].partition("(")[0]) == (spoken == "zh")
         for step in procedure["steps"]:
             assert has_chinese(step["does"].partition("(")[0]) == (spoken == "zh")

@@ -63,7 +63,7 @@ def serve(
     typer.echo(_invitation(host, port), err=True)
     with _shared_metrics(workers):
         uvicorn.run(
-            "app.main:create_app",
+            "app.main:serve_app",
             factory=True,
             host=host,
             port=port,

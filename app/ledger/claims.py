@@ -15,6 +15,7 @@ from app.rules.readings import DEFAULT, Readings
 from app.rules.reimbursement.bill import AWAY, Bill, Kind, Layer
 from app.rules.reimbursement.layers import Reimbursement
 from app.rules.reimbursement.year import YearToDate
+from app.schemas.responses.reimbursements import ReimbursementAnswer
 
 Json = dict[str, Any]
 
@@ -90,7 +91,7 @@ class Calculation(NamedTuple):
 class Explanation(NamedTuple):
     """A calculated claim in words of one language."""
 
-    reimbursement: Json
+    reimbursement: ReimbursementAnswer
     """The whole working, as the stateless endpoint answers it."""
     warnings: list[Json]
 

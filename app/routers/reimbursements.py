@@ -126,11 +126,11 @@ def router(answers: ReimbursementPresenter) -> APIRouter:
     return router
 
 
-def _reimburse(answers: ReimbursementPresenter, bill: ReimbursementRequest) -> dict[str, Any]:
+def _reimburse(answers: ReimbursementPresenter, bill: ReimbursementRequest) -> ReimbursementAnswer:
     return answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), negotiation.current.get())
 
 
-def _reimburse_household(answers: ReimbursementPresenter, household: HouseholdRequest) -> dict[str, Any]:
+def _reimburse_household(answers: ReimbursementPresenter, household: HouseholdRequest) -> HouseholdAnswer:
     patients = {member.id: member for member in household.members}
     readings = readings_of(household.readings)
     bills = []
@@ -142,7 +142,7 @@ def _reimburse_household(answers: ReimbursementPresenter, household: HouseholdRe
     return household_answer(answers, list(patients), bills, household.annual_net_income, negotiation.current.get())
 
 
-def _one_of_many(answers: ReimbursementPresenter, bill: Any, request: Request) -> dict[str, Any]:
+def _one_of_many(answers: ReimbursementPresenter, bill: Any, request: Request) -> ReimbursementAnswer | Problem:
     try:
         return _reimburse(answers, validated(_REQUEST, bill))
     except (RequestValidationError, NoPolicyInForceError) as error:

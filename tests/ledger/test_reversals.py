@@ -9,7 +9,7 @@ from app.db.engine import writing
 from app.db.ledger.messages import Message
 from app.db.ledger.models import AMOUNTS
 from app.errors import ConflictError
-from app.http.problems import SLUG_OF_CONFLICT
+from app.http.problems import SLUG
 from app.schemas.responses.settlements import ReversalAnswer, TotalsAnswer
 from ledger.desk import HOSPITALS, SICK, Desk, Json, expect, new_id, new_number, problem, stay
 
@@ -312,7 +312,7 @@ class TakingBack:
         """Take a message back in vain, and return why."""
         with pytest.raises(ConflictError) as conflict:
             self(booking)
-        return SLUG_OF_CONFLICT[conflict.value.reason], conflict.value.operands.get("settlement")
+        return SLUG[conflict.value.reason], conflict.value.operands.get("settlement")
 
 
 @pytest.fixture
