@@ -37,7 +37,6 @@ def grouped(told: Json, procedures: Procedures, language: Language) -> Json:
         "undecided": [each for each in told["entitlements"] if each["status"] == "undecided"],
         "ruled_out": _together([each for each in told["entitlements"] if each["status"] == "not_entitled"]),
         "summary": told["summary"],
-        "warnings": told["warnings"],
     }
 
 

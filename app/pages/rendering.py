@@ -68,7 +68,7 @@ def language_of(request: Request) -> Language:
     return language
 
 
-def page(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
     """Show a page. The template has `t` (words by code), `link` (an address in the page's language), `lang`.
 
     A page that answers a form is shown in the other language by sending the fields in `again` once more, or, without
@@ -134,7 +134,7 @@ def _words(language: Language) -> Any:
     return words
 
 
-def _in_other_language(request: Request, language: Language, context: Mapping[str, Any]) -> str:
+def _in_other_language(request: Request, language: Language, context: Mapping[str, object]) -> str:
     """Return the address of the same page in the other language."""
     if request.method == "POST" and "again" not in context:
         return with_language(request.url.path, "en" if language == "zh" else "zh")

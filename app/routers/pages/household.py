@@ -12,7 +12,7 @@ from app.clock import Clock
 from app.i18n import text
 from app.pages import interview as household_interview
 from app.pages import interview_result
-from app.pages.figures import name_figures
+from app.pages.figures import warning_texts
 from app.pages.forms import errors_in, typed_in
 from app.pages.interview import Interview
 from app.pages.rendering import HEADERS, language_of, page
@@ -98,10 +98,10 @@ def router(answers: EntitlementPresenter, parameters: Parameters, clock: Clock) 
 
     def result(interview: Interview, told: Json, request: Request) -> Json:
         language = language_of(request)
-        name_figures(told["warnings"], parameters, language)
         written = interview.written()
         return {
             **interview_result.grouped(told, procedures, language),
+            "warnings": warning_texts(told["warnings"], parameters, language),
             "facts": written,
             "again": {"facts": written, "do": "finish"},
             "dates": interview_result.dates(told, procedures, language),
