@@ -3,20 +3,40 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test lint browser screenshots faults bench install lock clean
+# A part of the tests: make test T=tests/rules, or a file, or file::test.
+T ?=
+# As many processes as there are cores; each file of tests stays in one of them.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+.PHONY: help run setup test quick slow lint docs browser screenshots faults bench install lock clean
+
+help:  ## list the targets
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 run: .venv/.installed  ## install, migrate, serve on SQLite at 127.0.0.1:8000
 	$(BIN)/anda migrate
 	$(BIN)/anda serve --port $(PORT)
 
-test: .venv/.installed-dev lint browser  ## install, check and run every test, PostgreSQL ones included
-	$(BIN)/python -m pytest
+setup: .venv/.installed-dev browser  ## install for development
 
-lint: .venv/.installed-dev  ## format, lint, types, import contracts
+test: .venv/.installed-dev $(if $(T),,lint browser)  ## install, check and run every test; T=tests/rules runs a part
+	$(if $(T),$(BIN)/python -m pytest $(T),$(PYTEST))
+
+quick: .venv/.installed-dev  ## run the tests that need no PostgreSQL and no browser and have no long form
+	$(PYTEST) -m "not postgresql and not browser and not slow" $(T)
+
+slow: .venv/.installed-dev browser  ## run the long forms: kills, random bills, files and walks
+	LONG_TESTS=1 $(BIN)/python -m pytest -m slow $(T)
+
+lint: .venv/.installed-dev  ## format, lint, types, import contracts, the documentation built strictly
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --strict --quiet
+
+docs: .venv/.installed-dev  ## serve the documentation at 127.0.0.1:8001
+	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:8001
 
 browser:  ## Debian's Chromium for the tests of the pages, where it may be installed
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -28,7 +48,7 @@ screenshots: .venv/.installed-dev browser  ## take the screenshots in docs/scree
 	$(BIN)/python -m screenshots
 
 faults: .venv/.installed-dev  ## kill the service and its database under load, fifty times each, and count what is lost
-	FAULT_ROUNDS=50 $(BIN)/python -m pytest -s tests/faults
+	LONG_TESTS=1 $(BIN)/python -m pytest -s tests/faults
 
 bench: .venv/.installed-dev  ## measure speed: ratios within one run
 	$(BIN)/python -m benchmarks
@@ -55,5 +75,5 @@ lock: .venv/.installed-dev  ## pin newer versions of everything, with hashes and
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-header --group dev --constraint requirements.lock --upgrade pyproject.toml -o requirements-dev.lock
 
-clean:
+clean:  ## remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

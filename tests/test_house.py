@@ -15,7 +15,7 @@ from app.i18n import LANGUAGES, wording
 from app.main import create_app
 from app.settings import Settings
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 APP = ROOT / "app"
 RULES = APP / "rules"
 

@@ -39,7 +39,7 @@ from app.rules.reimbursement.bill import FacilityLevel
 from app.schemas.fields import Request
 from app.schemas.requests.persons import MOST_STATUSES, DatedStatusRequest
 from app.schemas.requests.settlements import Code, PersonNumber
-from app.schemas.texts import Line
+from app.schemas.text import Line
 from app.schemas.validation import validated
 from app.tables.reader import Columns, Row, Table, UnreadableTableError, read_day
 from app.tables.rejects import Refused, refused_path, write_refused

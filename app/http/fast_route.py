@@ -6,6 +6,7 @@ nothing else, or the body and then a model of the whole query.
 
 import inspect
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,7 +24,7 @@ _JSON = (b"content-type", b"application/json")
 class FastRoute(ExactRoute):
     """An `APIRoute` that reads its requests itself. TypeError for an endpoint that takes anything else."""
 
-    def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         dependant = self.dependant
         others = (dependant.path_params, dependant.header_params, dependant.cookie_params, dependant.dependencies)
@@ -31,9 +32,9 @@ class FastRoute(ExactRoute):
         parameters = (len(dependant.body_params), len(dependant.query_params), len(query))
         if any(others) or parameters not in {(1, 0, 0), (1, 1, 1)} or self.methods != {"POST"}:
             raise TypeError(f"{path}: a fast route is a POST whose endpoint takes the body, and perhaps the query")
-        self._adapter: TypeAdapter[Any] = TypeAdapter(body.annotation)
-        self._query: TypeAdapter[Any] | None = TypeAdapter(query[0].annotation) if query else None
-        self._no_query: Any = self._query.validate_python({}) if self._query else None
+        self._adapter: TypeAdapter[object] = TypeAdapter(body.annotation)
+        self._query: TypeAdapter[object] | None = TypeAdapter(query[0].annotation) if query else None
+        self._no_query = self._query.validate_python({}) if self._query else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a POST. ProblemError or RequestValidationError for a body that is refused."""
@@ -59,7 +60,7 @@ class FastRoute(ExactRoute):
             response = await self.endpoint(parsed, query)
         await response(scope, receive, send)
 
-    def _read_exactly(self, body: bytes) -> Any:
+    def _read_exactly(self, body: bytes) -> object:
         """Read a body that was refused once more, with its numbers as decimals. RequestValidationError if still so."""
         if not body:
             raise RequestValidationError([{"type": "missing", "loc": ("body",), "ctx": {}}])
@@ -70,7 +71,7 @@ class FastRoute(ExactRoute):
         return validated(self._adapter, content)
 
 
-def _read_query(adapter: TypeAdapter[Any], query_string: bytes) -> Any:
+def _read_query(adapter: TypeAdapter[object], query_string: bytes) -> object:
     """Read the query; the last of several values of a name counts. RequestValidationError where it is refused."""
     return validated(adapter, dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)), "query")
 

@@ -38,6 +38,9 @@ from app.rules.projects.procedure import Unmet
 from app.schemas.json_pointer import pointer
 from app.schemas.responses.problems import Problem
 
+OpenApiResponses: TypeAlias = dict[int | str, dict[str, Any]]
+"""The responses of an operation by status, as FastAPI takes them."""
+
 MEDIA_TYPE = "application/problem+json"
 
 Cause: TypeAlias = type[Exception] | Resource | ConflictReason | int
@@ -247,9 +250,9 @@ def _message(code: str, context: Mapping[str, Any], language: Language) -> str:
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> OpenApiResponses:
     """Declare problems by status; every operation can also fail with 500."""
-    declared: dict[int | str, dict[str, Any]] = {}
+    declared: OpenApiResponses = {}
     for status in (*statuses, 500):
         slugs = [slug for slug, status_of_slug in STATUS.items() if status_of_slug == status]
         declared[status] = {

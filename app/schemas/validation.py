@@ -1,4 +1,4 @@
-"""Validation of a request that was read exactly."""
+"""Validation of a request whose numbers were read exactly."""
 
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ Parsed = TypeVar("Parsed")
 
 
 def validated(adapter: TypeAdapter[Parsed], content: object, part: str = "body") -> Parsed:
-    """Validate a part of a request that was read exactly. RequestValidationError, as FastAPI raises it."""
+    """Validate a part of a request. RequestValidationError, as FastAPI raises it."""
     try:
         return adapter.validate_python(content)
     except ValidationError as error:

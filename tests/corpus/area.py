@@ -8,12 +8,14 @@ import hashlib
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -21,8 +23,8 @@ import time_machine
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from corpus.html_tree import tree
-from corpus.service import Settings, command_line, create_app
+from tests.corpus.html_tree import tree
+from tests.corpus.service import Settings, command_line, create_app
 
 Json = Any
 
@@ -149,7 +151,10 @@ class Area:
         own = {name: value for name, value in headers.items() if name not in _NOT_SHOWN or name in _named(sent)}
         self.lines += [f"> {name}: {value}" for name, value in sorted(own.items())]
         body = request.read()
-        if body:
+        if body and "urlencoded" in headers.get("content-type", "") and "=" in body.decode():
+            pairs = parse_qsl(body.decode(), keep_blank_values=True)
+            self.lines += [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in pairs]
+        elif body:
             self.lines.append(self._shown(body, headers.get("content-type", "")))
 
     def _write_answer(self, answer: httpx.Response, *, brief: bool) -> None:
@@ -246,26 +251,32 @@ def started(folder: Path, day: str = "2018-02-09") -> Iterator[Area]:
         stack.callback(os.chdir, before)
         usual = {name: value for name, value in os.environ.items() if not name.startswith("ANDA_")}
         stack.enter_context(patch.dict(os.environ, {**usual, **_ENVIRONMENT}, clear=True))
-        drawn = _Drawn()
-        for name in ("os.urandom", "secrets.token_bytes"):
-            stack.enter_context(patch(name, drawn))
+        stack.enter_context(drawn_for("area"))
         travelled = stack.enter_context(time_machine.travel(dt.datetime(2018, 1, 1, tzinfo=dt.UTC), tick=False))
         area = Area(travelled)
         area.on(day)
         yield area
 
 
-class _Drawn:
-    """Bytes that look random and follow a count."""
+def drawn_for(purpose: str) -> ExitStack:
+    """Let what is drawn at random follow a count of its own, until the stack is closed."""
+    stack = ExitStack()
+    for name in ("os.urandom", "secrets.token_bytes"):
+        stack.enter_context(patch(name, _Drawn(f"{purpose} {name}")))
+    return stack
 
-    def __init__(self) -> None:
-        self._count = 0
+
+class _Drawn:
+    """Bytes that look random and follow a count for each length."""
+
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
+        self._counts: Counter[int] = Counter()
 
     def __call__(self, length: int | None = None) -> bytes:
-        self._count += 1
         wanted = 32 if length is None else length
-        block = hashlib.shake_256(f"corpus {self._count}".encode())
-        return block.digest(wanted)
+        self._counts[wanted] += 1
+        return hashlib.shake_256(f"{self._whose} {wanted} {self._counts[wanted]}".encode()).digest(wanted)
 
 
 def visible(text: str) -> str:

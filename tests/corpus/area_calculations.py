@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from corpus.area import Area
+from tests.corpus.area import Area
 
 Json = Any
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from corpus.area import Area
-from corpus.area_registers import CITY, INSTITUTIONS, PERSONS, POOR
+from tests.corpus.area import Area
+from tests.corpus.area_registers import CITY, INSTITUTIONS, PERSONS, POOR
 
 COMMANDS = (
     "",

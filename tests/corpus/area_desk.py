@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 
-from corpus.area import Area
-from corpus.area_pages import field
+from tests.corpus.area import Area
+from tests.corpus.area_demo import filled
+from tests.corpus.area_pages import field
 
 Json = Any
 
@@ -37,9 +38,20 @@ class Office:
 
     def first(self, status: str) -> int:
         """Return the newest project of a status in the officer's place."""
-        url = f"/v1/projects?status={status}&limit=1"
+        url = f"/v1/projects?status={status}&place={self.place}&limit=1"
         found = self.area.ask("GET", url, token=self.token, shown=False).json()["items"]
         return int(found[0]["id"]) if found else 0
+
+    def able(self, status: str, act: str) -> int:
+        """Return the newest project of a status in the officer's place whose page offers an action."""
+        url = f"/v1/projects?limit=200&status={status}&place={self.place}"
+        for each in self.area.ask("GET", url, token=self.token, shown=False).json()["items"]:
+            if (each["notice"] or {}).get("status") == "open" and act != "return":
+                continue
+            page = self.area.ask("GET", f"/desk/projects/{each['id']}", shown=False).text
+            if f'name="action" value="{act}"' in page:
+                return int(each["id"])
+        raise AssertionError(f"no project can {act}")
 
     def send(self, number: int, act: str, form: dict[str, str], *, en: bool = False, **changes: str) -> httpx.Response:
         """Send a form of a project's page, with what is hidden in it."""
@@ -58,9 +70,7 @@ class Office:
 
 def desk(area: Area) -> None:
     """A day at the desk."""
-    area.on("2018-05-20")
-    area.run("migrate", shown=False)
-    rows = [line.split("\t") for line in area.run("demo", shown=False).splitlines()[1:]]
+    rows = [line.split("\t") for line in filled(area).splitlines()[1:]]
     with area.served():
         _strangers(area)
         village, township, county = (Office(area, rows, level) for level in ("village", "township", "county"))
@@ -96,7 +106,7 @@ def _strangers(area: Area) -> None:
 
 def _lists(area: Area) -> None:
     area.title("lists")
-    for which in ("draft", "village_notice", "township_review", "county_review", "county_notice", "objections", "none"):
+    for which in ("draft", "village_notice", "township_review", "county_review", "objections", "ending", "none"):
         area.page(f"/desk/lists/{which}")
     area.page("/desk/lists/draft?after=5")
     area.page("/desk/lists/draft?after=x")
@@ -152,8 +162,8 @@ def _village(area: Area, village: Office) -> None:
         number = village.first(status)
         if number:
             area.page(f"/desk/projects/{number}")
-    number = village.first("village_notice")
-    village.tried(number, "actions", {"action": "submit_to_township"}, {"action": "submit_to_township"})
+    submit = {"action": "submit_to_township"}
+    village.tried(village.able("village_notice", "submit_to_township"), "actions", {**submit, "version": "x"}, submit)
     notices = area.ask("GET", f"/v1/notices?status=open&place={village.place}", shown=False).json()["items"]
     notice = next(each["id"] for each in notices if each["level"] == "village")
     made = area.ask("POST", f"/v1/notices/{notice}/objections", {"content": "账目不清"}).json()["id"]
@@ -178,15 +188,20 @@ def _township(area: Area, township: Office) -> None:
             area.page(f"/desk/projects/{number}")
     checks = {f"evidence.checks.{check}": "true" for check in CHECKS}
     approve = {"action": "approve_in_township", **checks}
-    township.tried(township.first("township_review"), "actions", {"action": "approve_in_township"}, approve)
+    township.tried(
+        township.able("township_review", "approve_in_township"), "actions", {"action": "approve_in_township"}, approve
+    )
+    submit = {"action": "submit_to_county"}
+    township.tried(township.able("township_notice", "submit_to_county"), "actions", {"action": "start"}, submit)
     returned = {"action": "return", "note": "缺少单价依据"}
-    township.tried(township.first("township_review"), "actions", {"action": "return"}, returned)
+    township.tried(township.able("township_review", "return"), "actions", {"action": "return"}, returned)
     running = township.first("under_way")
     told = {"text": "已完成一半", "date": "2018-05-20", "spent": ""}
     township.tried(running, "progress", {**told, "text": "", "spent": "x"}, told)
     township.send(running, "outcome", told)
-    township.tried(running, "actions", {"action": "start"}, {"action": "complete"})
-    township.tried(running, "outcome", {**told, "date": "2018-05-21"}, {**told, "spent": "0"})
+    township.tried(township.able("under_way", "complete"), "actions", {"action": "start"}, {"action": "complete"})
+    township.tried(township.able("in_library", "start"), "actions", {"action": "complete"}, {"action": "start"})
+    township.tried(township.first("completed"), "outcome", {**told, "date": "2018-05-21"}, {**told, "spent": "0"})
 
 
 def _county(area: Area, county: Office) -> None:
@@ -208,9 +223,12 @@ def _county(area: Area, county: Office) -> None:
         "evidence.decision.date": "2018-05-20",
     }
     approve = {"action": "approve_in_county", **opinion}
-    county.tried(county.first("county_review"), "actions", {"action": "approve_in_county"}, approve)
+    county.tried(county.able("county_review", "approve_in_county"), "actions", {"action": "approve_in_county"}, approve)
+    county.tried(
+        county.able("county_notice", "enter_library"), "actions", {"action": "start"}, {"action": "enter_library"}
+    )
     remove = {"action": "remove", "note": "水源不足"}
-    county.tried(number, "actions", {"action": "remove"}, remove)
+    county.tried(county.able("in_library", "remove"), "actions", {"action": "remove"}, remove)
 
 
 def _late(area: Area, county: Office) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from corpus.area import Area
-from corpus.area_registers import (
+from tests.corpus.area import Area
+from tests.corpus.area_registers import (
     AWAY,
     CHANGING,
     CHRONIC,
@@ -73,10 +73,10 @@ class Desk:
             **changes,
         }
 
-    def settle(self, body: Json, *, en: bool = False) -> Json:
+    def settle(self, body: Json, *, en: bool = False, brief: bool = False) -> Json:
         """Settle, or try to."""
         token = self.tokens[WHO[body["institution"]]]
-        return self.area.ask("POST", "/v1/settlements", body, token=token, en=en).json()
+        return self.area.ask("POST", "/v1/settlements", body, token=token, en=en, brief=brief).json()
 
     def reverse(self, number: int, institution: str = CITY, *, en: bool = False, message: str = "") -> Json:
         """Reverse a settlement, or try to."""
@@ -152,7 +152,8 @@ def _stays(area: Area, desk: Desk) -> None:
     area.title("every hospital and kind of care")
     for institution in WHO:
         for kind in ("inpatient", "outpatient", "home_bed"):
-            desk.settle(desk.stay(CHRONIC, institution, kind, bill={"total": "320.00", "in_scope": "300.00"}))
+            bill = {"total": "320.00", "in_scope": "300.00"}
+            desk.settle(desk.stay(CHRONIC, institution, kind, bill=bill), brief=kind == "home_bed")
     desk.account(CHRONIC)
     for changes in (
         {"service_date": "2018-07-02"},
@@ -165,7 +166,7 @@ def _stays(area: Area, desk: Desk) -> None:
         {"visit": {"kind": "inpatient", "facility_level": "city", "referred": False}},
     ):
         desk.settle(desk.stay(CHANGING, **changes))
-        desk.settle(desk.stay(EXITED, **changes), en=True)
+        desk.settle(desk.stay(EXITED, **changes), en=True, brief=True)
     desk.account(CHANGING)
 
 

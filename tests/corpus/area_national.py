@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 
-from corpus.area import Area
-from corpus.area_registers import (
+from tests.corpus.area import Area
+from tests.corpus.area_ledger import BUDGET
+from tests.corpus.area_registers import (
     AWAY,
     CHRONIC,
     CITY,
@@ -61,6 +62,10 @@ STATEMENTS: tuple[Any, ...] = (
 """What is asked of a reconciliation."""
 
 VARIED: tuple[Any, ...] = (
+    {"psn_idet_type": "17"},
+    {"psn_type": "11"},
+    {"insutype": "340"},
+    {"mdtrt_cert_type": "01", "mdtrt_cert_no": "x" * 60},
     {"mid_setl_flag": "1"},
     {"dscgTime": ""},
     {"dscgTime": "2018-05-19 08:00:00"},
@@ -149,13 +154,20 @@ def national(area: Area) -> None:
         _visits(desk)
         _cancellations(desk)
         _taken_back(desk)
+        _restored(desk)
         _inquiries(desk)
         _reconciliation(desk)
         _envelopes(area, desk)
+    area.file("fund.yaml", text=BUDGET.replace("from: 2018-01-01", "from: 2019-01-01"))
+    with area.served(parameters="fund.yaml"):
+        _fund(desk)
     area.run("verify")
     area.file("codes.yaml", text="identities: {'17': registered}\ninfcode: number\n")
     with area.served(national_codes="codes.yaml", national_trusted=True, max_body_bytes=2_000):
         area.title("other codes, in a closed network")
+        for identity in ("17", "18"):
+            desk.call("2303", psn_no=POOR, mdtrt_id="V-OTHER", psn_idet_type=identity, **STAY)
+            desk.call("2303", psn_no=PLAIN, mdtrt_id="V-OTHER", psn_idet_type=identity, **STAY)
         desk.call("1101", psn_no=POOR)
         desk.send(desk.envelope("1101", {"data": {"psn_no": POOR}}), token="")
         desk.send(desk.envelope("1101", {"data": {"psn_no": POOR}}), token="nonsense")  # noqa: S106
@@ -186,6 +198,8 @@ def _stays(desk: Desk) -> None:
     desk.stay("2304", SICK, "V-REPEATED", message, medfee_sumamt="186000.01", fulamt_ownpay_amt="9000.01")
     for at, changes in enumerate(VARIED):
         desk.call("2303", **{"psn_no": SICK, "mdtrt_id": f"W{at}", **STAY, **changes})
+    desk.call("2303", AWAY, psn_no=SICK, mdtrt_id="W-AWAY", **STAY)
+    desk.call("2304", COUNTY, psn_no=SICK, mdtrt_id="W-COUNTY", **STAY)
     for _ in range(2):
         desk.stay("2304", EXITED, "V-LONG", mid_setl_flag="1")
     desk.stay("2304", EXITED, "V-LONG")
@@ -247,6 +261,41 @@ def _taken_back(desk: Desk) -> None:
     desk.call("2601", psn_no=PLAIN, omsgid="x", oinfno="nonsense")
     desk.call("2601", psn_no=PLAIN)
     desk.call("2601", COUNTY, psn_no=PLAIN, omsgid=settled, oinfno="2304")
+
+
+def _restored(desk: Desk) -> None:
+    """Cancellations are taken back: what rests on another year now, or on a visit settled anew, is not restored."""
+    desk.area.title("cancellations taken back (冲正), which restores the settlement")
+    for at, between in enumerate(("nothing", "the one before is cancelled", "another visit", "the visit anew")):
+        before = desk.stay("2304", ENDED, f"Z{at}-BEFORE")
+        settled = desk.stay("2304", ENDED, f"Z{at}")
+        cancelling = f"{CITY}20180520RESTORED0{at}"
+        desk.cancel("2305", settled, cancelling)
+        if between == "the visit anew":
+            desk.stay("2304", ENDED, f"Z{at}")
+        elif between == "another visit":
+            desk.stay("2304", ENDED, f"Z{at}-OTHER")
+        elif between == "the one before is cancelled":
+            desk.cancel("2305", before)
+        desk.call("2601", psn_no=ENDED, omsgid=cancelling, oinfno="2305")
+        desk.call("2601", psn_no=ENDED, omsgid=cancelling, oinfno="2305")
+        desk.call("5203", psn_no=ENDED, setl_id=settled.get("setl_id"), mdtrt_id=f"Z{at}")
+
+
+def _fund(desk: Desk) -> None:
+    """The fund's budget is spent by others before a cancellation is taken back."""
+    desk.area.title("a fund with a budget")
+    desk.area.on("2019-03-01")
+    statuses = [{"status": each, "from": "2014-01-01", "until": None} for each in ("registered", "major_disease")]
+    persons = [f"15092300000{at}" for at in (60, 61, 62)]
+    for person in persons:
+        desk.area.ask("PUT", f"/v1/persons/{person}", {"statuses": statuses}, token=desk.tokens["county"])
+    settled = desk.stay("2304", persons[0], "F0", dscgTime="2019-03-01")
+    cancelling = f"{CITY}20180520RESTOREDFN"
+    desk.cancel("2305", settled, cancelling)
+    for at, person in enumerate(persons[1:], 1):
+        desk.stay("2304", person, f"F{at}", dscgTime="2019-03-01")
+    desk.call("2601", psn_no=persons[0], omsgid=cancelling, oinfno="2305")
 
 
 def _inquiries(desk: Desk) -> None:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import httpx
+from sqlalchemy.exc import OperationalError
 
-from corpus.area import Area
-from corpus.area_registers import registers
+from tests.corpus.area import Area
+from tests.corpus.area_registers import registers
 
 Json = Any
 
@@ -24,14 +26,27 @@ _FILLED = {
 }
 
 
+_STORED = ("/v1/projects", "/v1/projects.csv", "/v1/notices/1", "/v1/persons/1", "/notices", "/desk", "/projects/1")
+
+
 def operations(area: Area) -> None:
     """Whether it is alive and ready, before and after the store is migrated; metrics; request ids; wrong addresses."""
     with area.served():
         for url in ("/healthz", "/readyz"):
             area.both("GET", url)
+        for url in _STORED:
+            area.ask("GET", url, headers={"Authorization": "Bearer x"})
+            area.ask("GET", url, en=True, headers={"Accept": "text/html"})
+        area.ask("POST", "/desk/session", form={"token": "x"})
+        area.ask("POST", "/fsi/1101", {"msgid": "1", "fixmedins_code": "H1", "input": {"psn_no": "1"}}, token="x")  # noqa: S106
         area.run("migrate")
         for url in ("/healthz", "/readyz"):
             area.both("GET", url)
+        area.title("what nobody foresaw, and a store that is gone")
+        for error in (RuntimeError("secret"), OperationalError("secret", None, Exception("secret"))):
+            with patch("sqlalchemy.engine.Connection.execute", side_effect=error):
+                for url in ("/readyz", *_STORED):
+                    area.both("GET", url)
         area.both("GET", "/v1/persons/1", token="none")  # noqa: S106
     with area.served(person_key="another key of the corpus, long enough"):
         area.both("GET", "/readyz")

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import httpx
 
-from corpus.area import Area
-from corpus.area_calculations import examples
-from corpus.area_projects import Walk, officers
+from tests.corpus.area import Area
+from tests.corpus.area_calculations import examples
+from tests.corpus.area_projects import Walk, officers
 
 Json = Any
 
@@ -45,7 +45,7 @@ def pages(area: Area) -> None:
         known = {name: flat(each) for name, each in examples(area, "/v1/reimbursements").items()}
         area.page("/bill")
         for name, each in known.items():
-            area.page(f"/bill?{urlencode(each)}", brief=name == "ordinary_patient")
+            area.page(f"/bill?{urlencode(each)}", brief=name in {"ordinary_patient", "already_adjudicated"})
         usual = known["registered_major_disease"]
         for changes in (
             {"visit.facility_level": "out_of_region", "visit.referred": "false"},
@@ -57,7 +57,10 @@ def pages(area: Area) -> None:
             {"bill.unknown": "1", "utm_source": "x"},
             {"adjudicated.basic_insurance": "1000.00", "patient.accident_disability": "true"},
         ):
-            area.page(f"/bill?{urlencode({**usual, **changes})}", brief="bill.unknown" in changes)
+            area.page(
+                f"/bill?{urlencode({**usual, **changes})}",
+                brief="bill.unknown" in changes or "adjudicated.basic_insurance" in changes,
+            )
         area.page(f"/bill?{urlencode(usual)}&bill.total=1")
         area.page("/bill?bill.total=5")
         for picture in ("chart", "range"):
@@ -66,7 +69,7 @@ def pages(area: Area) -> None:
             area.ask("GET", f"/bill/{picture}.svg")
         area.title("the pages of the policy")
         for query in ("", "?on=2017-05-20", "?on=2016-01-01", "?on=never", "?q=救助", "?q=none%20at%20all", "?q=civil"):
-            area.page(f"/policy{query}", brief=query not in {"", "?q=救助"})
+            area.page(f"/policy{query}", brief=query not in {"", "?q=civil"})
         names = [each["name"] for each in area.ask("GET", "/v1/parameters", shown=False).json()["parameters"]]
         for name in (*names[::16], "civil_relief.bands", "civil_relief.none", "none"):
             area.page(f"/policy/{name}", brief=name == "none")
@@ -83,7 +86,6 @@ def household(area: Area) -> None:
             {"as_of": "2018-09-01", "registration": "registered", "members": "a\na"},
             {"as_of": "2016-12-31", "registration": "registered", "members": "a"},
             {"as_of": "never", "registration": "rich", "members": "150923198001011234"},
-            {},
         ):
             for language in ("", "?lang=en"):
                 area.ask("POST", f"/household{language}", form=typed)
@@ -139,7 +141,7 @@ def _answered(area: Area, whole: Json, shown: httpx.Response) -> httpx.Response:
             said = value.get("stage") or value.get("kind") or "yes"
         form = {"facts": field(shown, "facts"), "pointer": pointer, "do": "skip" if value is None else "answer"}
         form["said"] = "" if value is None else str(said)
-        shown = area.ask("POST", "/household" if count % 3 else "/household?lang=en", form=form)
+        shown = area.ask("POST", "/household" if count % 3 else "/household?lang=en", form=form, brief=count > 15)
     raise AssertionError("the interview has no end")
 
 

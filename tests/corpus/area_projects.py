@@ -3,9 +3,9 @@
 from copy import deepcopy
 from typing import Any
 
-from corpus.area import Area
-from corpus.area_calculations import examples
-from corpus.area_registers import PLACES
+from tests.corpus.area import Area
+from tests.corpus.area_calculations import examples
+from tests.corpus.area_registers import PLACES
 
 Json = Any
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from corpus.area import Area
+from tests.corpus.area import Area
 
 
 def answered_again(area: Area, record: str) -> tuple[str, list[str]]:

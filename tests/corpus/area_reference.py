@@ -2,7 +2,7 @@
 
 import re
 
-from corpus.area import Area
+from tests.corpus.area import Area
 
 
 def reference(area: Area) -> None:

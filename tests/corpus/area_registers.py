@@ -1,6 +1,6 @@
 """Institutions and persons that the ledger's areas share, and everybody's token."""
 
-from corpus.area import Area
+from tests.corpus.area import Area
 
 CITY, COUNTY, CLINIC, VILLAGE, REGION, AWAY = (f"H1509{at:07}" for at in (4, 3, 2, 1, 5, 6))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from corpus.area import Area
+from tests.corpus.area import Area
 
 _POSTGRESQL = {
     "columns": """

@@ -1,7 +1,7 @@
 """A page of HTML as lines of text, one for each element or text, without what a redesign may change.
 
-Left out are white space between blocks, the addresses of stylesheets, class attributes, comments, the order of
-attributes, and the fingerprint in the address of a file of the pages.
+Left out are white space between blocks and beside the controls of a form, the addresses of stylesheets, class
+attributes, comments, the order of attributes, and the fingerprint in the address of a script.
 """
 
 import json
@@ -10,8 +10,7 @@ from html.parser import HTMLParser
 
 _VOID_NAMES = "area base br col embed hr img input link meta source track wbr"
 _INLINE_NAMES = (
-    "a abbr b bdi bdo br button cite code data dfn em i img input kbd label mark output q s samp select small span"
-    " strong sub sup textarea time u var wbr"
+    "a abbr b bdi bdo br cite code data dfn em i img kbd mark output q s samp small span strong sub sup time u var wbr"
 )
 _VOID, _INLINE = frozenset(_VOID_NAMES.split()), frozenset(_INLINE_NAMES.split())
 _VERBATIM = frozenset(("pre", "textarea", "script", "style"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from corpus import (
+from tests.corpus import (
     area_calculations,
     area_commands,
     area_demo,
@@ -24,8 +24,8 @@ from corpus import (
     area_schemas,
     openapi,
 )
-from corpus.area import Area, started
-from corpus.service import Settings, create_app, routes_of
+from tests.corpus.area import Area, started
+from tests.corpus.service import Settings, create_app, routes_of
 
 RECORDED = Path(__file__).parent / "recorded"
 RECORDING = bool(os.environ.get("RECORD"))

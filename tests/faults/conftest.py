@@ -1,6 +1,5 @@
 """What the fault tests share: a PostgreSQL server of their own, and the figures that `make faults` shows."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,9 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from app.db.engine import make_engine
-from faults.serving import OwnPostgresql
+from tests.support.fault_processes import OwnPostgresql
+from tests.support.scale import LONG, scaled
+from tests.support.stores import database_url, engine, postgresql
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+__all__ = ["database_url", "engine", "postgresql"]
+
+
+ROUNDS = scaled(2, 50)
 """How often each kind of kill is tried; `make faults` tries fifty."""
 
 FIGURES = pytest.StashKey[list[str]]()
@@ -30,7 +34,7 @@ def figures(request: pytest.FixtureRequest) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash.get(FIGURES, []) if "FAULT_ROUNDS" in os.environ else ():
+    for line in config.stash.get(FIGURES, []) if LONG else ():
         terminalreporter.write_line(line)
 
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from library.county import County, project
 from sqlalchemy import Engine, event
 
 from app.db.engine import make_engine, reading
 from app.projects.verification import verify
+from tests.support.county import County, project
 
 DAY = "2018-03-14"
 SIZE = 16 * 1024 * 1024

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from app.db.engine import make_engine, writing
-from faults.load import DAY, Found, Loaded, send
-from faults.serving import OwnPostgresql, Served
+from tests.support.fault_load import DAY, Found, Loaded, send
+from tests.support.fault_processes import OwnPostgresql, Served
 
 
 class Round(NamedTuple):

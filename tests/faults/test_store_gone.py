@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from library.county import County, project, taking
 
 from app.db.engine import _ON_CONNECT, reading
 from app.projects.verification import verify
-from faults.serving import OwnPostgresql
+from tests.support.county import County, project, taking
+from tests.support.fault_processes import OwnPostgresql
 
 DAY = "2018-03-14"
 

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from library.lasting import DATABASES, store_for
 
-from ledger.desk import Desk
-from ledger.serving import Served, serving
+from tests.support.lasting import DATABASES, store_for
+from tests.support.ledger_desk import Desk
+from tests.support.ledger_processes import Served, serving
+from tests.support.service import client, settings
+from tests.support.stores import database_url, engine, postgresql
+
+__all__ = ["client", "database_url", "engine", "postgresql", "settings"]
 
 
 @pytest.fixture(scope="module", params=DATABASES)

@@ -13,7 +13,7 @@ from app.db import tokens
 from app.db.engine import migrate, reading, writing
 from app.db.ledger import institutions
 from app.db.ledger.institutions import Institution
-from ledger.desk import HOSPITALS, SICK, Desk, Json, new_id, problem, stay
+from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, problem, stay
 
 CITY = HOSPITALS["city"].code
 COUNTY = HOSPITALS["county"].code

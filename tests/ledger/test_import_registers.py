@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from open_data.tables import write_csv, write_xlsx
 from sqlalchemy import Engine, func, select, text
 from typer.testing import CliRunner
 
@@ -22,6 +21,7 @@ from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.models import Person, PersonStatus
 from app.privacy.pseudonyms import PersonPseudonyms
+from tests.support.tables import write_csv, write_xlsx
 
 ANDA = Path(sys.executable).parent / "anda"
 HEADER = ["number", "status", "from", "until"]

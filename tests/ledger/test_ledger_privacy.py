@@ -19,8 +19,8 @@ from structlog.testing import CapturingLogger
 
 from app.main import create_app
 from app.settings import Settings
-from ledger.desk import HOSPITALS, SICK, Desk, Json, new_id, status, stay
-from ledger.serving import Served
+from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, status, stay
+from tests.support.ledger_processes import Served
 
 CITY = HOSPITALS["city"].code
 IDENTITY = "110101199001011234"

@@ -10,9 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
-import oracle
 import pytest
-from library.lasting import DATABASES, store_for
 from sqlalchemy import Engine, select
 
 from app.db.engine import make_engine, migrate, writing
@@ -23,10 +21,25 @@ from app.ledger.ledger import Ledger
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import load, shipped_files
-from ledger.desk import HOSPITALS, LEVELS, SICK, TODAY, WRITTEN, Books, Desk, Json, amounts_in, amounts_of, status, stay
-from ledger.serving import Served
-from ledger.test_purse import overlay
-from ledger.walk import Walk
+from tests.ledger.test_purse import overlay
+from tests.support import reimbursement_oracle as oracle
+from tests.support.lasting import DATABASES, store_for
+from tests.support.ledger_desk import (
+    HOSPITALS,
+    LEVELS,
+    SICK,
+    TODAY,
+    WRITTEN,
+    Books,
+    Desk,
+    Json,
+    amounts_in,
+    amounts_of,
+    status,
+    stay,
+)
+from tests.support.ledger_processes import Served
+from tests.support.ledger_walk import Walk
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 """Of the walks, which are the same in every run; another one draws others."""

@@ -21,10 +21,10 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.schemas.responses.persons import PersonAnswer
 from app.settings import Settings
-from ledger.desk import HOSPITALS, SICK, Desk, Json, expect, new_number, problem, status, stay
+from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_number, problem, status, stay
 
 CITY = HOSPITALS["city"].code
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 KEY = "a key that a deployment keeps elsewhere"
 
 

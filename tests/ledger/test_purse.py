@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from oracle import fen
 from sqlalchemy import select
 
 from app.clock import Clock
@@ -15,7 +14,8 @@ from app.db.ledger.messages import Message
 from app.db.ledger.models import SpentBudget
 from app.errors import ConflictError
 from app.ledger import verification
-from ledger.desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, problem, stay
+from tests.support.ledger_desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, problem, stay
+from tests.support.reimbursement_oracle import fen
 
 CITY = HOSPITALS["city"].code
 FUND = "major_disease_fund"

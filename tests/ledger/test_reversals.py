@@ -11,7 +11,7 @@ from app.db.ledger.models import AMOUNTS
 from app.errors import ConflictError
 from app.http.problems import SLUG
 from app.schemas.responses.settlements import ReversalAnswer, TotalsAnswer
-from ledger.desk import HOSPITALS, SICK, Desk, Json, expect, new_id, new_number, problem, stay
+from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_id, new_number, problem, stay
 
 CITY = HOSPITALS["city"].code
 COUNTY = HOSPITALS["county"].code

@@ -6,9 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from random_bills import random_request
 from sqlalchemy import func, select
-from test_agreement import as_the_oracle_says, expect_agreement
 
 from app.clock import Clock
 from app.db.engine import reading
@@ -23,7 +21,8 @@ from app.schemas.responses.settlements import (
     SettlementMade,
     SettlementsAnswer,
 )
-from ledger.desk import (
+from tests.routers.test_reimbursements_oracle import as_the_oracle_says, expect_agreement
+from tests.support.ledger_desk import (
     HOSPITALS,
     LAYERS,
     SICK,
@@ -40,6 +39,7 @@ from ledger.desk import (
     status,
     stay,
 )
+from tests.support.random_bills import random_request
 
 CITY = HOSPITALS["city"].code
 COUNTY = HOSPITALS["county"].code

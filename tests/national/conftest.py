@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from national.desk import Desk
+from tests.support.national_desk import Desk
+from tests.support.service import client, settings
+from tests.support.stores import database_url, engine, postgresql
+
+__all__ = ["client", "database_url", "engine", "postgresql", "settings"]
 
 
 @pytest.fixture

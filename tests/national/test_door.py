@@ -9,7 +9,7 @@ import pytest
 from app.db.store import Store
 from app.errors import StoreUnavailableError
 from app.national.texts import sentences
-from national.desk import CLINIC, HOSPITAL, POOR, Desk
+from tests.support.national_desk import CLINIC, HOSPITAL, POOR, Desk
 
 Json = dict[str, Any]
 

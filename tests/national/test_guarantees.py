@@ -3,7 +3,7 @@
 import json
 
 from app.national.setlinfo import MONEY
-from national.desk import CLINIC, HOSPITAL, ORDINARY, POOR, Desk
+from tests.support.national_desk import CLINIC, HOSPITAL, ORDINARY, POOR, Desk
 
 
 def standing(desk: Desk) -> dict[str, object]:

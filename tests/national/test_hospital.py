@@ -17,22 +17,13 @@ import pytest
 from sqlalchemy import make_url, text
 
 from app.db.engine import make_engine
-from national.hospital import Hospital
-from national.hospital_books import Entry, Sums, Visit
-from national.hospital_days import Desks
-from national.hospital_ledger import BASIC, CRITICAL, RELIEF, Ledger
-from national.hospital_line import Line
-from national.hospital_messages import (
-    FUNDS,
-    MONEY_OUT,
-    Answer,
-    Dialect,
-    Message,
-    Sender,
-    complaints,
-    fen,
-)
-from national.hospital_region import (
+from tests.support.hospital import Hospital
+from tests.support.hospital_books import Entry, Sums, Visit
+from tests.support.hospital_days import Desks
+from tests.support.hospital_ledger import BASIC, CRITICAL, RELIEF, Ledger
+from tests.support.hospital_line import Line
+from tests.support.hospital_messages import FUNDS, MONEY_OUT, Answer, Dialect, Message, Sender, complaints, fen
+from tests.support.hospital_region import (
     ALONE,
     ANOTHER,
     CLINIC,
@@ -49,7 +40,7 @@ from national.hospital_region import (
     people,
     register,
 )
-from national.hospital_service import Service, prepared
+from tests.support.hospital_service import Service, prepared
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 DAY = dt.date(2018, 5, 20)

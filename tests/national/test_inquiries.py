@@ -10,7 +10,7 @@ from alembic import command
 from sqlalchemy import text
 
 from app.db import engine
-from national.desk import AWAY, CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
+from tests.support.national_desk import AWAY, CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
 
 Json = dict[str, Any]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import pytest
-from random_bills import random_request
 
 from app.http.exact_json import loads
 from app.main import load_parameters
@@ -28,6 +27,7 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import parse_yuan
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
+from tests.support.random_bills import random_request
 
 Json = dict[str, Any]
 

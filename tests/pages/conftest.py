@@ -1,29 +1,6 @@
-"""A real Chromium for the tests of the pages. They skip where none is installed, and say so."""
+"""The fixtures that the tests of this folder share with others."""
 
-from collections.abc import Iterator
+from tests.support.service import client, settings
+from tests.support.stores import database_url, engine, postgresql
 
-import pytest
-from playwright.sync_api import Browser
-
-from app.settings import Settings
-from screenshots.browser import chromium, installed, served
-
-
-# Not of the whole session: while Playwright is there, no test of the same thread can run an event loop of its own.
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A Chromium that every test of the pages shares; what they do in it, each does in a context of its own."""
-    if installed() is None:
-        pytest.skip("no Chromium is installed: apt-get install chromium")
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="package")
-def address(settings: Settings) -> Iterator[str]:
-    """The address of the service over the store that the tests share, for pages that need nothing in it.
-
-    A page that does serves a store of its own: `with served(Settings(...)) as address`.
-    """
-    with served(settings) as found:
-        yield found
+__all__ = ["client", "database_url", "engine", "postgresql", "settings"]

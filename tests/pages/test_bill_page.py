@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from random_bills import random_request
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, Language, wording
@@ -21,7 +20,8 @@ from app.rules.readings import OTHER, QUESTIONS
 from app.schemas.examples import BILLS
 from app.schemas.flat_fields import FIELDS
 from app.settings import Settings
-from pages.markup import Element, read
+from tests.support.markup import Element, read
+from tests.support.random_bills import random_request
 
 Json = dict[str, Any]
 

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.pages.desk import guard as guard_of
-from pages.demo_store import Demo, demo_in
-from pages.markup import Element, read
+from tests.support.demo_store import Demo, demo_in
+from tests.support.markup import Element, read
 
 IDENTITY_NUMBER = "11010519491231002X"
 LONG = "第一段。\n\n  第二段，缩进两格。\n" + "已逐项核对账目并张贴。" * 40

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.rules.projects.procedure import CHECKS
-from pages.demo_store import Demo, demo_in
+from tests.support.demo_store import Demo, demo_in
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from library.county import DAY_OF, PATH, PLACES, County, OnADay, taking
 from sqlalchemy import Engine, event
+
+from tests.support.county import DAY_OF, PATH, PLACES, County, OnADay, taking
 
 WAITING = {
     "village": ("draft", "returned", "village_notice"),

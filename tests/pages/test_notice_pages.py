@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from app.db.engine import make_engine, writing
 from app.main import create_app
 from app.schemas.examples import PROJECT
-from pages.demo_store import Demo, demo_in
-from pages.markup import read
+from tests.support.demo_store import Demo, demo_in
+from tests.support.markup import read
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'&"

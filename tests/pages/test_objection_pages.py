@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from library.county import DAY_OF, County, Json
 
-from pages.markup import Element, read
+from tests.support.county import DAY_OF, County, Json
+from tests.support.markup import Element, read
 
 LATE = "2018-09-01"
 CONTENT = "管线绕开了六户。"

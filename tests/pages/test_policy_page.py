@@ -12,7 +12,7 @@ from app.i18n import LANGUAGES, Language, wording
 from app.main import create_app, load_parameters
 from app.pages.policy import group_codes
 from app.settings import Settings
-from pages.markup import Element, read
+from tests.support.markup import Element, read
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, Language, text, wording
-from pages.markup import read
+from tests.support.markup import read
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 

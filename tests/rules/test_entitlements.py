@@ -7,7 +7,6 @@ from typing import get_args
 
 import pytest
 from pydantic import TypeAdapter
-from random_households import random_household
 
 from app.i18n import LANGUAGES, wording
 from app.rules.entitlements.benefits import BENEFITS, OfEveryMember, OfHousehold, OfMember, assess
@@ -18,6 +17,7 @@ from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.registration import BENEFITS as STANDING
 from app.rules.registration import REASON
 from app.schemas.requests.entitlements import EntitlementsRequest
+from tests.support.random_households import random_household
 
 PARAMETERS: Parameters = load(shipped_files())
 OURS = {path.stem for path in shipped_files() if path.parent.name == "entitlements"}

@@ -22,7 +22,6 @@ from typing import Any, get_args
 import httpx
 import orjson
 import pytest
-from random_bills import random_request
 
 import app.rules
 from app.i18n import LANGUAGES, wording
@@ -39,6 +38,7 @@ from app.rules.strict_yaml import ParameterError
 from app.rules.units import UNITS
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
+from tests.support.random_bills import random_request
 
 ANDA = Path(sys.executable).parent / "anda"
 RULES = Path(app.rules.__file__).parent

@@ -10,7 +10,7 @@ from app.rules.projects.content import Construction, Content, Funding
 from app.rules.projects.content import Schedule as Scheduled
 from app.rules.projects.procedure import Action, Meeting, Status
 from app.schemas.fields import Day, Money, MoneyAboveZero, Request
-from app.schemas.texts import Line, Lines
+from app.schemas.text import Line, Lines
 
 MOST_ON_A_PAGE = 200
 

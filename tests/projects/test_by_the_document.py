@@ -1,0 +1,252 @@
+"""By the document: what the OpenAPI suggests is answered as it declares, and so is all that a whole county asks."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+from zlib import crc32
+
+import httpx
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import insert
+
+from app.db import tokens
+from app.db.engine import writing
+from app.db.ledger.models import InstitutionEntry
+from app.main import create_app
+from app.settings import Settings
+from tests.support.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay
+from tests.support.every_request import DAY, REQUESTS, prepare, put, without
+from tests.support.lasting import DATABASES, store_for
+
+# The document is needed before any test runs; its application is never spoken to, and its store never opened.
+DOCUMENT: Json = create_app(Settings(database_url="sqlite://", access_log=False)).openapi()
+TAG = "Project library"
+OPERATIONS: dict[str, Json] = {
+    f"{method.upper()} {path}": operation
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+    if TAG in operation["tags"]
+}
+FORMS = {label: re.compile(re.sub(r"\{\w+\}", "[^/]+", label.split()[1])) for label in OPERATIONS}
+ASKING = ("village", "township", "county", None, "other_county")
+"""Who asks, by turns."""
+
+
+# ---- what the document suggests
+
+BY_THE_DOCUMENT = schemathesis.openapi.from_dict(DOCUMENT).include(tag=TAG)
+BY_THE_DOCUMENT.app = object()  # in process: the application itself is given with each call
+
+CHECKS: list[Callable[..., Any]] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+    negative_data_rejection,
+]
+
+
+class Spoken:
+    """A county that is spoken to by the document, and how it has answered."""
+
+    def __init__(self, county: County) -> None:
+        self.client = county.on(DAY)
+        self.token = {who: county.token(who) for who in ASKING if who}
+        self.numbers = sorted({*prepare(county), 1, 2, 3, 999_999})
+        self.statuses: Counter[tuple[str, int]] = Counter()
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def spoken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spoken]:
+    """A county with something under every number that is asked for."""
+    with County(store_for(request, tmp_path_factory, "by_the_document"), objections_a_minute=1_000_000) as county:
+        yield Spoken(county)
+
+
+@BY_THE_DOCUMENT.parametrize()
+@hypothesis_settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+def test_no_call_that_the_document_suggests_is_answered_outside_it(
+    case: schemathesis.Case[Any], spoken: Spoken
+) -> None:
+    # By what is asked, so that the same call has the same officer when it is tried again.
+    chance = crc32(repr((case.path_parameters, case.query, case.headers, case.body)).encode("utf-8", "replace"))
+    who = ASKING[chance % len(ASKING)]
+    if "number" in case.path_parameters and case.meta is not None and case.meta.generation.mode.is_positive:
+        # What the document suggests is hardly ever there.
+        case.path_parameters["number"] = spoken.numbers[chance // 7 % len(spoken.numbers)]
+    headers = {"Authorization": f"Bearer {spoken.token[who]}"} if who else {}
+    answer = case.call_and_validate(app=spoken.client.app, headers=headers, checks=CHECKS)
+    spoken.statuses[case.operation.label, answer.status_code] += 1
+
+
+def test_the_calls_that_the_document_suggests_were_answered_in_every_way(spoken: Spoken) -> None:
+    if not spoken.statuses:
+        pytest.skip("nothing was asked: this test was run without the one before")
+    assert {label for label, _ in spoken.statuses} == set(OPERATIONS)
+    assert {200, 201, 401, 403, 404, 409, 422} <= {status for _, status in spoken.statuses}
+
+
+# ---- what a whole county asks
+
+
+class Noting(County):
+    """A county that keeps every answer."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.answers: list[httpx.Response] = []
+
+    def on(self, day: str) -> OnADay:
+        """Return the service as it is on a day, whose answers are kept."""
+        client = super().on(day)
+        client.event_hooks = {"response": [self._keep]}
+        return client
+
+    def _keep(self, answer: httpx.Response) -> None:
+        answer.read()
+        self.answers.append(answer)
+
+
+def walk(county: Noting) -> None:
+    """Do all that can be done, be refused for every reason there is, and read all of it as everybody."""
+    for status in STATUSES:
+        county.walk_to(status)
+    there = prepare(county)
+
+    def send(name: str, body: Any, who: str | None, **headers: str) -> None:
+        asked = REQUESTS[name]
+        more = {"If-Match": "*"} if asked.method == "PATCH" else {}
+        sent = {**county.headers(who), **more, **headers}
+        county.on(DAY).request(asked.method, asked.at(there), json=body, headers=sent)
+
+    for name, asked in REQUESTS.items():
+        first = next(iter(asked.body))
+        send(name, without(asked.body, f"/{first}"), asked.who)
+        send(name, put(asked.body, f"/{first}", 1), asked.who)
+        send(name, asked.body, None if asked.who else "county", Authorization="Bearer x")
+        for who in PLACES:
+            if asked.who not in {None, who}:
+                send(name, asked.body, who)
+        send(name, asked.body, asked.who, **{"If-Match": '"1-1"', "Idempotency-Key": " "})
+        send(name, asked.body, asked.who, **{"If-Match": '"9-999"'})
+        for _ in range(2):
+            send(name, asked.body, asked.who, **{"Idempotency-Key": name})
+        send(name, asked.body, asked.who)
+    for action, level in LEVEL_OF_STEP.items():
+        for number in range(1, len(STATUSES) + 1):
+            county.act(level, number, {"action": action}, DAY_OF["draft"])
+    county.on(DAY).patch(f"/v1/projects/{there.draft}", json={}, headers=county.headers("village"))
+    made = [answer.headers.get("location", "") for answer in county.answers]
+    receipts = [address for address in made if address.startswith("/v1/objections/")]
+    for asked in REQUESTS.values():
+        # Of a project, notice or objection in any status, and of none.
+        for number in (*there, 999_999) if "{" in asked.address else ():
+            address = re.sub(r"\{\w+\}", str(number), asked.address)
+            headers = {**county.headers(asked.who), "If-Match": "*"}
+            county.on(DAY).request(asked.method, address, json=asked.body, headers=headers)
+    for label in OPERATIONS:
+        method, path = label.split()
+        for number in (*there, *range(1, 4), 999_999, "x") if method == "GET" else ():
+            address = re.sub(r"\{\w+\}", str(number), path)
+            for reader in (None, "village", "county", "other_county") if "{" in path or number == 1 else ():
+                county.on(DAY).get(address, headers=county.headers(reader))
+            county.on(DAY).get(address, headers={"Authorization": "Bearer x"})
+            county.on(DAY).get(f"{address}?x=1", headers=county.headers("county"))
+    for query in ("limit=2", "limit=0", "status=x", "status=open", "status=in_library", "cursor=x", "place=1509"):
+        for what in ("projects", "notices", "projects.csv", "projects.oc4ids.json"):
+            county.on(DAY).get(f"/v1/{what}?{query}")
+    for receipt in receipts:
+        county.on(DAY).get(receipt)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def answered(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[httpx.Response]]:
+    """All that a county was answered."""
+    with Noting(store_for(request, tmp_path_factory, "answered"), objections_a_minute=1_000_000) as county:
+        walk(county)
+        yield county.answers
+
+
+VALIDATORS: dict[tuple[str, str], jsonschema_rs.Validator] = {}
+
+
+def validator(label: str, status: str, kind: str) -> jsonschema_rs.Validator:
+    """Return what checks an answer against the schema that its operation declares."""
+    schema = OPERATIONS[label]["responses"][status]["content"][kind]["schema"]
+    if (label, status) not in VALIDATORS:
+        VALIDATORS[label, status] = jsonschema_rs.Draft202012Validator(
+            schema | {"components": DOCUMENT["components"]}, validate_formats=True
+        )
+    return VALIDATORS[label, status]
+
+
+def asked_by(answer: httpx.Response) -> str:
+    """Say which operation was asked."""
+    (label,) = [
+        label
+        for label, form in FORMS.items()
+        if label.startswith(f"{answer.request.method} ") and form.fullmatch(answer.request.url.path)
+    ]
+    return label
+
+
+def test_every_answer_of_a_walked_county_is_inside_its_declared_schema(answered: list[httpx.Response]) -> None:
+    for answer in answered:
+        label, status = asked_by(answer), str(answer.status_code)
+        assert status in OPERATIONS[label]["responses"], (label, status)
+        kind = answer.headers["content-type"].partition(";")[0]
+        assert kind in OPERATIONS[label]["responses"][status]["content"], (label, status, kind)
+        if "json" in kind:
+            faults = [
+                f"{error.instance_path} {error.message}"
+                for error in validator(label, status, kind).iter_errors(answer.json())
+            ]
+            assert faults == [], (label, status)
+
+
+def test_a_walked_county_is_answered_with_every_status_that_is_declared_but_for_failures(
+    answered: list[httpx.Response],
+) -> None:
+    met = {(asked_by(answer), str(answer.status_code)) for answer in answered}
+    declared = {(label, status) for label, operation in OPERATIONS.items() for status in operation["responses"]}
+    elsewhere = {"413", "415", "429", "500", "503"}
+    """Those have tests of their own."""
+    assert {(label, status) for label, status in declared - met if status not in elsewhere} == set()
+
+
+def test_a_hospitals_token_is_answered_only_with_what_is_declared(county: County) -> None:
+    with writing(county.engine) as connection:
+        hospital: Json = {"code": "H15090200001", "name": "市医院", "level": "city", "changed": LONG_AGO}
+        connection.execute(insert(InstitutionEntry).values(hospital))
+        token = tokens.create_for_institution(connection, hospital["code"], "市医院", LONG_AGO, 36_500)
+    there = prepare(county)
+    headers = {"Authorization": f"Bearer {token}"}
+    undeclared = set()
+    for label, operation in OPERATIONS.items():
+        method, path = label.split()
+        address = re.sub(r"\{\w+\}", str(there.in_library), path)
+        content = None if method == "GET" else "{}"
+        answer = county.on(DAY).request(method, address, headers=headers, content=content)
+        if str(answer.status_code) not in operation["responses"]:
+            undeclared.add((label, answer.status_code))
+    assert undeclared == set()

@@ -1,0 +1,170 @@
+"""The endpoint agrees, field by field, with a second calculation that shares no code with it (entitlement_oracle.py).
+
+The households are random and the same in every run; ANDA_TEST_SEED (a whole number) draws others.
+"""
+
+import json
+import os
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from tests.support.entitlement_oracle import BENEFITS, entitlements, questions, summary
+from tests.support.random_households import UNKNOWN_RATES, random_entrants, random_household
+
+SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
+HOUSEHOLDS = 60  # of each rate of unknown facts
+PATH = "/v1/entitlements"
+
+Json = dict[str, Any]
+
+
+def fen(yuan: str) -> int:
+    """An answered amount in fen; it always has two places."""
+    assert re.fullmatch(r"(0|[1-9][0-9]*)\.[0-9]{2}", yuan)
+    return int(yuan.replace(".", ""))
+
+
+COMPARED = ("benefit", "member", "status", "per", "form", "procedure")
+
+
+def as_the_oracle_says(answer: Json) -> Json:
+    """The answer in the oracle's shape: amounts in fen, what is missing as a set."""
+    entries = []
+    for entry in answer["entitlements"]:
+        shaped: Json = {name: entry[name] for name in COMPARED}
+        shaped["amount"] = None if entry["amount"] is None else fen(entry["amount"])
+        shaped["payments"] = [{"by": each["by"], "amount": fen(each["amount"])} for each in entry["payments"]]
+        shaped["missing"] = set(entry["missing"])
+        assert len(entry["missing"]) == len(shaped["missing"]), "a fact is missing once"
+        if "area_ceiling_m2" in entry:
+            shaped["area_ceiling_m2"] = entry["area_ceiling_m2"]
+        entries.append(shaped)
+    counted = answer["summary"]
+    return {
+        "entitlements": entries,
+        "questions": [{"pointer": asked["pointer"], "decides": asked["decides"]} for asked in answer["questions"]],
+        "summary": counted | {name: fen(counted[name]) for name in ("cash_per_year", "cash_once")},
+    }
+
+
+def expected_of(request: Json) -> Json:
+    """What the oracle says of a household, what is missing as a set."""
+    entries = entitlements(request)
+    return {
+        "entitlements": [entry | {"missing": set(entry["missing"])} for entry in entries],
+        "questions": questions(entries),
+        "summary": summary(entries),
+    }
+
+
+def differences(answer: Json, expected: Json) -> Iterator[str]:
+    """Each difference in a line of its own, so that the first one can be read."""
+    pairs = zip(answer["entitlements"], expected["entitlements"], strict=False)
+    for got, due in pairs:
+        if got != due:
+            told = {name: (got.get(name), due.get(name)) for name in got | due if got.get(name) != due.get(name)}
+            yield f"{due['benefit']} of {due['member']}, service and oracle: {told}"
+    if len(answer["entitlements"]) != len(expected["entitlements"]):
+        yield f"{len(answer['entitlements'])} entitlements instead of {len(expected['entitlements'])}"
+    for name in ("questions", "summary"):
+        if answer[name] != expected[name]:
+            yield f"{name}, service and oracle: {answer[name]} and {expected[name]}"
+
+
+def expect_agreement(request: Json, answer: Json) -> None:
+    """Compare every field of the answer that the policy decides."""
+    told = "\n".join(differences(as_the_oracle_says(answer), expected_of(request)))
+    assert told == "", f"{json.dumps(request)}\n{told}"
+    assert answer["as_of"] == request["as_of"]
+    codes = {warning["code"] for warning in answer["warnings"]}
+    assert ("policy_period_over" in codes) == (request["as_of"] > "2020-12-31")
+    county = request["household"].get("county")
+    assert ("county_outside_ulanqab" in codes) == (county is not None and not county.startswith("1509"))
+    for entry in answer["entitlements"]:
+        assert entry["name"]
+        assert entry["reasons"], "every entitlement says why, or why not"
+    for asked in answer["questions"]:
+        assert asked["text"]
+
+
+@pytest.fixture(scope="module")
+def schemas() -> tuple[jsonschema_rs.Validator, jsonschema_rs.Validator]:
+    """The declared schemas of the request and of the answer."""
+    document: Json = create_app(Settings(database_url="sqlite://", access_log=False)).openapi()
+    operation = document["paths"][PATH]["post"]
+    declared = (operation["requestBody"], operation["responses"]["200"])
+    request, answer = (
+        jsonschema_rs.Draft202012Validator(
+            each["content"]["application/json"]["schema"] | {"components": document["components"]},
+            validate_formats=True,
+        )
+        for each in declared
+    )
+    return request, answer
+
+
+@pytest.mark.parametrize("unknown", sorted(set(UNKNOWN_RATES)))
+def test_random_households_are_answered_as_the_oracle_says(
+    client: TestClient, schemas: tuple[jsonschema_rs.Validator, jsonschema_rs.Validator], unknown: float
+) -> None:
+    rng = random.Random(f"{SEED} households {unknown}")
+    for _ in range(HOUSEHOLDS):
+        request = random_household(rng, unknown)
+        faults = [f"{fault.instance_path} {fault.message}" for fault in schemas[0].iter_errors(request)]
+        assert faults == [], json.dumps(request)
+        response = client.post(PATH, json=request, headers={"Accept-Language": rng.choice(("zh", "en"))})
+        assert response.status_code == 200, (json.dumps(request), response.text)
+        faults = [f"{fault.instance_path} {fault.message}" for fault in schemas[1].iter_errors(response.json())]
+        assert faults == [], json.dumps(request)
+        expect_agreement(request, response.json())
+
+
+def test_households_in_which_one_member_decides_for_others_are_answered_as_the_oracle_says(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} entrants")
+    for _ in range(120):
+        request = random_entrants(rng)
+        response = client.post(PATH, json=request)
+        assert response.status_code == 200, (json.dumps(request), response.text)
+        expect_agreement(request, response.json())
+
+
+def test_the_random_households_reach_every_status_of_every_benefit() -> None:
+    met = set()
+    for unknown in (0, 0.2, 0.8):
+        rng = random.Random(f"statuses {unknown}")
+        for _ in range(100):
+            met |= {(entry["benefit"], entry["status"]) for entry in entitlements(random_household(rng, unknown))}
+    by_registration_alone = {
+        *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),
+        *("health.one_stop", "health.reimbursement_uplift", "industry.ecommerce_rebate"),
+    }
+    statuses = {"entitled", "not_entitled", "undecided"}
+    unmet = {(benefit, status) for benefit in BENEFITS for status in statuses} - met
+    assert unmet == {(benefit, "undecided") for benefit in by_registration_alone}
+
+
+def test_a_filter_by_status_drops_entitlements_and_nothing_else(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} filter")
+    for _ in range(20):
+        request = random_household(rng, 0.2)
+        whole = client.post(PATH, json=request).json()
+        for status in ("entitled", "not_entitled", "undecided"):
+            part = client.post(PATH, json=request, params={"status": status}).json()
+            kept = [entry for entry in whole["entitlements"] if entry["status"] == status]
+            assert part == whole | {"entitlements": kept}
+
+
+def test_a_day_before_the_policy_is_refused(client: TestClient) -> None:
+    request = {"as_of": "2016-12-31", "household": {"registration": "registered", "members": [{"id": "a"}]}}
+    response = client.post(PATH, json=request)
+    assert response.status_code == 422
+    assert response.json()["type"] == "/problems/no-policy-in-force"
+    assert client.post(PATH, json=request | {"as_of": "2017-01-01"}).status_code == 200

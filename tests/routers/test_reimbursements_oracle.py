@@ -1,0 +1,271 @@
+"""The endpoint agrees to the fen, layer by layer, with a second calculation that shares no code with it (oracle.py).
+
+The bills are random and the same in every run; ANDA_TEST_SEED (a whole number) draws others.
+"""
+
+import json
+import os
+import random
+import re
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.support.random_bills import ordinary_request, random_request
+from tests.support.reimbursement_oracle import DEFAULT_READINGS, basic_deductible, read, settle
+
+SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
+YUAN = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]{1,2})?")
+
+Json = dict[str, Any]
+
+
+def fen(yuan: str) -> int:
+    """An answered amount in fen; it always has two places."""
+    assert re.fullmatch(r"(0|[1-9][0-9]*)\.[0-9]{2}", yuan)
+    return int(yuan.replace(".", ""))
+
+
+def basis_points(rate: str) -> Fraction:
+    return Fraction(Decimal(rate)) * 10_000
+
+
+def as_the_oracle_says(answer: Json) -> Json:
+    """The answer in the oracle's shape: amounts in fen, rates in basis points."""
+    return {
+        "order": [layer["layer"] for layer in answer["layers"]],
+        "layers": {
+            layer["layer"]: {
+                "outcome": layer["outcome"],
+                "base": fen(layer["base"]),
+                "due": fen(layer["due"]),
+                "limited_by": layer["limited_by"],
+                "paid": fen(layer["paid"]),
+                "left": fen(layer["left"]),
+                "tiers": [
+                    {
+                        "above": fen(tier["above"]),
+                        "up_to": None if tier["up_to"] is None else fen(tier["up_to"]),
+                        "rate_bp": basis_points(tier["rate"]),
+                        "amount": fen(tier["amount"]),
+                        "pays": fen(tier["pays"]),
+                    }
+                    for tier in layer["tiers"]
+                ],
+            }
+            for layer in answer["layers"]
+        },
+        "guarantee": None if answer["guarantee"] is None else fen(answer["guarantee"]["paid"]),
+        "lump_sum": sum(fen(lump["paid"]) for lump in answer["lump_sums"]),
+        "reimbursed": fen(answer["summary"]["reimbursed"]),
+        "out_of_pocket": fen(answer["summary"]["out_of_pocket"]),
+        "deposit_required": answer["summary"]["deposit_required"],
+    }
+
+
+def expect_agreement(request: Json, answer: Json) -> None:
+    """Compare every amount of the answer, and what else the contract derives from the request."""
+    expected = settle(request)
+    del expected["carried"]
+    assert as_the_oracle_says(answer) == expected, json.dumps(request)
+
+    case = read(request)
+    assert answer["policy"] == {"edition": "ulanqab-2018", "service_date": request["service_date"]}
+    assert (fen(answer["bill"]["total"]), fen(answer["bill"]["in_scope"])) == (case.total, case.in_scope)
+    assert answer["readings"] == DEFAULT_READINGS | (request.get("readings") or {})
+    ratio = floor(Fraction(expected["reimbursed"], case.total) * 10_000 + Fraction(1, 2))
+    assert answer["summary"]["reimbursed_ratio"] == f"{ratio // 10_000}.{ratio % 10_000:04d}"
+    basic = answer["layers"][0]
+    if basic["outcome"] in {"paid", "nothing_due"} and case.kind != "outpatient":
+        assert fen(basic["deductible"]) == basic_deductible(case), json.dumps(request)
+    over = any(warning["code"] == "policy_period_over" for warning in answer["warnings"])
+    assert over == (request["service_date"] > "2020-12-31")
+    for layer in answer["layers"]:
+        assert layer["reasons"] or layer["paid"] != "0.00", "a layer that pays nothing says why"
+        for reason in layer["reasons"]:
+            assert reason["text"] and not set("{}") & set(reason["text"]), reason
+
+
+def with_numbers(value: Any) -> str:
+    """A body as JSON text whose amounts are bare numbers, with the very digits that they have as text."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)}: {with_numbers(member)}" for key, member in value.items()) + "}"
+    if isinstance(value, str) and YUAN.fullmatch(value):
+        return value
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize("share", range(5))
+def test_random_bills_agree_to_the_fen(client: TestClient, share: int) -> None:
+    rng = random.Random(f"{SEED} any {share}")
+    for _ in range(700):
+        request = random_request(rng)
+        response = client.post("/v1/reimbursements", json=request)
+        assert response.status_code == 200, (request, response.text)
+        expect_agreement(request, response.json())
+
+
+def test_ordinary_bills_agree_to_the_fen(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} ordinary")
+    for _ in range(500):
+        request = ordinary_request(rng)
+        response = client.post("/v1/reimbursements", json=request)
+        assert response.status_code == 200, (request, response.text)
+        expect_agreement(request, response.json())
+
+
+def test_amounts_sent_as_json_numbers_agree_to_the_fen(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} numbers")
+    for _ in range(500):
+        request = random_request(rng)
+        body = with_numbers(request)
+        response = client.post("/v1/reimbursements", content=body, headers={"Content-Type": "application/json"})
+        assert response.status_code == 200, (body, response.text)
+        expect_agreement(request, response.json())
+
+
+@pytest.mark.parametrize("share", range(3))
+def test_random_bills_in_batches_agree_to_the_fen(client: TestClient, share: int) -> None:
+    rng = random.Random(f"{SEED} batch {share}")
+    requests = [random_request(rng) for _ in range(1_000)]
+    response = client.post("/v1/reimbursements/batch", json=requests)
+    assert response.status_code == 200
+    for request, answer in zip(requests, response.json(), strict=True):
+        expect_agreement(request, answer)
+
+
+def test_the_random_bills_reach_every_outcome_and_every_limit_of_every_layer() -> None:
+    rng = random.Random(f"{SEED} any 0")
+    settled = [settle(random_request(rng)) for _ in range(700)]
+    met = {(name, layer["outcome"]) for one in settled for name, layer in one["layers"].items()}
+    limits = {(name, layer["limited_by"]) for one in settled for name, layer in one["layers"].items()}
+    layers = set(settled[0]["order"])
+    assert met >= {(layer, outcome) for layer in layers for outcome in ("paid", "nothing_due", "not_eligible")}
+    assert {("basic_insurance", "adjudicated"), ("critical_illness", "adjudicated")} <= met
+    assert limits >= {(layer, None) for layer in layers}
+    assert limits >= {
+        (layer, "annual_limit") for layer in ("basic_insurance", "critical_illness", "supplementary_insurance")
+    }
+    assert {limit for _, limit in limits} == {None, "annual_limit", "ceiling", "remaining_cost"}
+    assert {one["order"][2] for one in settled} == {"civil_relief", "supplementary_insurance"}
+    assert any(one["guarantee"] for one in settled)
+    assert any(one["lump_sum"] for one in settled)
+
+
+@pytest.mark.parametrize(
+    ("registration", "paid", "tiers"),
+    [
+        (
+            "none",
+            "32720.00",
+            [
+                ("1200.00", "30000.00", "0.65", "28800.00", "18720.00"),
+                ("30000.00", "70000.00", "0.70", "20000.00", "14000.00"),
+            ],
+        ),
+        (
+            "registered",
+            "35580.00",
+            [
+                ("600.00", "30000.00", "0.70", "29400.00", "20580.00"),
+                ("30000.00", "70000.00", "0.75", "20000.00", "15000.00"),
+            ],
+        ),
+    ],
+)
+def test_the_worked_example_of_the_base_parameters_is_paid_as_it_says(
+    client: TestClient, registration: str, paid: str, tiers: list[tuple[str, ...]]
+) -> None:
+    request = {
+        "service_date": "2018-05-20",
+        "patient": {"registration": registration},
+        "visit": {"kind": "inpatient", "facility_level": "city"},
+        "bill": {"total": "50000.00", "in_scope": "50000.00"},
+    }
+    basic = client.post("/v1/reimbursements", json=request).json()["layers"][0]
+    assert basic["layer"] == "basic_insurance"
+    assert (basic["due"], basic["paid"], basic["limited_by"]) == (paid, paid, None)
+    assert [tuple(tier.values()) for tier in basic["tiers"]] == tiers
+    assert [tuple(tier) for tier in basic["tiers"]] == [("above", "up_to", "rate", "amount", "pays")] * len(tiers)
+
+
+def test_the_example_of_the_contract_is_paid_as_its_arithmetic_gives(client: TestClient) -> None:
+    request = {
+        "service_date": "2018-05-20",
+        "patient": {
+            "registration": "registered",
+            "major_disease": True,
+            "chronic_disease": False,
+            "accident_disability": False,
+        },
+        "visit": {"kind": "inpatient", "facility_level": "city", "referred": True, "emergency": False},
+        "bill": {"total": "186000.00", "in_scope": "171000.00"},
+        "year_to_date": {
+            "admissions": 1,
+            "admissions_at_level": 1,
+            "layers": {"critical_illness": {"base": "3000.00", "paid": "0.00"}},
+        },
+        "adjudicated": {"basic_insurance": None, "critical_illness": None},
+        "readings": {"band_rates": "marginal"},
+    }
+    answer = client.post("/v1/reimbursements", json=request).json()
+    assert [
+        (layer["layer"], layer["base"], layer["due"], layer["paid"], layer["left"]) for layer in answer["layers"]
+    ] == [
+        # 30,000 x 70 % + 40,000 x 75 % + 101,000 x 80 %, no deductible on a repeat admission at the level
+        ("basic_insurance", "171000.00", "131800.00", "131800.00", "54200.00"),
+        # of 42,200 in the year 28,200 above 14,000, x 65 %
+        ("critical_illness", "39200.00", "18330.00", "18330.00", "35870.00"),
+        # 30,000 x 10 % + 5,870 x 80 %
+        ("civil_relief", "35870.00", "7696.00", "7696.00", "28174.00"),
+        # 28,174 x 40 %
+        ("major_disease_fund", "28174.00", "11269.60", "11269.60", "16904.40"),
+        # 20,000 x 40 % + 5,870 x 50 %
+        ("supplementary_insurance", "35870.00", "10935.00", "10935.00", "5969.40"),
+    ]
+    basic = answer["layers"][0]
+    assert basic["name"] == "基本医疗保险"
+    assert (basic["outcome"], basic["deductible"], basic["limited_by"]) == ("paid", "0.00", None)
+    assert basic["tiers"][0] == {
+        "above": "0.00",
+        "up_to": "30000.00",
+        "rate": "0.70",
+        "amount": "30000.00",
+        "pays": "21000.00",
+    }
+    reasons = {reason["code"]: reason for reason in basic["reasons"]}
+    assert reasons["no_deductible_on_repeat_admission"]["source"]["clause"] == "七.1.(3)"
+    assert reasons["no_deductible_on_repeat_admission"]["text"]
+    bands = next(source for source in basic["sources"] if source["parameter"] == "basic_insurance.bands.city")
+    assert (bands["basis"], bands["effective_from"]) == ("local_source", "2017-01-01")
+    assert answer["summary"] == {
+        "reimbursed": "180030.60",
+        "out_of_pocket": "5969.40",
+        "reimbursed_ratio": "0.9679",
+        "deposit_required": False,
+    }
+    assert answer["guarantee"] is None
+    assert answer["lump_sums"] == []
+    assert answer["readings"] == DEFAULT_READINGS
+    (warning,) = answer["warnings"]
+    assert warning["code"] == "assumed_parameters"
+    assert "basic_insurance.bands.city" in warning["parameters"]
+    expect_agreement(request, answer)
+
+
+def test_a_lump_sum_stands_beside_the_bill_and_is_paid_on_unreferred_care_too(client: TestClient) -> None:
+    request = {
+        "service_date": "2018-05-20",
+        "patient": {"registration": "registered", "accident_disability": True},
+        "visit": {"kind": "inpatient", "facility_level": "out_of_region", "referred": False},
+        "bill": {"total": "9000.00", "in_scope": "9000.00"},
+    }
+    answer = client.post("/v1/reimbursements", json=request).json()
+    assert answer["summary"]["reimbursed"] == "0.00"
+    (lump,) = answer["lump_sums"]
+    assert (lump["benefit"], lump["paid"], lump["source"]["clause"]) == ("accident_disability", "20000.00", "七.1.(6)")
+    expect_agreement(request, answer)

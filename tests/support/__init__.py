@@ -1,0 +1,1 @@
+"""What tests share: stores, desks, oracles, random bills and households."""

