@@ -205,13 +205,14 @@ def _api_routers(components: Components) -> list[APIRouter]:
 
 
 def _page_routers(components: Components) -> list[APIRouter]:
-    settings, store = components.settings, components.store
+    settings, store, parameters = components.settings, components.store, components.parameters
+    reimbursements = ReimbursementPresenter(parameters, readable=True)
     return [
         home.router(),
-        bill.router(components.reimbursements, store.clock),
-        policy.router(components.reimbursements),
+        bill.router(reimbursements, store.clock),
+        policy.router(reimbursements),
         desk.router(store, components.notice_calendar, components.divisions),
-        household.router(components.entitlements, components.parameters, store.clock),
+        household.router(EntitlementPresenter(parameters, readable=True), parameters, store.clock),
         notice_pages.router(
             store, components.divisions, components.objection_limit, settings.contact, settings.publisher
         ),

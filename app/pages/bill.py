@@ -1,106 +1,161 @@
-"""The slip of a bill, read off the API's own answers: what its page shows, its two pictures, and what they say."""
+"""The slip of a bill: what its page shows of the reimbursement, and its two charts with their descriptions."""
 
-from typing import Any
-
-import orjson
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from app.http.problems import no_policy
 from app.i18n import Language, text
-from app.pages.bill_form import TOPIC, Typed, in_words, label, reading_in_words, said, to_request
+from app.pages.bill_form import TOPIC, in_words, label, reading_in_words, stated, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
-from app.pages.figures import BETWEEN, figure_lines, name_figures
-from app.presenters.range import range_answer
+from app.pages.figures import BETWEEN, figure_lines, warning_texts
+from app.pages.forms import Typed
+from app.presenters.range import ReadingsRange, present_range, readings_range
 from app.presenters.reimbursements import ReimbursementPresenter
-from app.rules.money import parse_yuan
-from app.rules.readings import DEFAULT, QUESTIONS
+from app.rules.money import Fen, format_yuan
+from app.rules.readings import DEFAULT, OTHER, QUESTIONS
+from app.rules.reimbursement.bill import Bill
+from app.rules.reimbursement.layers import Reimbursement, reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
+from app.schemas.responses.reimbursements import AlternativeAnswer, RangeAnswer, ReimbursementAnswer
 
-Json = dict[str, Any]
+
+class FigureWords(NamedTuple):
+    """What a cited figure means, and its value in words, a line for each band."""
+
+    meaning: str
+    lines: Sequence[str]
 
 
-def request_of(answers: ReimbursementPresenter, values: Typed, repeated: list[str]) -> ReimbursementRequest:
+class Alternative(NamedTuple):
+    """One reading changed by itself: its number, and how the text is read then."""
+
+    id: str
+    answer: AlternativeAnswer
+    reading: str
+
+
+class Slip(NamedTuple):
+    """What the slip of a bill shows; the heights of the charts are in their own units."""
+
+    answer: ReimbursementAnswer
+    range: RangeAnswer
+    facts: Sequence[tuple[str, str]]
+    warnings: Sequence[str]
+    figures: Mapping[str, FigureWords]
+    chart_words: str
+    chart_height: int
+    range_words: str
+    range_height: int
+    alone: Sequence[Alternative]
+    lowest: str
+    highest: str
+    otherwise: bool
+    """Whether this bill reads an open question otherwise than by default."""
+
+    @property
+    def range_amounts(self) -> dict[str, object]:
+        """Return the amounts of the range by their names in sentences."""
+        return _range_amounts(self.range)
+
+
+def request_of(presenter: ReimbursementPresenter, values: Typed, repeated: list[str]) -> ReimbursementRequest:
     """Read what was typed. ProblemError where a field is refused, or no policy was in force on the day."""
     request = to_request(values, repeated)
-    if request.service_date < answers.parameters.first_day:
-        raise no_policy(answers.parameters.first_day, "/service_date")
+    if request.service_date < presenter.parameters.first_day:
+        raise no_policy(presenter.parameters.first_day, "/service_date")
     return request
 
 
-def answer_of(answers: ReimbursementPresenter, request: ReimbursementRequest, language: Language) -> Json:
-    """Answer a bill as the API does."""
+def slip(presenter: ReimbursementPresenter, values: Typed, request: ReimbursementRequest, language: Language) -> Slip:
+    """Reimburse a bill and gather what its slip shows."""
+    day, parameters = request.service_date, presenter.parameters
     bill = request.to_bill(request.chosen_readings())
-    return _plain(answers.answer(request.service_date, bill, language))
-
-
-def range_of(answers: ReimbursementPresenter, request: ReimbursementRequest, language: Language) -> Json:
-    """Answer what the open readings could change, as the API does."""
-    return _plain(range_answer(answers, request.service_date, request.to_bill(), language))
-
-
-def slip(answers: ReimbursementPresenter, values: Typed, request: ReimbursementRequest, language: Language) -> Json:
-    """Gather what the slip of a bill shows."""
-    answer, ranged = answer_of(answers, request, language), range_of(answers, request, language)
-    return {
-        "answer": _with_figures(answers, answer, request, language),
-        "facts": facts(values, language),
-        "chart_words": chart_in_words(answer, language),
-        "chart_height": height(len(chart_bars(answer, language))),
-        "range": ranged,
-        "range_amounts": amounts(ranged),
-        "range_words": range_in_words(ranged, language),
-        "range_height": height(len(range_bars(ranged, language))),
-        "alone": [
-            {
-                **each,
-                "id": number_of(each["reading"]),
-                "read_as": reading_in_words(each["reading"], each["value"], language),
-            }
-            for each in ranged["alone"]
+    reimbursement, answer = presenter.settle(day, bill, language)
+    found = _range(presenter, request)
+    range_answer = present_range(presenter, day, request.to_bill(), found, language)
+    cited = {source["parameter"] for layer in answer["layers"] for source in layer["sources"]}
+    by_name = {name: parameters.by_name[name] for name in cited}
+    return Slip(
+        answer=answer,
+        range=range_answer,
+        facts=facts(values, language),
+        warnings=warning_texts(answer["warnings"], parameters, language),
+        figures={
+            name: FigureWords(figure.meaning[language], figure_lines(figure, figure.on(day), language))
+            for name, figure in by_name.items()
+        },
+        chart_words=_chart_in_words(answer, language),
+        chart_height=height(len(_chart_bars(bill, reimbursement, language))),
+        range_words=_range_in_words(range_answer, language),
+        range_height=height(len(_range_bars(found, language))),
+        alone=[
+            Alternative(number_of(each["reading"]), each, reading_in_words(each["reading"], each["value"], language))
+            for each in range_answer["alone"]
         ],
-        **{name: taken_otherwise(ranged[name]["readings"], language) for name in ("lowest", "highest")},
-        "otherwise": any(answer["readings"][name] != value for name, value in DEFAULT._asdict().items()),
-    }
+        lowest=_read_otherwise(found.lowest[0]._asdict(), language),
+        highest=_read_otherwise(found.highest[0]._asdict(), language),
+        otherwise=bill.readings != DEFAULT,
+    )
 
 
 def facts(values: Typed, language: Language) -> list[tuple[str, str]]:
-    """List what a slip was calculated from, in words."""
-    return [(label(name, language), in_words(name, value, language)) for name, value in said(values).items()]
+    """List the facts that a slip was calculated from, in words."""
+    return [(label(name, language), in_words(name, value, language)) for name, value in stated(values).items()]
 
 
-def _with_figures(
-    answers: ReimbursementPresenter, answer: Json, request: ReimbursementRequest, language: Language
-) -> Json:
-    """Say of each figure that is cited or warned of what it means, and its value in words."""
-    name_figures(answer["warnings"], answers.parameters, language)
-    for layer in answer["layers"]:
-        for source in layer["sources"]:
-            parameter = answers.parameters.by_name[source["parameter"]]
-            source["meaning"] = parameter.meaning[language]
-            source["lines"] = figure_lines(parameter, parameter.on(request.service_date), language)
-    return answer
+def chart(presenter: ReimbursementPresenter, request: ReimbursementRequest, language: Language) -> bytes:
+    """Draw a bill from its total down to what the patient pays."""
+    bill = request.to_bill(request.chosen_readings())
+    reimbursement = reimburse(bill, presenter.parameters.on(request.service_date))
+    return floating_bars(text(TOPIC, "chart", language), _chart_bars(bill, reimbursement, language))
 
 
-def chart(answer: Json, language: Language) -> bytes:
-    """Draw a bill's way from its total down to what the patient pays."""
-    return floating_bars(text(TOPIC, "chart", language), chart_bars(answer, language))
+def range_chart(presenter: ReimbursementPresenter, request: ReimbursementRequest, language: Language) -> bytes:
+    """Draw what the patient pays under the readings of the text."""
+    return floating_bars(text(TOPIC, "range", language), _range_bars(_range(presenter, request), language))
 
 
-def chart_bars(answer: Json, language: Language) -> list[Bar]:
-    """List the bars of that drawing: the bill, what each layer pays of it, what the patient pays."""
-    total, owed = parse_yuan(answer["bill"]["total"]), parse_yuan(answer["summary"]["out_of_pocket"])
-    bars = [Bar(text(TOPIC, "the_bill", language), 0, total, BILL, answer["bill"]["total"])]
-    for layer in answer["layers"]:
-        name = text(TOPIC, f"short_{layer['layer']}", language)
-        bars.append(Bar(name, parse_yuan(layer["left"]), parse_yuan(layer["paid"]), PAID, layer["paid"]))
-    if answer["guarantee"] is not None:
-        paid = answer["guarantee"]["paid"]
-        bars.append(Bar(text(TOPIC, "short_guarantee", language), owed, parse_yuan(paid), PAID, paid))
-    bars.append(Bar(text(TOPIC, "owes", language), 0, owed, LEFT, answer["summary"]["out_of_pocket"]))
+def number_of(reading: str) -> str:
+    """Return the number of an open question in the catalogue."""
+    return next(question["id"] for question in QUESTIONS if question["reading"] == reading)
+
+
+def _range(presenter: ReimbursementPresenter, request: ReimbursementRequest) -> ReadingsRange:
+    return readings_range(request.to_bill(), presenter.parameters.on(request.service_date))
+
+
+def _chart_bars(bill: Bill, reimbursement: Reimbursement, language: Language) -> list[Bar]:
+    """List the bars of the chart: the bill, what each layer pays of it, what the patient pays."""
+    owed = reimbursement.out_of_pocket
+    bars = [_bar(text(TOPIC, "the_bill", language), 0, bill.total, BILL)]
+    bars += [
+        _bar(text(TOPIC, f"short_{working.layer}", language), working.left, working.paid, PAID)
+        for working in reimbursement.layers
+    ]
+    if reimbursement.guarantee is not None:
+        bars.append(_bar(text(TOPIC, "short_guarantee", language), owed, reimbursement.guarantee, PAID))
+    bars.append(_bar(text(TOPIC, "owes", language), 0, owed, LEFT))
     return bars
 
 
-def chart_in_words(answer: Json, language: Language) -> str:
-    """Say what the chart of a bill shows, with every figure."""
+def _range_bars(found: ReadingsRange, language: Language) -> list[Bar]:
+    """List the bars of the chart: by default, by each reading that changes it by itself, the least and the most."""
+    default = found.default.out_of_pocket
+    changed = {name: each.out_of_pocket for name, each in found.alone.items() if each.out_of_pocket != default}
+    return [
+        _bar(text(TOPIC, "by_default", language), 0, default, BILL),
+        *(_bar(number_of(name), 0, owed, BILL) for name, owed in changed.items()),
+        _bar(text(TOPIC, "lowest", language), 0, found.lowest[1].out_of_pocket, PAID),
+        _bar(text(TOPIC, "highest", language), 0, found.highest[1].out_of_pocket, LEFT),
+    ]
+
+
+def _bar(name: str, begins: Fen, length: Fen, colour: str) -> Bar:
+    return Bar(name, int(begins), int(length), colour, format_yuan(length))
+
+
+def _chart_in_words(answer: ReimbursementAnswer, language: Language) -> str:
+    """Describe the chart of a bill, with every figure."""
     parts = [text(TOPIC, "chart_bill", language).format(**answer["bill"])]
     parts += [text(TOPIC, "chart_layer", language).format(**layer) for layer in answer["layers"]]
     if answer["guarantee"] is not None:
@@ -109,69 +164,42 @@ def chart_in_words(answer: Json, language: Language) -> str:
     return _joined(parts, language)
 
 
-def range_chart(ranged: Json, language: Language) -> bytes:
-    """Draw what the patient pays under the readings of the text."""
-    return floating_bars(text(TOPIC, "range", language), range_bars(ranged, language))
-
-
-def range_bars(ranged: Json, language: Language) -> list[Bar]:
-    """List the bars of that drawing: by default, by each reading that alone changes it, the least and the most."""
-    rows = [(text(TOPIC, "by_default", language), ranged["default"]["out_of_pocket"], BILL)]
-    rows += [(number_of(each["reading"]), each["out_of_pocket"], BILL) for each in _changing(ranged)]
-    rows.append((text(TOPIC, "lowest", language), ranged["lowest"]["out_of_pocket"], PAID))
-    rows.append((text(TOPIC, "highest", language), ranged["highest"]["out_of_pocket"], LEFT))
-    return [Bar(name, 0, parse_yuan(amount), colour, amount) for name, amount, colour in rows]
-
-
-def range_in_words(ranged: Json, language: Language) -> str:
-    """Say what the picture of the range shows, with every figure."""
-    parts = [text(TOPIC, "range_sentence", language).format(**amounts(ranged))]
+def _range_in_words(answer: RangeAnswer, language: Language) -> str:
+    """Describe the chart of the range, with every figure."""
+    default = answer["default"]["out_of_pocket"]
     alone = [
         text(TOPIC, "range_bar", language).format(
             id=number_of(each["reading"]),
             value=reading_in_words(each["reading"], each["value"], language),
             amount=each["out_of_pocket"],
         )
-        for each in _changing(ranged)
+        for each in answer["alone"]
+        if each["out_of_pocket"] != default
     ]
+    parts = [text(TOPIC, "range_sentence", language).format(**_range_amounts(answer))]
     if alone:
         parts.append(text(TOPIC, "range_alone", language).format(each=_joined(alone, language)))
     return " ".join(parts)
 
 
-def amounts(ranged: Json) -> Json:
-    """Return the amounts of a range by the names that sentences give them."""
+def _range_amounts(answer: RangeAnswer) -> dict[str, object]:
     return {
-        "combinations": ranged["combinations"],
-        **{name: ranged[name]["out_of_pocket"] for name in ("default", "lowest", "highest")},
+        "combinations": answer["combinations"],
+        "default": answer["default"]["out_of_pocket"],
+        "lowest": answer["lowest"]["out_of_pocket"],
+        "highest": answer["highest"]["out_of_pocket"],
     }
 
 
-def number_of(reading: str) -> str:
-    """Return the number that the catalogue gives an open question."""
-    return next(question["id"] for question in QUESTIONS if question["reading"] == reading)
-
-
-def taken_otherwise(readings: Json, language: Language) -> str:
-    """Say which open questions are read otherwise than by default, and how."""
+def _read_otherwise(readings: Mapping[str, str], language: Language) -> str:
+    """List the open questions that are read otherwise than by default, and how."""
     others = [
         f"{number_of(reading)} {reading_in_words(reading, value, language)}"
         for reading, value in readings.items()
-        if value != getattr(DEFAULT, reading)
+        if value == OTHER[reading]
     ]
     return _joined(others, language) if others else text(TOPIC, "all_defaults", language)
 
 
-def _changing(ranged: Json) -> list[Json]:
-    default = ranged["default"]["out_of_pocket"]
-    return [each for each in ranged["alone"] if each["out_of_pocket"] != default]
-
-
-def _joined(parts: list[str], language: Language) -> str:
+def _joined(parts: Iterable[str], language: Language) -> str:
     return BETWEEN[language].join(parts)
-
-
-def _plain(answer: object) -> Json:
-    """Read an answer as who asks the API reads it; parts of it are kept as JSON that is written already."""
-    read: Json = orjson.loads(orjson.dumps(answer))
-    return read

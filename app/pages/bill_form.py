@@ -1,25 +1,25 @@
-"""The form of a bill: the request's fields under the names that `anda reimburse` gives its columns, as in a link.
+"""The form of a bill. Its fields have the names of the columns of `anda reimburse`, and so has a link to a bill.
 
-What is typed is read into the same request that the API takes, and refused with the same words.
+What is typed becomes the same request that the API takes, and is refused in the same words.
 """
 
 import json
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
 
 from app.http.problems import MOST_ERRORS, FieldError, ProblemError, field_errors, field_refused
 from app.i18n import Language, negotiation, text, wording
-from app.pages.forms import Choice
+from app.pages.forms import Choice, Control, ControlKind, Fieldset, Summary, SummaryItem, Typed
 from app.rules.readings import QUESTIONS
 from app.schemas.flat_fields import FIELDS, Field, nested
 from app.schemas.json_pointer import pointer
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.schemas.validation import validated
+from app.tables.dotted_names import flatten
 
 TOPIC = "bill_page"
 DEFAULTS: dict[str, str] = {
@@ -27,52 +27,24 @@ DEFAULTS: dict[str, str] = {
     "visit.referred": "true",
     **{f"readings.{question['reading']}": question["default"] for question in QUESTIONS},
 }
-"""What a field stands for where it is left out, so that a link need not say it."""
+"""What a field stands for where it is left out, so that a link need not state it."""
+_FLAGS = ("true", "false")
 
 _SECTIONS = ("patient", "visit", "bill")
 _FOLDED = ("year_to_date", "adjudicated", "readings")
 _BEGINNINGS = tuple(f"{section}." for section in (*_SECTIONS, *_FOLDED))
 _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
-Typed = Mapping[str, str]
-"""What stands in the address, by field."""
-
-
-class Control(NamedTuple):
-    """A field of the form as it is shown; `kind` is `choice`, `check`, `day`, `money`, `count` or `text`."""
-
-    name: str
-    label: str
-    kind: str
-    value: str
-    required: bool
-    choices: Sequence[Choice]
-    errors: Sequence[str]
-
-    @property
-    def id(self) -> str:
-        """What the page calls it."""
-        return self.name.replace(".", "-")
-
-
-class Section(NamedTuple):
-    """Fields that belong together; `folded` where most bills need none of them, `open` where this one does."""
-
-    code: str
-    controls: Sequence[Control]
-    folded: bool
-    open: bool
-
 
 def typed(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
-    """Read an address: what was typed into each field, and the names that stand there twice.
+    """Read an address: the value of each field, and the names that it holds twice.
 
-    What others add to a link that is passed on is left out; a field's name that is misspelt is not, for without it the
-    bill would be another.
+    Parameters of other services, which are often added to a link that is passed on, are left out. A misspelt name of a
+    field is kept and refused: without it the bill would be a different one.
     """
-    given = [(name, value.strip()) for name, value in pairs if name in FIELDS or name.startswith(_BEGINNINGS)]
-    counted = Counter(name for name, _ in given)
-    return dict(given), [name for name, count in counted.items() if count > 1]
+    fields = [(name, value.strip()) for name, value in pairs if name in FIELDS or name.startswith(_BEGINNINGS)]
+    counts = Counter(name for name, _ in fields)
+    return dict(fields), [name for name, count in counts.items() if count > 1]
 
 
 def to_request(values: Typed, repeated: Sequence[str] = ()) -> ReimbursementRequest:
@@ -90,28 +62,22 @@ def to_request(values: Typed, repeated: Sequence[str] = ()) -> ReimbursementRequ
     return request
 
 
-def said(values: Typed) -> dict[str, str]:
-    """Return the fields that say something: not empty, and not what is taken for granted."""
+def stated(values: Typed) -> dict[str, str]:
+    """Return the fields that state something: neither empty nor at their default."""
     return {name: values[name] for name in FIELDS if values.get(name, "") not in {"", DEFAULTS.get(name, "")}}
 
 
-def body(values: Typed) -> dict[str, Any]:
+def body(values: Typed) -> dict[str, object]:
     """Put what was typed into the form of the API's request."""
-    content = nested(said(values))
-    for section in _SECTIONS:
-        content.setdefault(section, {})  # so that each required field in it is missed by its own name
-    return content
+    content = nested(stated(values))
+    # A section is always there, so that each required field in it is named where it is missing.
+    return content | {section: {} for section in _SECTIONS if section not in content}
 
 
-def flat(request: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+def flat(request: Mapping[str, object]) -> dict[str, str]:
     """Put a request of the API into the fields of an address."""
-    fields: dict[str, str] = {}
-    for name, value in request.items():
-        if isinstance(value, Mapping):
-            fields |= flat(value, f"{prefix}{name}.")
-        elif value is not None:
-            fields[prefix + name] = str(value).lower() if isinstance(value, bool) else str(value)
-    return fields
+    fields = flatten(request).items()
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in fields}
 
 
 def command(values: Typed, origin: str, language: Language) -> str:
@@ -119,31 +85,31 @@ def command(values: Typed, origin: str, language: Language) -> str:
     lines = ",\n".join(
         f"  {json.dumps(name)}: {json.dumps(part, ensure_ascii=False)}" for name, part in body(values).items()
     )
-    asking = " -H 'Accept-Language: en'" if language == "en" else ""
+    header = " -H 'Accept-Language: en'" if language == "en" else ""
     address = shlex.quote(f"{origin}/v1/reimbursements")
     content = shlex.quote("{\n" + lines + "\n}")
-    return f"curl -s {address}{asking} -H 'Content-Type: application/json' -d {content}"
+    return f"curl -s {address}{header} -H 'Content-Type: application/json' -d {content}"
 
 
-def form(values: Typed, errors: Sequence[FieldError], language: Language) -> list[Section]:
+def form(values: Typed, errors: Sequence[FieldError], language: Language) -> list[Fieldset]:
     """Lay the form out, with what was typed and what is wrong with it beside each field."""
     wrong: dict[str, list[str]] = {}
     for error in errors:
         wrong.setdefault(field_of(error), []).append(error.message)
-    sections = []
-    for code in (*_SECTIONS, *_FOLDED):
-        controls = [
-            _control(field, values, wrong.get(field.name, ()), language)
-            for field in FIELDS.values()
-            if field.name.startswith(f"{code}.") or (field.name == "service_date" and code == "visit")
-        ]
-        needed = any(control.errors or control.name in said(values) for control in controls)
-        sections.append(Section(code, controls, code in _FOLDED, needed))
-    return sections
+    return [_fieldset(code, values, wrong, language) for code in (*_SECTIONS, *_FOLDED)]
+
+
+def refusal(error: ProblemError, title: str, detail: str, language: Language) -> Summary:
+    """Say why a bill is not calculated, with a line for each error that leads to its field."""
+    names = [(field_of(each), each.message) for each in error.errors]
+    items = [SummaryItem(_id(name), label(name, language), message) for name, message in names]
+    if error.slug == "validation-error":
+        return Summary(text(TOPIC, "errors_to_correct", language), items)
+    return Summary(title, items, detail)
 
 
 def field_of(error: FieldError) -> str:
-    """Name the field that an error stands beside; an error of several stands beside the first of them."""
+    """Name the field that an error stands beside; an error of several fields stands beside the first of them."""
     name = error.pointer.removeprefix("/").replace("/", ".")
     if name in FIELDS:
         return name
@@ -151,7 +117,7 @@ def field_of(error: FieldError) -> str:
 
 
 def label(name: str, language: Language) -> str:
-    """Say what a field is; its name where it is none of ours."""
+    """Return the label of a field; its name where the form has no such field."""
     first, _, last = name.rpartition(".")
     if name not in FIELDS:
         return name
@@ -166,37 +132,75 @@ def label(name: str, language: Language) -> str:
 
 
 def in_words(name: str, value: str, language: Language) -> str:
-    """Say a value of a field as people read it."""
+    """Write a value of a field in words."""
     field = FIELDS[name]
     if field.sort == "flag" and name != "visit.referred":
         return text(TOPIC, "yes" if value == "true" else "no", language)
     if name.startswith("readings."):
         return reading_in_words(name.removeprefix("readings."), value, language)
-    words: Any = wording(TOPIC).get(name, {}).get(value)
-    return str(words[language]) if isinstance(words, dict) else value
+    words = wording(TOPIC).get(name, {}).get(value)
+    return words[language] if isinstance(words, dict) else value
 
 
 def reading_in_words(reading: str, value: str, language: Language) -> str:
-    """Say how an open question is read."""
-    words: Any = wording("readings")[reading][value]
-    return str(words[language])
+    """Write a reading of an open question in words."""
+    words = wording("readings")[reading][value]
+    return words if isinstance(words, str) else words[language]
+
+
+def _fieldset(code: str, values: Typed, wrong: Mapping[str, Sequence[str]], language: Language) -> Fieldset:
+    controls = [
+        _control(field, values, wrong.get(field.name, ()), language)
+        for field in FIELDS.values()
+        if field.name.startswith(f"{code}.") or (field.name == "service_date" and code == "visit")
+    ]
+    needed = any(control.errors or control.name in stated(values) for control in controls)
+    folded = code in _FOLDED
+    explained = text(TOPIC, f"{code}_help", language) if folded or code == "visit" else ""
+    return Fieldset(text(TOPIC, code, language), controls, explained, folded, needed)
 
 
 def _control(field: Field, values: Typed, errors: Sequence[str], language: Language) -> Control:
     name = field.name
     value = values.get(name) or DEFAULTS.get(name, "")
-    allowed = field.choices or (("true", "false") if field.sort == "flag" else ())
-    kind = {"money_above_zero": "money", "flag": "check"}.get(field.sort, field.sort)
-    if (errors and kind == "day") or (kind == "check" and value not in allowed):
-        kind = "text"  # a date picker or a box cannot show what cannot be right; nothing typed is lost
-    elif name == "visit.referred":
-        kind = "choice"
+    kind = _kind(field, value, bool(errors))
+    ticked_or_typed = value if kind != "check" or value == "true" else ""
+    extra = {"required": ""} if field.required and kind != "check" else {}
+    choices = _choices(field, value, language) if kind == "choice" else []
+    return Control(name, _id(name), label(name, language), kind, ticked_or_typed, choices, errors, extra)
+
+
+def _kind(field: Field, value: str, wrong: bool) -> ControlKind:
+    """Return how a field is filled in.
+
+    A date picker or a box cannot show a value that is none of theirs: the field is a line of text then, and nothing
+    that was typed is lost.
+    """
+    if field.name == "visit.referred":
+        return "choice" if value in _FLAGS else "text"
+    match field.sort:
+        case "money" | "money_above_zero":
+            return "money"
+        case "flag":
+            return "check" if value in _FLAGS else "text"
+        case "day":
+            return "text" if wrong else "day"
+    return field.sort
+
+
+def _choices(field: Field, value: str, language: Language) -> list[Choice]:
+    name = field.name
+    allowed = field.choices or _FLAGS
     choices = [Choice(each, in_words(name, each, language), each == value) for each in allowed]
-    if kind == "choice" and name in DEFAULTS:
+    if name in DEFAULTS:
         mark = text(TOPIC, "default_mark", language)
         choices = [each._replace(words=each.words + (mark if each.value == DEFAULTS[name] else "")) for each in choices]
-    elif kind == "choice":
+    else:
         choices.insert(0, Choice("", text(TOPIC, "choose", language), not value))
-    if kind == "choice" and value and value not in allowed:
+    if value and value not in allowed:
         choices.append(Choice(value, value, True))
-    return Control(name, label(name, language), kind, value, field.required, choices, errors)
+    return choices
+
+
+def _id(name: str) -> str:
+    return name.replace(".", "-")

@@ -1,6 +1,6 @@
 """What an officer typed into a form of the desk, as an act on the store, and how to know that it was done already."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -17,7 +17,7 @@ from app.db.tokens import Officer
 from app.errors import ConditionsUnmetError, StaleVersionError
 from app.http.problems import FieldError
 from app.pages.desk_forms import ALLOCATION, EVIDENCE, REPORT
-from app.pages.forms import checked, nested
+from app.pages.forms import Typed, nested, validate
 from app.projects import procedure
 from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
@@ -38,7 +38,6 @@ from app.tables.project_csv import DESCRIBING
 ACTS = ("actions", "revise", "allocations", "progress", "outcome")
 """The acts on a project, as their addresses end."""
 
-Typed = Mapping[str, str]
 
 _PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
 _ACTION: TypeAdapter[ActionRequest] = TypeAdapter(ActionRequest)
@@ -89,7 +88,7 @@ def on_project(act: str, acting: ProjectAction, typed: Typed) -> Read:
 def content_in(typed: Typed) -> tuple[Content | None, list[FieldError]]:
     """Read what a project's form says of it."""
     # The budget is there though nothing stands in it, so that each field of it is missed by its own name.
-    asked, errors = checked(_PROJECT, {"budget": {}, **nested(typed, DESCRIBING)})
+    asked, errors = validate(_PROJECT, {"budget": {}, **nested(typed, DESCRIBING)})
     return None if asked is None else asked.to_content(), errors
 
 
@@ -107,7 +106,7 @@ def declaration(officer: Officer, content: Content) -> DeskAct:
 
 def decision(officer: Officer, number: int, typed: Typed) -> Read:
     """Decide an objection."""
-    asked, errors = checked(_DECISION, nested(typed, ("outcome", "answer")))
+    asked, errors = validate(_DECISION, nested(typed, ("outcome", "answer")))
     if asked is None:
         return None, errors
     decided = Decision(asked.outcome, asked.answer)
@@ -126,7 +125,7 @@ def decision(officer: Officer, number: int, typed: Typed) -> Read:
 
 def _step(acting: ProjectAction, typed: Typed) -> Read:
     action = typed.get("action", "")
-    asked, errors = checked(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
+    asked, errors = validate(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
     if asked is None or action not in STEPS:
         return None, errors
     step = StepRequest(asked.action, asked.note or "", asked.to_evidence())
@@ -157,7 +156,7 @@ def _revision(acting: ProjectAction, typed: Typed) -> Read:
 
 
 def _allocation(acting: ProjectAction, typed: Typed) -> Read:
-    asked, errors = checked(_ALLOCATION, nested(typed, ALLOCATION))
+    asked, errors = validate(_ALLOCATION, nested(typed, ALLOCATION))
     if asked is None:
         return None, errors
     new = NewAllocation(asked.fund, asked.amount, asked.document)
@@ -175,7 +174,7 @@ def _allocation(acting: ProjectAction, typed: Typed) -> Read:
 def _report(kind: ReportKind, acting: ProjectAction, typed: Typed) -> Read:
     told = nested(typed, REPORT)
     asked: ProgressRequest | OutcomeRequest | None
-    asked, errors = checked(_PROGRESS, told) if kind == "progress" else checked(_OUTCOME, told)
+    asked, errors = validate(_PROGRESS, told) if kind == "progress" else validate(_OUTCOME, told)
     if asked is None:
         return None, errors
     date, text, spent = asked.date, asked.text, asked.spent

@@ -1,12 +1,26 @@
 """The desk's forms: their fields by the words that the officer reads, what was typed, and what is wrong beside each."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from app.http.problems import FieldError
 from app.i18n import Language, text
 from app.i18n.sentences import sentence
-from app.pages.forms import TICKED, WHOLE, Choice
+from app.pages.forms import (
+    TICKED,
+    WHOLE,
+    Button,
+    Control,
+    ControlKind,
+    Fieldset,
+    Form,
+    FormError,
+    SubmittedForm,
+    SummaryItem,
+    Typed,
+    choices_of,
+    dashed,
+)
 from app.rules.projects.procedure import CHECKS, Unmet
 from app.tables.cells import is_blank
 from app.tables.project_csv import DESCRIBING
@@ -70,6 +84,9 @@ _LONG = {
 }
 """Fields of several lines. None has a greatest length in the page: what is pasted would be cut without a word."""
 
+_KINDS: dict[ControlKind, set[str]] = {"long": _LONG, "check": TICKED, "count": WHOLE, "money": _MONEY}
+"""The fields of each kind; days and choices are recognised otherwise, all others are one line of text."""
+
 _BY_LINE = ("budget.sources", "performance_goals")
 _NO_SOURCE = {"model_type", "model_attributes_type", "string_too_short"}
 """Codes by which a line is no `source: amount` at all."""
@@ -89,77 +106,7 @@ _MET_BY = {
 """Which fields a condition of the procedure asks for."""
 
 
-class FormError(NamedTuple):
-    """What is wrong with a form: the field, empty where it is none, and why in words."""
-
-    field: str
-    message: str
-
-
-class SubmittedForm(NamedTuple):
-    """A form that was sent and not carried out; `resumed` where it waited for the officer to enter again."""
-
-    form: str
-    typed: Mapping[str, str]
-    errors: Sequence[FormError] = ()
-    resumed: bool = False
-
-
-class Control(NamedTuple):
-    """A field as it is shown; `kind` is `choice`, `check`, `day`, `money`, `count`, `long` or `text`."""
-
-    name: str
-    id: str
-    label: str
-    kind: str
-    value: str
-    choices: Sequence[Choice]
-    errors: Sequence[str]
-
-
-class Fieldset(NamedTuple):
-    """Fields that belong together, under a legend or none."""
-
-    legend: str
-    controls: Sequence[Control]
-
-
-class Button(NamedTuple):
-    """What sends a form; a quiet one is not the first choice."""
-
-    words: str
-    name: str = ""
-    value: str = ""
-    quiet: bool = False
-
-
-class Form(NamedTuple):
-    """A form of the desk; `open` where it is the one to look at."""
-
-    code: str
-    title: str
-    address: str
-    hidden: Mapping[str, str]
-    parts: Sequence[Fieldset]
-    buttons: Sequence[Button]
-    warnings: Sequence[str] = ()
-    open: bool = False
-
-    @property
-    def id(self) -> str:
-        """What the page calls it."""
-        return f"form-{_dashed(self.code)}"
-
-
-class SummaryItem(NamedTuple):
-    """A line of the summary: where it leads on the page, empty for nowhere, what that is called, what is wrong."""
-
-    id: str
-    label: str
-    message: str
-
-
-def declaration_form(typed: Mapping[str, str], sent: SubmittedForm | None, language: Language) -> Form:
+def declaration_form(typed: Typed, sent: SubmittedForm | None, language: Language) -> Form:
     """Lay out the form of a new project."""
     parts = [Fieldset("", _controls("new", DESCRIBING, typed, sent, language))]
     button = Button(text("desk_page", "declare_now", language))
@@ -222,12 +169,12 @@ def left_over(forms: Iterable[Form], sent: SubmittedForm | None, language: Langu
     return [(label(name, language), value) for name, value in told.items() if name in _LABELS]
 
 
-def in_words(errors: Iterable[FieldError], typed: Mapping[str, str], language: Language) -> list[FormError]:
+def in_words(errors: Iterable[FieldError], typed: Typed, language: Language) -> list[FormError]:
     """Say in the desk's words which field is refused and why; of a field that is a list, which line."""
     return [_in_words(each, typed, language) for each in errors]
 
 
-def unmet_in_words(unmet: Iterable[Unmet], typed: Mapping[str, str], language: Language) -> list[FormError]:
+def unmet_in_words(unmet: Iterable[Unmet], typed: Typed, language: Language) -> list[FormError]:
     """Say which conditions of the procedure a form does not meet, each beside the first field that could meet it."""
     return [FormError(_asked_for(each.reason.code, typed), _condition(each, language)) for each in unmet]
 
@@ -238,13 +185,13 @@ def _condition(each: Unmet, language: Language) -> str:
     return sentence("publicity", each.reason, language)
 
 
-def _asked_for(code: str, typed: Mapping[str, str]) -> str:
+def _asked_for(code: str, typed: Typed) -> str:
     fields = _MET_BY.get(code, ("",))
     empty = [name for name in fields if is_blank(typed.get(name, ""))]
     return next(iter([*empty, *(name for name in fields if name in _DAYS), *fields]))
 
 
-def _in_words(error: FieldError, typed: Mapping[str, str], language: Language) -> FormError:
+def _in_words(error: FieldError, typed: Typed, language: Language) -> FormError:
     name = error.pointer.strip("/").replace("/", ".")
     for field in _BY_LINE:
         if name.startswith(f"{field}."):
@@ -293,8 +240,8 @@ def _act_form(project: Json, code: str, names: Sequence[str], sent: SubmittedFor
 def _allocation_form(project: Json, sent: SubmittedForm | None, language: Language) -> Form:
     form = _act_form(project, "allocate", ALLOCATION, sent, language)
     fund, *others = form.parts[0].controls
-    told = [(each["fund"], f"{each['fund']} ({each['left']})") for each in project["funds"]]
-    controls = [fund._replace(kind="choice", choices=_choices(told, fund.value)), *others]
+    funds = [(each["fund"], f"{each['fund']} ({each['left']})") for each in project["funds"]]
+    controls = [fund._replace(kind="choice", choices=choices_of(funds, fund.value)), *others]
     return form._replace(address=f"/desk/projects/{project['id']}/allocations", parts=[Fieldset("", controls)])
 
 
@@ -311,7 +258,7 @@ def _revision_form(project: Json, sent: SubmittedForm | None, language: Language
 
 
 def _controls(
-    form: str, names: Iterable[str], typed: Mapping[str, str], sent: SubmittedForm | None, language: Language
+    form: str, names: Iterable[str], typed: Typed, sent: SubmittedForm | None, language: Language
 ) -> list[Control]:
     mine = sent if sent is not None and sent.form == form else None
     values = typed if mine is None else mine.typed
@@ -323,25 +270,14 @@ def _controls(
 
 def _control(form: str, name: str, value: str, errors: Sequence[str], language: Language) -> Control:
     topic, codes = _CHOICES.get(name, ("", ()))
-    choices = _choices([(code, text(topic, code, language)) for code in codes], value)
-    identity = _dashed(f"{form}-{name.removeprefix('evidence.')}")
-    kind = "choice" if choices else _kind(name, bool(errors))
-    return Control(name, identity, label(name, language), kind, value, choices, errors)
+    choices = choices_of([(code, text(topic, code, language)) for code in codes], value)
+    kind: ControlKind = "choice" if choices else _kind(name, bool(errors))
+    return Control(
+        name, dashed(f"{form}-{name.removeprefix('evidence.')}"), label(name, language), kind, value, choices, errors
+    )
 
 
-def _kind(name: str, wrong: bool) -> str:
+def _kind(name: str, wrong: bool) -> ControlKind:
     if name in _DAYS:
         return "text" if wrong else "day"  # a date picker cannot show what is no day; nothing typed is lost
-    kinds = {"long": _LONG, "check": TICKED, "count": WHOLE, "money": _MONEY}
-    return next((kind for kind, names in kinds.items() if name in names), "text")
-
-
-def _choices(told: Sequence[tuple[str, str]], value: str) -> list[Choice]:
-    choices = [Choice(each, words, each == value) for each, words in told]
-    if choices and value and value not in dict(told):
-        choices.append(Choice(value, value, True))
-    return choices
-
-
-def _dashed(name: str) -> str:
-    return name.replace(".", "-").replace("_", "-")
+    return next((kind for kind, names in _KINDS.items() if name in names), "text")

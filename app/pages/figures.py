@@ -1,18 +1,19 @@
-"""Figures of policy as people read them: yuan, per cent, bands from one amount to the next."""
+"""Figures of policy in words: yuan, per cent, bands from one amount to the next."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
 
 from app.i18n import Language, text
 from app.presenters.sources import value_as_data
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit
+from app.schemas.responses.entitlements import EntitlementWarning
 from app.schemas.responses.reference import BandValue
+from app.schemas.responses.reimbursements import WarningAnswer
 
 COLON: dict[Language, str] = {"zh": "：", "en": ": "}
 BETWEEN: dict[Language, str] = {"zh": "；", "en": "; "}
-"""What stands between a name and what is said of it, and between the parts of a list."""
+"""What stands between a name and its value, and between the parts of a list."""
 
 _TOPIC = "policy_page"
 
@@ -45,12 +46,18 @@ def _band(band: BandValue, language: Language) -> str:
     return text(_TOPIC, code, language).format(**words)
 
 
-def name_figures(warnings: Iterable[dict[str, Any]], parameters: Parameters, language: Language) -> None:
-    """Say in the text of warnings what the figures mean that they name."""
-    for warning in warnings:
-        if names := warning.get("parameters"):
-            named = BETWEEN[language].join(_named(parameters.by_name[name], language) for name in names)
-            warning["text"] = warning["text"].replace(", ".join(names), named)
+def warning_texts(
+    warnings: Iterable[WarningAnswer | EntitlementWarning], parameters: Parameters, language: Language
+) -> list[str]:
+    """Return the texts of warnings, with the meaning of each figure in place of its name."""
+    return [_warning_text(warning["text"], warning["parameters"], parameters, language) for warning in warnings]
+
+
+def _warning_text(words: str, names: Sequence[str], parameters: Parameters, language: Language) -> str:
+    if not names:
+        return words
+    meanings = BETWEEN[language].join(_named(parameters.by_name[name], language) for name in names)
+    return words.replace(", ".join(names), meanings)
 
 
 def _named(parameter: Parameter, language: Language) -> str:

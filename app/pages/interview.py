@@ -1,21 +1,24 @@
-"""The household interview: what is known so far, the next question that still decides something, and what came of it.
+"""The household interview: the answers so far, and the questions that still decide something.
 
-All that was said travels with the page in one field and is kept nowhere else.
+All answers travel with the page in one field and are stored nowhere else.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from copy import deepcopy
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from app.http.problems import field_errors
-from app.i18n import Language, text, wording
+from app.i18n import Language, inner_text, text, wording
+from app.pages.forms import errors_in
 from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
 from app.schemas.requests.entitlements import EntitlementsRequest
+from app.schemas.responses.entitlements import EntitlementsAnswer, QuestionAnswer
 
-Json = dict[str, Any]
+Facts: TypeAlias = dict[str, Any]
+"""What was answered, in the shape of the request; it comes back with each page and is validated then."""
 Kind = Literal["yes_no", "day", "money", "year", "choice"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -41,7 +44,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "relocation": ("none", "registered", "along"),
     "relocation.kind": ("registered", "along"),
 }
-"""Facts that are chosen, and from what."""
+"""Facts that are one of some values, and these values."""
 
 KINDS: dict[str, Kind] = {
     "annual_net_income": "money",
@@ -52,37 +55,36 @@ KINDS: dict[str, Kind] = {
     "student.entered_university_in": "year",
     **dict.fromkeys(CHOICES, "choice"),
 }
-"""How a fact is answered; all others by yes or no."""
-
+"""How a fact is answered; all others are answered by yes or no."""
 
 _OBJECTS = {"student": "stage", "loan": "principal", "relocation": "kind"}
-"""Facts that are an object where there is something, and what of it the choice says."""
+"""Facts that are an object unless they are absent, and the field of the object that the choice stands for."""
 
 _QUESTION = re.compile(r"/household(?:/members/([0-9]{1,2}))?/[a-z_]+(?:/[a-z_]+)?", re.ASCII)
 
 LARGEST = 60_000
-"""Characters that what was said may have."""
+"""Characters that the field with all answers may have."""
 
 _REQUEST: TypeAdapter[EntitlementsRequest] = TypeAdapter(EntitlementsRequest)
 
 
 class Interview(NamedTuple):
-    """What was said: the facts in the shape of the request, and the questions that nobody could answer."""
+    """The answers so far: the facts in the shape of the request, and the pointers of the skipped questions."""
 
-    facts: Json
+    facts: Facts
     skipped: list[str]
     id: str = ""
-    """What tells the events of this household's calendar from another's; it says nothing else."""
+    """A random id, which distinguishes the events of this household's calendar from another's."""
     reached: int = 0
-    """How far the interview has come, per cent: what an answer opens does not take that back."""
+    """The progress of the interview in per cent. It does not fall where an answer opens new questions."""
 
     def written(self) -> str:
-        """Write it into the field that travels with the page."""
+        """Return the text of the field that travels with the page."""
         return orjson.dumps(self._asdict()).decode()
 
 
 class AnsweredFact(NamedTuple):
-    """A fact that was said, for looking it over: where it stands, its name, and what was said."""
+    """A fact that was answered: its JSON pointer, its name in words, its value in words."""
 
     pointer: str
     name: str
@@ -90,50 +92,52 @@ class AnsweredFact(NamedTuple):
 
 
 def read(written: str) -> Interview | None:
-    """Read what travelled with the page; None where it is not what this page wrote."""
+    """Read the field that travels with the page; None where this page did not write it."""
     try:
-        told = orjson.loads(written[:LARGEST])
-        skipped = [str(each) for each in told["skipped"]]
-        interview = Interview(
-            told["facts"], skipped, str(told.get("id", ""))[:40], min(max(int(told.get("reached", 0)), 0), 100)
-        )
+        data = orjson.loads(written[:LARGEST])
+        skipped = [str(each) for each in data["skipped"]]
+        reached = min(max(int(data.get("reached", 0)), 0), 100)
+        interview = Interview(data["facts"], skipped, str(data.get("id", ""))[:40], reached)
         checked(interview.facts)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None
     return interview
 
 
-def begun(as_of: str, registration: str, members: Sequence[str]) -> Json:
-    """Begin with the day, the status and who the members are."""
+def first_facts(as_of: str, registration: str, members: Sequence[str]) -> Facts:
+    """Return the facts of the first page: the day, the household's status, its members."""
     return {"as_of": as_of, "household": {"registration": registration, "members": [{"id": each} for each in members]}}
 
 
-def begun_as(interview: Interview) -> Json:
-    """Return the first page's fields as they stand, for changing them."""
+def first_fields(interview: Interview) -> dict[str, str]:
+    """Return the fields of the first page as they were typed, to be changed; `before` holds the whole interview."""
     household = interview.facts["household"]
-    members = "\n".join(member["id"] for member in household["members"])
-    told = {"as_of": interview.facts["as_of"], "registration": household["registration"], "members": members}
-    return {**told, "before": interview.written()}
+    return {
+        "as_of": interview.facts["as_of"],
+        "registration": household["registration"],
+        "members": "\n".join(member["id"] for member in household["members"]),
+        "before": interview.written(),
+    }
 
 
-def with_members(before: Interview, facts: Json) -> Interview:
-    """Carry what was said over to another day, status or other members; what was said of who is gone, goes."""
-    old, household = before.facts["household"], facts["household"]
-    own = {member["id"]: member for member in old["members"]}
-    told = {name: value for name, value in old.items() if name not in {"registration", "members"}}
-    members = [own.get(member["id"], member) for member in household["members"]]
-    skipped = [each for each in before.skipped if "/members/" not in each]
-    return before._replace(facts={**facts, "household": {**told, **household, "members": members}}, skipped=skipped)
+def with_first_facts(interview: Interview, facts: Facts) -> Interview:
+    """Return an interview with another first page. The answers about members who are still in it are kept."""
+    before, household = interview.facts["household"], facts["household"]
+    by_id = {member["id"]: member for member in before["members"]}
+    own = {name: value for name, value in before.items() if name not in {"registration", "members"}}
+    members = [by_id.get(member["id"], member) for member in household["members"]]
+    skipped = [each for each in interview.skipped if "/members/" not in each]
+    return interview._replace(facts={**facts, "household": {**own, **household, "members": members}}, skipped=skipped)
 
 
-def passed_over(interview: Interview, pointer: str) -> Interview:
-    """Take down that nobody knows the answer to a question, whatever was said before."""
+def skip(interview: Interview, pointer: str) -> Interview:
+    """Return an interview without an answer to a question, and with the question skipped."""
     cleared, _ = with_answer(interview, pointer, "")
     return cleared._replace(skipped=[*cleared.skipped, pointer])
 
 
-def typed_at(facts: Json, pointer: str) -> str:
-    """Return what was said at a pointer as the question's form would have it; nothing where nothing was said."""
+def typed_at(facts: Facts, pointer: str) -> str:
+    """Return the answer at a pointer as it is typed into the form of the question; empty where there is none."""
     value: Any = facts
     for step in pointer.strip("/").split("/"):
         if isinstance(value, list):
@@ -148,24 +152,23 @@ def typed_at(facts: Json, pointer: str) -> str:
     return "" if value is None else str(value)
 
 
-def checked(facts: Json) -> EntitlementsRequest:
-    """Validate what was said. ValidationError."""
+def checked(facts: Facts) -> EntitlementsRequest:
+    """Validate the facts as a request. ValidationError."""
     return _REQUEST.validate_python(facts)
 
 
-def with_answer(interview: Interview, pointer: str, said: str) -> tuple[Interview, str | None]:
-    """Take an answer down; what is wrong with it in words where it cannot be taken. LookupError for no question."""
-    facts = orjson.loads(orjson.dumps(interview.facts))
-    place, last = _place(facts, pointer)
-    if place is None:
+def with_answer(interview: Interview, pointer: str, typed: str) -> tuple[Interview, str | None]:
+    """Return an interview with an answer, or unchanged with what is wrong in words. LookupError for no question."""
+    facts = deepcopy(interview.facts)
+    parent, last = _parent(facts, pointer)
+    if parent is None:
         raise LookupError(pointer)
-    was, value = place.get(last), _value(fact_at(pointer), said.strip())
-    place[last] = {**was, **value} if isinstance(was, dict) and isinstance(value, dict) else value
+    before, value = parent.get(last), _value(fact_at(pointer), typed.strip())
+    parent[last] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
     try:
         checked(facts)
     except ValidationError as error:
-        found = field_errors(error.errors(include_url=False, include_input=False))
-        return interview, found[0].message
+        return interview, errors_in(error)[0].message
     return interview._replace(facts=facts, skipped=[each for each in interview.skipped if each != pointer]), None
 
 
@@ -175,96 +178,93 @@ def fact_at(pointer: str) -> str:
     return ".".join(step for step in steps if step not in {"household", "members"})
 
 
-def is_asked(facts: Json, pointer: str) -> bool:
-    """Whether a question stands at a pointer: a fact of the household or of one of its members."""
-    found = _QUESTION.fullmatch(pointer)
-    if found is None or fact_at(pointer) not in wording("facts"):
+def is_question(facts: Facts, pointer: str) -> bool:
+    """Whether a pointer is that of a question: of a fact of the household or of one of its members."""
+    match = _QUESTION.fullmatch(pointer)
+    if match is None or fact_at(pointer) not in wording("facts"):
         return False
-    return found[1] is None or int(found[1]) < len(facts["household"]["members"])
+    return match[1] is None or int(match[1]) < len(facts["household"]["members"])
 
 
-def answer(answers: EntitlementPresenter, facts: Json, language: Language) -> Json:
-    """Ask the service what the household may claim, as the API does."""
-    asked = checked(facts)
-    household = asked.household
+def answer(presenter: EntitlementPresenter, facts: Facts, language: Language) -> EntitlementsAnswer:
+    """Assess what the household may claim. NoPolicyInForceError; ValidationError for facts that are none."""
+    request = checked(facts)
+    household = request.household
     ids = [member.id for member in household.members]
-    found = answers.answer(AssessedRequest(household.to_facts(), ids, asked.as_of), False, language)
-    told: Json = orjson.loads(orjson.dumps(found))
-    return told
+    return presenter.answer(AssessedRequest(household.to_facts(), ids, request.as_of), False, language)
 
 
-def still_asked(told: Json, interview: Interview) -> list[Json]:
-    """List the questions that still decide something and that nobody has passed over."""
-    return [each for each in told["questions"] if each["pointer"] not in interview.skipped]
+def open_questions(assessed: EntitlementsAnswer, interview: Interview) -> list[QuestionAnswer]:
+    """List the questions that still decide something and that were not skipped."""
+    return [each for each in assessed["questions"] if each["pointer"] not in interview.skipped]
 
 
-def said_so_far(facts: Json, language: Language) -> list[AnsweredFact]:
-    """List every fact that was said, in the order of the household and its members."""
+def answered_facts(facts: Facts, language: Language) -> list[AnsweredFact]:
+    """List every fact that was answered, in the order of the household and its members."""
     household = facts["household"]
-    found = _said(
-        "/household", {k: v for k, v in household.items() if k not in {"registration", "members"}}, "", language
-    )
+    own = {name: value for name, value in household.items() if name not in {"registration", "members"}}
+    result = _answered("/household", own, "", language)
     for number, member in enumerate(household["members"]):
         own = {name: value for name, value in member.items() if name != "id"}
-        found += _said(f"/household/members/{number}", own, member["id"], language)
-    return found
+        result += _answered(f"/household/members/{number}", own, member["id"], language)
+    return result
 
 
-def _place(facts: Json, pointer: str) -> tuple[Json | None, str]:
-    """Find where a fact is to be put down; None where there is no such place."""
+def _parent(facts: Facts, pointer: str) -> tuple[Facts | None, str]:
+    """Return the object in which a fact stands, and the name of the fact in it; None where there is no such object."""
     *path, last = pointer.strip("/").split("/")
-    place: Any = facts
+    parent: Any = facts
     for step in path:
-        if isinstance(place, list):
-            place = place[int(step)] if step.isdigit() and int(step) < len(place) else None
-        elif isinstance(place, dict):
-            if not isinstance(place.get(step), (dict, list)):
-                place[step] = {}
-            place = place[step]
-    return (place if isinstance(place, dict) else None), last
+        if isinstance(parent, list):
+            parent = parent[int(step)] if step.isdigit() and int(step) < len(parent) else None
+        elif isinstance(parent, dict):
+            if not isinstance(parent.get(step), (dict, list)):
+                parent[step] = {}
+            parent = parent[step]
+    return (parent if isinstance(parent, dict) else None), last
 
 
-def _value(fact: str, said: str) -> Any:
+def _value(fact: str, typed: str) -> object:
     kind = KINDS.get(fact, "yes_no")
-    if not said:
+    if not typed:
         return None
     if kind == "yes_no":
-        return {"yes": True, "no": False}.get(said, said)
+        return {"yes": True, "no": False}.get(typed, typed)
     if kind == "year":
-        return int(said) if said.isascii() and said.isdigit() and len(said) < 5 else said
-    if fact in _OBJECTS and said != "none":
-        return {} if said == "yes" else {_OBJECTS[fact]: said}
-    return said
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else typed
+    if fact in _OBJECTS and typed != "none":
+        return {} if typed == "yes" else {_OBJECTS[fact]: typed}
+    return typed
 
 
-def _said(
-    pointer: str, facts: Mapping[str, Any], member: str, language: Language, prefix: str = ""
+def _answered(
+    pointer: str, facts: Mapping[str, object], member: str, language: Language, prefix: str = ""
 ) -> list[AnsweredFact]:
-    found: list[AnsweredFact] = []
+    result: list[AnsweredFact] = []
     for name, value in facts.items():
         fact = f"{prefix}{name}"
         if value is None or fact not in wording("facts"):
             continue
-        names: Any = wording("facts")[fact]["name"]
-        label = f"{member}: {names[language]}" if member else str(names[language])
+        words = inner_text("facts", fact, "name", language)
+        label = f"{member}: {words}" if member else words
         if not isinstance(value, dict):
-            found.append(AnsweredFact(f"{pointer}/{name}", label, _in_words(fact, value, language)))
+            result.append(AnsweredFact(f"{pointer}/{name}", label, _in_words(fact, value, language)))
             continue
         rest, chosen = dict(value), _chosen(fact, value)
         if chosen:
-            # Said at the fact itself, where it can be taken back as well.
-            found.append(AnsweredFact(f"{pointer}/{name}", label, choice_in_words(fact, chosen, language)))
+            # It stands at the fact itself, where it can be taken back as well.
+            result.append(AnsweredFact(f"{pointer}/{name}", label, choice_in_words(fact, chosen, language)))
             rest.pop(_OBJECTS[fact] if chosen != "yes" else "", None)
-        found += _said(f"{pointer}/{name}", rest, member, language, f"{fact}.")
-    return found
+        result += _answered(f"{pointer}/{name}", rest, member, language, f"{fact}.")
+    return result
 
 
-def _chosen(fact: str, value: Mapping[str, Any]) -> str:
-    """Return which choice an object stands for; nothing where it does not say."""
+def _chosen(fact: str, value: Mapping[str, object]) -> str:
+    """Return the choice that an object stands for; empty where it does not tell."""
     return "yes" if fact == "loan" else str(value.get(_OBJECTS.get(fact, "")) or "")
 
 
-def _in_words(fact: str, value: Any, language: Language) -> str:
+def _in_words(fact: str, value: object, language: Language) -> str:
     if isinstance(value, bool):
         return text("household_page", "said_yes" if value else "said_no", language)
     if fact in CHOICES or value == "none":

@@ -1,4 +1,4 @@
-"""Which notices somebody asks the board for, as it was typed, and what is wrong with it, by field."""
+"""The filter of the notice board: its form as it was typed, the query that it stands for, what is wrong with it."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -7,20 +7,23 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from app.http.pagination import day_and_number
-from app.http.problems import FieldError, ProblemError, field_errors
+from app.http.problems import FieldError, ProblemError
 from app.i18n import Language, text
+from app.pages.forms import Choice, Control, Summary, SummaryItem, errors_in
 from app.rules.reference.places import Division, Divisions
 from app.schemas.requests.notices import NoticesQuery
 
+TOPIC = "notices_page"
 NAMES = ("county", "place", "status", "cursor")
+STATUSES = ("open", "over", "closed")
 EVERY = "all"
-"""What is chosen for notices however they stand."""
+"""The choice of all notices, whatever their status."""
 
 _QUERY: TypeAdapter[NoticesQuery] = TypeAdapter(NoticesQuery)
 
 
 class Filter(NamedTuple):
-    """What was typed, by field; the query that it comes to; after which notice; what is wrong, by field, in words."""
+    """What was typed, by field; the query; the notice after which the page begins; what is wrong, by field."""
 
     typed: dict[str, str]
     query: NoticesQuery
@@ -33,27 +36,73 @@ def counties(divisions: Divisions) -> list[Division]:
     return [place for place in divisions.by_code.values() if place.prefecture == divisions.home]
 
 
-def read(asked: Mapping[str, str], divisions: Divisions, language: Language) -> Filter:
-    """Read what was asked for; names that the board does not know mean nothing."""
-    typed = {"status": "open"} | {name: value for name in NAMES if (value := asked.get(name, "").strip())}
+def read(parameters: Mapping[str, str], divisions: Divisions, language: Language) -> Filter:
+    """Read the parameters of an address; names that the board does not know are ignored."""
+    typed = {"status": "open"} | {name: value for name in NAMES if (value := parameters.get(name, "").strip())}
     errors = _outside(typed, divisions, language)
-    wanted: dict[str, str | None] = {name: value for name, value in typed.items() if name != "county"}
-    wanted |= {"place": typed.get("place", typed.get("county")), "status": _status(typed["status"])}
+    fields: dict[str, str | None] = {name: value for name, value in typed.items() if name != "county"}
+    fields |= {"place": typed.get("place", typed.get("county")), "status": _status(typed["status"])}
     query, after = NoticesQuery(), None
     try:
-        query = _QUERY.validate_python(wanted)
+        query = _QUERY.validate_python(fields)
         after = day_and_number(query.cursor)
     except ValidationError as error:
-        errors = _told(field_errors(error.errors(include_url=False, include_input=False)), language) | errors
+        errors = _by_field(errors_in(error), language) | errors
     except ProblemError as error:
-        errors |= _told(error.errors, language)
+        errors |= _by_field(error.errors, language)
     return Filter(typed, query, after, errors)
 
 
-def _told(found: Iterable[FieldError], language: Language) -> dict[str, str]:
-    by_field = {each.pointer.strip("/"): each.message for each in found}
-    ours = {name: text("notices_page", f"{name}_wrong", language) for name in ("place", "cursor") if name in by_field}
-    return by_field | ours
+def controls(filters: Filter, divisions: Divisions, language: Language) -> list[Control]:
+    """Lay out the fields of the filter."""
+    typed = filters.typed
+    county = [("", text(TOPIC, "all_counties", language))]
+    county += [(each.code, each.name[language]) for each in counties(divisions)]
+    status = [(each, text(TOPIC, each, language)) for each in (*STATUSES, EVERY)]
+    place = Control(
+        "place",
+        "place",
+        text(TOPIC, "place", language),
+        "count",
+        typed.get("place", ""),
+        errors=_errors(filters, "place"),
+        extra={"type": None},
+    )
+    return [
+        _choice("county", county, filters, language),
+        place,
+        _choice("status", status, filters, language),
+    ]
+
+
+def refusal(filters: Filter, language: Language) -> Summary | None:
+    """Say what is wrong with the filter; None where nothing is."""
+    if not filters.errors:
+        return None
+    items = [_item(field, message, language) for field, message in filters.errors.items()]
+    return Summary(text(TOPIC, "filter_refused", language), items)
+
+
+def _choice(name: str, values: Iterable[tuple[str, str]], filters: Filter, language: Language) -> Control:
+    chosen = filters.typed.get(name, "")
+    choices = [Choice(value, words, bool(value) and value == chosen) for value, words in values]
+    return Control(name, name, text(TOPIC, name, language), "choice", choices=choices, errors=_errors(filters, name))
+
+
+def _item(field: str, message: str, language: Language) -> SummaryItem:
+    if field == "cursor":  # no field of the form: it stands in the link to the next page
+        return SummaryItem("", "", f"{text(TOPIC, 'older', language)} {message}")
+    return SummaryItem(field, text(TOPIC, field, language), message)
+
+
+def _errors(filters: Filter, field: str) -> list[str]:
+    return [filters.errors[field]] if field in filters.errors else []
+
+
+def _by_field(errors: Iterable[FieldError], language: Language) -> dict[str, str]:
+    by_field = {each.pointer.strip("/"): each.message for each in errors}
+    own = {name: text(TOPIC, f"{name}_wrong", language) for name in ("place", "cursor") if name in by_field}
+    return by_field | own
 
 
 def _status(typed: str) -> str | None:
@@ -61,12 +110,12 @@ def _status(typed: str) -> str | None:
 
 
 def _outside(typed: Mapping[str, str], divisions: Divisions, language: Language) -> dict[str, str]:
-    """Say where a county is none of ours, or does not hold the place."""
+    """Say that the county is not one of the city, or that the place lies outside it."""
     county, place = typed.get("county"), typed.get("place")
     if county is None:
         return {}
     if county not in {each.code for each in counties(divisions)}:
-        return {"county": text("notices_page", "county_unknown", language)}
+        return {"county": text(TOPIC, "county_unknown", language)}
     if place is not None and not place.startswith(county):
-        return {"place": text("notices_page", "place_elsewhere", language)}
+        return {"place": text(TOPIC, "place_elsewhere", language)}
     return {}

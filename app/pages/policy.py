@@ -1,11 +1,11 @@
-"""The policy as people look it up: figures by group and in search, what the text leaves open, what changed when."""
+"""What the page of the policy shows: the figures by group, the questions that the text leaves open, the changes."""
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.i18n import LANGUAGES, Language, text, wording
 from app.pages.bill_form import flat, to_request
@@ -19,17 +19,22 @@ from app.schemas.examples import BILLS
 from app.schemas.responses.reference import DatedValueAnswer, ParameterAnswer
 from app.schemas.responses.reimbursements import RangeAnswer
 
-Json = dict[str, Any]
-
 TOPIC = "policy_page"
 
 
+class DatedWords(NamedTuple):
+    """A dated value of a figure as the API answers it, and its lines in words."""
+
+    answer: DatedValueAnswer
+    lines: Sequence[str]
+
+
 class Figure(NamedTuple):
-    """A figure with its dated values as the API answers them, each with its lines in words; and what finds it."""
+    """A figure with its dated values; `words` are the texts in which the search looks for it."""
 
     name: str
     meaning: str
-    values: Sequence[Json]
+    dated: Sequence[DatedWords]
     words: str
 
 
@@ -39,6 +44,27 @@ class FigureGroup(NamedTuple):
     code: str
     name: str
     figures: Sequence[Figure]
+
+
+class Effect(NamedTuple):
+    """The effect of a reading in words, and the bill that shows it, by the fields of its form."""
+
+    words: str
+    bill: Mapping[str, str]
+
+
+class OpenQuestion(NamedTuple):
+    """A question that the text leaves open: the reading by default, the others, and what depends on them."""
+
+    id: str
+    question: str
+    switchable: bool
+    default: str
+    others: Sequence[str]
+    effect: Effect | None
+    """The effect of another reading; None where a request cannot choose it."""
+    figures: Sequence[tuple[str, str]]
+    """The figures whose clause cites the reading: name and meaning."""
 
 
 class Change(NamedTuple):
@@ -80,33 +106,35 @@ def figure(parameter: Parameter, language: Language) -> Figure:
     return _figure(parameter, parameter_answer(parameter, language), language, None)
 
 
-def matching(found: Iterable[FigureGroup], asked: str) -> list[FigureGroup]:
-    """Keep the figures in which every word asked for occurs, in either language."""
-    words = asked.lower().split()
+def matching(groups: Iterable[FigureGroup], query: str) -> list[FigureGroup]:
+    """Keep the figures that hold every word of a query, in either language."""
+    words = query.lower().split()
     kept = [
-        group._replace(figures=[one for one in group.figures if all(word in one.words for word in words)])
-        for group in found
+        group._replace(figures=[figure for figure in group.figures if all(word in figure.words for word in words)])
+        for group in groups
     ]
     return [group for group in kept if group.figures]
 
 
-def open_questions(answers: ReimbursementPresenter, language: Language) -> list[Json]:
-    """List what the text leaves open, with what each reading by itself does to a bill of the documentation."""
-    ranges = {name: _range(answers, example["value"], language) for name, example in BILLS.items()}
+def open_questions(presenter: ReimbursementPresenter, language: Language) -> list[OpenQuestion]:
+    """List what the text leaves open, with the effect of each reading by itself on a bill of the documentation."""
+    ranges = {name: _range(presenter, example["value"], language) for name, example in BILLS.items()}
     return [
-        {
-            **reading,
-            "others": [value["meaning"] for value in reading["values"] if value["value"] != reading["default"]],
-            "taken": next(value["meaning"] for value in reading["values"] if value["value"] == reading["default"]),
-            "hangs": _hangs(ranges, reading["reading"], language) if reading["reading"] is not None else None,
-            "rests": list(_resting(answers.parameters, reading["id"], language)),
-        }
+        OpenQuestion(
+            id=reading["id"],
+            question=reading["question"],
+            switchable=reading["switchable"],
+            default=next(each["meaning"] for each in reading["values"] if each["value"] == reading["default"]),
+            others=[each["meaning"] for each in reading["values"] if each["value"] != reading["default"]],
+            effect=_effect(ranges, reading["reading"], language) if reading["reading"] is not None else None,
+            figures=list(_figures_that_cite(presenter.parameters, reading["id"], language)),
+        )
         for reading in readings_list(language)["readings"]
     ]
 
 
 def changes(parameters: Parameters, language: Language) -> list[ChangesOfDay]:
-    """Read off the dated values what changed on which day, the newest day first."""
+    """List what changed on which day, the newest day first, from the dated values."""
     found = [change for parameter in parameters.by_name.values() for change in _changes(parameter, language)]
     found.sort(key=lambda dated: (dated[0], dated[1].name))
     by_day = [(day, [change for _, change in of_day]) for day, of_day in groupby(found, key=lambda dated: dated[0])]
@@ -120,44 +148,42 @@ def changes(parameters: Parameters, language: Language) -> list[ChangesOfDay]:
     ]
 
 
-def _range(answers: ReimbursementPresenter, bill: Json, language: Language) -> RangeAnswer:
+def _range(presenter: ReimbursementPresenter, bill: Mapping[str, object], language: Language) -> RangeAnswer:
     request = to_request(flat(bill))
-    return range_answer(answers, request.service_date, request.to_bill(), language)
+    return range_answer(presenter, request.service_date, request.to_bill(), language)
 
 
-def _hangs(ranges: dict[str, RangeAnswer], reading: str, language: Language) -> Json:
-    """Say what hangs on a reading, by the first bill to which it makes a difference."""
-    found = [
-        (name, ranged["default"]["out_of_pocket"], each)
-        for name, ranged in ranges.items()
-        for each in ranged["alone"]
+def _effect(ranges: Mapping[str, RangeAnswer], reading: str, language: Language) -> Effect:
+    """Describe the effect of a reading, by the first bill to which it makes a difference."""
+    by_bill = [
+        (name, answer["default"]["out_of_pocket"], each)
+        for name, answer in ranges.items()
+        for each in answer["alone"]
         if each["reading"] == reading
     ]
-    name, default, other = next((one for one in found if one[1] != one[2]["out_of_pocket"]), found[0])
+    name, default, other = next((each for each in by_bill if each[1] != each[2]["out_of_pocket"]), by_bill[0])
     changed = other["out_of_pocket"] != default
     sign = "" if other["change"].startswith("-") else "+"
-    return {
-        "words": text(TOPIC, "hangs" if changed else "hangs_nothing", language).format(
-            example=text("bill_page", name, language),
-            default=default,
-            amount=other["out_of_pocket"],
-            change=sign + other["change"],
-        ),
-        "bill": flat(BILLS[name]["value"]) | {f"readings.{reading}": other["value"]},
-    }
+    words = text(TOPIC, "hangs" if changed else "hangs_nothing", language).format(
+        example=text("bill_page", name, language),
+        default=default,
+        amount=other["out_of_pocket"],
+        change=sign + other["change"],
+    )
+    return Effect(words, flat(BILLS[name]["value"]) | {f"readings.{reading}": other["value"]})
 
 
-def _figure(parameter: Parameter, answered: ParameterAnswer, language: Language, day: dt.date | None) -> Figure:
+def _figure(parameter: Parameter, answer: ParameterAnswer, language: Language, day: dt.date | None) -> Figure:
     dated = parameter.values if day is None else (parameter.on(day),)
     values = [
-        {**value, "lines": figure_lines(parameter, one, language)}
-        for value, one in zip(answered["values"], dated, strict=True)
+        DatedWords(value, figure_lines(parameter, each, language))
+        for value, each in zip(answer["values"], dated, strict=True)
     ]
-    return Figure(parameter.name, answered["meaning"], values, " ".join(_searched(parameter, dated)).lower())
+    return Figure(parameter.name, answer["meaning"], values, " ".join(_searched(parameter, dated)).lower())
 
 
 def _searched(parameter: Parameter, dated: Iterable[DatedValue]) -> Iterator[str]:
-    """Give all the words by which a figure can be found."""
+    """Return the texts in which the search looks for a figure."""
     yield parameter.name
     for language in LANGUAGES:
         yield parameter.meaning[language]
@@ -182,8 +208,8 @@ def _changes(parameter: Parameter, language: Language) -> Iterator[tuple[str, Ch
         before = after
 
 
-def _resting(parameters: Parameters, number: str, language: Language) -> Iterator[tuple[str, str]]:
-    """Name the figures whose clause speaks of a reading."""
+def _figures_that_cite(parameters: Parameters, number: str, language: Language) -> Iterator[tuple[str, str]]:
+    """Name the figures whose clause cites a reading."""
     named = re.compile(rf"\b{number}\b", re.ASCII)
     for parameter in parameters.by_name.values():
         if any(named.search(value.clause) for value in parameter.values):

@@ -1,12 +1,11 @@
-"""What every page shares: its templates, its two languages, its headers, its files. Nothing comes from another host."""
+"""Rendering of pages: the templates, the two languages, the headers, the files. Nothing comes from another host."""
 
 import gzip
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -34,7 +33,7 @@ PICTURE = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, max-age=300",
 }
-"""A picture is a document of its own: it may style itself, and run nothing."""
+"""A picture is a document of its own: it may hold styles, and no scripts."""
 
 _KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -52,7 +51,7 @@ _environment = Environment(
 
 
 def prepare() -> None:
-    """Read the templates and words of every page, so that the first who asks need not wait for it."""
+    """Read the templates and texts of every page before the first request."""
     for name in _environment.list_templates():
         _environment.get_template(name)
     for path in TOPICS.glob("*_page.yaml"):
@@ -62,20 +61,20 @@ def prepare() -> None:
 
 
 def language_of(request: Request) -> Language:
-    """Say which language a page is shown in, and speak it: Chinese, or English by choice (`?lang=en`)."""
+    """Return the language of a page, and make it that of the request: Chinese, or English by choice (`?lang=en`)."""
     language: Language = "en" if request.query_params.get("lang") == "en" else "zh"
     negotiation.current.set(language)
     return language
 
 
-def page(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    """Show a page. The template has `t` (words by code), `link` (an address in the page's language), `lang`.
+def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
+    """Render a page. The template has `t` (texts by code), `link` (an address in the page's language) and `lang`.
 
-    A page that answers a form is shown in the other language by sending the fields in `again` once more, or, without
-    them, at the form's address, which leads on to a page; neither does anything a second time.
+    The link to the other language of a page that answers a form sends the fields in `again` once more. Without them it
+    leads to the form's address, which redirects to a page. Neither carries the form out a second time.
     """
     language = language_of(request)
-    shown = _environment.get_template(template).render(
+    html = _environment.get_template(template).render(
         lang=language,
         t=_words(language),
         link=_link(language),
@@ -84,7 +83,7 @@ def page(request: Request, template: str, context: Mapping[str, Any], status: in
         asset=asset_address,
         **context,
     )
-    return HTMLResponse(shown, status_code=status, headers={**HEADERS, "Content-Language": language})
+    return HTMLResponse(html, status_code=status, headers={**HEADERS, "Content-Language": language})
 
 
 def picture(svg: bytes) -> Response:
@@ -104,37 +103,37 @@ def asset(name: str) -> tuple[bytes, bytes, str] | None:
 
 @cache
 def asset_address(name: str) -> str:
-    """Return the address of a file of the pages; it changes with the file, which may be kept for good."""
-    found = asset(name)
-    if found is None:
+    """Return the address of a file of the pages. It changes with the file, so that a browser may keep the file."""
+    file = asset(name)
+    if file is None:
         raise KeyError(name)
-    return f"/pages/{name}?{hashlib.sha256(found[0]).hexdigest()[:12]}"
+    return f"/pages/{name}?{hashlib.sha256(file[0]).hexdigest()[:12]}"
 
 
 def with_language(address: str, language: Language) -> str:
-    """Return an address that keeps the language of the page it stands on."""
+    """Return an address in the language of the page that links to it."""
     if language == "zh":
         return address
     return f"{address}{'&' if '?' in address else '?'}lang=en"
 
 
-def _link(language: Language) -> Any:
+def _link(language: Language) -> Callable[..., str]:
     def link(address: str, **query: object) -> str:
-        given = {name: str(value) for name, value in query.items() if value is not None}
-        return with_language(f"{address}?{urlencode(given)}" if given else address, language)
+        parameters = {name: str(value) for name, value in query.items() if value is not None}
+        return with_language(f"{address}?{urlencode(parameters)}" if parameters else address, language)
 
     return link
 
 
-def _words(language: Language) -> Any:
+def _words(language: Language) -> Callable[..., str]:
     def words(code: str, topic: str = "pages", **operands: object) -> str:
-        said = text(topic, code, language)
-        return said.format(**operands) if operands else said
+        sentence = text(topic, code, language)
+        return sentence.format(**operands) if operands else sentence
 
     return words
 
 
-def _in_other_language(request: Request, language: Language, context: Mapping[str, Any]) -> str:
+def _in_other_language(request: Request, language: Language, context: Mapping[str, object]) -> str:
     """Return the address of the same page in the other language."""
     if request.method == "POST" and "again" not in context:
         return with_language(request.url.path, "en" if language == "zh" else "zh")

@@ -19,7 +19,7 @@ from app.presenters.reasoned import sentences, warnings_of
 from app.presenters.sources import clause_cited, source
 from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, HouseholdBenefit, Status, assess
 from app.rules.entitlements.case import Finding
-from app.rules.entitlements.household import FACTS, Household
+from app.rules.entitlements.household import FACTS, Household, Member
 from app.rules.entitlements.plausible import Doubt, find_doubts
 from app.rules.entitlements.questions import fact_name, rank_questions, request_order
 from app.rules.money import format_yuan, times
@@ -59,10 +59,14 @@ BY_ID = {benefit.id: benefit for benefit in BENEFITS}
 
 
 class EntitlementPresenter:
-    """Builds the answers about households' entitlements, under one body of parameters."""
+    """Builds the answers about households' entitlements, under one body of parameters.
 
-    def __init__(self, parameters: Parameters) -> None:
+    The entitlements of an answer can only be written out, unless the answers are to be `readable`.
+    """
+
+    def __init__(self, parameters: Parameters, *, readable: bool = False) -> None:
         self.parameters = parameters
+        self._readable = readable
         self._parts = {
             context: lru_cache(maxsize=4_000)(partial(self._make_parts, context))
             for context in product(REASON, range(parameters.count_of_periods), LANGUAGES)
@@ -97,6 +101,8 @@ class EntitlementPresenter:
     def _entitlements(
         self, findings: Iterable[BenefitFinding], ids: Sequence[str], context: _Context
     ) -> list[EntitlementAnswer]:
+        if self._readable:
+            return [self._of_member(ids, context, *each) for each in findings]
         written: list[bytes] = []
         parts = self._parts[context]
         quoted = [orjson.dumps(each) for each in ids]
@@ -114,6 +120,20 @@ class EntitlementPresenter:
         self, context: _Context, benefit_id: str, finding: Finding, missing: tuple[str, ...]
     ) -> tuple[bytes, bytes]:
         """Write an entitlement in two parts, with the member to come between them, and a comma after it."""
+        entitlement = self._entitlement(context, benefit_id, finding, missing)
+        head, _, tail = orjson.dumps(entitlement).partition(_NO_MEMBER)
+        return head + _MEMBER, tail + b","
+
+    def _of_member(
+        self, ids: Sequence[str], context: _Context, benefit: Benefit, member: Member | None, finding: Finding
+    ) -> EntitlementAnswer:
+        entitlement = self._entitlement(context, benefit.id, *_key(finding))
+        return {**entitlement, "member": None if member is None else ids[member.number]}
+
+    def _entitlement(
+        self, context: _Context, benefit_id: str, finding: Finding, missing: tuple[str, ...]
+    ) -> EntitlementAnswer:
+        """Build an entitlement without its member."""
         status, period, language = context
         benefit = BY_ID[benefit_id]
         truth, reasons, _ = finding.condition
@@ -135,8 +155,7 @@ class EntitlementPresenter:
         }
         if benefit.id == "relocation.building_subsidy":
             entitlement["area_ceiling_m2"] = finding.area_ceiling
-        head, _, tail = orjson.dumps(entitlement).partition(_NO_MEMBER)
-        return head + _MEMBER, tail + b","
+        return entitlement
 
     def _source(self, benefit: Benefit, finding: Finding, period: int, language: Language) -> SourceAnswer:
         if finding.figure is not None and finding.condition.truth:

@@ -1,7 +1,7 @@
 """JSON that is written once and put into many answers as it stands."""
 
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 import orjson
 
@@ -15,6 +15,18 @@ def fragment(content: Content) -> Content:
     nothing but orjson can read it.
     """
     return cast("Content", orjson.Fragment(orjson.dumps(content)))
+
+
+def unwritten(content: Content) -> Content:
+    """Leave a part of an answer as it is, for callers that read the answer: what stands in place of `fragment` then."""
+    return content
+
+
+class Keep(Protocol):
+    """How a part of an answer is kept for later answers: `fragment` or `unwritten`."""
+
+    def __call__(self, content: Content, /) -> Content:
+        """Return the part as it is kept."""
 
 
 def list_fragment(of: type[Content], items: Iterable[bytes]) -> list[Content]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
 from app.i18n import Language, text, wording
-from app.presenters.fragments import fragment
+from app.presenters.fragments import Keep, fragment, unwritten
 from app.presenters.reasoned import warnings_of
 from app.presenters.sources import clause_cited, integer, source, used_figure
 from app.rules.money import Fen, format_percent, format_points, format_rate, format_yuan, ratio
@@ -36,15 +36,21 @@ from app.schemas.responses.reimbursements import (
 
 
 class ReimbursementPresenter:
-    """Builds the answers of reimbursements, under one body of parameters."""
+    """Builds the answers of reimbursements, under one body of parameters.
 
-    def __init__(self, parameters: Parameters) -> None:
+    The parts of an answer that are written once can only be written out, unless the answers are to be `readable`.
+    """
+
+    def __init__(self, parameters: Parameters, *, readable: bool = False) -> None:
         self.parameters = parameters
+        self._keep: Keep = unwritten if readable else fragment
         # Each cache holds one entry for each combination of figures that the rules can read: a few hundred at most.
         self._sources = cache(self._make_sources)
         self._fixed_reasons = cache(self._make_fixed_reasons)
         self._warnings = cache(self._make_warnings)
         self._fixed_source = cache(self._make_fixed_source)
+        self.readings = cache(self._make_readings)
+        """Lists every switchable reading as it was taken."""
 
     def answer(self, service_date: dt.date, bill: Bill, language: Language) -> ReimbursementAnswer:
         """Reimburse one bill and explain it. NoPolicyInForceError for a day before the first of policy."""
@@ -70,7 +76,7 @@ class ReimbursementPresenter:
             "guarantee": self._guarantee(reimbursement, figures, language),
             "lump_sums": self._lump_sums(reimbursement, figures, language),
             "summary": summary(bill, reimbursement),
-            "readings": readings_answer(bill.readings),
+            "readings": self.readings(bill.readings),
             "warnings": self.warnings(service_date, read, figures, language),
         }
 
@@ -114,7 +120,7 @@ class ReimbursementPresenter:
         return self._fixed_reasons(tuple(found), figures.period, language)
 
     def _make_fixed_reasons(self, found: tuple[Reason, ...], period: int, language: Language) -> list[ReasonAnswer]:
-        return fragment([self._reason(reason, period, language) for reason in found])
+        return self._keep([self._reason(reason, period, language) for reason in found])
 
     def _reason(self, reason: Reason, period: int, language: Language) -> ReasonAnswer:
         code, figure, operands = reason
@@ -150,20 +156,32 @@ class ReimbursementPresenter:
     def _make_sources(self, read: tuple[str, ...], period: int, language: Language) -> list[UsedFigure]:
         in_force = self.parameters.period(period).in_force
         by_name = self.parameters.by_name
-        return fragment([used_figure(by_name[name], in_force[name], language) for name in dict.fromkeys(read)])
+        return self._keep([used_figure(by_name[name], in_force[name], language) for name in dict.fromkeys(read)])
 
     def _make_fixed_source(self, code: str, figure: str | None, period: int, language: Language) -> SourceAnswer | None:
         words = wording("reasons")[code]
         if figure is not None:
-            return fragment(source(self.parameters.period(period).in_force[figure], language))
+            return self._keep(source(self.parameters.period(period).in_force[figure], language))
         if "clause" not in words:
             return None
-        return fragment(clause_cited(words, self.parameters.first_day, language))
+        return self._keep(clause_cited(words, self.parameters.first_day, language))
 
     def _make_warnings(self, over: bool, read: tuple[str, ...], period: int, language: Language) -> list[WarningAnswer]:
         in_force = self.parameters.period(period).in_force
         assumed = [name for name in dict.fromkeys(read) if in_force[name].basis != "policy"]
-        return fragment(warnings_of(self.parameters, assumed, over, language))
+        return self._keep(warnings_of(self.parameters, assumed, over, language))
+
+    def _make_readings(self, readings: Readings) -> ReadingsAnswer:
+        answer: ReadingsAnswer = {
+            "band_rates": readings.band_rates,
+            "remaining_cost": readings.remaining_cost,
+            "general_relief": readings.general_relief,
+            "accumulation": readings.accumulation,
+            "supplementary_limit": readings.supplementary_limit,
+            "ceiling": readings.ceiling,
+            "layer_order": readings.layer_order,
+        }
+        return self._keep(answer)
 
 
 def summary(bill: Bill, reimbursement: Reimbursement) -> SummaryAnswer:
@@ -175,21 +193,6 @@ def summary(bill: Bill, reimbursement: Reimbursement) -> SummaryAnswer:
         "reimbursed_ratio": ratio(reimbursed, total),
         "deposit_required": deposit_required(bill),
     }
-
-
-@cache
-def readings_answer(readings: Readings) -> ReadingsAnswer:
-    """List every switchable reading as it was taken."""
-    answer: ReadingsAnswer = {
-        "band_rates": readings.band_rates,
-        "remaining_cost": readings.remaining_cost,
-        "general_relief": readings.general_relief,
-        "accumulation": readings.accumulation,
-        "supplementary_limit": readings.supplementary_limit,
-        "ceiling": readings.ceiling,
-        "layer_order": readings.layer_order,
-    }
-    return fragment(answer)
 
 
 @cache

@@ -1,14 +1,18 @@
-"""The columns of a file of bills: the fields of the request, their names joined by dots, taken from its model."""
+"""The fields of a bill's request under names with dots, as the columns of a file and the form have them.
+
+They are read off the schema of the request.
+"""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 
 from app.schemas.fields import to_day, to_fen, to_fen_above_zero
 from app.schemas.requests.reimbursements import ReimbursementRequest
+from app.tables.dotted_names import nest
 
 Sort = Literal["money", "money_above_zero", "day", "flag", "count", "choice"]
 
@@ -17,7 +21,7 @@ _SORTS: dict[object, Sort] = {to_fen: "money", to_fen_above_zero: "money_above_z
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column: its name, the sort of its values, whether it is required, the values that it may take."""
+    """One field: its name, the sort of its values, whether it is required, the values that it may take."""
 
     name: str
     sort: Sort
@@ -45,25 +49,17 @@ def _fields(model: type[BaseModel], prefix: str = "", parent_required: bool = Tr
 
 
 FIELDS: dict[str, Field] = {field.name: field for field in _fields(ReimbursementRequest)}
-"""Every column, by name."""
+"""Every field of the request, by name."""
 
 
-def nested(row: Mapping[str, object]) -> dict[str, Any]:
-    """Build the body of a request from one row; an empty cell is a field that is left out."""
-    request: dict[str, Any] = {}
-    for name, value in row.items():
-        if value is None or name not in FIELDS:
-            continue
-        *parents, last = name.split(".")
-        place = request
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[last] = _cell(FIELDS[name], value)
-    return request
+def nested(row: Mapping[str, object]) -> dict[str, object]:
+    """Put one row into the form of the request: an empty cell is a field left out."""
+    cells = ((name, value) for name, value in row.items() if value is not None and name in FIELDS)
+    return nest((name, _cell(FIELDS[name], value)) for name, value in cells)
 
 
 def _cell(field: Field, value: object) -> object:
-    """Read a cell as a JSON value; what cannot be read is left for the schema to refuse."""
+    """Read a cell as a JSON value. The schema refuses a cell that is none."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if not isinstance(value, str):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from app.tables.cells import from_list_cell, from_sources_cell, is_blank, unguarded
+from app.tables.dotted_names import nest
 from app.tables.project_csv import COLUMNS
 from app.tables.rejects import REPORT_COLUMNS
 
@@ -94,17 +95,11 @@ class Table:
             yield Row(number, self._request(cells) if fits else {}, cells, fits)
 
     def _request(self, cells: list[str]) -> dict[str, object]:
-        request: dict[str, object] = {}
-        for column, cell in zip(self.columns, cells, strict=True):
-            if column in self._known.read and not is_blank(cell):
-                *parents, last = column.split(".")
-                target = request
-                for parent in parents:
-                    inner = target.setdefault(parent, {})
-                    if isinstance(inner, dict):
-                        target = inner
-                target[last] = self._known.read[column](cell)
-        return request
+        cells_by_column = zip(self.columns, cells, strict=True)
+        read = self._known.read
+        return nest(
+            (column, read[column](cell)) for column, cell in cells_by_column if column in read and not is_blank(cell)
+        )
 
     def _check_columns(self, header: list[str]) -> list[str]:
         names = [name.strip() for name in header]

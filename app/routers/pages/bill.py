@@ -1,29 +1,53 @@
-"""The page of a bill: a form, its slip, and the slip's two pictures, all from one address that can be passed on."""
+"""The page of a bill: a form, its slip and the slip's two charts, all at one address that can be passed on."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from app.clock import Clock
-from app.http.problems import ProblemError, problem
+from app.http.problems import FieldError, ProblemError, problem
 from app.i18n import Language
 from app.pages import bill, bill_form
+from app.pages.bill import Slip
 from app.pages.charts import WIDTH
 from app.pages.figures import BETWEEN, COLON, percent
+from app.pages.forms import Fieldset, Summary, Typed
 from app.pages.rendering import language_of, page, picture
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
-from app.schemas.responses.problems import Problem
 
 EXAMPLES = {name: bill_form.flat(example["value"]) for name, example in BILLS.items()}
 
 
-def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
-    """Build the router of the page of a bill."""
+class FormContext(TypedDict):
+    """The context of `bill/page.html`."""
+
+    parts: Sequence[Fieldset]
+    refused: Summary | None
+    examples: Mapping[str, Mapping[str, str]]
+    slip: Slip | None
+    chart_width: int
+
+
+class SlipContext(FormContext):
+    """The context of `bill/page.html` with a slip."""
+
+    fields: Mapping[str, str]
+    """What the slip was calculated from, as parameters of its address."""
+    origin: str
+    command: str
+    percent: Callable[[str], str]
+    colon: str
+    between: str
+
+
+def router(presenter: ReimbursementPresenter, clock: Clock) -> APIRouter:
+    """Build the router of the page of a bill. The presenter's answers are readable."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/bill")
@@ -32,58 +56,50 @@ def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
         values, repeated = bill_form.typed(request.query_params.multi_items())
         if not values:
             day = clock.now().today.isoformat()
-            return page(request, "bill.html", _form({"service_date": day}, None, language))
+            return page(request, "bill/page.html", _form({"service_date": day}, language))
         try:
-            asked = bill.request_of(answers, values, repeated)
+            stated = bill.request_of(presenter, values, repeated)
         except ProblemError as error:
-            refused = problem(error, request.url.path, request.scope["anda.request_id"])
-            return page(request, "bill.html", _form(values, error, language, refused), refused["status"])
+            body = problem(error, request.url.path, request.scope["anda.request_id"])
+            refused = bill_form.refusal(error, body["title"], body["detail"], language)
+            context = _form(values, language, error.errors, refused)
+            return page(request, "bill/page.html", context, body["status"])
         origin = str(request.base_url).rstrip("/")
-        return page(
-            request,
-            "bill.html",
-            _form(values, None, language)
-            | {
-                "slip": bill.slip(answers, values, asked, language),
-                "fields": bill_form.said(values),
-                "origin": origin,
-                "command": bill_form.command(values, origin, language),
-                "percent": percent,
-                "colon": COLON[language],
-                "between": BETWEEN[language],
-            },
-        )
+        with_slip: SlipContext = {
+            **_form(values, language),
+            "slip": bill.slip(presenter, values, stated, language),
+            "fields": bill_form.stated(values),
+            "origin": origin,
+            "command": bill_form.command(values, origin, language),
+            "percent": percent,
+            "colon": COLON[language],
+            "between": BETWEEN[language],
+        }
+        return page(request, "bill/page.html", with_slip)
 
     @router.get("/bill/chart.svg")
     async def show_chart(request: Request) -> Response:
-        language, asked = _asked(request)
-        answer = bill.answer_of(answers, asked, language)
-        return picture(await asyncio.to_thread(bill.chart, answer, language))
+        language, stated = _read(request)
+        return picture(await asyncio.to_thread(bill.chart, presenter, stated, language))
 
     @router.get("/bill/range.svg")
     async def show_range(request: Request) -> Response:
-        language, asked = _asked(request)
-        ranged = bill.range_of(answers, asked, language)
-        return picture(await asyncio.to_thread(bill.range_chart, ranged, language))
+        language, stated = _read(request)
+        return picture(await asyncio.to_thread(bill.range_chart, presenter, stated, language))
 
-    def _asked(request: Request) -> tuple[Language, ReimbursementRequest]:
+    def _read(request: Request) -> tuple[Language, ReimbursementRequest]:
         language = language_of(request)
-        return language, bill.request_of(answers, *bill_form.typed(request.query_params.multi_items()))
+        return language, bill.request_of(presenter, *bill_form.typed(request.query_params.multi_items()))
 
     return router
 
 
 def _form(
-    values: bill_form.Typed, error: ProblemError | None, language: Language, refused: Problem | None = None
-) -> dict[str, Any]:
-    errors = [] if error is None else error.errors
+    values: Typed, language: Language, errors: Sequence[FieldError] = (), refused: Summary | None = None
+) -> FormContext:
     return {
-        "sections": bill_form.form(values, errors, language),
+        "parts": bill_form.form(values, errors, language),
         "refused": refused,
-        "errors": [
-            (bill_form.field_of(each), bill_form.label(bill_form.field_of(each), language), each.message)
-            for each in errors
-        ],
         "examples": EXAMPLES,
         "slip": None,
         "chart_width": WIDTH,

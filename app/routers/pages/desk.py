@@ -6,7 +6,7 @@ again, on the page that answers his entering.
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter
@@ -33,9 +33,6 @@ from app.pages.desk import DeskContext
 from app.pages.desk_actions import ACTS, ProjectAction, Read
 from app.pages.desk_forms import (
     KEPT,
-    Form,
-    FormError,
-    SubmittedForm,
     decision_form,
     declaration_form,
     in_words,
@@ -44,7 +41,7 @@ from app.pages.desk_forms import (
     summary,
     unmet_in_words,
 )
-from app.pages.forms import typed_in
+from app.pages.forms import Form, FormError, SubmittedForm, Typed, typed_in
 from app.pages.rendering import language_of, page, with_language
 from app.projects.notice_days import NoticeCalendar
 from app.rules.reference.places import Divisions
@@ -57,7 +54,6 @@ _ADDRESS = re.compile(r"/desk/(?:(new)|projects/([0-9]+)/([a-z]+)|objections/([0
 """Where the forms of the desk are sent, but for entering and leaving."""
 
 Json = dict[str, Any]
-Typed = Mapping[str, str]
 
 
 class OfficerSession(NamedTuple):
@@ -93,7 +89,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         visiting = visit(request, found.officer)
         shown = await store.read(lambda connection, moment: desk.home(connection, visiting(moment)))
         context = {**shown, "officer": found.officer, "guard": desk.guard(found.token), "stayed": stayed}
-        return page(request, "desk.html", context, 403 if stayed else 200)
+        return page(request, "desk/home.html", context, 403 if stayed else 200)
 
     @router.get("/lists/{which}")
     async def rest(request: Request, which: str) -> Response:
@@ -107,7 +103,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
             shown = await store.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
         except NotFoundError:
             return _not_found(request)
-        return page(request, "desk_list.html", {**shown, "guard": desk.guard(found.token)})
+        return page(request, "desk/list.html", {**shown, "guard": desk.guard(found.token)})
 
     @router.post("/session")
     async def enter(request: Request) -> Response:
@@ -155,7 +151,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
 
     def show_new(request: Request, found: OfficerSession, sent: SubmittedForm | None = None) -> Response:
         form = declaration_form({"place": found.officer.place}, sent, language_of(request))
-        return _forms(request, "desk_new.html", found, [form], sent, {"form": form})
+        return _forms(request, "desk/new.html", found, [form], sent, {"form": form})
 
     @router.post("/new")
     async def declare(request: Request) -> Response:
@@ -205,7 +201,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         steps, others = project_forms(shown, sent, language)
         done = request.query_params.get("done")
         context = {"project": shown, "steps": steps, "others": others, "done": done}
-        return _forms(request, "desk_project.html", found, [*steps, *others], sent, context)
+        return _forms(request, "desk/project.html", found, [*steps, *others], sent, context)
 
     @router.post("/projects/{number}/{act}")
     async def do(request: Request, number: str, act: str) -> Response:
@@ -242,7 +238,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         sent = None if sent is None else sent._replace(form=f"objection-{wanted}")
         forms = [] if shown["outcome"] else [decision_form(wanted, sent, language_of(request))]
         context = {"objection": shown, "forms": forms}
-        return _forms(request, "desk_objection.html", found, forms, sent, context)
+        return _forms(request, "desk/objection.html", found, forms, sent, context)
 
     @router.post("/objections/{number}")
     async def decide(request: Request, number: str) -> Response:
@@ -277,7 +273,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
 
 def _login(request: Request, why: str = "", status: int = 200, carried: Json | None = None) -> Response:
     """Ask for the token, and say why; `carried` is a form that came too late, to be shown again."""
-    return page(request, "desk_login.html", {"why": why, "carried": carried or {}}, status)
+    return page(request, "desk/login.html", {"why": why, "carried": carried or {}}, status)
 
 
 def _too_late(request: Request, typed: Typed) -> Response:

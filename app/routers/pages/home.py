@@ -1,7 +1,7 @@
 """The first page, the files of all pages, and the licences of what they are made with."""
 
 from importlib.metadata import metadata
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Header
 from starlette.requests import Request
@@ -46,15 +46,24 @@ def router() -> APIRouter:
     return router
 
 
-PICO = {"name": "Pico CSS", "version": "2.1.1", "used_for": "used_for_styling", "licence": "MIT"}
+class Part(NamedTuple):
+    """A package that the pages are made with; `used_for` is the code of the words."""
+
+    name: str
+    version: str
+    used_for: str
+    licence: str
 
 
-def _part(name: str, used_for: str) -> dict[str, Any]:
-    told = metadata(name)
-    said = told.json  # by the names of the core metadata, in small letters
+PICO = Part("Pico CSS", "2.1.1", "used_for_styling", "MIT")
+
+
+def _part(name: str, used_for: str) -> Part:
+    described = metadata(name)
+    fields = described.json  # by the names of the core metadata, in small letters
     classified = [
-        each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or [] if each.startswith("License ")
+        each.rpartition(" :: ")[2] for each in described.get_all("Classifier") or [] if each.startswith("License ")
     ]
-    # Some give the whole text where its name is asked for.
-    licence = str(said.get("license_expression") or ", ".join(classified) or said.get("license") or "—")
-    return {"name": name, "version": told["Version"], "used_for": used_for, "licence": licence.splitlines()[0]}
+    # Some packages give the whole text instead of its name.
+    licence = str(fields.get("license_expression") or ", ".join(classified) or fields.get("license") or "—")
+    return Part(name, described["Version"], used_for, licence.splitlines()[0])

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import segno
 from fastapi import APIRouter
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,12 +22,13 @@ from app.db.projects.objections import NewObjection
 from app.db.store import Store
 from app.errors import NotFoundError, Resource
 from app.http.pagination import cursor, number_in
-from app.http.problems import ProblemError, field_errors
+from app.http.problems import ProblemError
 from app.http.rate_limit import RateLimit
 from app.i18n import text
 from app.pages import notices as shown
-from app.pages import notices_filter
+from app.pages import notices_filter, objection_form
 from app.pages.feed import feed
+from app.pages.forms import SubmittedForm, validate
 from app.pages.notices import NoticePage
 from app.pages.rendering import language_of, page, picture, with_language
 from app.projects.objections import record_objection
@@ -52,18 +53,22 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
     @router.get("/notices")
     async def board(request: Request) -> Response:
         language = language_of(request)
-        asked = notices_filter.read(request.query_params, divisions, language)
-        context: Json = {"asked": asked, "counties": notices_filter.counties(divisions)}
-        if asked.errors:
-            return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
+        filters = notices_filter.read(request.query_params, divisions, language)
+        refused = notices_filter.refusal(filters, language)
+        controls = notices_filter.controls(filters, divisions, language)
+        context: Json = {"controls": controls, "typed": filters.typed, "refused": refused}
+        if refused is not None:
+            return page(request, "notices/board.html", {**context, "notices": [], "following": None}, 422)
 
         def read(connection: Connection, moment: Moment) -> tuple[list[NoticeAnswer], NoticeRecord | None]:
-            wanted = NoticeFilter(moment.today, asked.query.status, asked.query.place, asked.after)
-            return shown.board(connection, wanted, language)
+            query = filters.query
+            return shown.board(
+                connection, NoticeFilter(moment.today, query.status, query.place, filters.after), language
+            )
 
         items, last = await store.read(read)
         following = None if last is None else cursor(last.last_day.toordinal(), last.id)
-        return page(request, "board.html", {**context, "notices": items, "following": following})
+        return page(request, "notices/board.html", {**context, "notices": items, "following": following})
 
     @router.get("/notices.atom")
     async def atom(request: Request) -> Response:
@@ -79,17 +84,24 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
 
     @router.get("/notices/{number}")
     async def notice(request: Request, number: str) -> Response:
-        return await show_notice(request, number, {}, {})
+        return await show_notice(request, number)
 
     async def show_notice(
-        request: Request, number: str, typed: Json, errors: dict[str, str], status: int = 200, refused: str = ""
+        request: Request, number: str, sent: SubmittedForm | None = None, status: int = 200, reason: str = ""
     ) -> Response:
-        found = await find(request, number)
-        if found is None:
+        language = language_of(request)
+        notice = await find(request, number)
+        if notice is None:
             return page(request, "not_found.html", {}, 404)
-        context = {"notice": found, "typed": typed, "errors": errors, "refused": refused, "contact": contact}
-        context |= {"decides": shown.deciding_place(found), "once": secrets.token_urlsafe(_SECRET)}
-        return page(request, "notice.html", context, status)
+        context = {
+            "notice": notice,
+            "form": objection_form.objection_form(int(number), sent, language),
+            "refused": sent and objection_form.refusal(sent, language, reason),
+            "contact": contact,
+            "decides": shown.deciding_place(notice),
+            "once": secrets.token_urlsafe(_SECRET),
+        }
+        return page(request, "notices/notice.html", context, status)
 
     async def find(request: Request, number: str) -> NoticePage | None:
         language = language_of(request)
@@ -102,7 +114,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
 
     @router.get("/notices/{number}/objection")
     async def form_of(request: Request, number: str) -> Response:
-        """Lead from the address that a refused form stands at, in the other language too, to the notice."""
+        """Redirect from the address of a refused form, which may be asked for in the other language, to the notice."""
         return RedirectResponse(with_language(f"/notices/{quote(number)}", language_of(request)) + "#objections", 303)
 
     @router.post("/notices/{number}/objection")
@@ -114,18 +126,17 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
         language = language_of(request)
         if await find(request, number) is None:
             return page(request, "not_found.html", {}, 404)
-        try:
-            asked = _OBJECTION.validate_python({name: value.strip() for name, value in typed.items() if value.strip()})
-        except ValidationError as error:
-            found = field_errors(error.errors(include_url=False, include_input=False))
-            errors = {each.pointer.strip("/"): each.message for each in found}
-            return await show_notice(request, number, typed, errors, 422)
+        stated = {name: value.strip() for name, value in typed.items() if value.strip()}
+        objection, errors = validate(_OBJECTION, stated)
+        if objection is None:
+            wrong = {each.pointer.strip("/"): each.message for each in errors}
+            return await show_notice(request, number, objection_form.submitted(typed, wrong), 422)
         try:
             limit.count(request)
         except ProblemError:
-            refused = text("notices_page", "too_many", language)
-            return await show_notice(request, number, typed, {}, 429, refused)
-        new = NewObjection(asked.content, asked.name, asked.contact)
+            too_many = text("notices_page", "too_many", language)
+            return await show_notice(request, number, objection_form.submitted(typed, {}), 429, too_many)
+        new = NewObjection(objection.content, objection.name, objection.contact)
 
         receipt = _receipt_of_form(int(number), once, new)
         made = await store.write(
@@ -139,7 +150,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
             found = await store.read(lambda connection, _: shown.objection(connection, receipt))
         except NotFoundError:
             return page(request, "not_found.html", {}, 404)
-        return page(request, "objection.html", {"objection": found, "receipt": receipt})
+        return page(request, "notices/objection.html", {"objection": found, "receipt": receipt})
 
     @router.get("/notices/{number}/poster")
     async def poster(request: Request, number: str) -> Response:
@@ -148,7 +159,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
             return page(request, "not_found.html", {}, 404)
         address = f"{request.base_url}notices/{number}"
         context = {"notice": found, "address": address, "contact": contact, "decides": shown.deciding_place(found)}
-        return page(request, "poster.html", context)
+        return page(request, "notices/poster.html", context)
 
     @router.get("/notices/{number}/qr.svg")
     async def qr(request: Request, number: str) -> Response:
@@ -168,7 +179,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
             found = await store.read(lambda connection, moment: shown.project(connection, moment, int(number)))
         except NotFoundError:
             return page(request, "not_found.html", {}, 404)
-        return page(request, "project.html", {"project": found})
+        return page(request, "notices/project.html", {"project": found})
 
     return router
 
