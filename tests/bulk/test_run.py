@@ -18,6 +18,7 @@ from app.bulk.run import REASON, RECORD, ROW, Outcome, reimburse_file, result_co
 from app.cli.main import app as command
 from app.rules.parameters import Parameters, load, shipped_files
 from app.schemas.flat_fields import FIELDS
+from tests.support.grid import grid
 from tests.support.random_bills import ordinary_request, random_request
 from tests.support.reimbursement_oracle import settle
 
@@ -185,7 +186,7 @@ def test_batches_join_without_a_seam(tmp_path: Path, parameters: Parameters) -> 
     assert refused[ROW].to_list() == [str(BATCH + 1)]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("header", "named"),
     [
         (HEADER.replace("bill.total", "bill.totl"), "bill.totl"),
@@ -245,7 +246,7 @@ def test_the_command_says_what_it_did_and_where(tmp_path: Path) -> None:
     assert (tmp_path / "bills.reimbursed.csv").is_file()
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", HEADER.encode() + "\n安达".encode("gb18030")])
+@grid("content", [b"", b"\xff\xfe\x00", HEADER.encode() + "\n安达".encode("gb18030")])
 def test_a_file_that_is_no_table_is_refused_without_a_trace(tmp_path: Path, content: bytes) -> None:
     source = tmp_path / "bills.csv"
     source.write_bytes(content)

@@ -21,6 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import app
+from tests.support.grid import grid
 
 ANDA = Path(sys.executable).parent / "anda"
 PATIENCE = 60.0
@@ -149,7 +150,7 @@ def test_help_of_serving_names_its_options() -> None:
         assert option in told.output
 
 
-@pytest.mark.parametrize("wrong", [["serv"], ["serve", "--workers", "0"], ["serve", "--port", "eight"], ["--nothing"]])
+@grid("wrong", [["serv"], ["serve", "--workers", "0"], ["serve", "--port", "eight"], ["--nothing"]])
 def test_a_misspelt_command_or_option_is_refused_in_words(wrong: list[str]) -> None:
     told = CliRunner().invoke(app, wrong)
     assert told.exit_code == 2
@@ -183,7 +184,7 @@ def test_an_interrupt_from_the_keyboard_stops_the_service_without_a_traceback(tm
         assert "Traceback" not in served.said()
 
 
-@pytest.mark.parametrize(("trusted", "scheme"), [("127.0.0.0/8", "https"), ("10.0.0.0/8", "http")])
+@grid(("trusted", "scheme"), [("127.0.0.0/8", "https"), ("10.0.0.0/8", "http")])
 def test_what_a_proxy_says_is_believed_where_the_proxy_is_trusted(tmp_path: Path, trusted: str, scheme: str) -> None:
     subprocess.run([ANDA, "migrate"], cwd=tmp_path, env=environment(tmp_path), check=True, timeout=PATIENCE)
     with serving(tmp_path, ANDA_TRUSTED_PROXIES=trusted) as served:

@@ -17,6 +17,7 @@ from app.cli.main import app
 from app.db import tokens
 from app.db.engine import migrate, reading, writing
 from app.db.models import Token
+from tests.support.grid import grid
 
 ANDA = Path(sys.executable).parent / "anda"
 NOW = dt.datetime(2018, 2, 9, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -74,7 +75,7 @@ def test_what_is_listed_holds_no_hash(store: Engine) -> None:
     assert hashlib.sha256(token.encode()).hexdigest() not in str(each)
 
 
-@pytest.mark.parametrize(("place", "level"), [("150923", "county"), ("150923100", "township"), (VILLAGE, "village")])
+@grid(("place", "level"), [("150923", "county"), ("150923100", "township"), (VILLAGE, "village")])
 def test_a_token_finds_its_officer_whose_level_is_the_length_of_the_code(store: Engine, place: str, level: str) -> None:
     made(store, "150981")
     token = made(store, place)
@@ -84,7 +85,7 @@ def test_a_token_finds_its_officer_whose_level_is_the_length_of_the_code(store: 
     assert officer.id == kept(store)[-1].id
 
 
-@pytest.mark.parametrize("place", ["", "1509", "15092310", "1509231002011"])
+@grid("place", ["", "1509", "15092310", "1509231002011"])
 def test_no_token_is_made_for_a_code_of_another_length(store: Engine, place: str) -> None:
     with pytest.raises(ValueError, match="6, 9 or 12"):
         made(store, place)
@@ -218,7 +219,7 @@ def test_a_token_is_valid_for_a_year_unless_told_otherwise(command: Command, sto
     assert each.expires - each.created == dt.timedelta(days=365)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("place", "told"),
     [
         ("", "6 (county), 9 (township) or 12 digits (village)"),
@@ -246,14 +247,14 @@ def test_a_place_that_is_none_of_the_policies_is_refused(tmp_path: Path, place: 
     assert list(tmp_path.iterdir()) == [], "the store is not even opened"
 
 
-@pytest.mark.parametrize("wrong", [["--name", " "], ["--name", "a\tb"], ["--name", "a\nb"], ["--name", "x" * 101]])
+@grid("wrong", [["--name", " "], ["--name", "a\tb"], ["--name", "a\nb"], ["--name", "x" * 101]])
 def test_a_name_that_would_spoil_the_list_is_refused(tmp_path: Path, wrong: list[str]) -> None:
     status, said, error = Command(f"sqlite:///{tmp_path / 'anda.db'}")("create", "--place", VILLAGE, *wrong)
     assert (status, said) == (2, "")
     assert "--name" in error
 
 
-@pytest.mark.parametrize("days", ["0", "-1", "3651", "ten"])
+@grid("days", ["0", "-1", "3651", "ten"])
 def test_days_that_cannot_be_are_refused(tmp_path: Path, days: str) -> None:
     status, said, error = Command(f"sqlite:///{tmp_path / 'anda.db'}")(
         "create", "--place", VILLAGE, "--name", "A village", "--days", days
@@ -269,9 +270,7 @@ def test_a_number_that_is_not_known_is_told(command: Command, store: Engine) -> 
     assert "there is no token 2147483647" in told
 
 
-@pytest.mark.parametrize(
-    "words", [["create", "--place", VILLAGE, "--name", "A village"], ["list"], ["revoke", "1"]], ids=lambda it: it[0]
-)
+@grid("words", [["create", "--place", VILLAGE, "--name", "A village"], ["list"], ["revoke", "1"]], ids=lambda it: it[0])
 def test_a_store_that_is_not_migrated_is_told(engine: Engine, database_url: str, words: list[str]) -> None:
     migrate(engine, "0001")
     status, said, told = Command(database_url)(*words)
@@ -279,9 +278,7 @@ def test_a_store_that_is_not_migrated_is_told(engine: Engine, database_url: str,
     assert "anda migrate" in told
 
 
-@pytest.mark.parametrize(
-    "address", ["sqlite:////nonexistent/folder/anda.db", "postgresql://anda@127.0.0.1:1/anda", "no"]
-)
+@grid("address", ["sqlite:////nonexistent/folder/anda.db", "postgresql://anda@127.0.0.1:1/anda", "no"])
 def test_a_store_that_cannot_be_reached_is_told(address: str) -> None:
     status, said, told = Command(address)("list")
     assert (status, said) == (1, "")

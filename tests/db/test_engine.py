@@ -36,6 +36,7 @@ from app.db.models import Base
 from app.db.types import Fen, Instant
 from app.main import create_app
 from app.settings import Settings
+from tests.support.grid import grid
 
 ANDA = Path(sys.executable).parent / "anda"
 
@@ -138,7 +139,7 @@ def test_every_constraint_would_have_a_name() -> None:
     assert {"ix", "uq", "ck", "fk", "pk"} <= set(Base.metadata.naming_convention)
 
 
-@pytest.mark.parametrize(
+@grid(
     "address",
     [
         "postgresql://anda@127.0.0.1:1/anda",
@@ -267,9 +268,7 @@ def test_an_error_of_the_store_does_not_repeat_what_was_written(engine: Engine) 
 # ---- types
 
 
-@pytest.mark.parametrize(
-    "zone", [dt.UTC, dt.timezone(dt.timedelta(hours=8)), dt.timezone(-dt.timedelta(hours=3, minutes=30))], ids=str
-)
+@grid("zone", [dt.UTC, dt.timezone(dt.timedelta(hours=8)), dt.timezone(-dt.timedelta(hours=3, minutes=30))], ids=str)
 def test_an_instant_comes_back_as_the_same_instant_in_utc(engine: Engine, zone: dt.tzinfo) -> None:
     put = dt.datetime(2018, 2, 9, 1, 2, 3, 456_789, zone)
     with writing(engine) as connection:
@@ -301,7 +300,7 @@ def test_money_and_days_come_back_as_they_were_put_in_and_nothing_stays_nothing(
     assert [tuple(row) for row in got] == [(*row, None) for row in put]
 
 
-@pytest.mark.parametrize("money", [1.0, 0.5, True, "1", Decimal(1)], ids=repr)
+@grid("money", [1.0, 0.5, True, "1", Decimal(1)], ids=repr)
 def test_money_that_is_no_integer_is_refused(engine: Engine, money: object) -> None:
     with writing(engine) as connection:
         TRIED.create(connection)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema_rs
-import pytest
 import schemathesis
 from httpx import Response
 from hypothesis import HealthCheck
@@ -24,6 +23,7 @@ from app.http.problems import STATUS
 from app.main import create_app
 from app.schemas.examples import BILLS, CLAIMANTS
 from app.settings import Settings
+from tests.support.grid import grid
 from tests.support.random_bills import random_request
 
 Json = dict[str, Any]
@@ -134,7 +134,7 @@ def test_every_operation_of_this_part_of_the_contract_is_there() -> None:
     } <= set(OPERATIONS)
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
+@grid("label", OPERATIONS)
 def test_every_operation_declares_its_errors_as_problems(label: str) -> None:
     responses = OPERATIONS[label]["responses"]
     expected = {"500"}
@@ -157,7 +157,7 @@ def test_every_operation_declares_its_errors_as_problems(label: str) -> None:
             assert int(status) in STATUS.values()
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
+@grid("label", OPERATIONS)
 def test_every_operation_says_what_it_does_and_has_an_id_of_its_own(label: str) -> None:
     operation = OPERATIONS[label]
     assert operation["summary"]
@@ -173,7 +173,7 @@ def test_the_request_has_fields_to_describe() -> None:
     assert len(REQUEST_FIELDS) > 30
 
 
-@pytest.mark.parametrize(("schema", "field"), REQUEST_FIELDS)
+@grid(("schema", "field"), REQUEST_FIELDS)
 def test_every_request_field_is_described(schema: str, field: str) -> None:
     described = DOCUMENT["components"]["schemas"][schema]["properties"][field]
     assert len(described.get("description", "")) > 10
@@ -191,7 +191,7 @@ def test_every_answered_field_is_described() -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize(
+@grid(
     "field",
     ["total", "in_scope", "base", "paid", "basic_insurance", "critical_illness"],
 )
@@ -247,8 +247,8 @@ def test_every_calculation_shows_an_example_but_the_batch_whose_items_are_those_
     assert {label for label in CALCULATIONS if not examples_of(label)} == {BATCH}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("label", "name"), [(label, name) for label in CALCULATIONS for name in examples_of(label)])
+@grid("language", LANGUAGES)
+@grid(("label", "name"), [(label, name) for label in CALCULATIONS for name in examples_of(label)])
 def test_every_example_is_valid_and_its_answer_is_inside_the_declared_schema(
     client: TestClient, label: str, name: str, language: str
 ) -> None:
@@ -259,8 +259,8 @@ def test_every_example_is_valid_and_its_answer_is_inside_the_declared_schema(
     expect_inside_the_schema(response, label, language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", BILLS)
+@grid("language", LANGUAGES)
+@grid("name", BILLS)
 def test_every_example_of_a_bill_is_answered_in_a_batch_beside_a_refused_one(
     client: TestClient, name: str, language: str
 ) -> None:
@@ -271,7 +271,7 @@ def test_every_example_of_a_bill_is_answered_in_a_batch_beside_a_refused_one(
     assert response.json()[0] == single.json()
 
 
-@pytest.mark.parametrize("name", BILLS)
+@grid("name", BILLS)
 def test_every_answered_example_of_the_document_is_what_the_service_answers(client: TestClient, name: str) -> None:
     shown = OPERATIONS[SINGLE]["responses"]["200"]["content"]["application/json"]["examples"][name]["value"]
     answer = client.post("/v1/reimbursements", json=BILLS[name]["value"], headers={"Accept-Language": "en"})
@@ -299,8 +299,8 @@ SHOWN = [
 ]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("label", "path"), SHOWN)
+@grid("language", LANGUAGES)
+@grid(("label", "path"), SHOWN)
 def test_every_other_answer_is_inside_the_declared_schema(
     client: TestClient, label: str, path: str, language: str
 ) -> None:
@@ -332,7 +332,7 @@ BENEFITS = [
 """The ids that integrators build against, in their order."""
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@grid("language", LANGUAGES)
 def test_every_benefit_is_listed_in_its_order_with_figures_and_a_procedure_that_are_there(
     client: TestClient, language: str
 ) -> None:
@@ -369,7 +369,7 @@ def test_an_entitlement_and_its_benefit_in_the_list_tell_the_same(client: TestCl
 # Random bills --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@grid("language", LANGUAGES)
 def test_every_answer_over_random_bills_is_inside_the_declared_schema(client: TestClient, language: str) -> None:
     rng = random.Random(f"schema 20180520 {language}")
     request, answer, ranged = (
@@ -398,7 +398,7 @@ def test_the_declared_schema_refuses_an_answer_with_a_field_too_many_or_too_few(
     assert not checking.is_valid(answer | {"layers": answer["layers"][:4]})
 
 
-@pytest.mark.parametrize(
+@grid(
     ("field", "value", "valid"),
     [
         ("total", "1200.00", True),

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from tests.support.entitlement_oracle import BENEFITS, entitlements, questions, summary
+from tests.support.grid import grid
 from tests.support.random_households import UNKNOWN_RATES, random_entrants, random_household
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
@@ -111,7 +112,7 @@ def schemas() -> tuple[jsonschema_rs.Validator, jsonschema_rs.Validator]:
     return request, answer
 
 
-@pytest.mark.parametrize("unknown", sorted(set(UNKNOWN_RATES)))
+@grid("unknown", sorted(set(UNKNOWN_RATES)))
 def test_random_households_are_answered_as_the_oracle_says(
     client: TestClient, schemas: tuple[jsonschema_rs.Validator, jsonschema_rs.Validator], unknown: float
 ) -> None:

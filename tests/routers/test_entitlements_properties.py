@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.support.entitlement_oracle import BENEFITS, filled, weighed
+from tests.support.grid import grid
 from tests.support.random_households import random_household, random_value, unknown_pointers
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
@@ -37,7 +38,7 @@ def expect_decided_to_stay(before: Json, after: Json, request: Json, filled_in: 
             assert (found["status"], found["amount"]) == (entry["status"], entry["amount"]), (name, filled_in, request)
 
 
-@pytest.mark.parametrize("unknown", [0.2, 0.5, 0.9])
+@grid("unknown", [0.2, 0.5, 0.9])
 def test_no_fact_that_is_filled_in_changes_what_is_decided(client: TestClient, unknown: float) -> None:
     rng = random.Random(f"{SEED} filling {unknown}")
     for _ in range(9):
@@ -54,7 +55,7 @@ def test_no_fact_that_is_filled_in_changes_what_is_decided(client: TestClient, u
         assert answer["questions"] == []
 
 
-@pytest.mark.parametrize("unknown", [0.2, 0.5, 1])
+@grid("unknown", [0.2, 0.5, 1])
 def test_answering_the_first_question_again_and_again_ends_with_nothing_undecided(
     client: TestClient, unknown: float
 ) -> None:
@@ -74,7 +75,7 @@ def test_answering_the_first_question_again_and_again_ends_with_nothing_undecide
             pytest.fail(f"200 answers were not enough: {request}")
 
 
-@pytest.mark.parametrize("unknown", [0.08, 0.3, 0.7])
+@grid("unknown", [0.08, 0.3, 0.7])
 def test_each_question_has_two_answers_that_part_each_benefit_that_it_decides(
     client: TestClient, unknown: float
 ) -> None:

@@ -5,11 +5,11 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
 from app.schemas.examples import HOUSEHOLDS
 from app.schemas.responses.household_bills import HouseholdAnswer
+from tests.support.grid import grid
 from tests.support.random_bills import random_request
 from tests.support.reimbursement_oracle import settle
 
@@ -84,7 +84,7 @@ def by_hand(household: Json) -> list[Json]:
     return [requests[number] for number in range(len(requests))]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@grid("seed", range(60))
 def test_each_bill_is_answered_as_the_single_endpoint_answers_it_with_its_year(client: TestClient, seed: int) -> None:
     household = random_household(random.Random(seed))
     answered = client.post(PATH, json=household)
@@ -100,7 +100,7 @@ def test_each_bill_is_answered_as_the_single_endpoint_answers_it_with_its_year(c
     HouseholdAnswer.model_validate(answered.json())
 
 
-@pytest.mark.parametrize("seed", range(20))
+@grid("seed", range(20))
 def test_the_sums_of_bills_years_members_and_household_agree(client: TestClient, seed: int) -> None:
     household = random_household(random.Random(1_000 + seed)) | {"annual_net_income": "12345.67"}
     answer = client.post(PATH, json=household).json()
@@ -178,7 +178,7 @@ BAD: dict[str, tuple[Json, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
+@grid("case", BAD)
 def test_bad_input_is_refused_and_its_field_named(client: TestClient, case: str) -> None:
     changed, pointer, code = BAD[case]
     answered = client.post(PATH, json=EXAMPLE | changed)

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.schemas.responses.procedures import ProcedureAnswer, ProceduresAnswer
 from app.settings import Settings
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -66,13 +66,13 @@ def test_every_procedure_is_listed_with_its_benefits_and_its_source(client: Test
         assert "扶贫常识解读" in procedure["source"]["document"]
 
 
-@pytest.mark.parametrize("name", BENEFITS)
+@grid("name", BENEFITS)
 def test_one_procedure_is_shown_as_the_list_shows_it(client: TestClient, name: str) -> None:
     listed = client.get("/v1/procedures").json()["procedures"]
     assert show(client, name) in listed
 
 
-@pytest.mark.parametrize("name", BENEFITS)
+@grid("name", BENEFITS)
 def test_steps_are_numbered_and_each_says_who_acts_and_where_it_stands(client: TestClient, name: str) -> None:
     procedure = show(client, name)
     assert [step["step"] for step in procedure["steps"]] == list(range(1, len(procedure["steps"]) + 1))
@@ -161,18 +161,18 @@ def test_a_deployments_own_days_are_shown_with_its_file_as_their_source(tmp_path
 # Refusals, languages, caching ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["yulu_plan", "YULU", "education.yulu", "%00", "%ff"])
+@grid("name", ["yulu_plan", "YULU", "education.yulu", "%00", "%ff"])
 def test_an_unknown_procedure_is_not_found(client: TestClient, name: str) -> None:
     refused(client.get(f"/v1/procedures/{name}"), 404, "unknown-procedure")
 
 
-@pytest.mark.parametrize("path", PATHS[:2])
+@grid("path", PATHS[:2])
 def test_a_query_parameter_is_refused_and_named(client: TestClient, path: str) -> None:
     refused(client.get(f"{path}?benefit=yulu"), 422, "validation-error", ("/benefit", "extra_forbidden"))
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(("asked", "spoken"), [(None, "zh"), ("en", "en")])
+@grid("path", PATHS)
+@grid(("asked", "spoken"), [(None, "zh"), ("en", "en")])
 def test_procedures_are_told_in_the_language_asked_for(
     client: TestClient, path: str, asked: str | None, spoken: str
 ) -> None:
@@ -186,7 +186,7 @@ def test_procedures_are_told_in_the_language_asked_for(
             assert has_chinese(step["does"].partition("(")[0]) == (spoken == "zh")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@grid("path", PATHS)
 def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
     tag = client.get(path).headers["etag"]
     again = client.get(path, headers={"If-None-Match": tag})

@@ -12,9 +12,9 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
+from tests.support.grid import grid
 from tests.support.random_bills import ordinary_request, random_request
 from tests.support.reimbursement_oracle import DEFAULT_READINGS, basic_deductible, read, settle
 
@@ -99,7 +99,7 @@ def with_numbers(value: Any) -> str:
     return json.dumps(value)
 
 
-@pytest.mark.parametrize("share", range(5))
+@grid("share", range(5))
 def test_random_bills_agree_to_the_fen(client: TestClient, share: int) -> None:
     rng = random.Random(f"{SEED} any {share}")
     for _ in range(700):
@@ -128,7 +128,7 @@ def test_amounts_sent_as_json_numbers_agree_to_the_fen(client: TestClient) -> No
         expect_agreement(request, response.json())
 
 
-@pytest.mark.parametrize("share", range(3))
+@grid("share", range(3))
 def test_random_bills_in_batches_agree_to_the_fen(client: TestClient, share: int) -> None:
     rng = random.Random(f"{SEED} batch {share}")
     requests = [random_request(rng) for _ in range(1_000)]
@@ -156,7 +156,7 @@ def test_the_random_bills_reach_every_outcome_and_every_limit_of_every_layer() -
     assert any(one["lump_sum"] for one in settled)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("registration", "paid", "tiers"),
     [
         (

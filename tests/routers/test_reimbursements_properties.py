@@ -9,7 +9,6 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -19,6 +18,7 @@ from app.rules.reimbursement.bill import LAYERS, Bill
 from app.rules.reimbursement.layers import Reimbursement, reimburse
 from app.rules.reimbursement.outcome import limited_by
 from app.schemas.requests.reimbursements import ReimbursementRequest
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -380,7 +380,7 @@ def spoiled(body: Json, how: str) -> Json:
             return body
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@grid("language", ["zh", "en"])
 @given(
     bodies=st.lists(
         st.builds(spoiled, bills(), st.sampled_from(("whole", "whole", "misspelt", "early", "too_much"))),

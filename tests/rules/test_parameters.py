@@ -38,6 +38,7 @@ from app.rules.strict_yaml import ParameterError
 from app.rules.units import UNITS
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
+from tests.support.grid import grid
 from tests.support.random_bills import random_request
 
 ANDA = Path(sys.executable).parent / "anda"
@@ -330,7 +331,7 @@ def test_the_file_that_the_cases_break_is_in_order(layer: Path) -> None:
     assert parameters.by_name["layer.floor"].meaning == {"zh": "保底", "en": "Floor"}
 
 
-@pytest.mark.parametrize("case", BROKEN)
+@grid("case", BROKEN)
 def test_a_doubtful_file_stops_the_load_and_the_complaint_names_file_and_line(layer: Path, case: str) -> None:
     text, line = broken(case)
     layer.write_text(text, encoding="utf-8")
@@ -341,7 +342,7 @@ def test_a_doubtful_file_stops_the_load_and_the_complaint_names_file_and_line(la
     assert BROKEN[case][2] in complaint
 
 
-@pytest.mark.parametrize(
+@grid(
     ("content", "says"),
     [
         (b"", "the file is empty"),
@@ -455,7 +456,7 @@ def broken_overlay(folder: Path, case: str) -> tuple[Path, int]:
     return path, line
 
 
-@pytest.mark.parametrize("case", BROKEN_OVERLAYS)
+@grid("case", BROKEN_OVERLAYS)
 def test_an_overlay_is_read_as_strictly(tmp_path: Path, case: str) -> None:
     path, line = broken_overlay(tmp_path, case)
     with pytest.raises(ParameterError) as caught:
@@ -484,14 +485,14 @@ def test_an_overlay_that_ends_with_nothing_after_it_stops_the_load(tmp_path: Pat
         load(shipped_files(), path)
 
 
-@pytest.mark.parametrize("case", ["a gap in time", "a float", "an unknown parameter"])
+@grid("case", ["a gap in time", "a float", "an unknown parameter"])
 def test_a_doubtful_overlay_stops_the_application(tmp_path: Path, case: str) -> None:
     path, line = broken_overlay(tmp_path, case)
     with pytest.raises(ParameterError, match=rf"^county\.yaml:{line}: "):
         create_app(Settings(parameters=path, database_url="sqlite://"))
 
 
-@pytest.mark.parametrize("case", ["a falling band", "a repeated key"])
+@grid("case", ["a falling band", "a repeated key"])
 def test_the_command_does_not_serve_over_a_doubtful_overlay(tmp_path: Path, case: str) -> None:
     path, line = broken_overlay(tmp_path, case)
     ended = subprocess.run(

@@ -21,6 +21,7 @@ from app.rules.projects.procedure import (
     unmet,
 )
 from app.rules.projects.publicity import Level, NoticePeriod, notice_from
+from tests.support.grid import grid
 
 PARAMETERS = load(shipped_files())
 TODAY = dt.date(2018, 3, 1)
@@ -80,8 +81,8 @@ def test_the_table_is_the_contract_s() -> None:
     assert list(STEPS) == [line.split()[0] for line in CONTRACT] == list(get_args(Action))
 
 
-@pytest.mark.parametrize("action", STEPS)
-@pytest.mark.parametrize("status", get_args(Status))
+@grid("action", STEPS)
+@grid("status", get_args(Status))
 def test_a_step_can_be_taken_from_its_statuses_and_from_no_other(action: Action, status: Status) -> None:
     allowed = status in STEPS[action].starts
     assert codes(action, ready(status)) == ([] if allowed else ["not_from_here"])
@@ -127,13 +128,13 @@ def test_every_unmet_condition_is_answered_at_once_each_with_its_clause() -> Non
     ]
 
 
-@pytest.mark.parametrize("action", ["submit_to_township", "submit_to_county", "enter_library"])
+@grid("action", ["submit_to_township", "submit_to_county", "enter_library"])
 def test_no_step_after_a_notice_goes_without_one(action: Action) -> None:
     facts = replace(ready(STEPS[action].starts[0]), notice=None)
     assert codes(action, facts) == ["no_notice"]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("action", "evidence", "code"),
     [
         ("post_village_notice", {}, "no_meeting"),
@@ -158,8 +159,8 @@ def test_failed_checks_are_named() -> None:
     assert dict(found.reason.operands) == {"checks": "need,budget"}
 
 
-@pytest.mark.parametrize("action", ["return", "withdraw", "remove"])
-@pytest.mark.parametrize("note", ["", "  \n"])
+@grid("action", ["return", "withdraw", "remove"])
+@grid("note", ["", "  \n"])
 def test_a_project_is_not_turned_back_without_a_reason(action: Action, note: str) -> None:
     assert codes(action, replace(ready(STEPS[action].starts[0]), note=note)) == ["no_reason"]
 
@@ -167,7 +168,7 @@ def test_a_project_is_not_turned_back_without_a_reason(action: Action, note: str
 # ---- the days
 
 
-@pytest.mark.parametrize(
+@grid(
     ("posted", "last_day"),
     [
         ("2018-02-09", "2018-02-19"),  # a Friday before the Spring Festival: no roll over holidays
@@ -179,7 +180,7 @@ def test_a_project_is_not_turned_back_without_a_reason(action: Action, note: str
         ("2018-12-25", "2019-01-04"),  # a year's end
     ],
 )
-@pytest.mark.parametrize("level", get_args(Level))
+@grid("level", get_args(Level))
 def test_ten_calendar_days_end_on_the_tenth_day_after_the_posting(level: Level, posted: str, last_day: str) -> None:
     notice = notice_from(dt.date.fromisoformat(posted), level, reader(), never_asked)
     assert notice.last_day.isoformat() == last_day

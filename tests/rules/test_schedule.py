@@ -1,12 +1,12 @@
 """Schedules: which part of an amount lies in which band, and what it pays, one at a time and by column."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.money import WHOLE, Fen
 from app.rules.schedule import Band, Bands, Tier, above_first, band_of, marginal, raised, total, whole_amount
+from tests.support.grid import grid
 
 RELIEF: Bands = (Band(0, 3_000_000, 1_000), Band(3_000_000, 7_000_000, 8_000), Band(7_000_000, None, 9_000))
 """Up to 30,000 yuan 10 %, up to 70,000 yuan 80 %, above 90 %."""
@@ -45,7 +45,7 @@ def paid(bands: Bands, before: int, after: int) -> int:
 # ---- the part inside each band
 
 
-@pytest.mark.parametrize(
+@grid(
     ("after", "expected"),
     [
         (0, []),
@@ -137,7 +137,7 @@ def test_no_tiers_pay_nothing() -> None:
 # ---- the whole amount at one rate
 
 
-@pytest.mark.parametrize(
+@grid(
     ("amount", "owed"),
     [
         (0, 0),
@@ -168,7 +168,7 @@ def test_a_column_of_whole_amounts_equals_single_ones(bands: Bands, rows: list[t
     assert list(zip(np.asarray(owed).tolist(), np.asarray(owed_before).tolist(), strict=True)) == singly
 
 
-@pytest.mark.parametrize(
+@grid(
     ("bands", "amount", "band"),
     [
         (RELIEF, 0, None),

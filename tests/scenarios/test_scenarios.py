@@ -25,6 +25,7 @@ import yaml
 from starlette.testclient import TestClient
 
 from tests.support.entitlement_oracle import BENEFITS, CASH, HOUSEHOLD, entitlements, questions, summary, yuan
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -150,7 +151,7 @@ def check(client: TestClient, scenario: Json) -> None:
     assert set(scenario.get("warnings", [])) <= {warning["code"] for warning in answer["warnings"]}
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
+@grid("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
 def test_scenario(client: TestClient, scenario: Json) -> None:
     check(client, scenario)
 
@@ -216,7 +217,7 @@ def test_the_scenarios_meet_every_registration_and_the_years_from_2017() -> None
     assert {scenario["as_of"][:4] for scenario in SCENARIOS} >= {"2017", "2018", "2019", "2020", "2021"}
 
 
-@pytest.mark.parametrize("benefit", sorted(set(BENEFITS) - {"ecology.farmland_return"}))
+@grid("benefit", sorted(set(BENEFITS) - {"ecology.farmland_return"}))
 def test_every_benefit_of_the_poor_is_met_in_a_household_that_keeps_and_one_that_loses_the_policies(
     benefit: str,
 ) -> None:
@@ -245,7 +246,7 @@ def test_the_scenario_that_the_faulty_ones_are_made_of_is_right(client: TestClie
     check(client, scenario)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("right", "wrong"),
     [
         ("  as_of:", "  as-of:"),
@@ -277,7 +278,7 @@ def test_a_malformed_scenario_is_refused(right: str, wrong: str) -> None:
         read(GOOD.replace(right, wrong, 1))
 
 
-@pytest.mark.parametrize(
+@grid(
     ("right", "wrong"),
     [
         ('"60.00"', '"61.00"'),

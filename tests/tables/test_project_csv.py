@@ -8,12 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.tables.cells import from_list_cell, from_sources_cell, guarded, to_list_cell, to_sources_cell, unguarded
 from app.tables.project_csv import COLUMNS, csv_header, csv_rows
+from tests.support.grid import grid
 from tests.support.random_projects import EXAMPLE, LINE, LINES, declared, projects, requests
 from tests.support.tables import as_typed, cells_of, requests_of, write_xlsx
 
@@ -67,7 +67,7 @@ def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
     assert unguarded(guarded(text)) == text
 
 
-@pytest.mark.parametrize("text", ["text", "'text", "'", "", "1+1", "a=b", "'' x", "100%", "道路－新建"])
+@grid("text", ["text", "'text", "'", "", "1+1", "a=b", "'' x", "100%", "道路－新建"])
 def test_a_text_that_no_spreadsheet_runs_is_left_alone(text: str) -> None:
     assert guarded(text) == text == unguarded(text)
 
