@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 from app.cli.main import app
 from tests.support.grid import grid
+from tests.support.overlays import BROKEN_OVERLAYS, broken_overlay
 
 ANDA = Path(sys.executable).parent / "anda"
 PATIENCE = 60.0
@@ -191,6 +192,24 @@ def test_what_a_proxy_says_is_believed_where_the_proxy_is_trusted(tmp_path: Path
         with httpx.Client(trust_env=False, headers={"X-Forwarded-Proto": "https"}) as client:
             feed = client.get(f"http://127.0.0.1:{served.port}/notices.atom").text
         assert set(re.findall(rf"(https?)://127.0.0.1:{served.port}", feed)) == {scheme}
+
+
+def test_a_service_does_not_start_over_a_doubtful_overlay(tmp_path: Path) -> None:
+    path, line = broken_overlay(tmp_path, "a falling band")
+    ended = subprocess.run(
+        [ANDA, "serve", "--port", "1"],
+        env=environment(tmp_path) | {"ANDA_PARAMETERS": str(path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert f"county.yaml:{line}: " in ended.stderr
+    assert BROKEN_OVERLAYS["a falling band"][2] in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert "curl" not in ended.stderr
 
 
 def test_a_port_in_use_is_told_in_words(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 
 from app.main import create_app
+from app.rules.parameters import shipped_files
+from app.rules.strict_yaml import ParameterError
 from app.schemas.responses.procedures import ProcedureAnswer, ProceduresAnswer
 from app.settings import Settings
 from tests.support.grid import grid
@@ -198,3 +201,10 @@ def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: s
 
 def test_every_procedure_has_a_tag_of_its_own(client: TestClient) -> None:
     assert len({client.get(path).headers["etag"] for path in PATHS}) == len(PATHS)
+
+
+def test_a_procedure_without_its_parameter_stops_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = [path for path in shipped_files() if path.name != "publicity.yaml"]
+    monkeypatch.setattr("app.main.shipped_files", lambda: without)
+    with pytest.raises(ParameterError, match=r"unknown parameter 'publicity\.days\.village'"):
+        create_app(Settings(database_url="sqlite://"))

@@ -6,13 +6,11 @@ from typing import get_args
 
 import pytest
 
-from app.main import create_app
 from app.rules.entitlements.benefits import BENEFITS
 from app.rules.parameters import load, shipped_files
 from app.rules.reference import procedures
 from app.rules.reference.procedures import Procedure, ProcedureName, load_procedures
 from app.rules.strict_yaml import ParameterError
-from app.settings import Settings
 from tests.support.grid import grid
 
 SHIPPED = Path(procedures.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
@@ -192,10 +190,3 @@ def test_a_file_in_doubt_is_refused(tmp_path: Path, shipped: str, doubtful: str,
     with pytest.raises(ParameterError, match=re.escape(complaint)) as caught:
         load_procedures(PARAMETERS, path)
     assert str(caught.value).startswith("procedures.yaml:")
-
-
-def test_a_procedure_without_its_parameter_stops_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
-    without = [path for path in shipped_files() if path.name != "publicity.yaml"]
-    monkeypatch.setattr("app.main.shipped_files", lambda: without)
-    with pytest.raises(ParameterError, match=r"unknown parameter 'publicity\.days\.village'"):
-        create_app(Settings(database_url="sqlite://"))
