@@ -25,6 +25,7 @@ from app.http.problems import STATUS
 from app.main import create_app
 from app.settings import Settings
 from tests.support.grid import grid
+from tests.support.stores import migrated_file
 
 Json = dict[str, Any]
 
@@ -84,10 +85,7 @@ def _addresses(client: TestClient) -> set[str]:
 
 
 def test_every_address_is_the_public_one_where_that_is_set(tmp_path: Path) -> None:
-    database_url = f"sqlite:///{tmp_path / 'anda.db'}"
-    engine = make_engine(database_url)
-    migrate(engine)
-    engine.dispose()
+    database_url = migrated_file(tmp_path)
     for public, told in ((None, "http://testserver"), ("https://anda.example", "https://anda.example")):
         settings = Settings(database_url=database_url, access_log=False, public_address=public)
         with TestClient(create_app(settings)) as client:

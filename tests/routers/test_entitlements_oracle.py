@@ -19,9 +19,10 @@ from app.settings import Settings
 from tests.support.entitlement_oracle import BENEFITS, entitlements, questions, summary
 from tests.support.grid import grid
 from tests.support.random_households import UNKNOWN_RATES, random_entrants, random_household
+from tests.support.scale import scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
-HOUSEHOLDS = 60  # of each rate of unknown facts
+HOUSEHOLDS = scaled(25, 1_000)  # of each rate of unknown facts
 PATH = "/v1/entitlements"
 
 Json = dict[str, Any]
@@ -112,6 +113,7 @@ def schemas() -> tuple[jsonschema_rs.Validator, jsonschema_rs.Validator]:
     return request, answer
 
 
+@pytest.mark.slow
 @grid("unknown", sorted(set(UNKNOWN_RATES)))
 def test_random_households_are_answered_as_the_oracle_says(
     client: TestClient, schemas: tuple[jsonschema_rs.Validator, jsonschema_rs.Validator], unknown: float
@@ -128,9 +130,10 @@ def test_random_households_are_answered_as_the_oracle_says(
         expect_agreement(request, response.json())
 
 
+@pytest.mark.slow
 def test_households_in_which_one_member_decides_for_others_are_answered_as_the_oracle_says(client: TestClient) -> None:
     rng = random.Random(f"{SEED} entrants")
-    for _ in range(120):
+    for _ in range(scaled(60, 2_000)):
         request = random_entrants(rng)
         response = client.post(PATH, json=request)
         assert response.status_code == 200, (json.dumps(request), response.text)

@@ -22,6 +22,7 @@ from app.rules.projects.procedure import (
 )
 from app.rules.projects.publicity import Level, NoticePeriod, notice_from
 from tests.support.grid import grid
+from tests.support.scale import scaled
 
 PARAMETERS = load(shipped_files())
 TODAY = dt.date(2018, 3, 1)
@@ -226,10 +227,11 @@ def test_working_days_count_only_the_days_that_are_worked() -> None:
 # ---- whatever the order of acts
 
 
+@pytest.mark.slow
 def test_no_project_reaches_the_library_but_through_three_notices_that_stood_their_days() -> None:
     rng = random.Random("library")
     reached = 0
-    for _ in range(1_500):
+    for _ in range(scaled(400, 20_000)):
         today, status, stood = dt.date(2018, 1, 1), "draft", []
         notice: NoticePeriod | None = None
         goals = rng.random() < 0.7
