@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.support.entitlement_oracle import BENEFITS, entitlements, questions, summary
+from tests.support.entitlement_oracle import BENEFITS, REGISTRATION_ALONE, entitlements, questions, summary
 from tests.support.grid import grid
 from tests.support.random_households import UNKNOWN_RATES, random_entrants, random_household
 from tests.support.scale import scaled
@@ -146,13 +146,9 @@ def test_the_random_households_reach_every_status_of_every_benefit() -> None:
         rng = random.Random(f"statuses {unknown}")
         for _ in range(100):
             met |= {(entry["benefit"], entry["status"]) for entry in entitlements(random_household(rng, unknown))}
-    by_registration_alone = {
-        *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),
-        *("health.one_stop", "health.reimbursement_uplift", "industry.ecommerce_rebate"),
-    }
     statuses = {"entitled", "not_entitled", "undecided"}
     unmet = {(benefit, status) for benefit in BENEFITS for status in statuses} - met
-    assert unmet == {(benefit, "undecided") for benefit in by_registration_alone}
+    assert unmet == {(benefit, "undecided") for benefit in REGISTRATION_ALONE}
 
 
 def test_a_filter_by_status_drops_entitlements_and_nothing_else(client: TestClient) -> None:

@@ -24,7 +24,16 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
-from tests.support.entitlement_oracle import BENEFITS, CASH, HOUSEHOLD, entitlements, questions, summary, yuan
+from tests.support.entitlement_oracle import (
+    BENEFITS,
+    CASH,
+    HOUSEHOLD,
+    REGISTRATION_ALONE,
+    entitlements,
+    questions,
+    summary,
+    yuan,
+)
 from tests.support.grid import grid
 
 Json = dict[str, Any]
@@ -35,12 +44,6 @@ OPTIONAL = {"questions_first", "warnings", "summary"}
 STATUSES = {"entitled", "not_entitled", "undecided"}
 COMPARED = {"status", "amount", "per", "form", "payments", "missing", "area_ceiling_m2"}
 SUMMED = {"cash_per_year", "cash_once", "in_kind", "undecided"}
-
-REGISTRATION_ALONE = {
-    *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),
-    *("health.one_stop", "health.reimbursement_uplift", "industry.ecommerce_rebate"),
-}
-"""Benefits that depend on the registration, which is always given, and so are never undecided."""
 
 
 class _Strict(yaml.SafeLoader):
