@@ -45,7 +45,7 @@ browser:  ## Debian's Chromium for the tests of the pages, where it may be insta
 		|| echo "There is no Chromium and none could be installed: the tests of the pages in a browser are skipped."
 
 screenshots: .venv/.installed-dev browser  ## take the screenshots in docs/screenshots
-	$(BIN)/python -m screenshots
+	$(BIN)/python -m tools.screenshots
 
 faults: .venv/.installed-dev  ## kill the service and its database under load, fifty times each, and count what is lost
 	LONG_TESTS=1 $(BIN)/python -m pytest -s tests/faults
@@ -75,5 +75,5 @@ lock: .venv/.installed-dev  ## pin newer versions of everything, with hashes and
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-header --group dev --constraint requirements.lock --upgrade pyproject.toml -o requirements-dev.lock
 
-clean:
+clean:  ## remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

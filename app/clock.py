@@ -1,4 +1,4 @@
-"""What time it is: instants in UTC, days in Asia/Shanghai; a deployment for training sets the day."""
+"""The time: instants in UTC, days in Asia/Shanghai, and working days. A deployment for training sets the day."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -10,20 +10,20 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Moment(NamedTuple):
-    """When something is done: the instant, and the day that it belongs to in Asia/Shanghai."""
+    """A moment: the instant, and its day in Asia/Shanghai."""
 
     at: dt.datetime
     today: dt.date
 
 
 class Clock:
-    """Tells the moment; with a day set, the same time of that day."""
+    """Tells the current moment; with a fixed day, the current time on that day."""
 
     def __init__(self, today: dt.date | None = None) -> None:
         self._today = today
 
     def now(self) -> Moment:
-        """Return this moment."""
+        """Return the current moment."""
         at = dt.datetime.now(SHANGHAI)
         if self._today is not None:
             at = dt.datetime.combine(self._today, at.time(), SHANGHAI)
@@ -31,7 +31,7 @@ class Clock:
 
 
 class YearUnknownError(Exception):
-    """The calendar does not know this year's holidays yet: nobody may guess them."""
+    """The calendar does not have the holidays of the year yet, so its working days are unknown."""
 
     def __init__(self, year: int) -> None:
         super().__init__(f"the working days of {year} are not known")
@@ -39,7 +39,7 @@ class YearUnknownError(Exception):
 
 
 def is_working_day(day: dt.date) -> bool:
-    """Whether a day is worked (工作日), days worked instead of others included. YearUnknownError."""
+    """Whether a day is a working day (工作日), make-up days included. YearUnknownError where unknown."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -47,5 +47,5 @@ def is_working_day(day: dt.date) -> bool:
 
 
 def instant(at: dt.datetime) -> str:
-    """Write an instant in UTC, to the second."""
+    """Format an instant in UTC to the second, as 2018-05-20T01:02:03Z."""
     return f"{at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, on standard output; never a body, never personal data."""
+"""Structured logs on standard output: one JSON object a line, without bodies and personal data."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ _TIMED: list[structlog.typing.Processor] = [
 
 
 def configure_logs() -> None:
-    """Set up the service's own log and let the server's messages (starting, stopping, failing) share its form."""
+    """Configure the service's log, and give the messages of the server (start, stop, failure) the same form."""
     structlog.configure(
         processors=[*_TIMED, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

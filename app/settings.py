@@ -1,4 +1,4 @@
-"""What a deployment may set, through the environment, prefix `ANDA_`."""
+"""The settings of a deployment, read from environment variables with the prefix `ANDA_`."""
 
 import datetime as dt
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Every setting, with its default."""
+    """Every setting with its default."""
 
     model_config = SettingsConfigDict(env_prefix="ANDA_", extra="forbid")
 

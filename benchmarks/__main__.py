@@ -21,7 +21,7 @@ def main() -> None:
     unknown = [part for part in chosen if part not in PARTS]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    # Ending by signal unwinds like Ctrl-C, so that no server is left behind.
+    # SIGTERM unwinds like Ctrl-C, so that no server is left running.
     signal.signal(signal.SIGTERM, _end)
     begun = time.perf_counter()
     print(facts())

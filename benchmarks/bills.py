@@ -1,4 +1,4 @@
-"""The bills that are measured, out of the documentation's examples."""
+"""The measured bills, from the documentation's examples."""
 
 import orjson
 
@@ -9,5 +9,5 @@ NAMES = ("registered_major_disease", "ordinary_patient")
 
 
 def request_body(name: str) -> bytes:
-    """Write an example as a request's body."""
+    """Return an example as the body of a request."""
     return orjson.dumps(BILLS[name]["value"])

@@ -1,4 +1,4 @@
-"""Columns: a million mixed bills through every rule, in memory and from file to file. One core."""
+"""Columns: a million mixed bills through every rule, in memory and from file to file, on one core."""
 
 import os
 import resource
@@ -22,7 +22,7 @@ TARGET = 5_000_000
 
 
 def mixed_bills(rows: int, seed: int = 1) -> BillColumns:
-    """Bills as a year of a city brings them: every status, level and kind of care, some with a year behind them."""
+    """Generate the bills of a city's year: every status, level and kind of care, some with earlier bills."""
     rng = np.random.default_rng(seed)
 
     def codes(values: tuple[Any, ...], shares: list[float]) -> Any:

@@ -15,20 +15,20 @@ from app.db.engine import make_engine, migrate, reading, writing
 from app.db.ledger import institutions
 from app.ledger import verification
 from app.schemas.examples import BILLS, SETTLEMENTS
-from benchmarks.library_load import Answered, Asking, load, request
+from benchmarks.library_load import LoadPlan, LoadResult, load, request
 from benchmarks.library_stores import Addresses, postgresql, sqlite
 from benchmarks.load import load_process
 from benchmarks.machine import free_port
+from benchmarks.processes import ANDA, PATH, first_answer, running
 from benchmarks.report import heading, table
-from benchmarks.serving import ANDA, PATH, first_answer, serving
 
 CONNECTIONS = (1, 8, 32)
 SECONDS = 2.0
 MOST = 12_000
-"""Settlements that are made ready: more than can be booked."""
+"""Settlements that are prepared: more than can be booked."""
 
 MANY = 500
-"""Settlements that stand in one person's year."""
+"""Settlements in one person's year."""
 
 TURNS = 60
 HOSPITAL = "H15090200001"
@@ -48,38 +48,38 @@ def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
         token = _prepared(address)
         port = free_port()
         settings = {"ANDA_DATABASE_URL": address, "ANDA_PERSON_KEY": "x" * 32}
-        with serving([ANDA, "serve", "--port", str(port)], settings):
+        with running([ANDA, "serve", "--port", str(port)], settings):
             stateless = json.dumps(BILLS["registered_major_disease"]["value"]).encode()
             first_answer(port, PATH, stateless)
             heading(
                 f"{name}: answers a second and milliseconds by connections, the load on a core of its own",
-                "each settlement of a person of its own, acknowledged after it is kept",
+                "each settlement for another person, acknowledged after it is stored",
             )
-            rows = [_row("POST /v1/reimbursements", executor, Asking(port, [request("POST", PATH, stateless)], b"{"))]
-            settling = [_settlement(token, f"{number:08}", f"v{number}") for number in range(MOST)]
-            rows.append(_row("POST /v1/settlements", executor, Asking(port, settling, b"{", 201, only_once=True)))
+            rows = [_row("POST /v1/reimbursements", executor, LoadPlan(port, [request("POST", PATH, stateless)], b"{"))]
+            settlements = [_settlement(token, f"{number:08}", f"v{number}") for number in range(MOST)]
+            rows.append(_row("POST /v1/settlements", executor, LoadPlan(port, settlements, b"{", 201, only_once=True)))
             figures = [f"{each}: {figure}" for each in CONNECTIONS for figure in ("/s", "p50", "p99")]
-            table(["asked", *figures], rows)
-            _print_many(port, token)
+            table(["request", *figures], rows)
+            _print_long_year(port, token)
         engine = make_engine(address)
         with reading(engine) as connection:
             assert list(verification.faults(connection)) == []
         engine.dispose()
 
 
-def _row(name: str, executor: Executor, asking: Asking) -> list[str]:
+def _row(name: str, executor: Executor, plan: LoadPlan) -> list[str]:
     row, sent = [name], 0
     for connections in CONNECTIONS:
-        requests = asking.requests[sent:] if asking.only_once else asking.requests
-        wanted = asking._replace(requests=requests, connections=connections, seconds=SECONDS)
-        measured: Answered = executor.submit(load, wanted).result()
+        requests = plan.requests[sent:] if plan.only_once else plan.requests
+        part = plan._replace(requests=requests, connections=connections, seconds=SECONDS)
+        measured: LoadResult = executor.submit(load, part).result()
         row += [f"{measured.rate:,.0f}", f"{measured.percentile(50):.1f}", f"{measured.percentile(99):.1f}"]
         sent += measured.answers
     return row
 
 
-def _print_many(port: int, token: str) -> None:
-    """Compare the settlements of a person who has few yet with those of one who has many, one after the other."""
+def _print_long_year(port: int, token: str) -> None:
+    """Compare settling for a person with few settlements in the year and for one with many, one after the other."""
     with closing(HTTPConnection("127.0.0.1", port)) as connection:
 
         def settle(person: str) -> float:
@@ -87,9 +87,9 @@ def _print_many(port: int, token: str) -> None:
             begun = time.perf_counter()
             connection.request("POST", "/v1/settlements", body, {"Authorization": f"Bearer {token}"})
             answer = connection.getresponse()
-            said = answer.read()
+            content = answer.read()
             took = time.perf_counter() - begun
-            assert answer.status == 201, said
+            assert answer.status == 201, content
             return took * 1_000
 
         numbers = count()
@@ -116,11 +116,11 @@ def _settlement(token: str, person: str, visit: str) -> bytes:
 
 
 def _body(person: str, visit: str) -> bytes:
-    asked: Json = {
+    body: Json = {
         **SETTLEMENTS["a_stay"]["value"],
         "person": person,
         "institution": HOSPITAL,
         "visit_id": visit,
         "message_id": f"message-{visit}",
     }
-    return json.dumps(asked).encode()
+    return json.dumps(body).encode()

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from app.db.engine import reading
 from app.db.projects.models import Event, Notice, Project
 from app.projects import verification
-from benchmarks.library_filling import count
-from benchmarks.library_load import Answered, Asking, by_turns, load
-from benchmarks.library_questions import ITEMS, ON_A_PAGE, Question, pages, reads, writes
+from benchmarks.library_load import LoadPlan, LoadResult, load, measure_in_turn
+from benchmarks.library_requests import ITEMS, ON_A_PAGE, RequestSeries, pages, reads, writes
+from benchmarks.library_seed import count
 from benchmarks.library_stores import Addresses, Store, filled, megabytes, postgresql, sqlite, transactions_a_second
 from benchmarks.load import load_process
 from benchmarks.report import heading, table
@@ -24,10 +24,10 @@ TURNS = 30
 SECONDS = 1.2
 WARM_UP = 0.2
 MOST = 8_000
-"""Writes a second that are made ready: more than can be done."""
+"""Writes a second that are prepared: more than can be done."""
 
 NOTES = (
-    "by connections: answers/s, p50 and p99 in ms; the service on one core, the load on another",
+    "by number of connections: answers/s, p50 and p99 in ms; the service on one core, the load on another",
     "CPU: µs of all the service's threads for an answer with the most connections, and how many times GET /healthz",
 )
 
@@ -44,14 +44,14 @@ def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
         table(["projects", "notices", "events", "MB", "seconds", "projects/s"], [_filling(store) for store in stores])
         heading(
             f"{name}: a page of {ON_A_PAGE} in ms, and how many times that with more projects",
-            f"one connection, the three services asked by turns; the least of {TURNS}",
+            f"one connection, the three services alternating; the least of {TURNS}",
         )
         _print_growth(stores, executor)
         store = stores[-1]
         heading(f"{name}: reads with {SIZES[-1]:,} projects", *NOTES)
         _print_measured(store, executor, READERS, reads(store))
         heading(
-            f"{name}: writes with {SIZES[-1]:,} projects, each acknowledged after it is kept",
+            f"{name}: writes with {SIZES[-1]:,} projects, each acknowledged after it is stored",
             *NOTES,
             f"transactions of one row and nothing else: {transactions_a_second(addresses('plain')):,.0f}/s",
         )
@@ -76,47 +76,51 @@ def _print_growth(stores: Sequence[Store], executor: Executor) -> None:
     rows = []
     for page in pages(stores[0]):
         row = [page.name]
-        for asked in (page.first, page.in_the_middle):
-            requests = [asked(store) for store in stores]
-            took = executor.submit(by_turns, ports, requests, ITEMS, TURNS).result()
+        for build in (page.first, page.middle):
+            requests = [build(store) for store in stores]
+            took = executor.submit(measure_in_turn, ports, requests, ITEMS, TURNS).result()
             row += [f"{took[0]:.2f}", *(f"{each / took[0]:.2f}" for each in took[1:])]
         rows.append(row)
     fewest, *more = (f"{size:,}" for size in SIZES)
     table(["page", f"first: {fewest}", *more, f"middle: {fewest}", *more], rows)
 
 
-def _print_measured(store: Store, executor: Executor, connections: Sequence[int], questions: Iterable[Question]) -> int:
-    """Measure and print; the first question costs what HTTP costs. Return how many writes were acknowledged."""
+def _print_measured(
+    store: Store, executor: Executor, connections: Sequence[int], all_series: Iterable[RequestSeries]
+) -> int:
+    """Measure and print; the first series shows the cost of HTTP alone. Return how many writes were acknowledged."""
     rows: list[list[str]] = []
-    dearest, written = 0.0, 0
-    for question in questions:
-        row, sent = [question.name], 0
+    idle_cpu, written = 0.0, 0
+    for series in all_series:
+        row, sent = [series.name], 0
         cpu = 0.0
         for each in connections:
-            measured, cpu = _asked(store, executor, question, sent, each)
+            measured, cpu = _run(store, executor, series, sent, each)
             row += [f"{measured.rate:,.0f}", f"{measured.percentile(50):.1f}", f"{measured.percentile(99):.1f}"]
             sent += measured.answers
-        dearest = dearest or cpu
-        rows.append([*row, f"{cpu:,.0f}", f"{cpu / dearest:.1f}" if dearest else ""])
-        written += sent if question.only_once else 0
+        idle_cpu = idle_cpu or cpu
+        rows.append([*row, f"{cpu:,.0f}", f"{cpu / idle_cpu:.1f}" if idle_cpu else ""])
+        written += sent if series.only_once else 0
     figures = [f"{each}: {figure}" for each in connections for figure in ("/s", "p50", "p99")]
-    table(["asked", *figures, "CPU", "times"], rows)
+    table(["request", *figures, "CPU", "times"], rows)
     return written
 
 
-def _asked(store: Store, executor: Executor, question: Question, sent: int, connections: int) -> tuple[Answered, float]:
-    """Ask with some connections, from the first request that was not sent yet; and the microseconds of an answer."""
-    requests = question.requests(sent, sent + int(MOST * (SECONDS + WARM_UP)))
-    asking = Asking(store.port, requests, question.begins, question.status, connections, SECONDS, WARM_UP)
+def _run(
+    store: Store, executor: Executor, series: RequestSeries, sent: int, connections: int
+) -> tuple[LoadResult, float]:
+    """Run a series from the first request not sent yet; return the result and the CPU microseconds of an answer."""
+    requests = series.requests(sent, sent + int(MOST * (SECONDS + WARM_UP)))
+    plan = LoadPlan(store.port, requests, series.begins, series.status, connections, SECONDS, WARM_UP)
     before = store.seconds_of_cpu()
-    measured = executor.submit(load, asking._replace(only_once=question.only_once)).result()
+    measured = executor.submit(load, plan._replace(only_once=series.only_once)).result()
     return measured, (store.seconds_of_cpu() - before) / measured.answers * 1_000_000
 
 
 def _verified(store: Store) -> str:
     begun = time.perf_counter()
     with reading(store.engine) as connection:
-        found = verification.verify(connection)
+        report = verification.verify(connection)
     seconds = time.perf_counter() - begun
-    assert not found.faults, found.faults[0]
-    return f"`anda verify` finds {found.head.number:,} events unbroken, in {seconds:.0f} s"
+    assert not report.faults, report.faults[0]
+    return f"`anda verify` finds {report.head.number:,} events unbroken, in {seconds:.0f} s"

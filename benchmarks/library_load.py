@@ -1,6 +1,6 @@
-"""A load client whose every request is another and whose every answer takes its time: latencies besides the rate.
+"""A load client that sends different requests and measures latencies besides the rate.
 
-As `load.py` it writes HTTP/1.1 with keep-alive on raw bytes, on loopback only, and is run in a process of its own.
+Like `load.py` it writes HTTP/1.1 with keep-alive on raw bytes, on loopback only, and runs in its own process.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ _HEAD_ENDS = b"\r\n\r\n"
 _LENGTH = b"content-length: "
 
 
-class Asking(NamedTuple):
-    """What is asked, how an answer must begin, and for how long."""
+class LoadPlan(NamedTuple):
+    """The requests to send, how an answer must begin, and for how long to send."""
 
     port: int
     requests: Sequence[bytes]
@@ -33,8 +33,8 @@ class Asking(NamedTuple):
     """None of the requests may be sent a second time."""
 
 
-class Answered(NamedTuple):
-    """The answers a second once it was warm, how long they took, and all answers from first to last."""
+class LoadResult(NamedTuple):
+    """The answers a second after the warm-up, their latencies, and the count of all answers."""
 
     rate: float
     milliseconds: Sequence[float]
@@ -42,7 +42,7 @@ class Answered(NamedTuple):
     answers: int
 
     def percentile(self, percent: int) -> float:
-        """Return how long this share of the answers took at most."""
+        """Return the latency that this share of the answers did not exceed, in milliseconds."""
         return self.milliseconds[min(len(self.milliseconds) * percent // 100, len(self.milliseconds) - 1)]
 
 
@@ -55,25 +55,25 @@ def request(method: str, path: str, body: bytes = b"", headers: Mapping[str, str
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def load(asking: Asking) -> Answered:
-    """Ask as fast as is answered, on every connection. WrongAnswerError for a wrong answer."""
-    return uvloop.run(_drive(asking))
+def load(plan: LoadPlan) -> LoadResult:
+    """Send as fast as answers arrive, on every connection. WrongAnswerError for a wrong answer."""
+    return uvloop.run(_drive(plan))
 
 
-def by_turns(ports: Sequence[int], asked: Sequence[bytes], begins: bytes, rounds: int) -> list[float]:
-    """Ask several servers by turns, one request at a time; return each one's least milliseconds.
+def measure_in_turn(ports: Sequence[int], requests: Sequence[bytes], begins: bytes, rounds: int) -> list[float]:
+    """Send to several servers alternately, one request at a time; return the least milliseconds of each.
 
-    Each has its own request for the same thing. What disturbs the machine disturbs them all.
+    Each has its own request for the same thing. A disturbance of the machine affects all of them.
     """
     took: list[list[float]] = [[] for _ in ports]
     connections = [socket.create_connection((HOST, port)) for port in ports]
     try:
         for number in range(rounds + 1):
-            for which, (connection, wanted) in enumerate(zip(connections, asked, strict=True)):
-                # Twice in a row; the first fills again what the others have emptied, and does not count.
-                _ask(connection, wanted, begins)
+            for which, (connection, request_bytes) in enumerate(zip(connections, requests, strict=True)):
+                # Twice in a row; the first refills the caches that the others displaced, and does not count.
+                _exchange(connection, request_bytes, begins)
                 begun = time.perf_counter()
-                _ask(connection, wanted, begins)
+                _exchange(connection, request_bytes, begins)
                 if number:
                     took[which].append((time.perf_counter() - begun) * 1_000)
     finally:
@@ -82,26 +82,26 @@ def by_turns(ports: Sequence[int], asked: Sequence[bytes], begins: bytes, rounds
     return [min(each) for each in took]
 
 
-def _ask(connection: socket.socket, wanted: bytes, begins: bytes) -> None:
-    connection.sendall(wanted)
+def _exchange(connection: socket.socket, request_bytes: bytes, begins: bytes) -> None:
+    connection.sendall(request_bytes)
     answer = bytearray()
     while (missing := _missing(answer)) is None or missing > 0:
         arrived = connection.recv(1 << 20)
         if not arrived:
-            raise WrongAnswerError(f"{wanted[:60]!r}: the connection was closed")
+            raise WrongAnswerError(f"{request_bytes[:60]!r}: the connection was closed")
         answer += arrived
     if wrong := _wrong(answer, 200, begins):
-        raise WrongAnswerError(f"{wanted[:60]!r}: {wrong}")
+        raise WrongAnswerError(f"{request_bytes[:60]!r}: {wrong}")
 
 
 def _missing(answer: bytearray) -> int | None:
-    """Count the bytes that are still to come; None as long as nobody knows."""
+    """Count the bytes still to come; None until the head is complete."""
     head = answer.find(_HEAD_ENDS)
     if head < 0:
         return None
     at = answer.find(_LENGTH, 0, head)
     if at < 0:
-        return 0  # which the check of what it begins with refuses
+        return 0  # an answer without a length fails the check of its first bytes
     return head + len(_HEAD_ENDS) + int(answer[at + len(_LENGTH) : answer.index(b"\r", at)]) - len(answer)
 
 
@@ -113,11 +113,11 @@ def _wrong(answer: bytearray, status: int, begins: bytes) -> str | None:
 
 
 class _Run:
-    """What the connections share: what is asked next, whether to go on, what was answered, what went wrong."""
+    """The state shared by the connections: the next request, whether to go on, the latencies, the first error."""
 
-    def __init__(self, asking: Asking) -> None:
-        self.asking = asking
-        self.requests: Iterator[bytes] = iter(asking.requests) if asking.only_once else cycle(asking.requests)
+    def __init__(self, plan: LoadPlan) -> None:
+        self.plan = plan
+        self.requests: Iterator[bytes] = iter(plan.requests) if plan.only_once else cycle(plan.requests)
         self.going = True
         self.took: list[float] = []
         self.wrong: str | None = None
@@ -141,7 +141,7 @@ class _Connection(asyncio.Protocol):
         self.missing = _missing(self.answer) if self.missing is None else self.missing - len(data)
         if self.missing is None or self.missing > 0:
             return
-        wrong = _wrong(self.answer, self.run.asking.status, self.run.asking.begins)
+        wrong = _wrong(self.answer, self.run.plan.status, self.run.plan.begins)
         if wrong is not None:
             self.run.wrong = self.run.wrong or wrong
             self.transport.abort()
@@ -162,28 +162,27 @@ class _Connection(asyncio.Protocol):
             return
         following = next(self.run.requests, None)
         if following is None:
-            self.run.wrong = self.run.wrong or "had nothing left to be asked"
+            self.run.wrong = self.run.wrong or "ran out of requests"
             self.transport.abort()
             return
         self.begun = time.perf_counter()
         self.transport.write(following)
 
 
-async def _drive(asking: Asking) -> Answered:
-    run = _Run(asking)
+async def _drive(plan: LoadPlan) -> LoadResult:
+    run = _Run(plan)
     loop = asyncio.get_running_loop()
     connections = [
-        (await loop.create_connection(lambda: _Connection(run), HOST, asking.port))[1]
-        for _ in range(asking.connections)
+        (await loop.create_connection(lambda: _Connection(run), HOST, plan.port))[1] for _ in range(plan.connections)
     ]
-    await asyncio.sleep(asking.warm_up)
+    await asyncio.sleep(plan.warm_up)
     before, begun = len(run.took), time.perf_counter()
-    await asyncio.sleep(asking.seconds)
+    await asyncio.sleep(plan.seconds)
     after, ended = len(run.took), time.perf_counter()
     run.going = False
     # Each connection takes its last answer and closes; a server that hangs is not waited for.
     _, hanging = await asyncio.wait([connection.closed for connection in connections], timeout=10)
     if run.wrong is not None or hanging or after == before:
-        raise WrongAnswerError(f"{asking.requests[0][:60]!r}: the server {run.wrong or 'does not answer any more'}")
+        raise WrongAnswerError(f"{plan.requests[0][:60]!r}: the server {run.wrong or 'does not answer any more'}")
     took = sorted(seconds * 1_000 for seconds in run.took[before:after])
-    return Answered((after - before) / (ended - begun), took, len(run.took))
+    return LoadResult((after - before) / (ended - begun), took, len(run.took))

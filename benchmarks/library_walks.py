@@ -1,11 +1,10 @@
-"""A project taken to each status by the service's own acts: the rows that a filled library is copied from."""
+"""A project brought to each status through the service's own functions: the rows that the seed copies."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
-import orjson
 from sqlalchemy import Connection, select
 
 from app.clock import Moment, is_working_day
@@ -33,9 +32,9 @@ TODAY = dt.date(2020, 6, 30)
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 TABLES: tuple[type[Base], ...] = (Project, ProjectSource, Notice, Objection, Allocation, Report, Event)
-"""In the order in which rows refer to one another."""
+"""In the order of their foreign keys."""
 
-_TO_THE_END = (
+_WHOLE_PATH = (
     "post_village_notice",
     "submit_to_township",
     "approve_in_township",
@@ -48,66 +47,70 @@ _TO_THE_END = (
     "complete",
     "outcome",
 )
-_WAYS: Mapping[Status, tuple[str, ...]] = {
+_STEPS_TO: Mapping[Status, tuple[str, ...]] = {
     "draft": (),
-    "village_notice": (*_TO_THE_END[:1], "object"),
-    "township_review": _TO_THE_END[:2],
-    "township_notice": (*_TO_THE_END[:3], "object", "dismiss"),
-    "county_review": _TO_THE_END[:4],
-    "county_notice": _TO_THE_END[:5],
-    "in_library": _TO_THE_END[:7],
-    "under_way": _TO_THE_END[:9],
-    "completed": _TO_THE_END,
-    "returned": (*_TO_THE_END[:1], "object", "uphold"),
-    "withdrawn": (*_TO_THE_END[:1], "withdraw"),
-    "removed": (*_TO_THE_END[:7], "remove"),
+    "village_notice": (*_WHOLE_PATH[:1], "object"),
+    "township_review": _WHOLE_PATH[:2],
+    "township_notice": (*_WHOLE_PATH[:3], "object", "dismiss"),
+    "county_review": _WHOLE_PATH[:4],
+    "county_notice": _WHOLE_PATH[:5],
+    "in_library": _WHOLE_PATH[:7],
+    "under_way": _WHOLE_PATH[:9],
+    "completed": _WHOLE_PATH,
+    "returned": (*_WHOLE_PATH[:1], "object", "uphold"),
+    "withdrawn": (*_WHOLE_PATH[:1], "withdraw"),
+    "removed": (*_WHOLE_PATH[:7], "remove"),
 }
-"""What was done to a project of each status, after it was declared."""
+"""The acts that bring a declared project to each status."""
 
 _DAYS_BEFORE = {"submit_to_township": 11, "submit_to_county": 11, "enter_library": 11, "object": 1}
-"""How long after the act before; the others come on the same day."""
+"""Days after the act before it; all others happen on the same day."""
 
 _FURTHEST_BACK = 700
-"""Days. After all meetings and decisions of the examples, which stay where they are."""
+"""Days. Short of the meetings and decisions of the examples, whose days stay."""
 
 _FUND = str(PROJECT["budget"]["sources"][0]["fund"])
 
 
 class Village(NamedTuple):
-    """A village, and the officers of each level who act on its projects."""
+    """A village, and the officer of each level who acts on its projects."""
 
     code: str
     officers: Mapping[Level, Officer]
 
 
 class Walk(NamedTuple):
-    """A project that went to its status: its rows, and how many days further back they may lie and still hold."""
+    """A project brought to its status: its rows, and how many days earlier a copy may lie and still be consistent."""
 
     slack: int
     rows: Mapping[type[Base], Sequence[Row]]
 
 
 def content_of(village: str) -> Content:
-    """Describe the documentation's project in a village."""
+    """Build the documentation's project in a village."""
     return ProjectRequest.model_validate({**PROJECT, "place": village}).to_content()
 
 
 def step(action: Action) -> StepRequest:
-    """Write a step with the documentation's evidence, and with a reason where it needs one."""
+    """Build a step with the documentation's evidence, and with a reason where it needs one."""
     example = PROJECT_ACTIONS.get(action, {"value": {"action": action}})["value"]
-    asked = ActionRequest.model_validate({"note": "村民代表会议讨论后决定。", **example})
-    evidence = asked.evidence.model_dump(exclude_none=True) if asked.evidence else {}
-    return StepRequest(action, asked.note or "", evidence, orjson.loads(orjson.dumps(evidence)))
+    request = ActionRequest.model_validate({"note": "村民代表会议讨论后决定。", **example})
+    if request.evidence is None:
+        return StepRequest(action, request.note or "", {}, {})
+    evidence = request.evidence.model_dump(exclude_none=True)
+    return StepRequest(
+        action, request.note or "", evidence, request.evidence.model_dump(mode="json", exclude_none=True)
+    )
 
 
 def walk(connection: Connection, village: Village, status: Status) -> Walk:
-    """Take a new project to a status, so that it stands there today, and read its rows."""
-    way = _WAYS[status]
-    day = TODAY - dt.timedelta(days=sum(_DAYS_BEFORE.get(act, 0) for act in way))
+    """Bring a new project to a status, so that it has that status today, and read its rows."""
+    acts = _STEPS_TO[status]
+    day = TODAY - dt.timedelta(days=sum(_DAYS_BEFORE.get(act, 0) for act in acts))
     declared_by = Actor("officer", village.officers["village"])
     project = procedure.declare(connection, _moment(day, 0), declared_by, content_of(village.code))
     number = project.id
-    for hour, act in enumerate(way, 1):
+    for hour, act in enumerate(acts, 1):
         day += dt.timedelta(days=_DAYS_BEFORE.get(act, 0))
         moment = _moment(day, hour)
         notice, objection = _newest(connection, number)
@@ -125,26 +128,26 @@ def walk(connection: Connection, village: Village, status: Status) -> Walk:
                 report = NewReport(act, day, "管道已经铺设，八十户已经通水。", 20_000_000)
                 record_report(connection, ActContext(moment, village.officers["township"]), number, report)
             case _:
-                taken = step(act)  # type: ignore[arg-type]
-                level = level_of(taken.action, project.status)
+                request = step(act)  # type: ignore[arg-type]
+                level = level_of(request.action, project.status)
                 assert level is not None
-                attempt = ActContext(moment, village.officers[level])
-                project = procedure.take(connection, attempt, number, taken, _postings())
-    return Walk(_slack(status, way), {table: _rows(connection, table, number) for table in TABLES})
+                context = ActContext(moment, village.officers[level])
+                project = procedure.take(connection, context, number, request, _notice_calendar())
+    return Walk(_slack(status, acts), {table: _rows(connection, table, number) for table in TABLES})
 
 
 @cache
-def _postings() -> NoticeCalendar:
+def _notice_calendar() -> NoticeCalendar:
     return NoticeCalendar(load_parameters(Settings()), is_working_day)
 
 
-def _slack(status: Status, way: Sequence[str]) -> int:
-    """Where its notice is still on display it may be on its last day; else the day matters little."""
-    return 10 - ("object" in way) if status in DISPLAYED_IN else _FURTHEST_BACK
+def _slack(status: Status, acts: Sequence[str]) -> int:
+    """A notice still on display may be on its last day; otherwise the day matters little."""
+    return 10 - ("object" in acts) if status in DISPLAYED_IN else _FURTHEST_BACK
 
 
 def _moment(day: dt.date, hour: int) -> Moment:
-    """Tell an hour of the working day in Shanghai."""
+    """Return an hour of the working day in Shanghai."""
     return Moment(dt.datetime.combine(day, dt.time(hour, 30), dt.UTC), day)
 
 
@@ -153,17 +156,17 @@ def _newest(connection: Connection, project: int) -> tuple[int, int]:
     notice = connection.scalar(
         select(Notice.id).where(Notice.project_id == project).order_by(Notice.id.desc()).limit(1)
     )
-    made = select(Objection.id).where(Objection.notice_id == notice).order_by(Objection.id.desc()).limit(1)
-    return notice or 0, connection.scalar(made) or 0
+    newest_objection = select(Objection.id).where(Objection.notice_id == notice).order_by(Objection.id.desc()).limit(1)
+    return notice or 0, connection.scalar(newest_objection) or 0
 
 
 def _rows(connection: Connection, table: type[Base], project: int) -> list[Row]:
     columns = table.__table__.columns
-    told = select(*columns)
+    statement = select(*columns)
     if table is Project:
-        told = told.where(Project.id == project)
+        statement = statement.where(Project.id == project)
     elif table is Objection:
-        told = told.where(Objection.notice_id.in_(select(Notice.id).where(Notice.project_id == project)))
+        statement = statement.where(Objection.notice_id.in_(select(Notice.id).where(Notice.project_id == project)))
     else:
-        told = told.where(columns["project_id"] == project)
-    return [row._asdict() for row in connection.execute(told.order_by(*table.__table__.primary_key))]
+        statement = statement.where(columns["project_id"] == project)
+    return [row._asdict() for row in connection.execute(statement.order_by(*table.__table__.primary_key))]

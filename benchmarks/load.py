@@ -1,6 +1,6 @@
-"""A load client: connections that ask the same again and again, as fast as they are answered, and check every answer.
+"""A load client: connections that repeat one request as fast as it is answered, and check every answer.
 
-HTTP/1.1 with keep-alive, on raw bytes: it must cost much less than the server that it measures. Loopback only.
+HTTP/1.1 with keep-alive, on raw bytes: it must cost much less than the server under test. Loopback only.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 
 
 class Load(NamedTuple):
-    """What is asked, what must be answered, and for how long."""
+    """The request, the answer it must get, and for how long to repeat it."""
 
     port: int
     path: str
@@ -42,19 +42,19 @@ class Load(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What came of a load: the requests a second once it was warm, and all answers from first to last."""
+    """The result of a load: the requests a second after the warm-up, and the count of all answers."""
 
     rate: float
     answers: int
 
 
 class WrongAnswerError(Exception):
-    """An answer that is not the expected one; the measurement is worth nothing."""
+    """An answer is not the expected one; the measurement is void."""
 
 
 @contextmanager
 def load_process(core: int | None = None) -> Iterator[Executor]:
-    """Keep a process to make load in, on a core of its own: `submit(measure, load)`."""
+    """Keep a process that makes the load, on a core of its own: `submit(measure, load)`."""
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=partial(_begin, core)) as executor:
         yield executor
 
@@ -65,14 +65,14 @@ def measure(load: Load) -> Measured:
 
 
 def _begin(core: int | None) -> None:
-    # Ctrl-C is for the process that waits for this one; a measurement ends by itself in a few seconds.
+    # The parent process handles Ctrl-C; a measurement ends by itself in a few seconds.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if core is not None:
         pin(core)
 
 
 class _Run:
-    """What the connections share: whether to go on, how many answers there were, what went wrong."""
+    """The state shared by the connections: whether to go on, the count of answers, the first error."""
 
     def __init__(self, load: Load) -> None:
         self.request = load.request()
@@ -89,7 +89,7 @@ class _Connection(asyncio.Protocol):
         self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are asyncio's in all but name.
+        # uvloop's transports have the interface of asyncio's, but do not derive from them.
         self.transport = cast("asyncio.Transport", transport)
         self.transport.write(self.run.request)
 
@@ -130,7 +130,7 @@ async def _drive(load: Load) -> Measured:
     await asyncio.sleep(load.seconds)
     rate = (run.answers - answers) / (time.perf_counter() - begun)
     run.going = False
-    # Each connection takes its last answer and closes; a server that hangs is not waited for.
+    # Each connection reads its last answer and closes; a server that hangs is not waited for.
     _, hanging = await asyncio.wait([connection.closed for connection in connections], timeout=5)
     if run.wrong is not None or hanging:
         raise WrongAnswerError(f"{load.path}: the server {run.wrong or 'does not answer any more'}")

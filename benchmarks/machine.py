@@ -1,4 +1,4 @@
-"""The machine: what it is, which core does what, and where a server may listen."""
+"""The machine: its description, its cores, and a free port."""
 
 import os
 import platform
@@ -17,14 +17,14 @@ def facts() -> str:
 
 
 def pin(core: int) -> None:
-    """Keep this process on one core, counted from 0, where the system can do that and there are as many."""
+    """Pin this process to one core, counted from 0, where the system can and has that many."""
     cores = _cores()
     if sys.platform == "linux" and core < len(cores):
         os.sched_setaffinity(0, {cores[core]})
 
 
 def seconds_of_cpu(process: int) -> float | None:
-    """Return how long a process has had a core so far; None where the system does not say."""
+    """Return the CPU seconds of a process so far; None where the system does not tell."""
     statistics = Path(f"/proc/{process}/schedstat")
     if not statistics.is_file():
         return None
@@ -32,7 +32,7 @@ def seconds_of_cpu(process: int) -> float | None:
 
 
 def free_port() -> int:
-    """Find a port of the loopback that nobody listens on."""
+    """Find a free port of the loopback interface."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -1,6 +1,6 @@
-"""The pages for people: how long the first answer takes with 10,000 notices, and how much a bill's page transfers.
+"""The pages: how long the first answer takes with 10,000 notices, and how much a bill's page transfers.
 
-An officer's desk is measured at each level, as it is and with the whole library waiting in one village.
+An officer's desk is measured at each level, as seeded and with the whole library in one village.
 """
 
 import gzip
@@ -18,19 +18,19 @@ from app.db.projects.models import Notice, Project
 from app.routers.pages.desk import COOKIE
 from app.rules.projects.publicity import Level
 from app.schemas.examples import BILLS
-from benchmarks.library_filling import count
+from benchmarks.library_seed import count
 from benchmarks.library_stores import Store, filled, sqlite
 from benchmarks.load import HOST
 from benchmarks.report import against, heading, table
 
 PROJECTS = 5_000
-"""So many have more than 10,000 notices."""
+"""This many have more than 10,000 notices."""
 
 TARGET = 50.0
-"""Milliseconds of a page's first answer."""
+"""Milliseconds of the first answer of a page."""
 
-LIGHTEST = 300_000
-"""Bytes that the page of a bill and all that it loads may have."""
+MOST_BYTES = 300_000
+"""The limit in bytes for a bill's page and everything it loads."""
 
 TURNS = 20
 
@@ -40,16 +40,16 @@ def run() -> None:
     with sqlite() as addresses, filled(addresses, [PROJECTS]) as (store,):
         notices = count(store.engine, Notice)
         heading(
-            f"Pages with {notices:,} notices, one connection: milliseconds from asking to the last byte",
+            f"Pages with {notices:,} notices, one connection: milliseconds from the request to the last byte",
             f"the first answer after the start, and the median of {TURNS}",
         )
         rows = [_measured(store, path.partition("?")[0], path) for path in _pages(store)]
         rows += _desks(store, "")
-        _crowd(store)
+        _move_into_one_village(store)
         rows += _desks(store, ", everything in one village")
         table(["page", "first", "target", "median"], rows)
         size = _transferred(store.port, _bill())
-        print(f"  /bill and all that it loads: {size:,} bytes; {against(-size, -LIGHTEST, f'{LIGHTEST:,}')}")
+        print(f"  /bill and everything it loads: {size:,} bytes; {against(-size, -MOST_BYTES, f'{MOST_BYTES:,}')}")
 
 
 def _pages(store: Store) -> list[str]:
@@ -61,22 +61,22 @@ def _pages(store: Store) -> list[str]:
 
 
 def _measured(store: Store, name: str, path: str, token: str = "") -> list[str]:
-    times = [_asked(store.port, path, token)[0] for _ in range(TURNS)]
+    times = [_get(store.port, path, token)[0] for _ in range(TURNS)]
     first, usual = times[0], median(times)
     return [name, f"{first:.1f}", against(-first, -TARGET, f"{TARGET:.0f}"), f"{usual:.1f}"]
 
 
 def _desks(store: Store, how: str) -> Iterator[list[str]]:
-    """Measure the desks of the officers of the busy township's first village, up to its county."""
+    """Measure the desks of the officers of the busy township's first village, its township and its county."""
     digits: dict[Level, int] = {"county": 6, "township": 9, "village": 12}
     for level, length in digits.items():
-        token = store.filled.tokens[store.filled.villages[0].code[:length]]
+        token = store.library.tokens[store.library.villages[0].code[:length]]
         yield _measured(store, f"/desk of a {level}{how}", "/desk", token)
 
 
-def _crowd(store: Store) -> None:
-    """Move every project and notice to one village: no desk can be fuller. The history does not tell of it."""
-    place = store.filled.villages[0].code
+def _move_into_one_village(store: Store) -> None:
+    """Move every project and notice to one village, the fullest desk there can be. The history does not record it."""
+    place = store.library.villages[0].code
     here = {"place": place, "township": place[:9], "county": place[:6]}
     with writing(store.engine) as connection:
         for moved in (Project, Notice):
@@ -92,7 +92,7 @@ def _bill() -> str:
     return f"/bill?{urlencode(flat(BILLS['registered_major_disease']['value'], ''))}"
 
 
-def _asked(port: int, path: str, token: str = "") -> tuple[float, bytes]:
+def _get(port: int, path: str, token: str = "") -> tuple[float, bytes]:
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     connection.connect()
     begun = time.perf_counter()
@@ -107,7 +107,7 @@ def _asked(port: int, path: str, token: str = "") -> tuple[float, bytes]:
 
 
 def _transferred(port: int, path: str) -> int:
-    page = _asked(port, path)[1]
+    page = _get(port, path)[1]
     text = gzip.decompress(page) if page[:2] == b"\x1f\x8b" else page
     loaded = set(re.findall(rb'(?:href|src)="(/(?:pages|bill)/[^"]+)"', text))
-    return len(page) + sum(len(_asked(port, each.decode().replace("&amp;", "&"))[1]) for each in loaded)
+    return len(page) + sum(len(_get(port, each.decode().replace("&amp;", "&"))[1]) for each in loaded)

@@ -1,10 +1,10 @@
-"""How the figures are printed."""
+"""Printing of the measured figures."""
 
 from collections.abc import Sequence
 
 
 def heading(title: str, *notes: str) -> None:
-    """Print what follows, and how it is measured."""
+    """Print the title of a table and the notes on how it was measured."""
     print(f"\n{title}")
     for note in notes:
         print(f"  {note}")
@@ -22,5 +22,5 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def against(measured: float, target: float, figure: str) -> str:
-    """Say how a figure stands to its target, which it should reach."""
+    """Write a figure with whether it reached its target."""
     return f"{figure} {'reached' if measured >= target else 'missed'}"

@@ -28,29 +28,29 @@ def run() -> None:
         "One bill in process: µs, least and median",
         f"{REPEATS} repeats of {CALLS} calls; the explanation includes its own calculation",
     )
-    answers = ReimbursementPresenter(load_parameters(Settings()))
+    presenter = ReimbursementPresenter(load_parameters(Settings()))
     rows: list[list[str]] = []
     for name in NAMES:
-        steps = _steps(request_body(name), answers)
+        steps = _steps(request_body(name), presenter)
         rows.extend([name if not number else "", step, *_measure(work)] for number, (step, work) in enumerate(steps))
     table(["bill", "step", "least", "median"], rows)
 
 
-def _steps(body: bytes, answers: ReimbursementPresenter) -> list[tuple[str, Callable[[], object]]]:
+def _steps(body: bytes, presenter: ReimbursementPresenter) -> list[tuple[str, Callable[[], object]]]:
     request = _REQUEST.validate_json(body)
     day = request.service_date
     bill = request.to_bill(request.chosen_readings())
-    figures = answers.parameters.on(day)
+    figures = presenter.parameters.on(day)
 
     def everything() -> bytes:
-        asked = _REQUEST.validate_json(body)
-        return orjson.dumps(answers.answer(asked.service_date, asked.to_bill(asked.chosen_readings()), "zh"))
+        parsed = _REQUEST.validate_json(body)
+        return orjson.dumps(presenter.answer(parsed.service_date, parsed.to_bill(parsed.chosen_readings()), "zh"))
 
     return [
         ("validate", lambda: _REQUEST.validate_json(body)),
         ("calculate, amounts only", lambda: reimburse(bill, figures, silent=True)),
         ("calculate, with reasons", lambda: reimburse(bill, figures)),
-        ("calculate and explain, as JSON", lambda: orjson.dumps(answers.answer(day, bill, "zh"))),
+        ("calculate and explain, as JSON", lambda: orjson.dumps(presenter.answer(day, bill, "zh"))),
         ("all, from JSON to JSON", everything),
     ]
 

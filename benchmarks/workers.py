@@ -5,8 +5,8 @@ from statistics import median
 from benchmarks.bills import NAMES, request_body
 from benchmarks.load import Load, load_process, measure
 from benchmarks.machine import free_port
+from benchmarks.processes import ANDA, PATH, first_answer, running
 from benchmarks.report import against, heading, table
-from benchmarks.serving import ANDA, PATH, first_answer, serving
 
 OPENFISCA = 760
 TIMES = 8
@@ -18,14 +18,14 @@ def run() -> None:
     """Measure two workers while the load shares their cores."""
     heading(
         "HTTP, two workers: requests/s of `anda serve --workers 2`, the load on the same cores",
-        f"target: {TIMES} times the {OPENFISCA}/s that we measured of OpenFisca's web API earlier on such a machine,",
+        f"target: {TIMES} times the {OPENFISCA}/s that OpenFisca's web API reached earlier on such a machine,",
         "for its own simpler version of these rules. That was another day: the one target here that is no ratio.",
     )
     port = free_port()
     rows = []
     with (
         load_process() as executor,
-        serving([ANDA, "serve", "--port", str(port), "--workers", "2"]),
+        running([ANDA, "serve", "--port", str(port), "--workers", "2"]),
     ):
         for name in NAMES:
             body = request_body(name)

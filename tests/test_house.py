@@ -36,7 +36,7 @@ TECHNICAL: dict[str, dict[int, str]] = {
         10: "the base of decimal places",
     },
     "reference/places.py": {6: "_DIGITS_OF_A_COUNTY: digits of a county's division code"},
-    "three_valued.py": {4_096: "KEPT: reasons and conditions that are remembered"},
+    "three_valued.py": {4_096: "CACHE_SIZE: reasons and conditions that are remembered"},
     "units.py": {
         100: "basis points in a percent, where a percentage is read",
         2001: "a common year",

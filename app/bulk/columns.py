@@ -1,7 +1,7 @@
-"""Reads a table of bills into the columns of the rules, and sets aside every row that is not plainly in order.
+"""Reads a table of bills into the columns of the rules, and sets aside every row that is not plainly valid.
 
-A row set aside is not refused: it goes through the request's own schema, by itself, which calculates or refuses it
-with the same words as the endpoint. So the two can never disagree; this one is only fast.
+A row set aside is not refused: it goes through the request's own schema by itself, which calculates or refuses it
+with the endpoint's own messages. So both paths always agree; this one is only faster.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from app.schemas.fields import GREATEST_YUAN, YUAN_PATTERN
 from app.schemas.flat_fields import FIELDS, Field
 
 Read = tuple[Flags, Flags, npt.NDArray[np.int64]]
-"""Of a column: where it is in order, where it is given, and its values (fen, a count, a code, 0 or 1)."""
+"""A column: where it is valid, where it is given, and its values (fen, a count, a code, 0 or 1)."""
 
 _DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _COUNT_PATTERN = r"^[0-9]{1,3}$"
@@ -24,27 +24,27 @@ _TWO_PLACES = pl.Decimal(38, 2)
 
 
 class UnusableColumnError(Exception):
-    """A column holds a type from which no exact value can be read."""
+    """A column has a type from which no exact value can be read."""
 
     def __init__(self, name: str, dtype: str) -> None:
         super().__init__(f"the column {name!r} is of type {dtype}; amounts must be text, whole numbers or decimals")
 
 
 class BillTable:
-    """A batch of rows whose known columns are read one by one; `in_order` tells the rows found in order so far."""
+    """A batch of rows whose columns are read one by one; `valid` marks the rows that are valid so far."""
 
     def __init__(self, frame: pl.DataFrame, parameters: Parameters) -> None:
         self.frame = frame
         self.parameters = parameters
-        self.in_order: Flags = np.ones(len(frame), np.bool_)
+        self.valid: Flags = np.ones(len(frame), np.bool_)
 
     def bills(self) -> BillColumns:
-        """Return all rows as columns of bills; only those left `in_order` mean anything."""
+        """Return all rows as columns of bills; only those that stay `valid` count."""
         total = self._amount("bill.total")
         in_scope = self._amount("bill.in_scope")
-        self.in_order &= in_scope <= total
+        self.valid &= in_scope <= total
         admissions, at_level = self._count("year_to_date.admissions"), self._count("year_to_date.admissions_at_level")
-        self.in_order &= at_level <= admissions
+        self.valid &= at_level <= admissions
         return BillColumns(
             service_date=self._days(),
             registration=self._codes("patient.registration"),
@@ -78,20 +78,20 @@ class BillTable:
         given = column.is_not_null()
         values = _values(field, column)
         readable = values.is_not_null()
-        in_order = readable if field.required else readable | ~given
-        self.in_order &= in_order.to_numpy()
-        return in_order.to_numpy(), given.to_numpy(), values.fill_null(0).to_numpy()
+        valid = readable if field.required else readable | ~given
+        self.valid &= valid.to_numpy()
+        return valid.to_numpy(), given.to_numpy(), values.fill_null(0).to_numpy()
 
     def _amount(self, name: str) -> npt.NDArray[np.int64]:
         _, _, fen = self._read(name)
-        self.in_order &= fen <= GREATEST_YUAN * 100
+        self.valid &= fen <= GREATEST_YUAN * 100
         if FIELDS[name].sort == "money_above_zero":
-            self.in_order &= fen > 0
+            self.valid &= fen > 0
         return fen
 
     def _count(self, name: str) -> npt.NDArray[np.int64]:
         _, _, count = self._read(name)
-        self.in_order &= count >= 0
+        self.valid &= count >= 0
         return count
 
     def _codes(self, name: str) -> npt.NDArray[np.int8]:
@@ -107,7 +107,7 @@ class BillTable:
     def _days(self) -> npt.NDArray[np.datetime64]:
         _, _, days = self._read("service_date")
         first = np.datetime64(self.parameters.first_day).astype(np.int64)
-        self.in_order &= days >= first
+        self.valid &= days >= first
         return np.maximum(days, first).astype("datetime64[D]")
 
     def _year(self, what: str) -> dict[Layer, npt.NDArray[np.int64]]:
@@ -118,20 +118,20 @@ class BillTable:
         }
 
     def _adjudicated(self, total: npt.NDArray[np.int64]) -> dict[Layer, tuple[Flags, npt.NDArray[np.int64]]]:
-        found: dict[Layer, tuple[Flags, npt.NDArray[np.int64]]] = {}
-        together = np.zeros(len(self.frame), np.int64)
+        amounts: dict[Layer, tuple[Flags, npt.NDArray[np.int64]]] = {}
+        total_settled = np.zeros(len(self.frame), np.int64)
         for layer in ADJUDICABLE:
             name = f"adjudicated.{layer}"
             if name in self.frame.columns:
                 fen = self._amount(name)
-                found[layer] = (self.frame[name].is_not_null().to_numpy(), fen)
-                together += fen
-        self.in_order &= together <= total
-        return found
+                amounts[layer] = (self.frame[name].is_not_null().to_numpy(), fen)
+                total_settled += fen
+        self.valid &= total_settled <= total
+        return amounts
 
 
 def _values(field: Field, column: pl.Series) -> pl.Series:
-    """Read a column's values as 64-bit integers; null where a cell is empty or not plainly in order."""
+    """Read the values of a column as 64-bit integers; null where a cell is empty or not plainly valid."""
     match field.sort:
         case "money" | "money_above_zero":
             return _fen(column)
@@ -172,7 +172,7 @@ def _coded(column: pl.Series, choices: tuple[str, ...]) -> pl.Series:
 
 
 def _plain(column: pl.Series, dtype: type[pl.DataType]) -> pl.Series:
-    """Take a column of the right type as it is; of any other type, nothing is plainly in order."""
+    """Return a column of the right type as it is; in a column of any other type, no cell is plainly valid."""
     if column.dtype == dtype or (dtype == pl.Int64 and column.dtype.is_integer()):
         return column.cast(pl.Int64, strict=False)
     return pl.Series(column.name, [None] * len(column), dtype=pl.Int64)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
@@ -21,11 +21,11 @@ _NEWLINE, _COMMA = b"\n"[0], b","[0]
 
 
 class UnreadableFileError(Exception):
-    """The file is not a table that can be read; nothing of it is calculated."""
+    """The file cannot be read as a table, and no row of it is calculated."""
 
 
 class Malformed(NamedTuple):
-    """A record that does not fit the header: its row number, how many fields it has, and what it says."""
+    """A record that does not fit the header: its row number, the number of its fields, and its text."""
 
     row: int
     fields: int
@@ -33,7 +33,7 @@ class Malformed(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """A batch of rows with their numbers in the file (the first is 1), and the records that are none."""
+    """A batch of rows with their numbers in the file (the first is 1), and the malformed records."""
 
     frame: pl.DataFrame
     numbers: list[int]
@@ -50,20 +50,20 @@ class TableFile:
             self.columns = self._parquet_columns() if self.parquet else self._header()
             regular = None if self.parquet else self._count_of_regular_lines()
         except _UNREADABLE as error:
-            raise UnreadableFileError(f"{path.name}: {_why(error)}") from error
+            raise UnreadableFileError(f"{path.name}: {_explain(error)}") from error
         if len(set(self.columns)) < len(self.columns):
             raise UnreadableFileError(f"{path.name}: a column name stands twice in the header")
         self._by_polars = self.parquet or regular is not None
         self.rows = self._parquet_rows if self.parquet else regular
-        """How many rows there are; None where only reading them tells."""
+        """The number of rows; None where it is known only after reading them."""
 
     def batches(self) -> Iterator[Rows]:
-        """Read the rows, in order. UnreadableFileError where the file turns out not to be what it seemed."""
+        """Read the rows in order. UnreadableFileError where the file turns out to be unreadable."""
         read = self._batches_by_polars() if self._by_polars else self._batches_by_csv()
         try:
             yield from read
         except _UNREADABLE as error:
-            raise UnreadableFileError(f"{self.path.name}: {_why(error)}") from error
+            raise UnreadableFileError(f"{self.path.name}: {_explain(error)}") from error
 
     def _batches_by_polars(self) -> Iterator[Rows]:
         lazy = (
@@ -77,23 +77,23 @@ class TableFile:
             done += len(frame)
 
     def _batches_by_csv(self) -> Iterator[Rows]:
-        """Read a CSV that quotes, or whose lines differ in length, record by record: none may shift or be cut."""
+        """Read a CSV with quotes, or with lines of different length, record by record, so that no cell shifts."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             records = csv.reader(file)
             next(records)
-            kept: list[list[str | None]] = []
+            records_read: list[list[str | None]] = []
             numbers: list[int] = []
             malformed: list[Malformed] = []
             for number, record in enumerate((record for record in records if record), start=1):
                 if len(record) == len(self.columns):
-                    kept.append([cell or None for cell in record])
+                    records_read.append([cell or None for cell in record])
                     numbers.append(number)
                 else:
                     malformed.append(Malformed(number, len(record), _as_csv(record)))
-                if len(kept) + len(malformed) == BATCH:
-                    yield Rows(self._frame(kept), numbers, malformed)
-                    kept, numbers, malformed = [], [], []
-            yield Rows(self._frame(kept), numbers, malformed)
+                if len(records_read) + len(malformed) == BATCH:
+                    yield Rows(self._frame(records_read), numbers, malformed)
+                    records_read, numbers, malformed = [], [], []
+            yield Rows(self._frame(records_read), numbers, malformed)
 
     def _frame(self, records: list[list[str | None]]) -> pl.DataFrame:
         schema = dict.fromkeys(self.columns, pl.String)
@@ -109,7 +109,7 @@ class TableFile:
         return lazy.collect_schema().names()
 
     def _count_of_regular_lines(self) -> int | None:
-        """Count the rows where every line is one, with a cell for each column and nothing quoted; else None."""
+        """Count the rows where each line is a row without quotes and with a cell for each column; otherwise None."""
         expected = len(self.columns) - 1
         lines = carried = 0
         last = _NEWLINE
@@ -130,12 +130,12 @@ class TableFile:
             if carried != expected:
                 return None
             lines += 1
-        # One column leaves a blank line no different from an empty cell.
+        # With a single column, a blank line cannot be told from an empty cell.
         return max(lines - 1, 0) if expected else None
 
 
 class TableWriter:
-    """Writes a table batch by batch beside its final name, and gives it that name only when all is written."""
+    """Writes a table batch by batch beside its final path, and moves it there only when it is complete."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -144,7 +144,7 @@ class TableWriter:
         self._folder: Path | None = None
 
     def __enter__(self) -> Self:
-        """Begin in a folder of its own, on the same disk."""
+        """Create a temporary folder on the same disk."""
         self._folder = Path(tempfile.mkdtemp(prefix=".anda-", dir=self.path.parent))
         return self
 
@@ -161,7 +161,7 @@ class TableWriter:
         self._parts += 1
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        """Give the table its name; after an error leave nothing behind."""
+        """Move the table to its path; after an error leave nothing behind."""
         if self._folder is None:
             return
         try:
@@ -175,19 +175,19 @@ class TableWriter:
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether the name says Parquet; CSV otherwise. UnreadableFileError for a name that says neither."""
+    """Whether the file name ends in .parquet, and not in .csv. UnreadableFileError for any other ending."""
     if path.suffix.lower() not in {".csv", ".parquet"}:
         raise UnreadableFileError(f"{path.name}: only .csv and .parquet are read and written")
     return path.suffix.lower() == ".parquet"
 
 
-def _as_csv(record: list[Any]) -> str:
+def _as_csv(record: list[str]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(record)
     return line.getvalue()
 
 
-def _why(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not in UTF-8; save it as CSV in UTF-8"
     if isinstance(error, OSError):

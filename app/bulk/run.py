@@ -1,11 +1,11 @@
-"""Reimburses a file of bills: the layers beside each row; rows that cannot be calculated go to a file of their own.
+"""Reimburses a file of bills: the layers beside each row; rows that cannot be calculated go to a second file.
 
-None is dropped, none stops the rest.
+No row is dropped, and none stops the others.
 """
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from app.bulk.columns import BillTable
 from app.bulk.files import Malformed, Rows, TableFile, TableWriter, UnreadableFileError
 from app.http.problems import before_first_day, field_errors
 from app.i18n import negotiation, text
+from app.rules.money import Fen
 from app.rules.parameters import NoPolicyInForceError, Parameters
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.columns import ReimbursedColumns, reimburse_columns
@@ -26,13 +27,13 @@ from app.schemas.requests.reimbursements import ReimbursementRequest
 Progress = Callable[[int], None]
 
 ROW, REASON, RECORD = "refused.row", "refused.reason", "refused.record"
-"""What stands beside a refused row: its number (the first is 1), why, and the record itself if it fits no header."""
+"""The columns beside a refused row: its number (the first is 1), the reason, and a malformed record's text."""
 
 _FEN = pl.Decimal(16, 2)
 
 
 class Outcome(NamedTuple):
-    """How many rows were read, reimbursed and refused."""
+    """The numbers of rows read, reimbursed and refused."""
 
     rows: int
     reimbursed: int
@@ -40,14 +41,14 @@ class Outcome(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A row that cannot be calculated: its place in the batch and why."""
+    """A row that cannot be calculated: its position in the batch, and the reason."""
 
     position: int
     reason: str
 
 
 def result_columns() -> list[str]:
-    """Name the columns that are written beside each row."""
+    """List the columns that are written beside each row."""
     by_layer = [f"layers.{layer}.{what}" for layer in LAYERS for what in ("base", "due", "paid")]
     return [
         *by_layer,
@@ -59,9 +60,9 @@ def result_columns() -> list[str]:
 
 
 def check_columns(columns: list[str]) -> list[str]:
-    """Return the columns that are carried along unread. UnreadableFileError for a misspelt or missing field.
+    """Return the columns that are copied without being read. UnreadableFileError for a misspelt or missing field.
 
-    A name with a dot belongs to the request; one that the request does not know is refused, never ignored.
+    A name with a dot belongs to the request; an unknown one is refused and never ignored.
     """
     unknown = [name for name in columns if name not in FIELDS and "." in name]
     if unknown:
@@ -75,9 +76,9 @@ def check_columns(columns: list[str]) -> list[str]:
 def reimburse_file(
     source: TableFile, output: Path, refused: Path, parameters: Parameters, progress: Progress = lambda _: None
 ) -> Outcome:
-    """Reimburse every row of a file. UnreadableFileError, or UnusableColumnError, where the file as a whole is wrong.
+    """Reimburse every row of a file. UnreadableFileError or UnusableColumnError where the whole file is unusable.
 
-    Both files appear only when all is done; after an error neither does. `progress` is told of rows done.
+    Both files appear only when all is done; after an error neither does. `progress` is called with the rows done.
     """
     check_columns(source.columns)
     rows = count = 0
@@ -99,19 +100,19 @@ def _reimburse_batch(batch: Rows, parameters: Parameters) -> tuple[pl.DataFrame,
     table = BillTable(batch.frame, parameters)
     paid = _as_table(reimburse_columns(table.bills(), parameters, workings=True))
     refusals = []
-    for position in np.flatnonzero(~table.in_order):
+    for position in np.flatnonzero(~table.valid):
         row = batch.frame.row(int(position), named=True)
-        settled = _by_itself(row, parameters)
-        if isinstance(settled, str):
-            refusals.append(Refusal(int(position), settled))
+        result = _reimburse_row(row, parameters)
+        if isinstance(result, str):
+            refusals.append(Refusal(int(position), result))
         else:
-            for name, fen in _as_row(settled).items():
+            for name, fen in _as_row(result).items():
                 paid[name][position] = fen
     return pl.DataFrame([_yuan(name, fen) for name, fen in paid.items()]), refusals
 
 
-def _by_itself(row: dict[str, Any], parameters: Parameters) -> Reimbursement | str:
-    """Reimburse one row as the endpoint would, or say in the endpoint's words why not."""
+def _reimburse_row(row: dict[str, object], parameters: Parameters) -> Reimbursement | str:
+    """Reimburse one row as the endpoint would; return the endpoint's message where it is refused."""
     try:
         request = ReimbursementRequest.model_validate(nested(row))
         figures = parameters.on(request.service_date)
@@ -132,25 +133,26 @@ def _as_table(reimbursed: ReimbursedColumns) -> dict[str, npt.NDArray[np.int64]]
     return dict(zip(result_columns(), values, strict=True))
 
 
-def _as_row(settled: Reimbursement) -> dict[str, Any]:
-    by_layer = {working.layer: working for working in settled.layers}
-    values: list[Any] = []
+def _as_row(reimbursement: Reimbursement) -> dict[str, Fen]:
+    by_layer = {working.layer: working for working in reimbursement.layers}
+    values: list[Fen] = []
     for layer in LAYERS:
         values += [by_layer[layer].base, by_layer[layer].due, by_layer[layer].paid]
-    values += [settled.guarantee or 0, settled.lump_sum, settled.reimbursed, settled.out_of_pocket]
+    values += [reimbursement.guarantee or 0, reimbursement.lump_sum]
+    values += [reimbursement.reimbursed, reimbursement.out_of_pocket]
     return dict(zip(result_columns(), values, strict=True))
 
 
 def _yuan(name: str, fen: npt.NDArray[np.int64]) -> pl.Series:
-    """Write a column of fen as yuan with two places, exactly."""
+    """Convert a column of fen to yuan with two decimals, exactly."""
     return (pl.Series(name, fen).cast(_FEN) / pl.Series([100], dtype=_FEN)).cast(_FEN)
 
 
 def _refused(batch: Rows, refusals: list[Refusal]) -> pl.DataFrame:
-    """Put the refused rows of a batch beside their reasons, the records that fit no header after them."""
+    """Return the refused rows of a batch with their reasons, and the malformed records."""
     columns = [name for name in batch.frame.columns if name not in {ROW, REASON, RECORD}]
     rows = batch.frame.select(columns)[[refusal.position for refusal in refusals]]
-    beside = pl.DataFrame(
+    well_formed = pl.DataFrame(
         {
             ROW: [batch.numbers[refusal.position] for refusal in refusals],
             REASON: [refusal.reason for refusal in refusals],
@@ -161,13 +163,13 @@ def _refused(batch: Rows, refusals: list[Refusal]) -> pl.DataFrame:
     malformed = pl.DataFrame(
         {
             ROW: [record.row for record in batch.malformed],
-            REASON: [_why_malformed(record, len(batch.frame.columns)) for record in batch.malformed],
+            REASON: [_malformed_message(record, len(batch.frame.columns)) for record in batch.malformed],
             RECORD: [record.record for record in batch.malformed],
         },
-        schema=beside.schema,
+        schema=well_formed.schema,
     )
-    return pl.concat([beside.hstack(rows), malformed], how="diagonal").sort(ROW)
+    return pl.concat([well_formed.hstack(rows), malformed], how="diagonal").sort(ROW)
 
 
-def _why_malformed(record: Malformed, columns: int) -> str:
+def _malformed_message(record: Malformed, columns: int) -> str:
     return text("validation", "record_length", negotiation.current.get()).format(fields=record.fields, columns=columns)

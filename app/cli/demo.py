@@ -1,4 +1,4 @@
-"""The command `anda demo`: an empty store is filled with an invented county, dated around the service's today."""
+"""The command `anda demo`: an empty store is seeded with an invented county, dated around the service's today."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from app.clock import Clock, is_working_day
 from app.db.engine import tables_in_use, writing
 from app.demo.county import load_county
-from app.demo.seed import Filled, Office, begins, fill, planned
+from app.demo.seed import Office, SeedResult, fill, first_day, plan_projects
 from app.errors import ConditionsUnmetError
 from app.i18n.sentences import sentence
 from app.projects.notice_days import NoticeCalendar
@@ -16,20 +16,20 @@ from app.rules.parameters import Parameters
 
 
 def fill_store(engine: Engine, clock: Clock, parameters: Parameters) -> None:
-    """Fill an empty store: what was made goes to standard error, the offices' tokens to standard output.
+    """Seed an empty store: the summary goes to standard error, the tokens of the offices to standard output.
 
-    Exits with 1 where the store holds anything, or where the demo would begin before there is any policy. All is made
-    in one transaction: broken off, it leaves the store empty.
+    Exits with 1 where the store holds anything, or where the demo would begin before any policy. Everything happens in
+    one transaction, so an interrupted run leaves the store empty.
     """
     county = load_county()
     notice_calendar = NoticeCalendar(parameters, is_working_day)
     today = clock.now().today
     try:
-        plans = planned(county, notice_calendar, today)
+        plans = plan_projects(county, notice_calendar, today)
     except ConditionsUnmetError as error:
-        raise _refused(" ".join(sentence("publicity", each.reason, "en") for each in error.unmet)) from None
-    if begins(plans) < parameters.first_day:
-        raise _refused(f"It would begin on {begins(plans)}; the policy begins on {parameters.first_day}.")
+        raise _refused(" ".join(sentence("publicity", condition.reason, "en") for condition in error.unmet)) from None
+    if first_day(plans) < parameters.first_day:
+        raise _refused(f"It would begin on {first_day(plans)}; the policy begins on {parameters.first_day}.")
     with writing(engine) as connection:
         used = tables_in_use(connection)
         filled = None if used else fill(connection, county, plans, notice_calendar, today)
@@ -44,11 +44,11 @@ def _refused(why: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-def _summary(filled: Filled) -> str:
-    acts = filled.acts
-    statuses = ", ".join(f"{count} {status}" for status, count in sorted(filled.statuses.items()))
+def _summary(result: SeedResult) -> str:
+    acts = result.acts
+    statuses = ", ".join(f"{count} {status}" for status, count in sorted(result.statuses.items()))
     return (
-        f"Made an invented county: {filled.statuses.total()} projects ({statuses}); {acts['object']} objections, "
+        f"Made an invented county: {result.statuses.total()} projects ({statuses}); {acts['object']} objections, "
         f"{acts['allocate']} allocations, {acts['progress'] + acts['outcome']} reports. The villages are not real.\n"
         f"These are its officers' tokens; they cannot be shown again."
     )

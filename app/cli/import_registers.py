@@ -1,10 +1,10 @@
 """The commands `anda import-persons` and `anda import-institutions`: the registers, written from a table.
 
-A row of the table of persons is one dated status. All rows of a number together replace what the register knew of that
-person, so one that fails refuses them all; nothing is written before the whole file has been checked. Then some hundred
-are written at a time, each lot in one transaction: an import that is broken off leaves whole lots, and run again it
-leaves them as they are. No number of a person is shown: only the report of refused rows, which are the sender's own,
-holds any.
+A row of the table of persons is one dated status. All rows of a number together replace the register's entry of that
+person, so one invalid row refuses them all. Nothing is written before the whole file is checked. The entries are
+written in batches, each in one transaction: an import that breaks off leaves whole batches, and run again it leaves
+them as they are. No person's number is printed; only the report of refused rows, which are the sender's own, holds
+numbers.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, NoReturn, TypeVar
+from typing import Annotated, Generic, NoReturn, TypeVar
 
 import typer
 from fastapi.exceptions import RequestValidationError
@@ -44,24 +44,24 @@ from app.schemas.validation import validated
 from app.tables.reader import Columns, Row, Table, UnreadableTableError, read_day
 from app.tables.rejects import Refused, refused_path, write_refused
 
-AT_ONCE = 300
-"""Persons or institutions that are written in one transaction; others who write wait for it, a fraction of a second."""
+BATCH = 300
+"""Persons or institutions written in one transaction; other writers wait for it a fraction of a second."""
 
 Entry = TypeVar("Entry", bound=Request)
 
 _POINT_ZERO = re.compile(r"([0-9]+)\.0+", re.ASCII)
 _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
-"""How a spreadsheet shows a number whose last digits it no longer has, or no longer shows."""
+"""How a spreadsheet writes a number whose last digits it has lost or hides."""
 
 
-def _code(cell: str) -> str:
-    """Read a code; one that a program took for a number and wrote as 1509230000012.0 is text again."""
+def _read_code(cell: str) -> str:
+    """Read a code; 1509230000012.0, as a program writes a code that it took for a number, loses its decimals."""
     stripped = cell.strip()
-    found = _POINT_ZERO.fullmatch(stripped)
-    return found[1] if found else stripped
+    match = _POINT_ZERO.fullmatch(stripped)
+    return match[1] if match else stripped
 
 
-def _with_all_digits(value: object) -> object:
+def _require_all_digits(value: object) -> object:
     if isinstance(value, str) and _ROUNDED.fullmatch(value):
         raise PydanticCustomError("number_rounded", "a number with all its digits")
     return value
@@ -70,13 +70,13 @@ def _with_all_digits(value: object) -> object:
 class PersonRow(DatedStatusRequest):
     """A row of the table of persons: a number, and a status with its days."""
 
-    number: Annotated[PersonNumber, BeforeValidator(_with_all_digits)]
+    number: Annotated[PersonNumber, BeforeValidator(_require_all_digits)]
 
 
 class InstitutionRow(Request):
     """A row of the table of institutions."""
 
-    code: Annotated[Code, BeforeValidator(_with_all_digits)]
+    code: Annotated[Code, BeforeValidator(_require_all_digits)]
     name: Annotated[Line, Field(max_length=200)]
     level: FacilityLevel
 
@@ -85,80 +85,82 @@ class InstitutionRow(Request):
 class Register(Generic[Entry]):
     """A register that is written from a table."""
 
-    called: str
+    name: str
     columns: Columns
     key: str
-    """The column by which rows belong together: they are taken or refused as one."""
+    """The column whose value groups the rows; a group is written or refused as one."""
     entry: TypeAdapter[Entry]
-    faults: Callable[[Sequence[Entry]], list[tuple[int, FieldError]]]
-    """What is wrong with entries that belong together, each with its place among them."""
+    check: Callable[[Sequence[Entry]], list[tuple[int, FieldError]]]
+    """Find the errors of a group of entries, each with the position of its entry."""
     write: Callable[[Connection, Moment, str, Sequence[Entry]], bool]
-    """Write them; False where the register holds them already."""
+    """Write a group of entries; False where the register holds them already."""
 
 
-class Checked(Generic[Entry]):
-    """The rows of a table, sorted out: what can be written by its key, and what is refused, in the table's order."""
+class CheckedTable(Generic[Entry]):
+    """The rows of a table, checked: the valid entries by key, and the refused rows in the table's order."""
 
     def __init__(self, table: Table, register: Register[Entry]) -> None:
         self.rows = 0
         self.entries: dict[str, list[Entry]] = {}
         self.refused: list[Refused] = []
-        together: defaultdict[str, list[tuple[Row, Entry | list[FieldError]]]] = defaultdict(list)
-        place = table.columns.index(register.key)
+        groups: defaultdict[str, list[tuple[Row, Entry | list[FieldError]]]] = defaultdict(list)
+        position = table.columns.index(register.key)
         for row in table.rows():
             self.rows += 1
-            found = _read(row, len(table.columns), register.entry)
-            # A row that has lost a cell is still told to be that person's, and refuses the others.
-            key = _code(row.cells[place]) if place < len(row.cells) else ""
-            together[key].append((row, found))
-        for key, rows in together.items():
-            self._sort_out(key, rows, register)
+            result = _read_row(row, len(table.columns), register.entry)
+            # A row that has lost a cell still belongs to its person, and refuses that person's other rows.
+            key = _read_code(row.cells[position]) if position < len(row.cells) else ""
+            groups[key].append((row, result))
+        for key, rows in groups.items():
+            self._add_group(key, rows, register)
         self.refused.sort()
 
-    def _sort_out(self, key: str, rows: list[tuple[Row, Entry | list[FieldError]]], register: Register[Entry]) -> None:
-        entries = [found for _, found in rows if not isinstance(found, list)]
-        errors = {place: found for place, (_, found) in enumerate(rows) if isinstance(found, list)}
+    def _add_group(self, key: str, rows: list[tuple[Row, Entry | list[FieldError]]], register: Register[Entry]) -> None:
+        entries = [result for _, result in rows if not isinstance(result, list)]
+        errors = {position: result for position, (_, result) in enumerate(rows) if isinstance(result, list)}
         if not errors:
-            for place, error in register.faults(entries):
-                errors.setdefault(place, []).append(error)
+            for position, error in register.check(entries):
+                errors.setdefault(position, []).append(error)
         if not errors:
             self.entries[key] = entries
             return
-        for place, (row, _) in enumerate(rows):
-            told = errors.get(place) or [field_refused("", "row_beside")]
-            self.refused.append(Refused(row.number, [(each.pointer, each.message) for each in told], row.cells))
+        for position, (row, _) in enumerate(rows):
+            row_errors = errors.get(position) or [field_refused("", "row_beside")]
+            self.refused.append(
+                Refused(row.number, [(error.pointer, error.message) for error in row_errors], row.cells)
+            )
 
 
 def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Parameters, numbers: PersonPseudonyms) -> None:
-    """Import a table of persons and say what was done, on standard error. Exits as `import_institutions` does."""
+    """Import a table of persons and print a summary on standard error. Exits like `import_institutions`."""
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), numbers)
 
     def write(connection: Connection, moment: Moment, number: str, entries: Sequence[PersonRow]) -> bool:
         ledger.check_key(connection, writing=True)
-        hashed = numbers.hashed(number)
-        dated = _in_order(entry.to_dated() for entry in entries)
-        known = persons.find(connection, hashed)
-        if known is not None and _in_order(persons.dated_of(connection, known)) == dated:
+        pseudonym = numbers.hashed(number)
+        statuses = _sorted(entry.to_dated() for entry in entries)
+        person = persons.find(connection, pseudonym)
+        if person is not None and _sorted(persons.dated_of(connection, person)) == statuses:
             return False
-        persons.write(connection, moment, hashed, dated, None)
+        persons.write(connection, moment, pseudonym, statuses, None)
         return True
 
-    columns: dict[str, Callable[[str], Any]] = {
-        "number": _code,
+    columns: dict[str, Callable[[str], object]] = {
+        "number": _read_code,
         "status": str.strip,
         "from": read_day,
         "until": read_day,
     }
     register = Register(
-        "persons", Columns(columns, tuple(columns), codes=True), "number", TypeAdapter(PersonRow), _overlapping, write
+        "persons", Columns(columns, tuple(columns), codes=True), "number", TypeAdapter(PersonRow), _check_persons, write
     )
     _import(file, register, engine, clock)
 
 
 def import_institutions(file: Path, engine: Engine, clock: Clock) -> None:
-    """Import a table of institutions and say what was done, on standard error.
+    """Import a table of institutions and print a summary on standard error.
 
-    Exits with 1 where rows were refused, with 2 where the file as a whole is wrong or the store cannot be used.
+    Exits with 1 where rows were refused, with 2 where the file as a whole or the store cannot be used.
     """
 
     def write(connection: Connection, moment: Moment, code: str, entries: Sequence[InstitutionRow]) -> bool:
@@ -169,13 +171,13 @@ def import_institutions(file: Path, engine: Engine, clock: Clock) -> None:
         institutions.write(connection, moment, institution)
         return True
 
-    columns: dict[str, Callable[[str], Any]] = {"code": _code, "name": str.strip, "level": str.strip}
+    columns: dict[str, Callable[[str], object]] = {"code": _read_code, "name": str.strip, "level": str.strip}
     register = Register(
         "institutions",
         Columns(columns, tuple(columns), codes=True),
         "code",
         TypeAdapter(InstitutionRow),
-        _repeated,
+        _check_institutions,
         write,
     )
     _import(file, register, engine, clock)
@@ -185,30 +187,30 @@ def _import(file: Path, register: Register[Entry], engine: Engine, clock: Clock)
     refused = refused_path(file)
     try:
         table = Table(file, register.columns)
-        checked = Checked(table, register)
-        # First: where the report cannot be written, nothing is.
+        checked = CheckedTable(table, register)
+        # The report comes first: where it cannot be written, nothing else is.
         count = write_refused(refused, table.columns, checked.refused)
     except (UnreadableTableError, OSError) as error:
         _stop(str(error))
-    found = list(checked.entries.items())
-    lots = [found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE)]
+    groups = list(checked.entries.items())
+    batches = [groups[start : start + BATCH] for start in range(0, len(groups), BATCH)]
     console = Console(stderr=True)
-    written = kept = 0
+    written = done = 0
     try:
-        for lot in track(lots, file.name, console=console, disable=not console.is_terminal):
+        for batch in track(batches, file.name, console=console, disable=not console.is_terminal):
             with writing(engine) as connection:
                 moment = clock.now()
-                changed = sum(register.write(connection, moment, key, entries) for key, entries in lot)
+                changed = sum(register.write(connection, moment, key, entries) for key, entries in batch)
             written += changed
-            kept += len(lot)
+            done += len(batch)
     except (SQLAlchemyError, StoreUnavailableError) as error:
-        # What the database says may hold what people wrote.
+        # The database's own message may hold what people wrote, so it is not printed.
         why = f"the store cannot be used ({type(error).__name__})" if isinstance(error, SQLAlchemyError) else str(error)
-        if kept:
-            why += f"\n{kept} {register.called} of {len(found)} are in the register; run it again for the others."
+        if done:
+            why += f"\n{done} {register.name} of {len(groups)} are in the register; run it again for the others."
         _stop(why)
     typer.echo(
-        f"{checked.rows} rows: {written} {register.called} written, {kept - written} as they were, "
+        f"{checked.rows} rows: {written} {register.name} written, {done - written} as they were, "
         f"{count} rows refused in {refused}",
         err=True,
     )
@@ -216,35 +218,35 @@ def _import(file: Path, register: Register[Entry], engine: Engine, clock: Clock)
         raise typer.Exit(1)
 
 
-def _read(row: Row, columns: int, entry: TypeAdapter[Entry]) -> Entry | list[FieldError]:
-    """Read a row, or say why it says nothing."""
+def _read_row(row: Row, columns: int, entry: TypeAdapter[Entry]) -> Entry | list[FieldError]:
+    """Read a row; return the errors where it is invalid."""
     if not row.fits:
-        words = text("validation", "record_length", negotiation.current.get())
-        return [FieldError("", "record_length", words.format(fields=len(row.cells), columns=columns))]
+        message = text("validation", "record_length", negotiation.current.get())
+        return [FieldError("", "record_length", message.format(fields=len(row.cells), columns=columns))]
     try:
         return validated(entry, row.request)
     except RequestValidationError as error:
         return field_errors(error.errors())
 
 
-def _in_order(dated: Iterable[DatedStatus]) -> list[DatedStatus]:
-    return sorted(dated, key=lambda each: (each.first_day, each.status))
+def _sorted(statuses: Iterable[DatedStatus]) -> list[DatedStatus]:
+    return sorted(statuses, key=lambda status: (status.first_day, status.status))
 
 
-def _overlapping(entries: Sequence[PersonRow]) -> list[tuple[int, FieldError]]:
-    """Find the status of a person that overlaps another, or that there are too many."""
+def _check_persons(entries: Sequence[PersonRow]) -> list[tuple[int, FieldError]]:
+    """Refuse a person's statuses where one overlaps another, or where there are too many."""
     if len(entries) > MOST_STATUSES:
-        words = text("validation", "too_long", negotiation.current.get()).format(max_length=MOST_STATUSES)
-        return [(MOST_STATUSES, FieldError("", "too_long", words))]
-    place = persons.overlapping([entry.to_dated() for entry in entries])
-    return [] if place is None else [(place, field_refused("/from", "statuses_overlap"))]
+        message = text("validation", "too_long", negotiation.current.get()).format(max_length=MOST_STATUSES)
+        return [(MOST_STATUSES, FieldError("", "too_long", message))]
+    position = persons.overlapping([entry.to_dated() for entry in entries])
+    return [] if position is None else [(position, field_refused("/from", "statuses_overlap"))]
 
 
-def _repeated(entries: Sequence[InstitutionRow]) -> list[tuple[int, FieldError]]:
-    """Refuse an institution that stands twice: which of them holds, nobody knows."""
+def _check_institutions(entries: Sequence[InstitutionRow]) -> list[tuple[int, FieldError]]:
+    """Refuse an institution that appears twice: the table does not tell which row is right."""
     if len(entries) == 1:
         return []
-    return [(place, field_refused("/code", "code_repeated")) for place in range(len(entries))]
+    return [(position, field_refused("/code", "code_repeated")) for position in range(len(entries))]
 
 
 def _stop(why: str) -> NoReturn:

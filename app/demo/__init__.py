@@ -1,1 +1,1 @@
-"""The invented county of `anda demo`: what there is in it, what becomes of its projects, and how a store is filled."""
+"""The invented county of `anda demo`: its villages, the timelines of its projects, and the seeding of a store."""

@@ -1,4 +1,4 @@
-"""The county of the demo as `county.yaml` describes it: its villages, the kinds of projects, what people write."""
+"""The county of the demo as in `county.yaml`: its villages, the kinds of projects, and the texts."""
 
 import re
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from app.rules.strict_yaml import Node, read
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 Mix = Mapping[str, int]
-"""From which funds a budget comes: percentages."""
+"""The percentages of a budget by fund."""
 
 
 class Village(NamedTuple):
-    """A village: its division code, its name, its name with county and township, and who lives there."""
+    """A village: its division code, its name, its name with county and township, and its population."""
 
     code: str
     name: str
@@ -25,7 +25,7 @@ class Village(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """How much of it a project builds: from, to, in steps."""
+    """The range of the quantity that a project builds, and its step."""
 
     least: int
     most: int
@@ -33,21 +33,21 @@ class Quantity(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of project, of which every village may declare one."""
+class ProjectKind:
+    """A kind of project; a village declares at most one of each."""
 
     name: str
     category: str
     construction: tuple[str, ...]
     unit: str
     quantity: Quantity | None
-    """None: as much as the registered households that it reaches."""
+    """None: the number of registered households that it reaches."""
     price: int
-    """Yuan for each of the quantity."""
+    """Yuan for one unit of the quantity."""
     fixed: int
-    """Yuan beside that."""
+    """Yuan independent of the quantity."""
     reach: tuple[int, int]
-    """Percentages of the households and of the registered households."""
+    """The percentages of all households and of registered households that benefit."""
     months: int
     mixes: tuple[str, ...]
     tasks: str
@@ -57,16 +57,16 @@ class Kind:
 
 
 class Complaint(NamedTuple):
-    """What somebody objects, and how that is answered: where it is dismissed, where it is upheld."""
+    """The text of an objection, and the answers to it when it is dismissed or upheld."""
 
-    said: str
+    content: str
     dismissed: str
     upheld: str
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What people write on the way of a project; one of several is taken."""
+    """The texts written in the course of a project; one of several is drawn."""
 
     group: str
     opinions: tuple[str, ...]
@@ -79,26 +79,26 @@ class Texts:
     progress: tuple[str, ...]
     outcomes: tuple[str, ...]
     documents: Mapping[str, str]
-    """By the fund's name; a fund without a document is allocated by nobody."""
+    """The document of an allocation by the name of the fund; a fund without one is never allocated."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoCounty:
-    """All that there is in the county."""
+    """The whole county."""
 
     code: str
     name: str
     townships: Mapping[str, str]
-    """Names by division code."""
+    """The names of the townships by division code."""
     villages: tuple[Village, ...]
     funds: Mapping[str, str]
     mixes: Mapping[str, Mix]
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ProjectKind, ...]
     texts: Texts
 
 
 def load_county() -> DemoCounty:
-    """Load the county. ParameterError, naming file and line, where something in it is in doubt."""
+    """Load the county. ParameterError with file and line where something in it is invalid."""
     fields = read(Path(__file__).with_suffix(".yaml")).fields(
         {"county", "townships", "funds", "mixes", "kinds"} | _TEXTS | {"group", "objections", "late_objections"}
     )
@@ -143,14 +143,14 @@ def _mix(node: Node, funds: Mapping[str, str]) -> Mix:
     return mix
 
 
-def _kind(node: Node, mixes: Mapping[str, Mix]) -> Kind:
+def _kind(node: Node, mixes: Mapping[str, Mix]) -> ProjectKind:
     names = {"name", "category", "construction", "unit", "price", "fixed", "reach", "months", "mixes", "tasks"}
     fields = node.fields(names | {"goals", "participation", "mechanism"}, {"quantity"})
     reach = fields["reach"].fields({"households", "registered"})
     chosen = tuple(fields["mixes"].text().split(", "))
     if unknown := [each for each in chosen if each not in mixes]:
         raise fields["mixes"].error(f"no mix is called {', '.join(unknown)}")
-    return Kind(
+    return ProjectKind(
         name=fields["name"].text(),
         category=fields["category"].text(),
         construction=tuple(fields["construction"].text().split(", ")),
@@ -162,7 +162,7 @@ def _kind(node: Node, mixes: Mapping[str, Mix]) -> Kind:
         months=_number(fields["months"]),
         mixes=chosen,
         tasks=fields["tasks"].text(),
-        goals=_several(fields["goals"]),
+        goals=_texts_of(fields["goals"]),
         participation=fields["participation"].text(),
         mechanism=fields["mechanism"].text(),
     )
@@ -176,15 +176,15 @@ def _quantity(node: Node) -> Quantity:
 def _texts(fields: Mapping[str, Node], funds: Mapping[str, str]) -> Texts:
     return Texts(
         group=fields["group"].text(),
-        opinions=_several(fields["opinions"]),
-        returns=_several(fields["returns"]),
-        withdrawals=_several(fields["withdrawals"]),
-        removals=_several(fields["removals"]),
-        additions=_several(fields["additions"]),
+        opinions=_texts_of(fields["opinions"]),
+        returns=_texts_of(fields["returns"]),
+        withdrawals=_texts_of(fields["withdrawals"]),
+        removals=_texts_of(fields["removals"]),
+        additions=_texts_of(fields["additions"]),
         objections=_complaints(fields["objections"]),
         late_objections=_complaints(fields["late_objections"]),
-        progress=_several(fields["progress"]),
-        outcomes=_several(fields["outcomes"]),
+        progress=_texts_of(fields["progress"]),
+        outcomes=_texts_of(fields["outcomes"]),
         documents={funds[each]: node.text() for each, node in fields["documents"].fields(set(), set(funds)).items()},
     )
 
@@ -194,7 +194,7 @@ def _complaints(node: Node) -> tuple[Complaint, ...]:
     return tuple(Complaint(*(fields[name].text() for name in Complaint._fields)) for fields in several)
 
 
-def _several(node: Node) -> tuple[str, ...]:
+def _texts_of(node: Node) -> tuple[str, ...]:
     return tuple(each.text() for each in node.items())
 
 

@@ -1,4 +1,4 @@
-"""How far each project of the demo has come: two tables, two hundred projects in every status."""
+"""The status of each project of the demo: two tables, two hundred projects in every status."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -18,23 +18,23 @@ Mark = Literal[
     "funded",
     "no_outcome",
 ]
-"""What is particular: no performance goals; the notice was begun anew after a change; an objection in time undecided,
-dismissed or upheld; one that came late, unanswered or answered; sent back once before; changed in the library; money
-allocated; what it achieved not told yet."""
+"""A feature of a project: no performance goals; a notice posted anew after a change; an objection in time, undecided,
+dismissed or upheld; a late objection, unanswered or answered; returned once before; changed in the library; money
+allocated; no report of the outcome yet."""
 
 FRESH = 1_000
-"""More days than any notice has: one that was posted today."""
+"""More days than any notice lasts: it was posted today."""
 
 
 class ProjectOutcome(NamedTuple):
-    """Where a project stands."""
+    """The status of a project and its features."""
 
     status: Status
     marks: frozenset[Mark] = frozenset()
-    left: int = 0
-    """Days that its notice still stands after today; below zero, days since its last one."""
+    days_left: int = 0
+    """Days after today for which its notice is still on display; negative for days since the last one."""
     out_of: Status = "draft"
-    """The status that it was sent back or withdrawn from."""
+    """The status from which it was returned or withdrawn."""
 
 
 STANDING: tuple[tuple[Status, tuple[Mark, ...], tuple[int, ...]], ...] = (
@@ -53,7 +53,7 @@ STANDING: tuple[tuple[Status, tuple[Mark, ...], tuple[int, ...]], ...] = (
     ("county_notice", ("undecided",), (5,)),
     ("county_notice", ("dismissed",), (1, 4)),
 )
-"""Projects under a notice: what is particular, and the days that each notice has left."""
+"""Projects with a notice on display: their features, and the days left of each notice."""
 
 OTHERS: tuple[tuple[int, Status, tuple[Mark, ...], Status], ...] = (
     (11, "draft", (), "draft"),
@@ -90,14 +90,14 @@ OTHERS: tuple[tuple[int, Status, tuple[Mark, ...], Status], ...] = (
     (1, "withdrawn", (), "county_notice"),
     (4, "removed", (), "draft"),
 )
-"""All others: how many, what is particular, and what those were that went back."""
+"""All other projects: how many, their status and features, and the status before a return."""
 
 
-def endings() -> Iterator[ProjectOutcome]:
-    """Go through both tables, a project at a time."""
-    for status, marks, several in STANDING:
-        for left in several:
-            yield ProjectOutcome(status, frozenset(marks), left=left)
+def list_outcomes() -> Iterator[ProjectOutcome]:
+    """Yield the outcomes of both tables, one for each project."""
+    for status, marks, days in STANDING:
+        for days_left in days:
+            yield ProjectOutcome(status, frozenset(marks), days_left=days_left)
     for count, status, marks, out_of in OTHERS:
         for _ in range(count):
             yield ProjectOutcome(status, frozenset(marks), out_of=out_of)

@@ -1,13 +1,12 @@
-"""Fills a store with the demo's county, through the functions that the API itself uses, in order of time."""
+"""Seeds a store with the county of the demo, through the functions behind the API, in order of time."""
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
 from sqlalchemy import Connection
 
 from app.clock import SHANGHAI, Moment
@@ -18,8 +17,8 @@ from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.demo.county import DemoCounty
 from app.demo.days import PostingDays
-from app.demo.outcomes import endings
-from app.demo.projects import Json, drafts
+from app.demo.outcomes import list_outcomes
+from app.demo.projects import draw_drafts
 from app.demo.timelines import Timeline, TimelineStep
 from app.projects import procedure
 from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
@@ -39,20 +38,20 @@ from app.schemas.requests.projects import (
 )
 
 TOKEN_DAYS = 365
-"""Days from today that the tokens are valid for."""
+"""Days from today for which the tokens are valid."""
 
 DIGITS: dict[Level, int] = {"village": 12, "township": 9, "county": 6}
-"""Of a level's division codes."""
+"""The digits of a division code by level."""
 
 _OPENS, _CLOSES = 8 * 3600 + 1800, 17 * 3600 + 1800
 """Office hours, in seconds of the day."""
 
 Plan = list[TimelineStep]
-"""What is done to one project, the first act first."""
+"""The acts on one project in order."""
 
 
 class Office(NamedTuple):
-    """Who may act in the county, and the token to act with."""
+    """An office that may act in the county, and its token."""
 
     level: Level
     place: str
@@ -60,53 +59,52 @@ class Office(NamedTuple):
     token: str
 
 
-class Filled(NamedTuple):
-    """What was made."""
+class SeedResult(NamedTuple):
+    """The content of a seeded store."""
 
     offices: list[Office]
     statuses: Counter[str]
-    """Projects by status."""
+    """The number of projects by status."""
     acts: Counter[str]
-    """Acts by what was done."""
+    """The number of acts by kind."""
 
 
-def planned(county: DemoCounty, notice_calendar: NoticeCalendar, today: dt.date) -> list[Plan]:
-    """Draw up what is done to each project, the same for the same day.
+def plan_projects(county: DemoCounty, notice_calendar: NoticeCalendar, today: dt.date) -> list[Plan]:
+    """Build the timeline of each project; the same day gives the same timelines.
 
-    ConditionsUnmetError where no notice can be dated.
+    ConditionsUnmetError where the days of a notice cannot be calculated.
     """
     chance = _chance("courses", today)
     days = PostingDays(notice_calendar, today)
-    ways = list(endings())
-    chance.shuffle(ways)
-    several = zip(ways, drafts(county, chance), strict=True)
+    outcomes = list(list_outcomes())
+    chance.shuffle(outcomes)
     return [
-        Timeline(ending, draft, texts=county.texts, days=days, today=today, chance=chance).drawn_up()
-        for ending, draft in several
+        Timeline(outcome, draft, texts=county.texts, days=days, today=today, chance=chance).build()
+        for outcome, draft in zip(outcomes, draw_drafts(county, chance), strict=True)
     ]
 
 
-def begins(plans: Iterable[Plan]) -> dt.date:
-    """Return the day of the first act of all."""
+def first_day(plans: Iterable[Plan]) -> dt.date:
+    """Return the day of the first act of all projects."""
     return min(act.day for plan in plans for act in plan)
 
 
 def fill(
     connection: Connection, county: DemoCounty, plans: Sequence[Plan], notice_calendar: NoticeCalendar, today: dt.date
-) -> Filled:
-    """Make the tokens and do all that is planned, in order of time; everything or, where it is broken off, nothing."""
-    offices = _open_offices(connection, county, begins(plans), today)
-    contested = {number for number, plan in enumerate(plans) if any(act.what == "object" for act in plan)}
-    filling = _Filling(connection, notice_calendar, _officers(connection, offices, today), contested)
-    for moment, number, act in in_order(plans, today):
-        filling.do(number, act, moment)
-    return Filled(offices, Counter(filling.statuses.values()), Counter(act.what for plan in plans for act in plan))
+) -> SeedResult:
+    """Create the tokens and carry out the plans in order of time, all in the caller's transaction."""
+    offices = _open_offices(connection, county, first_day(plans), today)
+    contested = {number for number, plan in enumerate(plans) if any(step.act == "object" for step in plan)}
+    seeding = _Seeding(connection, notice_calendar, _officers(connection, offices, today), contested)
+    for moment, number, act in schedule_acts(plans, today):
+        seeding.do(number, act, moment)
+    return SeedResult(offices, Counter(seeding.statuses.values()), Counter(act.act for plan in plans for act in plan))
 
 
-def in_order(plans: Sequence[Plan], today: dt.date) -> list[tuple[Moment, int, TimelineStep]]:
-    """Give every act its moment, in office hours, and put all in order, with the number of the project's plan.
+def schedule_acts(plans: Sequence[Plan], today: dt.date) -> list[tuple[Moment, int, TimelineStep]]:
+    """Give every act a moment in office hours; return all in order of time with the number of their plan.
 
-    Today's acts are done in the first minutes of the day, one after the other: none may lie in the future.
+    Today's acts happen one after the other from midnight on, so that none lies in the future.
     """
     chance = _chance("times", today)
     timed = sorted(
@@ -115,13 +113,13 @@ def in_order(plans: Sequence[Plan], today: dt.date) -> list[tuple[Moment, int, T
         for position, (act, second) in enumerate(_timed(plan, chance))
     )
     early = 0
-    found = []
+    moments = []
     for day, second, number, position in timed:
         early += day == today
         passed = dt.timedelta(seconds=early if day == today else second)
         at = dt.datetime.combine(day, dt.time(), SHANGHAI) + passed
-        found.append((Moment(at.astimezone(dt.UTC), day), number, plans[number][position]))
-    return found
+        moments.append((Moment(at.astimezone(dt.UTC), day), number, plans[number][position]))
+    return moments
 
 
 def _timed(plan: Plan, chance: Random) -> Iterator[tuple[TimelineStep, int]]:
@@ -131,13 +129,13 @@ def _timed(plan: Plan, chance: Random) -> Iterator[tuple[TimelineStep, int]]:
 
 
 def _chance(what: str, today: dt.date) -> Random:
-    # A demo keeps no secret: the same day brings the same county.
+    # Not for secrets: the same day must give the same county.
     return Random(f"{what} {today}")  # noqa: S311
 
 
 def _open_offices(connection: Connection, county: DemoCounty, first: dt.date, today: dt.date) -> list[Office]:
-    """Make a token for each office, as of the first day."""
-    named: list[tuple[Level, str, str]] = [
+    """Create a token for each office, valid from the first day."""
+    names: list[tuple[Level, str, str]] = [
         ("county", county.code, f"{county.name}扶贫开发办公室"),
         *(("township", code, f"{county.name}{name}人民政府") for code, name in county.townships.items()),
         *(("village", village.code, f"{village.place_name}村民委员会") for village in county.villages),
@@ -145,19 +143,19 @@ def _open_offices(connection: Connection, county: DemoCounty, first: dt.date, to
     opened = dt.datetime.combine(first, dt.time(), SHANGHAI)
     days = (today - first).days + TOKEN_DAYS
     return [
-        Office(level, place, name, tokens.create(connection, place, name, opened, days)) for level, place, name in named
+        Office(level, place, name, tokens.create(connection, place, name, opened, days)) for level, place, name in names
     ]
 
 
 def _officers(connection: Connection, offices: Iterable[Office], today: dt.date) -> dict[str, Officer]:
-    """Find the officers by their places, as the endpoints do: by the token."""
+    """Return the officers by place, found by their tokens as in the endpoints."""
     now = dt.datetime.combine(today, dt.time(), SHANGHAI)
-    found = [tokens.find(connection, office.token, now) for office in offices]
-    return {officer.place: officer for officer in found if isinstance(officer, Officer)}
+    holders = [tokens.find(connection, office.token, now) for office in offices]
+    return {officer.place: officer for officer in holders if isinstance(officer, Officer)}
 
 
-class _Filling:
-    """Does what is planned, as the endpoints do it: what is asked is validated first, then done."""
+class _Seeding:
+    """Carries out the plans as the endpoints do: each request is validated first."""
 
     def __init__(
         self,
@@ -170,59 +168,59 @@ class _Filling:
         self._notice_calendar = notice_calendar
         self._officers = officers
         self._contested = contested
-        """The plans with objections in them."""
+        """The plans with objections."""
         self._places: dict[int, str] = {}
         self._projects: dict[int, int] = {}
         self._notices: dict[tuple[int, Level], int] = {}
-        """The newest notice at each level, of projects that are objected to."""
+        """The newest notice at each level of the contested projects."""
         self._objections: dict[tuple[int, int], int] = {}
         self.statuses: dict[int, str] = {}
 
     def do(self, number: int, act: TimelineStep, moment: Moment) -> None:
-        """Do one act to the project of a plan."""
+        """Carry out one act on the project of a plan."""
         connection = self._connection
-        match act.what:
+        match act.act:
             case "declare":
-                self._places[number] = act.request["place"]
+                self._places[number] = str(act.request["place"])
                 content = ProjectRequest.model_validate(act.request).to_content()
-                who = Actor("officer", self._officer(number, act.level))
-                project = procedure.declare(connection, moment, who, content)
+                actor = Actor("officer", self._officer(number, act.level))
+                project = procedure.declare(connection, moment, actor, content)
                 self._projects[number] = project.id
             case "object":
-                asked = ObjectionRequest.model_validate(act.request)
-                new = NewObjection(asked.content, asked.name, asked.contact)
-                made = record_objection(connection, moment, self._notices[number, act.level], new)
-                self._objections[number, act.objection] = made.id
+                request = ObjectionRequest.model_validate(act.request)
+                new = NewObjection(request.content, request.name, request.contact)
+                objection = record_objection(connection, moment, self._notices[number, act.level], new)
+                self._objections[number, act.objection] = objection.id
                 return
             case "decide":
-                decision = DecisionRequest.model_validate(act.request)
-                which = self._objections[number, act.objection]
+                verdict = DecisionRequest.model_validate(act.request)
+                objection_id = self._objections[number, act.objection]
                 officer = self._officer(number, act.level)
-                told = Decision(decision.outcome, decision.answer)
-                _, project = record_decision(connection, moment, officer, which, told)
+                decision = Decision(verdict.outcome, verdict.answer)
+                _, project = record_decision(connection, moment, officer, objection_id, decision)
             case _:
-                attempt = ActContext(moment, self._officer(number, act.level))
-                project = self._attempt(attempt, self._projects[number], act)
-        if act.what in {"act", "revise"} and number in self._contested:
-            self._take_note(number, project.id)
+                context = ActContext(moment, self._officer(number, act.level))
+                project = self._change(context, self._projects[number], act)
+        if act.act in {"act", "revise"} and number in self._contested:
+            self._remember_notice(number, project.id)
         self.statuses[number] = project.status
 
-    def _attempt(self, attempt: ActContext, project: int, act: TimelineStep) -> ProjectRecord:
+    def _change(self, context: ActContext, project: int, act: TimelineStep) -> ProjectRecord:
         connection = self._connection
-        match act.what:
+        match act.act:
             case "revise":
                 ProjectPatch.model_validate(act.request)
-                return procedure.revise(connection, attempt, project, patched(act.request), self._notice_calendar)
+                return procedure.revise(connection, context, project, patched(act.request), self._notice_calendar)
             case "allocate":
-                asked = AllocationRequest.model_validate(act.request)
-                new = NewAllocation(asked.fund, asked.amount, asked.document)
-                return record_allocation(connection, attempt, project, new)[1]
+                allocation = AllocationRequest.model_validate(act.request)
+                new = NewAllocation(allocation.fund, allocation.amount, allocation.document)
+                return record_allocation(connection, context, project, new)[1]
             case "progress" | "outcome":
-                return record_report(connection, attempt, project, _report(act.what, act.request, attempt.moment))[1]
+                return record_report(connection, context, project, _report(act.act, act.request, context.moment))[1]
         step = _step(act.request)
-        return procedure.take(connection, attempt, project, step, self._notice_calendar)
+        return procedure.take(connection, context, project, step, self._notice_calendar)
 
-    def _take_note(self, number: int, project: int) -> None:
+    def _remember_notice(self, number: int, project: int) -> None:
         newest = notices.newest_of(self._connection, [project]).get(project)
         if newest is not None:
             self._notices[number, newest["level"]] = newest["id"]
@@ -231,16 +229,19 @@ class _Filling:
         return self._officers[self._places[number][: DIGITS[level]]]
 
 
-def _step(request: Json) -> StepRequest:
-    asked = ActionRequest.model_validate(request)
-    given: dict[str, Any] = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-    return StepRequest(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+def _step(content: Mapping[str, object]) -> StepRequest:
+    request = ActionRequest.model_validate(content)
+    if request.evidence is None:
+        return StepRequest(request.action, request.note or "", {}, {})
+    evidence = request.evidence.model_dump(exclude_none=True)
+    recorded = request.evidence.model_dump(mode="json", exclude_none=True)
+    return StepRequest(request.action, request.note or "", evidence, recorded)
 
 
-def _report(kind: ReportKind, request: Json, moment: Moment) -> NewReport:
+def _report(kind: ReportKind, request: Mapping[str, object], moment: Moment) -> NewReport:
     if kind == "progress":
         progress = ProgressRequest.model_validate(request)
         return NewReport(kind, progress.date or moment.today, progress.text, progress.spent)
     outcome = OutcomeRequest.model_validate(request)
-    whom = None if outcome.beneficiaries is None else outcome.beneficiaries.model_dump()
-    return NewReport(kind, outcome.date or moment.today, outcome.text, outcome.spent, whom)
+    beneficiaries = None if outcome.beneficiaries is None else outcome.beneficiaries.model_dump()
+    return NewReport(kind, outcome.date or moment.today, outcome.text, outcome.spent, beneficiaries)

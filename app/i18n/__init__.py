@@ -1,6 +1,6 @@
-"""The words: names, reasons, warnings, in Chinese and English, each beside the other and beside its clause.
+"""The texts of the service in Chinese and English, side by side in YAML files, reasons with their clauses.
 
-The rules speak in codes and operands; only this package and its YAML files turn them into sentences.
+The rules return codes and operands; only this package turns them into sentences.
 """
 
 from functools import cache
@@ -17,26 +17,26 @@ Entry = dict[str, str | dict[str, str]]
 
 @cache
 def wording(topic: str) -> dict[str, Entry]:
-    """Return the words of one topic (`reasons`, `names`, `warnings`, …) by code. KeyError for an unknown topic."""
+    """Return the texts of a topic (`reasons`, `names`, `warnings`, …) by code. KeyError for an unknown topic."""
     path = Path(__file__).parent / "texts" / f"{topic}.yaml"
     if not path.is_file():
         raise KeyError(topic)
-    return {code: _entry(place) for code, place in read(path).mapping().items()}
+    return {code: _entry(node) for code, node in read(path).mapping().items()}
 
 
 def text(topic: str, code: str, language: Language) -> str:
-    """Return one text in one language."""
+    """Return a text in a language."""
     return str(wording(topic)[code][language])
 
 
-def _entry(place: Node) -> Entry:
+def _entry(node: Node) -> Entry:
     entry: Entry = {}
-    for key, value in place.mapping().items():
+    for key, value in node.mapping().items():
         if value.is_mapping:
-            entry[key] = {inner: words.text() for inner, words in value.fields({"zh", "en"}).items()}
+            entry[key] = {language: text.text() for language, text in value.fields({"zh", "en"}).items()}
         else:
             entry[key] = value.text()
     for language in LANGUAGES:
         if language not in entry:
-            raise place.error(f"the wording in {language!r} is missing")
+            raise node.error(f"the wording in {language!r} is missing")
     return entry

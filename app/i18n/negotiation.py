@@ -6,12 +6,12 @@ from functools import lru_cache
 from app.i18n import Language
 
 current: ContextVar[Language] = ContextVar("language", default="zh")
-"""The language of the request being answered."""
+"""The language of the current request."""
 
 
 @lru_cache(maxsize=256)
 def choose(accept_language: str) -> Language:
-    """Pick the language a client prefers of the two there are, by the weights it gives (RFC 9110, 12.5.4)."""
+    """Return the language that a client prefers, by the weights in its header (RFC 9110, 12.5.4)."""
     best: Language = "zh"
     best_weight = 0.0
     for choice in accept_language.split(","):

@@ -1,4 +1,4 @@
-"""Reasons as sentences: a code's words, with its operands in them."""
+"""Reasons as sentences: the text of a code with its operands inserted."""
 
 from collections.abc import Callable
 
@@ -8,40 +8,40 @@ from app.rules.three_valued import Operand, Reason
 
 
 def sentence(topic: str, reason: Reason, language: Language) -> str:
-    """Write a reason as a sentence of a topic's wording, with its operands in it."""
-    words = {name: _in_words(topic, name, operand, language) for name, operand in reason.operands}
+    """Return a reason as a sentence of a topic, with its operands inserted."""
+    words = {name: _format_operand(topic, name, operand, language) for name, operand in reason.operands}
     return text(topic, reason.code, language).format(**words)
 
 
-def _in_words(topic: str, name: str, operand: Operand, language: Language) -> str:
-    """Write an operand: text is a code of the topic, a whole number fen, unless its name says otherwise."""
+def _format_operand(topic: str, name: str, operand: Operand, language: Language) -> str:
+    """Format an operand: a text is a code of the topic and a number is fen, unless its name tells otherwise."""
     if name == "facts":
         names = (wording("facts")[fact]["name"] for fact in str(operand).split(","))
         return _SEPARATOR[language].join(str(each[language]) for each in names)  # type: ignore[index]
-    if name in _LISTED:
+    if name in _LISTS:
         return _SEPARATOR[language].join(text(topic, code, language) for code in str(operand).split(","))
     if isinstance(operand, int):
-        return _IN_WORDS.get(name, format_yuan)(operand)
-    return operand if name in _AS_IT_IS else text(_TOPICS.get(name, topic), operand, language)
+        return _FORMATS.get(name, format_yuan)(operand)
+    return operand if name in _VERBATIM else text(_TOPICS.get(name, topic), operand, language)
 
 
 _SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
 
-_LISTED = {"starts", "checks"}
-"""Operands that are several codes of the topic, divided by commas."""
+_LISTS = {"starts", "checks"}
+"""Operands that hold several codes of the topic, separated by commas."""
 
-_AS_IT_IS = {"member", "day", "last_day", "fund"}
-"""Operands that are no codes: the sender's own word for a member or a fund, a day."""
+_VERBATIM = {"member", "day", "last_day", "fund"}
+"""Operands that are not codes: the sender's name of a member or a fund, and days."""
 
 _TOPICS = {"stage": "stages"}
-"""Where the words of an operand stand, if not with its sentence."""
+"""The topic of an operand's text, where it differs from that of the sentence."""
 
-_COUNTED = """
+_COUNTS = """
 age oldest youngest years year objections days days_a_year members area times registered along most_persons excess
 """
 
-_IN_WORDS: dict[str, Callable[[int], str]] = {
+_FORMATS: dict[str, Callable[[int], str]] = {
     **dict.fromkeys(("rate", "fund_rate"), format_percent),
-    **dict.fromkeys(_COUNTED.split(), str),
+    **dict.fromkeys(_COUNTS.split(), str),
 }
-"""How an operand is written that is no amount of money."""
+"""The formatting of operands that are not amounts of money."""

@@ -116,9 +116,9 @@ class Ledger:
         if budget is not None:
             bill.fund_left = self._held(connection, budget)
         before = _copy(year)
-        year.meet(bill)
+        year.apply_to(bill)
         settlement = reimburse(bill, figures)
-        year.take(bill, settlement)
+        year.add(bill, settlement)
         warnings = warnings_of(claim, institution, known)
         if beside and claim.kind != "outpatient":
             warnings.append(LedgerWarning("admission_counted_again", []))

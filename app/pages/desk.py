@@ -21,7 +21,16 @@ from app.presenters.notices import objection_answer, summary_answer
 from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
 from app.projects.notice_days import NoticeCalendar
-from app.rules.projects.procedure import CHANGED_BY, FUNDED_IN, REPORTED_IN, Action, Facts, Status, level_of, open_to
+from app.rules.projects.procedure import (
+    CHANGED_BY,
+    FUNDED_IN,
+    REPORTED_IN,
+    Action,
+    Facts,
+    Status,
+    actions_from,
+    level_of,
+)
 from app.rules.projects.publicity import Level
 from app.tables.cells import to_list_cell, to_sources_cell
 
@@ -111,7 +120,7 @@ def project(connection: Connection, visit: DeskContext, number: int) -> Json:
     here = found.is_covered_by(officer)
     steps = [
         {"action": action, "unmet": _lacking(visit, action, facts)}
-        for action in open_to(found.status)
+        for action in actions_from(found.status)
         if here and level_of(action, found.status) == officer.level
     ]
     return {

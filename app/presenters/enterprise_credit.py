@@ -20,7 +20,7 @@ def enterprise_credit(parameters: Parameters, as_of: dt.date, enterprise: Enterp
     in_force = parameters.on(as_of)
     figures = in_force.reader()
     found = assess(enterprise, figures)
-    cited = {name: in_force.in_force[name] for name in figures.taken()}
+    cited = {name: in_force.in_force[name] for name in figures.drain()}
     return {
         "as_of": as_of.isoformat(),
         "kind": enterprise.kind,

@@ -16,11 +16,11 @@ from app.i18n import LANGUAGES, Language, text, wording
 from app.i18n.sentences import sentence
 from app.presenters.reasoned import sentences, warned
 from app.presenters.sources import clause_cited, source
-from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, OfHousehold, Status, assess
+from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, HouseholdBenefit, Status, assess
 from app.rules.entitlements.case import Finding
 from app.rules.entitlements.household import FACTS, Household
-from app.rules.entitlements.plausible import Doubt, doubts
-from app.rules.entitlements.questions import fact, questions, standing
+from app.rules.entitlements.plausible import Doubt, find_doubts
+from app.rules.entitlements.questions import fact_name, rank_questions, request_order
 from app.rules.money import format_yuan, times
 from app.rules.parameters import Figures, Parameters
 from app.rules.registration import REASON, Registration
@@ -139,7 +139,7 @@ class EntitlementPresenter:
             "group": benefit.id.partition(".")[0],
             "name": words[language],
             "who": who[language],
-            "of": "household" if isinstance(benefit, OfHousehold) else "member",
+            "of": "household" if isinstance(benefit, HouseholdBenefit) else "member",
             "form": benefit.form,
             "per": benefit.per,
             "procedure": benefit.procedure,
@@ -180,16 +180,16 @@ def summary(due: Iterable[BenefitFinding], undecided: int) -> Json:
 
 def _questions(found: Iterable[BenefitFinding], ids: Sequence[str], language: Language) -> list[Json]:
     listed = []
-    for place, decides in questions(found):
+    for place, decides in rank_questions(found):
         member = ids[place[0]] if isinstance(place[0], int) else ""
-        asked = text("facts", fact(place), language).format(member=member)
+        asked = text("facts", fact_name(place), language).format(member=member)
         listed.append({"pointer": _pointer(place), "text": asked, "decides": decides})
     return listed
 
 
 def _doubts(asked: AssessedRequest, outside: bool, figures: Figures, language: Language) -> list[Json]:
     found = [Doubt(because("county_outside_ulanqab"), ("county",))] if outside else []
-    found += doubts(asked.household, asked.as_of, figures.reader())
+    found += find_doubts(asked.household, asked.as_of, figures.reader())
     warnings = []
     for (code, operands), place in found:
         named = (("member", asked.ids[place[0]]), *operands) if isinstance(place[0], int) else operands
@@ -213,6 +213,6 @@ def _said(finding: Finding) -> tuple[Finding, bytes]:
 @lru_cache(maxsize=20_000)
 def _unsettled(missing: tuple[FactPath, ...]) -> tuple[Finding, bytes]:
     """Say which facts are missing: in a reason, and as the pointers of an answer."""
-    facts = sorted({fact(place) for place in missing}, key=FACTS.index)
+    facts = sorted({fact_name(place) for place in missing}, key=FACTS.index)
     said = Finding(Condition(None, (because("missing", facts=",".join(facts)),)))
-    return said, orjson.dumps([_pointer(place) for place in sorted(missing, key=standing)])
+    return said, orjson.dumps([_pointer(place) for place in sorted(missing, key=request_order)])

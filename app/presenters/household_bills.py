@@ -53,10 +53,10 @@ def household_answer(
             bill.accident_disability = False
         compensated.add(member)
         year = years[member, day.year]
-        year.meet(bill)
+        year.apply_to(bill)
         met = _met(year, bill)
         settlement, answer = answers.settle(day, bill, language)
-        year.take(bill, settlement)
+        year.add(bill, settlement)
         settled[number] = _Settled(member, day.year, bill.total, settlement, answer, met)
     in_order = [settled[number] for number in range(len(bills))]
     return {

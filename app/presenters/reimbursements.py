@@ -69,7 +69,7 @@ class ReimbursementPresenter:
         return self._warnings(day > self.parameters.last_day, read, figures.period, language)
 
     def _layer(self, working: Working, figures: Figures, language: Language) -> Json:
-        given = working.given
+        given = working.adjudicated
         deductible = working.deductible
         floor = 0 if deductible is None else deductible
         due = format_yuan(working.due)

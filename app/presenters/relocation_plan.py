@@ -16,7 +16,7 @@ def relocation_plan(parameters: Parameters, as_of: dt.date, plan: Plan, language
     in_force = parameters.on(as_of)
     figures = in_force.reader()
     found = check(plan, figures)
-    cited = {name: in_force.in_force[name] for name in figures.taken()}
+    cited = {name: in_force.in_force[name] for name in figures.drain()}
     decides = {place: ["within", "excess", "most_along"] for place in found.missing}
     return {
         "as_of": as_of.isoformat(),

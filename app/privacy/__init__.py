@@ -1,1 +1,1 @@
-"""What keeps persons' numbers out of answers, logs and the store."""
+"""Protection of persons: their numbers stay out of answers, logs and the store."""

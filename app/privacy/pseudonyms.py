@@ -1,4 +1,4 @@
-"""The insurer's numbers of persons (个人编号): only their keyed hashes are kept, and the key is not in the store."""
+"""The insurer's numbers of persons (个人编号): only keyed hashes are stored, and the key is not in the store."""
 
 import hashlib
 import hmac
@@ -8,35 +8,35 @@ from contextlib import suppress
 from pathlib import Path
 
 _LENGTH = 32
-"""Bytes of a key that is made here."""
+"""The length of a new key in bytes, and the least length of any key."""
 
 
 class PersonPseudonyms:
-    """Hashes numbers and requests with a secret key: one that is given, or one kept in a file of its own.
+    """Hashes numbers and requests with a secret key from the settings or from a file of its own.
 
-    Numbers are short: without a key, whoever has the store could try them all.
+    The numbers are short, so without a key anyone with the store could try them all.
     """
 
     def __init__(self, key: str | None, file: Path) -> None:
-        self._given = key
+        self._configured = key
         self._file = file
         self._key: bytes | None = None
 
     def hashed(self, number: str) -> str:
-        """Return the keyed hash of a number, in hexadecimal. OSError where the key's file cannot be used."""
+        """Return the keyed hash of a number in hexadecimal. OSError where the key file cannot be used."""
         return self._hash(b"number", number.encode("utf-8", "surrogatepass"))
 
-    def fingerprint(self, asked: str) -> str:
-        """Return the keyed hash of what was asked: it holds the number."""
-        return self._hash(b"asked", asked.encode("utf-8", "surrogatepass"))
+    def fingerprint(self, content: str) -> str:
+        """Return the keyed hash of a request, which holds the number."""
+        return self._hash(b"asked", content.encode("utf-8", "surrogatepass"))
 
     def check(self, *, make: bool = True) -> str:
-        """Return what tells this key from another one; OSError where there is none and none is to be made."""
+        """Return a value that differs between keys. OSError where there is no key and `make` is false."""
         return self._hash(b"check", b"", make=make)
 
     def check_usable(self) -> None:
-        """Look whether there is a key, or one could be made. OSError."""
-        if self._given is None and self._key is None:
+        """Check that there is a key or that one can be created. OSError where neither is so."""
+        if self._configured is None and self._key is None:
             try:
                 _read(self._file)
             except FileNotFoundError:
@@ -45,31 +45,31 @@ class PersonPseudonyms:
 
     def _hash(self, purpose: bytes, content: bytes, *, make: bool = True) -> str:
         if self._key is None:
-            kept = _read_or_make if make else _read
-            self._key = self._given.encode() if self._given is not None else kept(self._file)
+            load = _read_or_create if make else _read
+            self._key = self._configured.encode() if self._configured is not None else load(self._file)
         return hmac.new(self._key, purpose + b"\0" + content, hashlib.sha256).hexdigest()
 
 
-def _read_or_make(file: Path) -> bytes:
-    """Read the key, or make one where there is none yet; of several who make one at once, the first one's holds."""
+def _read_or_create(file: Path) -> bytes:
+    """Read the key, or create one where there is none; of several processes that create one, the first wins."""
     with suppress(FileNotFoundError):
         return _read(file)
-    made = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(secrets.token_hex(_LENGTH).encode())
             opened.flush()
             os.fsync(opened.fileno())
         with suppress(FileExistsError):
-            os.link(made, file)  # never over one that is there
+            os.link(temporary, file)  # unlike a rename, never replaces an existing key
     finally:
-        made.unlink()
+        temporary.unlink()
     return _read(file)
 
 
 def _read(file: Path) -> bytes:
-    """Read a key. OSError for a file that holds none: a number hashed with next to nothing could be found out."""
+    """Read a key. OSError for a file with a shorter one, under which the numbers could be guessed."""
     key = file.read_bytes().strip()
     if len(key) < _LENGTH:
         raise OSError(f"{file.name} holds no key: it has fewer than {_LENGTH} characters")

@@ -39,7 +39,7 @@ class NoticeCalendar:
             return None, [Unmet(because("working_days_unknown", year=error.year), PUBLICITY)]
         except NoPolicyInForceError as error:
             return None, [Unmet(because("no_policy_yet", day=error.first_day.isoformat()), PUBLICITY)]
-        read = [(name, figures.in_force[name]) for name in reader.taken()]
+        read = [(name, figures.in_force[name]) for name in reader.drain()]
         return NoticeDays(days, [_cited(name, dated) for name, dated in read]), []
 
 

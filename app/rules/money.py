@@ -1,7 +1,7 @@
-"""Money in integer fen, rates in integer basis points, and the small vocabulary the rules are written in.
+"""Money in integer fen, rates in integer basis points, and the small vocabulary of the rules.
 
 Every function takes Python integers (one bill at the counter) or NumPy int64 columns (a million bills in an
-audit) and obeys the same text for both. This is the only place that multiplies and rounds money.
+audit) and runs the same code for both. This is the only module that multiplies and rounds money.
 """
 
 import re
@@ -23,7 +23,7 @@ _YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
 def share(amount: Fen, rate: int) -> Fen:
-    """`rate` basis points of `amount` fen, rounded half up to the fen; `amount` is not negative."""
+    """Return `rate` basis points of `amount` fen, rounded half up to the fen; `amount` is not negative."""
     return (amount * rate + WHOLE // 2) // WHOLE
 
 
@@ -33,7 +33,7 @@ def times(amount: int, count: int) -> int:
 
 
 def interest(principal: int, rate: int, days: int, days_a_year: int) -> int:
-    """Return what `principal` fen bear at `rate` basis points a year over a number of days, half up to the fen.
+    """Return the interest on `principal` fen at `rate` basis points a year over `days`, rounded half up to the fen.
 
     The days are multiplied before anything is divided, so there is one rounding; none of the four is negative.
     """
@@ -104,6 +104,6 @@ def format_points(basis_points: int) -> str:
 
 
 def ratio(part: Fen, whole: Fen, places: int = 4) -> str:
-    """`part` over `whole` as a decimal, rounded half up to `places` (0 over 0 cannot be asked)."""
+    """Return `part` over `whole` as a decimal, rounded half up to `places`; `whole` is not 0."""
     scaled = (2 * part * 10**places + whole) // (2 * whole)
     return f"{scaled // 10**places}.{scaled % 10**places:0{places}d}"

@@ -1,8 +1,8 @@
-"""Every figure of policy, dated and cited: loaded strictly, asked for by day.
+"""Every figure of policy, dated and cited: loaded strictly, read by day.
 
-A parameter file stands beside the rule of the same name and maps parameter names to their meaning, their unit and a
-list of dated values that is only ever appended to. A deployment's own file is laid over the shipped ones: from the
-first day it names, its values hold instead. Anything doubtful in a file stops the start (`ParameterError`).
+A parameter file lies beside the rule of the same name and maps parameter names to their meaning, their unit and a
+list of dated values that is only ever appended to. A deployment's own file overlays the shipped ones: from the
+first day it names, its values hold instead. Anything invalid in a file stops the start (`ParameterError`).
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,11 @@ from app.rules.strict_yaml import Node, ParameterError, read
 from app.rules.units import Unit, Value, read_day, read_unit, read_value
 
 Basis = Literal["policy", "local_source", "assumption"]
+BASES: tuple[Basis, ...] = get_args(Basis)
 
 
 class NoPolicyInForceError(Exception):
-    """No policy is known for the day asked for: it lies before the first dated value."""
+    """No policy is in force on the day: it lies before the first dated value."""
 
     def __init__(self, day: dt.date, first_day: dt.date) -> None:
         self.day = day
@@ -36,7 +37,7 @@ class NoPolicyInForceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A figure with the days it holds for and where it comes from; `until` is the last day, None while it holds."""
+    """A figure with its days and its source; `until` is the last day, None while the figure holds."""
 
     effective_from: dt.date
     until: dt.date | None
@@ -51,7 +52,7 @@ class DatedValue:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One figure of policy through time; `unit` says how its values are to be read."""
+    """One figure of policy over time; `unit` tells how its values are read."""
 
     name: str
     meaning: dict[str, str]
@@ -73,80 +74,106 @@ class Figures:
     def __init__(self, values: dict[str, DatedValue], period: int) -> None:
         self.in_force = values
         self.period = period
-        self._plain = {name: dated.value for name, dated in values.items()}
-        self._raised: dict[tuple[str, str], Bands] = {}
+        self.raised: dict[tuple[str, str], Bands] = {}
+        """Schedules raised by percentage points, by the names of both figures; filled as they are read."""
+        # A figure is read through the mapping of its type, so that reading it needs no check.
+        self.flags: dict[str, bool] = {}
+        self.numbers: dict[str, int] = {}
+        self.limits: dict[str, int | None] = {}
+        self.texts: dict[str, str] = {}
+        self.days: dict[str, dt.date] = {}
+        self.bands: dict[str, Bands] = {}
+        for name, dated in values.items():
+            self._add(name, dated.value)
+
+    def _add(self, name: str, value: Value) -> None:
+        match value:
+            case bool():
+                self.flags[name] = value
+            case int():
+                self.numbers[name] = self.limits[name] = value
+            case None:
+                self.limits[name] = None
+            case str():
+                self.texts[name] = value
+            case dt.date():
+                self.days[name] = value
+            case tuple():
+                self.bands[name] = value
 
     def reader(self) -> "Reader":
-        """Begin to read: the reader remembers what was read."""
-        return Reader(self._plain, self._raised)
+        """Return a reader that records the names of the figures that it reads."""
+        return Reader(self)
 
 
 class Reader:
-    """Reads figures by name and remembers which, so that an answer's sources cost the rule nothing."""
+    """Reads figures by name and records the names, so that the sources of an answer cost the rule nothing.
 
-    __slots__ = ("_raised", "_values", "read")
+    KeyError for a name that no figure of that type has.
+    """
 
-    def __init__(self, values: dict[str, Value], raised: dict[tuple[str, str], Bands]) -> None:
-        self._values = values
-        self._raised = raised
+    __slots__ = ("_figures", "read")
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
         self.read: list[str] = []
 
     def money(self, name: str) -> int:
         """Return an amount in fen."""
         self.read.append(name)
-        return cast("int", self._values[name])
+        return self._figures.numbers[name]
 
     def limit(self, name: str) -> int | None:
         """Return a limit in fen; None where there is none."""
         self.read.append(name)
-        return cast("int | None", self._values[name])
+        return self._figures.limits[name]
 
     def rate(self, name: str) -> int:
         """Return a share or a number of percentage points in basis points."""
         self.read.append(name)
-        return cast("int", self._values[name])
+        return self._figures.numbers[name]
 
     def count(self, name: str) -> int:
-        """Return a whole number of what the figure's unit counts: years, days, and the like."""
+        """Return a whole number of the unit of the figure: years, days, and the like."""
         self.read.append(name)
-        return cast("int", self._values[name])
+        return self._figures.numbers[name]
 
     def text(self, name: str) -> str:
         """Return a word."""
         self.read.append(name)
-        return cast("str", self._values[name])
+        return self._figures.texts[name]
 
     def day(self, name: str) -> dt.date:
         """Return a day."""
         self.read.append(name)
-        return cast("dt.date", self._values[name])
+        return self._figures.days[name]
 
     def day_in(self, name: str, year: int) -> dt.date:
-        """Return a day that comes every year, as it falls in one."""
+        """Return a day of every year as a day of one year."""
         self.read.append(name)
-        return _day_in(year, cast("str", self._values[name]))
+        return _day_in(year, self._figures.texts[name])
 
     def holds(self, name: str) -> bool:
-        """Return whether what the figure says is so."""
+        """Return whether a figure that says yes or no says yes."""
         self.read.append(name)
-        return cast("bool", self._values[name])
+        return self._figures.flags[name]
 
     def bands(self, name: str) -> Bands:
-        """Return a schedule's bands, bounds in fen, rates in basis points."""
+        """Return the bands of a schedule, bounds in fen, rates in basis points."""
         self.read.append(name)
-        return cast("Bands", self._values[name])
+        return self._figures.bands[name]
 
     def raised(self, bands: str, points: str) -> Bands:
-        """Return a schedule's bands with each rate raised by a figure's percentage points."""
+        """Return the bands of a schedule, each rate raised by the percentage points of a figure."""
         self.read += (bands, points)
-        found = self._raised.get((bands, points))
-        if found is None:
-            found = raised(cast("Bands", self._values[bands]), cast("int", self._values[points]))
-            self._raised[bands, points] = found
-        return found
+        schedule = self._figures.raised.get((bands, points))
+        if schedule is None:
+            schedule = raised(self._figures.bands[bands], self._figures.numbers[points])
+            self._figures.raised[bands, points] = schedule
+        return schedule
 
-    def taken(self) -> tuple[str, ...]:
-        """Return what was read since the last time, in order, and forget it."""
+    def drain(self) -> tuple[str, ...]:
+        """Return the names read since the last call, in order, and forget them."""
         names = tuple(self.read)
         self.read = []
         return names
@@ -157,13 +184,19 @@ def _day_in(year: int, day_of_the_year: str) -> dt.date:
     return dt.date.fromisoformat(f"{year}-{day_of_the_year}")
 
 
+def _day_of(dated: DatedValue) -> dt.date:
+    if not isinstance(dated.value, dt.date):
+        raise ParameterError(dated.file, dated.line, "the unit must be a date")
+    return dated.value
+
+
 class Parameters:
-    """The whole body of figures: by name with all dated values, or as in force on a day."""
+    """All figures: by name with every dated value, or as in force on a day."""
 
     def __init__(self, parameters: Iterable[Parameter]) -> None:
         self.by_name = {parameter.name: parameter for parameter in sorted(parameters, key=lambda p: p.name)}
-        self.first_day = cast("dt.date", self.by_name["policy.first_day"].values[0].value)
-        self.last_day = cast("dt.date", self.by_name["policy.last_day"].values[-1].value)
+        self.first_day = _day_of(self.by_name["policy.first_day"].values[0])
+        self.last_day = _day_of(self.by_name["policy.last_day"].values[-1])
         for parameter in self.by_name.values():
             first = parameter.values[0]
             if first.effective_from > self.first_day:
@@ -179,7 +212,7 @@ class Parameters:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return a hash over every figure, date and source: two services that agree in it calculate alike."""
+        """Return a hash of every figure, date and source: services with the same hash calculate alike."""
         digest = hashlib.sha256()
         for parameter in self.by_name.values():
             for value in parameter.values:
@@ -189,7 +222,7 @@ class Parameters:
 
     @cached_property
     def edition(self) -> str:
-        """Return the edition's name, as the answers give it."""
+        """Return the name of the edition, as in the answers."""
         return str(self.by_name["policy.edition"].values[-1].value)
 
     def on(self, day: dt.date) -> Figures:
@@ -200,7 +233,7 @@ class Parameters:
 
     @property
     def count_of_periods(self) -> int:
-        """Into how many periods the days on which any figure changes divide time."""
+        """The number of periods between the days on which any figure changes."""
         return len(self._changes)
 
     def periods(self, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.intp]:
@@ -220,7 +253,7 @@ class Parameters:
 
 
 def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
-    """Load the shipped parameter files and lay a deployment's own over them.
+    """Load the shipped parameter files and overlay them with a deployment's own.
 
     ParameterError, naming file and line, for a repeated or unknown key, a gap or an overlap in time or between bands,
     falling bands, a float, or a name that does not begin with its file's.
@@ -232,51 +265,48 @@ def load(shipped: Iterable[Path], overlay: Path | None = None) -> Parameters:
                 raise ParameterError(path.name, parameter.line, f"{parameter.name} stands in two files")
             parameters[parameter.name] = parameter
     if overlay is not None:
-        for name, place in read(overlay).mapping().items():
+        for name, node in read(overlay).mapping().items():
             if name not in parameters:
-                raise place.error(f"unknown parameter {name!r}")
-            parameters[name] = _laid_over(parameters[name], place)
+                raise node.error(f"unknown parameter {name!r}")
+            parameters[name] = _overlay(parameters[name], node)
     return Parameters(parameters.values())
 
 
 def _read_file(path: Path) -> Iterator[Parameter]:
-    for name, place in read(path).mapping().items():
+    for name, node in read(path).mapping().items():
         if not name.startswith(path.stem + "."):
-            raise place.error(f"{name!r} must begin with its file's name: {path.stem}.")
-        fields = place.fields({"meaning", "unit", "values"})
+            raise node.error(f"{name!r} must begin with its file's name: {path.stem}.")
+        fields = node.fields({"meaning", "unit", "values"})
         unit = read_unit(fields["unit"])
         values = tuple(_dated_values(fields["values"], unit, own_document=None))
-        yield Parameter(name, _meaning(fields["meaning"]), unit, values, place.line)
+        yield Parameter(name, _meaning(fields["meaning"]), unit, values, node.line)
 
 
-def _laid_over(parameter: Parameter, place: Node) -> Parameter:
-    fields = place.fields({"values"}, {"meaning", "unit"})
+def _overlay(parameter: Parameter, node: Node) -> Parameter:
+    fields = node.fields({"values"}, {"meaning", "unit"})
     if "unit" in fields and fields["unit"].text() != parameter.unit:
         raise fields["unit"].error(f"the unit of {parameter.name} is {parameter.unit!r}")
     meaning = _meaning(fields["meaning"]) if "meaning" in fields else parameter.meaning
-    own = tuple(_dated_values(fields["values"], parameter.unit, own_document=place.file))
+    own = tuple(_dated_values(fields["values"], parameter.unit, own_document=node.file))
     first = own[0].effective_from
-    kept = [value for value in parameter.values if value.effective_from < first]
-    if kept:
-        kept[-1] = replace(kept[-1], until=first - dt.timedelta(days=1))
-    return replace(parameter, meaning=meaning, values=(*kept, *own))
+    earlier = [value for value in parameter.values if value.effective_from < first]
+    if earlier:
+        earlier[-1] = replace(earlier[-1], until=first - dt.timedelta(days=1))
+    return replace(parameter, meaning=meaning, values=(*earlier, *own))
 
 
-def _dated_values(place: Node, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
+def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
     required = {"from", "value", "clause", "basis", "checked"}
     read_values: list[tuple[Node, DatedValue]] = []
-    for item in place.items():
+    for item in node.items():
         fields = item.fields(required if own_document else required | {"document"}, {"until"})
-        basis = fields["basis"].text()
-        if basis not in get_args(Basis):
-            raise fields["basis"].error(f"unknown basis {basis!r}; known are {', '.join(get_args(Basis))}")
         value = DatedValue(
             effective_from=read_day(fields["from"]),
             until=read_day(fields["until"]) if "until" in fields else None,
             value=read_value(fields["value"], unit),
             clause=fields["clause"].text(),
             document=own_document or fields["document"].text(),
-            basis=cast("Basis", basis),
+            basis=fields["basis"].one_of(BASES, "basis"),
             checked=read_day(fields["checked"]),
             line=item.line,
             file=item.file,
@@ -287,7 +317,7 @@ def _dated_values(place: Node, unit: Unit, own_document: str | None) -> Iterator
             _check_succession(read_values[-1][1], value, fields["from"])
         read_values.append((item, value))
     if not read_values:
-        raise place.error("a parameter needs at least one dated value")
+        raise node.error("a parameter needs at least one dated value")
     last = read_values[-1][1]
     if last.until is not None:
         raise read_values[-1][0].error(f"a gap: nothing holds from {last.until + dt.timedelta(days=1)} on")
@@ -296,24 +326,24 @@ def _dated_values(place: Node, unit: Unit, own_document: str | None) -> Iterator
     yield last
 
 
-def _check_succession(earlier: DatedValue, later: DatedValue, place: Node) -> None:
+def _check_succession(earlier: DatedValue, later: DatedValue, node: Node) -> None:
     if later.effective_from <= earlier.effective_from:
-        raise place.error(f"an overlap: the value before begins on {earlier.effective_from}; dates must rise")
+        raise node.error(f"an overlap: the value before begins on {earlier.effective_from}; dates must rise")
     if earlier.until is None:
         return
     expected = earlier.until + dt.timedelta(days=1)
     if later.effective_from < expected:
-        raise place.error(f"an overlap: the value before holds until {earlier.until}")
+        raise node.error(f"an overlap: the value before holds until {earlier.until}")
     if later.effective_from > expected:
-        raise place.error(f"a gap: nothing holds from {expected} to {later.effective_from - dt.timedelta(days=1)}")
+        raise node.error(f"a gap: nothing holds from {expected} to {later.effective_from - dt.timedelta(days=1)}")
 
 
-def _meaning(place: Node) -> dict[str, str]:
-    return {language: words.text() for language, words in place.fields({"zh", "en"}).items()}
+def _meaning(node: Node) -> dict[str, str]:
+    return {language: words.text() for language, words in node.fields({"zh", "en"}).items()}
 
 
 def shipped_files() -> list[Path]:
-    """List the parameter files that ship with the service, each beside the rule of the same name."""
+    """List the shipped parameter files, each beside the rule of the same name."""
     rules = Path(__file__).parent
     alone = (
         "policy",

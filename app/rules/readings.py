@@ -1,12 +1,12 @@
-"""Where the policy text leaves a choice: the open questions, the answer taken by default, and the alternatives.
+"""Readings: the questions that the policy text leaves open, the default answer to each, and the alternative.
 
-The questions are the catalogue's R1, R2, R3, R5, R6, R13 and R14; their wording for people stands in
-`app/i18n/texts/readings.yaml`. A reading is a fact of the calculation, never a figure.
+The questions are R1, R2, R3, R5, R6, R13 and R14 of the catalogue. Their wording is in
+`app/i18n/texts/readings.yaml`. A reading is an input of the calculation, never a figure of policy.
 """
 
 from functools import cache
 from itertools import product
-from typing import Any, Literal, NamedTuple, TypedDict, get_args
+from typing import Literal, NamedTuple, Self, TypedDict, get_args
 
 BandRates = Literal["marginal", "whole_amount"]
 RemainingCost = Literal["whole_bill", "in_scope"]
@@ -18,7 +18,7 @@ LayerOrder = Literal["relief_first", "insurance_first"]
 
 
 class Readings(NamedTuple):
-    """How the open questions are read for one calculation; the defaults are the service's own readings."""
+    """The answers to the open questions for one calculation; the defaults are the service's own."""
 
     band_rates: BandRates = "marginal"
     remaining_cost: RemainingCost = "whole_bill"
@@ -30,7 +30,7 @@ class Readings(NamedTuple):
 
 
 class ReadingQuestion(TypedDict):
-    """One open question: its number in the catalogue, the default and every allowed value, default first."""
+    """An open question: its number in the catalogue, the default, and the values with the default first."""
 
     id: str
     reading: str
@@ -38,56 +38,63 @@ class ReadingQuestion(TypedDict):
     values: tuple[str, ...]
 
 
-def _question(number: str, reading: str, values: Any) -> ReadingQuestion:
-    return {"id": number, "reading": reading, "default": get_args(values)[0], "values": get_args(values)}
+def _question(number: str, reading: str, values: tuple[str, ...]) -> ReadingQuestion:
+    return {"id": number, "reading": reading, "default": values[0], "values": values}
 
 
 QUESTIONS: tuple[ReadingQuestion, ...] = (
-    _question("R1", "band_rates", BandRates),
-    _question("R2", "remaining_cost", RemainingCost),
-    _question("R3", "general_relief", GeneralRelief),
-    _question("R5", "accumulation", Accumulation),
-    _question("R6", "supplementary_limit", SupplementaryLimit),
-    _question("R13", "ceiling", Ceiling),
-    _question("R14", "layer_order", LayerOrder),
+    _question("R1", "band_rates", get_args(BandRates)),
+    _question("R2", "remaining_cost", get_args(RemainingCost)),
+    _question("R3", "general_relief", get_args(GeneralRelief)),
+    _question("R5", "accumulation", get_args(Accumulation)),
+    _question("R6", "supplementary_limit", get_args(SupplementaryLimit)),
+    _question("R13", "ceiling", get_args(Ceiling)),
+    _question("R14", "layer_order", get_args(LayerOrder)),
 )
 
 DEFAULT = Readings()
 
 
 def with_reading(reading: str, value: str, others: Readings = DEFAULT) -> Readings:
-    """Take one reading another way, the others as they are."""
-    changed: dict[str, Any] = {reading: value}
-    return others._replace(**changed)
+    """Return the readings with one of them changed."""
+    return Readings._make(
+        value if field == reading else current for field, current in zip(Readings._fields, others, strict=True)
+    )
 
 
-class RecordingReadings:
-    """Readings that remember which of them a calculation asked for."""
+class RecordingReadings(Readings):
+    """Readings that record which of them a calculation uses."""
 
-    def __init__(self, readings: Readings) -> None:
-        self._readings = readings
-        self.asked: dict[str, None] = {}
+    used: dict[str, None]
 
-    def __getattr__(self, reading: str) -> Any:
-        """Answer with the reading, and remember the question; Python asks here only the first time."""
-        self.asked[reading] = None
-        value = getattr(self._readings, reading)
-        setattr(self, reading, value)
-        return value
+    @classmethod
+    def recording(cls, readings: Readings) -> Self:
+        """Wrap readings, none of them used yet."""
+        recorder = cls._make(readings)
+        recorder.used = {}
+        return recorder
 
+    def __getattribute__(self, name: str) -> object:
+        """Return an attribute, and record the name of a reading."""
+        if name in _NAMES:
+            self.used[name] = None
+        return super().__getattribute__(name)
+
+
+_NAMES = frozenset(Readings._fields)
 
 OTHER: dict[str, str] = {question["reading"]: question["values"][1] for question in QUESTIONS}
-"""The other way to read each question; there are two to each."""
+"""The alternative to the default of each question; every question has two values."""
 
 
 @cache
 def combinations(free: frozenset[str]) -> tuple[Readings, ...]:
-    """Combine the values of some readings, the others at their defaults: the defaults first, then ever further."""
+    """Combine the values of the free readings, the others at their defaults, in the order of how many are changed."""
     values = (question["values"] if question["reading"] in free else (question["default"],) for question in QUESTIONS)
-    combined: Any = product(*values)
+    combined = product(*values)
     return tuple(
         sorted(
-            (Readings(*combination) for combination in combined),
+            (Readings._make(combination) for combination in combined),
             key=lambda readings: sum(a != b for a, b in zip(readings, DEFAULT, strict=True)),
         )
     )

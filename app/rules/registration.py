@@ -1,4 +1,4 @@
-"""Who counts as registered (建档立卡贫困人口): the catalogue's table 0, and what each status means for a benefit."""
+"""The statuses of registration (建档立卡贫困人口): table 0 of the catalogue, and what each means for a benefit."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ BENEFITS: dict[Registration, bool] = {
     "exited_with_policy": True,  # 脱贫不脱政策, reading R10
     "exited_without_policy": False,
 }
-"""Whether a status gets the poor's benefits. Age never decides it."""
+"""Whether a status gives the benefits of the poor; age never matters."""
 
 REASON: dict[Registration, str] = {
     "none": "not_registered",
@@ -18,4 +18,4 @@ REASON: dict[Registration, str] = {
     "exited_with_policy": "policies_kept_after_exit",
     "exited_without_policy": "policies_ended_after_exit",
 }
-"""The reason that a status gives for granting or refusing a benefit."""
+"""The reason by which a status grants or refuses a benefit."""

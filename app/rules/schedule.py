@@ -1,4 +1,4 @@
-"""Bands: which part of an amount lies in which band, and what that part pays (分段计算)."""
+"""Schedules of bands: the part of an amount in each band, and the payment for that part (分段计算)."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from app.rules.money import WHOLE, Fen, choose, greatest, least, share
 
 
 class Band(NamedTuple):
-    """One band of a schedule: above `above`, up to and including `up_to` fen, at `rate` basis points."""
+    """A band of a schedule: above `above`, up to and including `up_to` fen, at `rate` basis points."""
 
     above: int
     up_to: int | None
@@ -15,7 +15,7 @@ class Band(NamedTuple):
 
 
 class Tier(NamedTuple):
-    """A band at work: the part of the base that lies in it and what this part pays, in fen."""
+    """A band applied: the part of the base in it, and the payment for that part, in fen."""
 
     above: Fen
     up_to: int | None
@@ -42,7 +42,7 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
         reached = after if up_to is None else least(after, up_to)
         part = reached - greatest(before, above)
         if not single:
-            # A column goes through every band, also those that hold nothing of some of its bills.
+            # A column goes through every band, even one that holds nothing of some bills.
             part = greatest(part, 0)
         tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
     return tiers
@@ -70,12 +70,12 @@ def raised(bands: Bands, points: int) -> Bands:
 
 
 def above_first(bands: Bands) -> Bands:
-    """Leave out the first band: what it covers is paid for elsewhere."""
+    """Leave out the first band, whose part is paid for elsewhere."""
     return bands[1:]
 
 
 def total(tiers: Iterable[Tier]) -> Fen:
-    """Add up what the tiers pay, in fen."""
+    """Add up the payments of the tiers, in fen."""
     paid: Fen = 0
     for tier in tiers:
         paid = paid + tier.pays

@@ -5,12 +5,15 @@ A plain loader turns `0.80` into a float and lets a repeated key win in silence;
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
+Choice = TypeVar("Choice", bound=str)
+
 
 class ParameterError(Exception):
-    """A parameter file says something that cannot be policy; the start stops. Its text names file and line."""
+    """A YAML file of the rules is invalid, and the service does not start. The message names the file and the line."""
 
     def __init__(self, file: str, line: int, message: str) -> None:
         self.file = file
@@ -19,31 +22,31 @@ class ParameterError(Exception):
 
 
 class Node:
-    """A node of a YAML file together with where it stands, so that every complaint can name the line."""
+    """A node of a YAML file with its file and line, so that every error can name them."""
 
     def __init__(self, file: str, node: yaml.Node, key: yaml.Node | None = None) -> None:
         self.file = file
         self._node = node
-        # What stands under a key is complained of where the key stands.
+        # An error in the value of a key names the line of the key.
         self.line = (key or node).start_mark.line + 1
 
     def error(self, message: str) -> ParameterError:
-        """Build the error that names this place."""
+        """Build an error that names the file and the line of this node."""
         return ParameterError(self.file, self.line, message)
 
     @property
     def is_mapping(self) -> bool:
-        """Whether keys with values stand here."""
+        """Whether the node is a mapping."""
         return isinstance(self._node, yaml.MappingNode)
 
     def text(self) -> str:
-        """Return the scalar as it is written."""
+        """Return the scalar as written. ParameterError where the node is none."""
         if not isinstance(self._node, yaml.ScalarNode):
             raise self.error("expected a single value")
         return str(self._node.value)
 
     def items(self) -> Iterator["Node"]:
-        """Go through a list."""
+        """Iterate over a list. ParameterError where the node is none."""
         if not isinstance(self._node, yaml.SequenceNode):
             raise self.error("expected a list")
         for node in self._node.value:
@@ -65,12 +68,27 @@ class Node:
         """Return a mapping's entries, refusing an unknown key and missing a required one."""
         entries = self.mapping()
         known = required | (optional or set())
-        for key, place in entries.items():
+        for key, node in entries.items():
             if key not in known:
-                raise place.error(f"unknown key {key!r}; known are {', '.join(sorted(known))}")
+                raise node.error(f"unknown key {key!r}; known are {', '.join(sorted(known))}")
         for key in sorted(required - entries.keys()):
             raise self.error(f"the key {key!r} is missing")
         return entries
+
+    def exactly(self, keys: tuple[Choice, ...]) -> dict[Choice, "Node"]:
+        """Return the entries of a mapping with exactly these keys, in the order of the file."""
+        entries = self.fields(set(keys))
+        order = list(entries)
+        return {key: entries[key] for key in sorted(keys, key=order.index)}
+
+    def one_of(self, choices: tuple[Choice, ...], kind: str = "") -> Choice:
+        """Return the one of the choices that the scalar names. ParameterError, which names the kind, for any other."""
+        text = self.text()
+        for choice in choices:
+            if choice == text:
+                return choice
+        subject = f"{kind} {text!r}" if kind else repr(text)
+        raise self.error(f"unknown {subject}; known are {', '.join(choices)}")
 
 
 def read(path: Path) -> Node:
@@ -90,12 +108,12 @@ def read(path: Path) -> Node:
 
 
 Words = dict[str, str]
-"""The same words by language: `zh` and `en`."""
+"""A text by language: `zh` and `en`."""
 
 
-def words(place: Node) -> Words:
-    """Read words in both languages. ParameterError where one is missing or empty."""
-    read = {language: text.text().strip() for language, text in place.fields({"zh", "en"}).items()}
+def words(node: Node) -> Words:
+    """Read a text in both languages. ParameterError where one is missing or empty."""
+    read = {language: text.text().strip() for language, text in node.fields({"zh", "en"}).items()}
     if not all(read.values()):
-        raise place.error("the words are missing in one language")
+        raise node.error("the words are missing in one language")
     return read

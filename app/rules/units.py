@@ -1,16 +1,16 @@
-"""What the figures of policy are measured in, and how a value of each unit is read from its file."""
+"""The units of the figures of policy, and the reading of a value of each unit from its file."""
 
 import datetime as dt
 import re
 from collections.abc import Callable
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, TypeAlias, get_args
 
 from app.rules.money import WHOLE, parse_yuan
 from app.rules.schedule import Band, Bands
 from app.rules.strict_yaml import Node
 
 Count = Literal["years", "days", "square metres", "times", "households"]
-"""What a whole number counts."""
+"""The unit of a whole number."""
 Unit = (
     Count
     | Literal[
@@ -25,8 +25,8 @@ Unit = (
     ]
 )
 Value: TypeAlias = int | Bands | dt.date | str | None
-COUNTS: tuple[str, ...] = get_args(Count)
-UNITS: tuple[str, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
+COUNTS: tuple[Count, ...] = get_args(Count)
+UNITS: tuple[Unit, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
 
 _MONEY = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%", re.ASCII)
@@ -35,76 +35,73 @@ _COUNT = re.compile(r"0|[1-9][0-9]{0,5}", re.ASCII)
 _COMMON_YEAR = 2001
 
 
-def read_unit(place: Node) -> Unit:
-    """Read a unit's name. ParameterError for one that is not known."""
-    unit = place.text()
-    if unit not in UNITS:
-        raise place.error(f"unknown unit {unit!r}; known are {', '.join(UNITS)}")
-    return cast("Unit", unit)
+def read_unit(node: Node) -> Unit:
+    """Read the name of a unit. ParameterError for an unknown one."""
+    return node.one_of(UNITS, "unit")
 
 
-def read_value(place: Node, unit: Unit) -> Value:
-    """Read a value of a unit, exactly. ParameterError for one that does not fit it."""
-    return _READ.get(unit, _count)(place)
+def read_value(node: Node, unit: Unit) -> Value:
+    """Read a value of a unit exactly. ParameterError for one that does not fit."""
+    return _READ.get(unit, _count)(node)
 
 
-def _money_or_none(place: Node) -> int | None:
-    return None if place.text() == "none" else _money(place)
+def _money_or_none(node: Node) -> int | None:
+    return None if node.text() == "none" else _money(node)
 
 
-def _money(place: Node) -> int:
-    if not _MONEY.fullmatch(place.text()):
-        raise place.error(f"{place.text()!r} is not an amount in yuan with two decimals, as 30000.00")
-    return parse_yuan(place.text())
+def _money(node: Node) -> int:
+    if not _MONEY.fullmatch(node.text()):
+        raise node.error(f"{node.text()!r} is not an amount in yuan with two decimals, as 30000.00")
+    return parse_yuan(node.text())
 
 
-def _rate(place: Node) -> int:
-    match = _PERCENT.fullmatch(place.text())
+def _rate(node: Node) -> int:
+    match = _PERCENT.fullmatch(node.text())
     if match is None:
-        raise place.error(f"{place.text()!r} is not a percentage, as 80%; a float is not accepted")
+        raise node.error(f"{node.text()!r} is not a percentage, as 80%; a float is not accepted")
     rate = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
     if rate > WHOLE:
-        raise place.error("a share cannot exceed 100%")
+        raise node.error("a share cannot exceed 100%")
     return rate
 
 
-def read_day(place: Node) -> dt.date:
-    """Read a day. ParameterError for what is none."""
+def read_day(node: Node) -> dt.date:
+    """Read a day. ParameterError for anything else."""
     try:
-        if not _DAY.fullmatch(place.text()):
+        if not _DAY.fullmatch(node.text()):
             raise ValueError
-        return dt.date.fromisoformat(place.text())
+        return dt.date.fromisoformat(node.text())
     except ValueError:
-        raise place.error(f"{place.text()!r} is not a day, as 2018-01-01") from None
+        raise node.error(f"{node.text()!r} is not a day, as 2018-01-01") from None
 
 
-def _day_of_the_year(place: Node) -> str:
-    text = place.text()
+def _day_of_the_year(node: Node) -> str:
+    text = node.text()
     try:
-        # A common year: 29 February does not come every year.
+        # A common year, because 29 February is not a day of every year.
         if not _DAY.fullmatch(f"{_COMMON_YEAR}-{text}"):
             raise ValueError
         dt.date.fromisoformat(f"{_COMMON_YEAR}-{text}")
     except ValueError:
-        raise place.error(f"{text!r} is not a day that every year has, as 05-31") from None
+        raise node.error(f"{text!r} is not a day that every year has, as 05-31") from None
     return text
 
 
-def _yes_or_no(place: Node) -> bool:
-    if place.text() not in {"yes", "no"}:
-        raise place.error(f"{place.text()!r} is neither yes nor no")
-    return place.text() == "yes"
+def _yes_or_no(node: Node) -> bool:
+    if node.text() not in {"yes", "no"}:
+        raise node.error(f"{node.text()!r} is neither yes nor no")
+    return node.text() == "yes"
 
 
-def _count(place: Node) -> int:
-    if not _COUNT.fullmatch(place.text()):
-        raise place.error(f"{place.text()!r} is not a whole number")
-    return int(place.text())
+def _count(node: Node) -> int:
+    if not _COUNT.fullmatch(node.text()):
+        raise node.error(f"{node.text()!r} is not a whole number")
+    return int(node.text())
 
 
-def _bands(place: Node) -> Bands:
+def _bands(node: Node) -> Bands:
     bands: list[Band] = []
-    for item in place.items():
+    for item in node.items():
         fields = item.fields({"rate"}, {"above", "up_to"})
         above = bands[-1].up_to if bands else 0
         if above is None:
@@ -121,7 +118,7 @@ def _bands(place: Node) -> Bands:
             raise fields["up_to"].error("a falling band: its upper bound must lie above its lower one")
         bands.append(Band(above, up_to, _rate(fields["rate"])))
     if not bands:
-        raise place.error("a schedule needs at least one band")
+        raise node.error("a schedule needs at least one band")
     if bands[-1].up_to is not None:
         raise item.error("a gap: the last band must have no upper bound")
     return tuple(bands)
@@ -137,4 +134,4 @@ _READ: dict[str, Callable[[Node], Value]] = {
     "yes or no": _yes_or_no,
     "text": Node.text,
 }
-"""How a value of each unit is read; what is not here counts something."""
+"""The function that reads a value of each unit; the units that are not here are counts."""

@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from app.tables.cells import guarded, to_funds_cell, to_list_cell, to_sources_cell
 
@@ -27,7 +26,7 @@ DESCRIBING = (
     "participation",
     "poverty_reduction_mechanism",
 )
-"""The columns of what a project's declaration says, in their order."""
+"""The columns of the content of a project, in their order."""
 
 COLUMNS = (
     "id",
@@ -38,34 +37,28 @@ COLUMNS = (
     "declared",
     "changed",
 )
-"""The columns, in their order."""
+"""All columns, in their order."""
 
 BYTE_ORDER_MARK = "\ufeff"
-"""With it before the header, Excel takes the file as UTF-8; without it, in China, as GB18030."""
+"""Excel reads a file that begins with it as UTF-8, and in China any other file as GB18030."""
 
-_IN_ONE_CELL: dict[str, Callable[[Any], str]] = {
-    "budget.sources": to_sources_cell,
-    "performance_goals": to_list_cell,
-    "funds": to_funds_cell,
-}
-
-_PATHS = tuple((tuple(column.split(".")), _IN_ONE_CELL.get(column, str)) for column in COLUMNS)
+_PATHS = tuple((column, tuple(column.split("."))) for column in COLUMNS)
 
 
 def csv_header() -> bytes:
-    """Return the first line, with a byte order mark: a file begins with it, rows follow."""
+    """Return the first line of a file: a byte order mark and the header."""
     return as_csv([COLUMNS], BYTE_ORDER_MARK)
 
 
-def csv_rows(projects: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return the rows of some projects, each as the API answers it; what is null is an empty cell."""
-    return as_csv([_cell(project, path, write) for path, write in _PATHS] for project in projects)
+def csv_rows(projects: Iterable[Mapping[str, object]]) -> bytes:
+    """Return the rows of projects in the form of the API's answers; null is an empty cell."""
+    return as_csv([_cell(project, column, path) for column, path in _PATHS] for project in projects)
 
 
 def as_csv(rows: Iterable[Iterable[str]], before: str = "") -> bytes:
-    """Return rows as CSV in UTF-8, no cell a formula.
+    """Return rows as CSV in UTF-8, with no cell that a spreadsheet runs as a formula.
 
-    Every cell is quoted: a program that also divides lines at a semicolon or a tab must not make two of one.
+    Every cell is quoted, so that a program that also splits at semicolons or tabs does not split a cell.
     """
     text = io.StringIO(newline="")
     text.write(before)
@@ -73,10 +66,18 @@ def as_csv(rows: Iterable[Iterable[str]], before: str = "") -> bytes:
     return text.getvalue().encode()
 
 
-def _cell(project: Mapping[str, Any], path: tuple[str, ...], write: Callable[[Any], str]) -> str:
-    value: Any = project
+def _cell(project: Mapping[str, object], column: str, path: tuple[str, ...]) -> str:
+    value: object = project
     for name in path:
-        value = value[name]
+        if isinstance(value, dict):
+            value = value[name]
         if value is None:
             return ""
-    return write(value)
+    return _list_cell(column, value) if isinstance(value, list) else str(value)
+
+
+def _list_cell(column: str, values: list[object]) -> str:
+    if column == "performance_goals":
+        return to_list_cell(str(value) for value in values)
+    rows = [{str(key): str(text) for key, text in value.items()} for value in values if isinstance(value, dict)]
+    return to_sources_cell(rows) if column == "budget.sources" else to_funds_cell(rows)

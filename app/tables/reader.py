@@ -1,4 +1,4 @@
-"""Tables, .csv or .xlsx, read row by row; of projects, each row in the shape of the request that declares one."""
+"""Tables in .csv or .xlsx, read row by row into the form of a request; the table of projects."""
 
 import csv
 import datetime as dt
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -15,53 +15,53 @@ from app.tables.project_csv import COLUMNS
 from app.tables.rejects import REPORT_COLUMNS
 
 ENCODINGS = ("utf-8-sig", "gb18030")
-"""How a CSV may be written: UTF-8 with or without a byte order mark, or as Excel writes it in China (国标 18030)."""
+"""The encodings of a CSV: UTF-8 with or without a byte order mark, or Excel's in China (国标 18030)."""
 
 REQUIRED = ("name", "category", "construction", "place", "budget.total", "budget.sources")
-"""Columns without which no row can be a project."""
+"""The columns that every project needs."""
 
 _CHUNK = 1 << 20
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _EXACT = 10**15
-"""Below it a float holds every whole number."""
+"""Below this a float holds every whole number exactly."""
 
 
 class UnreadableTableError(Exception):
-    """The file is no such table, and nothing of it may be taken. It says why in one line."""
+    """The file cannot be read as a table, and no row of it is used. The message is one line."""
 
 
 class Row(NamedTuple):
     """A row of the table."""
 
     number: int
-    """Where it stands in the file; the header is row 1."""
-    request: dict[str, Any]
-    """What the row says, in the shape of a request: empty cells left out, what cannot be read left as it is."""
+    """The number of the row in the file; the header is row 1."""
+    request: dict[str, object]
+    """The row in the form of a request: empty cells left out, unreadable cells as they are."""
     cells: list[str]
-    """The cells as they stand, without the apostrophes that only keep them from being formulas."""
+    """The cells as text, without the apostrophes that guard against formulas."""
     fits: bool
-    """Whether it has a cell for each column; where it has more or fewer, the request is empty."""
+    """Whether the row has one cell for each column; the request is empty where it has more or fewer."""
 
 
 class Columns(NamedTuple):
-    """The columns that a kind of table has."""
+    """The columns of a kind of table."""
 
-    read: Mapping[str, Callable[[str], Any]]
-    """How the cell of each is read."""
+    read: Mapping[str, Callable[[str], object]]
+    """The function that reads the cells of each column."""
     required: Sequence[str]
-    """Those without which no row says anything."""
+    """The columns that must be there."""
     ignored: Collection[str] = ()
-    """Those that are known and not read."""
+    """The columns that are known and not read."""
     codes: bool = False
-    """Whether its long numbers are codes: one that a workbook has rounded is left as it shows it, 1.5E+17."""
+    """Whether long numbers are codes; one that a workbook has rounded stays as it shows it, 1.5E+17."""
 
 
 class Table:
-    """A file of rows. UnreadableTableError where it is none; it says so at once, or where a row cannot be read.
+    """A file of rows. UnreadableTableError where it is none, at once or at the row that cannot be read.
 
-    The columns stand in any order. Those that only the report of refused rows has are ignored. Of a workbook it is the
-    first sheet that is shown.
+    The columns may have any order. Those that only the report of refused rows has are ignored. In a workbook, the first
+    visible sheet is read.
     """
 
     def __init__(self, path: Path, known: Columns) -> None:
@@ -69,42 +69,44 @@ class Table:
         self._known = known
         kind = path.suffix.lower()
         if kind == ".csv":
-            self._encoding = self._found_encoding()
+            self._encoding = self._detect_encoding()
             self._records = self._records_of_csv
         elif kind == ".xlsx":
             self._sheet = self._first_sheet()
             self._records = self._records_of_xlsx
         else:
             raise self._unreadable("only .csv and .xlsx are read")
-        self.columns = self._checked_columns(next(self._records(), []))
+        self.columns = self._check_columns(next(self._records(), []))
         """The names in the header, in their order."""
 
     def rows(self) -> Iterator[Row]:
-        """Read the rows, in order; blank ones are left out but counted."""
+        """Read the rows in order; blank rows are skipped but counted."""
         records = self._records()
         next(records, None)
         for number, record in enumerate(records, start=2):
-            said = len(record)
-            while said > len(self.columns) and is_blank(record[said - 1]):
-                said -= 1
-            cells = record[:said]
+            length = len(record)
+            while length > len(self.columns) and is_blank(record[length - 1]):
+                length -= 1
+            cells = record[:length]
             if all(map(is_blank, cells)):
                 continue
             fits = len(cells) == len(self.columns)
             yield Row(number, self._request(cells) if fits else {}, cells, fits)
 
-    def _request(self, cells: list[str]) -> dict[str, Any]:
-        request: dict[str, Any] = {}
+    def _request(self, cells: list[str]) -> dict[str, object]:
+        request: dict[str, object] = {}
         for column, cell in zip(self.columns, cells, strict=True):
             if column in self._known.read and not is_blank(cell):
                 *parents, last = column.split(".")
-                place = request
+                target = request
                 for parent in parents:
-                    place = place.setdefault(parent, {})
-                place[last] = self._known.read[column](cell)
+                    inner = target.setdefault(parent, {})
+                    if isinstance(inner, dict):
+                        target = inner
+                target[last] = self._known.read[column](cell)
         return request
 
-    def _checked_columns(self, header: list[str]) -> list[str]:
+    def _check_columns(self, header: list[str]) -> list[str]:
         names = [name.strip() for name in header]
         while names and not names[-1]:
             names.pop()
@@ -116,13 +118,13 @@ class Table:
             raise self._unreadable(f"columns that stand twice: {', '.join(twice)}")
         known = {*self._known.read, *self._known.ignored, *REPORT_COLUMNS}
         if unknown := [name for name in names if name not in known]:
-            shown = ", ".join(_shortened(name) for name in unknown)
-            raise self._unreadable(f"unknown columns: {shown}; known are {', '.join(self._known.read)}")
+            listed = ", ".join(_shortened(name) for name in unknown)
+            raise self._unreadable(f"unknown columns: {listed}; known are {', '.join(self._known.read)}")
         if missing := [name for name in self._known.required if name not in names]:
             raise self._unreadable(f"missing columns: {', '.join(missing)}")
         return names
 
-    def _found_encoding(self) -> str:
+    def _detect_encoding(self) -> str:
         for encoding in ENCODINGS:
             try:
                 with self.path.open(encoding=encoding, newline="") as file:
@@ -147,7 +149,7 @@ class Table:
 
     def _first_sheet(self) -> CalamineSheet:
         try:
-            # Opened here first, a file that cannot be is refused in the system's words.
+            # The file is opened here first, so that the system's own message tells why it cannot be opened.
             with self.path.open("rb"):
                 workbook = CalamineWorkbook.from_path(self.path)
             for sheet in workbook.sheets_metadata:
@@ -168,10 +170,10 @@ class Table:
 
 
 def _as_text(value: object, codes: bool) -> str:
-    """Write a cell of a workbook as a person would: a whole number without a point, a day in ISO 8601.
+    """Write a cell of a workbook as text: a whole number without a point, a day in ISO 8601.
 
-    A workbook has only floats; the shortest decimal that gives the same float is the one that was typed. It keeps
-    fifteen digits: of a longer code the last ones are lost.
+    A workbook has only floats; the shortest decimal with the same float is the one that was typed. It keeps fifteen
+    digits, so a longer code loses its last ones.
     """
     if isinstance(value, float):
         if codes and abs(value) >= _EXACT:
@@ -191,16 +193,16 @@ def _one_newline(text: str) -> str:
 
 
 def _shortened(text: str, longest: int = 80) -> str:
-    """Keep a text to one short line."""
+    """Shorten a text to one short line."""
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[:longest]}…"
 
 
 def read_day(cell: str) -> str:
-    """Read a day; a spreadsheet in China writes 2018-05-01 back as 2018/5/1."""
+    """Read a day in ISO 8601 or as a spreadsheet in China writes it, 2018/5/1; any other text stays as it is."""
     text = cell.strip()
-    if found := _DAY.fullmatch(text):
-        year, *months, day = found.groups()
+    if match := _DAY.fullmatch(text):
+        year, *months, day = match.groups()
         month = next(filter(None, months))
         return f"{year}-{month:0>2}-{day:0>2}"
     return text
@@ -211,7 +213,7 @@ def _count(cell: str) -> int | str:
     return int(text) if _COUNT.fullmatch(text) else text
 
 
-_READ: dict[str, Callable[[str], Any]] = {
+_READ: dict[str, Callable[[str], object]] = {
     "name": str,
     "category": str,
     "construction": str.strip,
@@ -231,11 +233,11 @@ _READ: dict[str, Callable[[str], Any]] = {
     "participation": str,
     "poverty_reduction_mechanism": str,
 }
-"""How the cell of each column is read that the request knows."""
+"""The function that reads the cells of each column of a project."""
 
 
 class ProjectTable(Table):
-    """A file of projects; the columns are those that `spreadsheet.COLUMNS` names."""
+    """A file of projects, with the columns of `project_csv.COLUMNS`."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, Columns(_READ, REQUIRED, COLUMNS))

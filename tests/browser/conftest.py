@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.settings import Settings
-from screenshots.browser import chromium, installed, served
 from tests.support.service import client, settings
+from tools.screenshots.browser import chromium, installed, served
 
 __all__ = ["client", "settings"]
 

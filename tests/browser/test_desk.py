@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from screenshots.browser import served, submit
 from tests.support.demo_store import Demo, demo_in
 from tests.support.screens import PHONE, SCREEN, accessible, fits, looking
+from tools.screenshots.browser import served, submit
 
 LONG = "第一段。\n\n  第二段。\n" + "已逐项核对账目并张贴。" * 40
 WORDS = {

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.schemas.examples import THREE_GENERATIONS
-from screenshots.browser import served, submit
 from tests.support.demo_store import Demo, demo_in
 from tests.support.screens import PHONE, SCREEN, accessible, fits, looking, unbroken
+from tools.screenshots.browser import served, submit
 
 
 @pytest.fixture(scope="module")

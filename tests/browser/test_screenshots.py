@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from screenshots.__main__ import photograph
-from screenshots.county import County, demo_county
-from screenshots.pictures import PICTURES
+from tools.screenshots.__main__ import photograph
+from tools.screenshots.county import County, demo_county
+from tools.screenshots.pictures import PICTURES
 
 
 @pytest.fixture(scope="module")

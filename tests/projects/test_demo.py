@@ -24,7 +24,7 @@ from app.db.models import Base
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.db.projects.projects import found_by_ids
 from app.demo.county import load_county
-from app.demo.seed import begins, planned
+from app.demo.seed import first_day, plan_projects
 from app.demo.timelines import PASSING, POSTING
 from app.main import create_app
 from app.privacy.redaction import holds_private_number
@@ -150,7 +150,7 @@ def exported(demo: Demo) -> bytes:
 def contents(engine: Engine) -> list[dict[str, Any]]:
     with reading(engine) as connection:
         ids = connection.execute(select(Project.id)).scalars().all()
-        told = [described(each.content) for each in found_by_ids(connection, ids)]
+        told: list[dict[str, Any]] = [{**described(each.content)} for each in found_by_ids(connection, ids)]
     return sorted(told, key=lambda each: (each["place"], each["name"]))
 
 
@@ -293,7 +293,7 @@ def test_another_day_brings_another_county() -> None:
     postings = NoticeCalendar(load(shipped_files()), is_working_day)
     county = load_county()
     days = (TODAY, TODAY, TODAY + dt.timedelta(days=1))
-    one, same, other = (planned(county, postings, day) for day in days)
+    one, same, other = (plan_projects(county, postings, day) for day in days)
     assert one == same
     assert one != other
 
@@ -433,8 +433,8 @@ def test_a_county_with_other_days_has_notices_that_stand_them(tmp_path: Path, da
     levels: tuple[Level, ...] = get_args(Level)
     own.write_text("".join(OWN.format(level=level, days=days, kind=kind) for level in levels), encoding="utf-8")
     postings = NoticeCalendar(load(shipped_files(), own), is_working_day)
-    plans = planned(load_county(), postings, TODAY)
-    assert begins(plans) > dt.date(2017, 1, 1)
+    plans = plan_projects(load_county(), postings, TODAY)
+    assert first_day(plans) > dt.date(2017, 1, 1)
     passed = 0
     for plan in plans:
         for level in levels:

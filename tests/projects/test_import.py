@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
-from app.cli.import_projects import AT_ONCE
+from app.cli.import_projects import BATCH
 from app.cli.main import app
 from app.db.engine import make_engine, migrate, reading
 from app.db.projects.models import Event, Project
@@ -68,7 +68,7 @@ def contents(store: Engine) -> list[Json]:
     """List what the projects of a store say, by place and name."""
     with reading(store) as connection:
         ids = connection.execute(select(Project.id)).scalars().all()
-        told = [described(each.content) for each in found_by_ids(connection, ids)]
+        told: list[Json] = [{**described(each.content)} for each in found_by_ids(connection, ids)]
     return sorted(told, key=lambda each: (each["place"], each["name"], str(each["schedule"])))
 
 
@@ -306,7 +306,7 @@ def settings_address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_of_a_file_that_breaks_off_nothing_is_declared(store: Engine, database_url: str, tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "p.csv", rows(AT_ONCE + 5))
+    path = write_csv(tmp_path / "p.csv", rows(BATCH + 5))
     with path.open("a", encoding="utf-8") as file:
         file.write('"broken off')
     ended = imported(database_url, path)
@@ -342,13 +342,13 @@ def test_a_report_that_cannot_be_written_is_told_with_what_was_kept(
 def test_a_store_that_fails_in_the_middle_keeps_whole_lots_and_the_next_run_completes_them(
     store: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write_csv(tmp_path / "p.csv", rows(AT_ONCE + 60))
+    path = write_csv(tmp_path / "p.csv", rows(BATCH + 60))
     declare, declared = procedure.declare, 0
 
     def failing(*asked: object) -> object:
         nonlocal declared
         declared += 1
-        if declared == AT_ONCE + 50:
+        if declared == BATCH + 50:
             raise OperationalError("a secret", {}, OSError())
         return declare(*asked)  # type: ignore[arg-type]
 
@@ -357,16 +357,16 @@ def test_a_store_that_fails_in_the_middle_keeps_whole_lots_and_the_next_run_comp
     assert ended.status == 2
     assert "cannot be used (OperationalError)" in ended.told
     assert "secret" not in ended.told
-    assert f"{AT_ONCE} projects are declared and kept" in ended.told
-    assert len(contents(store)) == AT_ONCE
+    assert f"{BATCH} projects are declared and kept" in ended.told
+    assert len(contents(store)) == BATCH
     assert list(tmp_path.glob("*.refused.csv")) == []
     assert verified(database_url)
 
     monkeypatch.setattr(procedure, "declare", declare)
     ended = imported(database_url, path)
     assert ended.status == 1
-    assert f"60 declared as drafts, {AT_ONCE} refused" in ended.told
-    assert names(store) == [f"项目{number:04}" for number in range(AT_ONCE + 60)]
+    assert f"60 declared as drafts, {BATCH} refused" in ended.told
+    assert names(store) == [f"项目{number:04}" for number in range(BATCH + 60)]
 
 
 KILLED = f"""
@@ -377,7 +377,7 @@ declare, declared = procedure.declare, 0
 def killing(*asked):
     global declared
     declared += 1
-    if declared == {AT_ONCE} + 150:
+    if declared == {BATCH} + 150:
         os.kill(os.getpid(), signal.SIGKILL)
     return declare(*asked)
 procedure.declare = killing
@@ -388,7 +388,7 @@ main()
 def test_a_process_that_is_killed_leaves_whole_lots_and_the_next_run_completes_them(
     store: Engine, database_url: str, tmp_path: Path
 ) -> None:
-    path = write_csv(tmp_path / "p.csv", rows(AT_ONCE + 170))
+    path = write_csv(tmp_path / "p.csv", rows(BATCH + 170))
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, "import-projects", path],
         env={**os.environ, **environment(database_url)},
@@ -402,9 +402,9 @@ def test_a_process_that_is_killed_leaves_whole_lots_and_the_next_run_completes_t
             connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608
             for table in ("projects", "sources", "events")
         ]
-    assert counts == [AT_ONCE] * 3
+    assert counts == [BATCH] * 3
     assert verified(database_url)
     again = imported(database_url, path)
-    assert f"170 declared as drafts, {AT_ONCE} refused" in again.told
-    assert names(store) == [f"项目{number:04}" for number in range(AT_ONCE + 170)]
+    assert f"170 declared as drafts, {BATCH} refused" in again.told
+    assert names(store) == [f"项目{number:04}" for number in range(BATCH + 170)]
     assert verified(database_url)

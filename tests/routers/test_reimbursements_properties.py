@@ -145,7 +145,7 @@ def test_no_layer_pays_more_than_was_left_nor_than_its_limit_still_allows(body: 
         left -= working.paid
         assert working.left == left
         limit = YEARLY_LIMIT.get(working.layer)
-        if working.given or limit is None:
+        if working.adjudicated or limit is None:
             continue
         per_bill = working.layer == "supplementary_insurance" and bill.readings.supplementary_limit == "per_bill"
         paid_before = 0 if per_bill else bill.paid_before.get(working.layer, 0)

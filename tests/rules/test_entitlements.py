@@ -9,10 +9,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from app.i18n import LANGUAGES, wording
-from app.rules.entitlements.benefits import BENEFITS, OfEveryMember, OfHousehold, OfMember, assess
+from app.rules.entitlements.benefits import BENEFITS, EveryMemberBenefit, HouseholdBenefit, MemberBenefit, assess
 from app.rules.entitlements.household import FACTS, Household, Loan, Member, Relocation, Stage, Student, full_years
-from app.rules.entitlements.plausible import doubts
-from app.rules.entitlements.questions import fact, questions
+from app.rules.entitlements.plausible import find_doubts
+from app.rules.entitlements.questions import fact_name, rank_questions
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.registration import BENEFITS as STANDING
 from app.rules.registration import REASON
@@ -39,7 +39,7 @@ def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read(
         household = each.household.to_facts()
         read.update(assess(household, each.as_of, PARAMETERS.on(each.as_of))[1])
         reader = PARAMETERS.on(each.as_of).reader()
-        list(doubts(household, each.as_of, reader))
+        list(find_doubts(household, each.as_of, reader))
         read.update(reader.read)
     assert read == {name for name in PARAMETERS.by_name if name.partition(".")[0] in OURS}
 
@@ -62,9 +62,9 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur(
 
 def test_every_fact_that_can_be_missing_has_its_question_and_its_place(asked: list[EntitlementsRequest]) -> None:
     missing = {
-        fact(question.place)
+        fact_name(question.path)
         for each in asked
-        for question in questions(assess(each.household.to_facts(), each.as_of, PARAMETERS.on(each.as_of))[0])
+        for question in rank_questions(assess(each.household.to_facts(), each.as_of, PARAMETERS.on(each.as_of))[0])
     }
     assert missing == set(FACTS) == wording("facts").keys()
     assert len(set(FACTS)) == len(FACTS)
@@ -80,7 +80,7 @@ def test_a_rule_stands_in_the_module_of_its_group_under_the_name_of_its_benefit(
         group, _, name = benefit.id.partition(".")
         assert benefit.rule.__module__ == f"app.rules.entitlements.{group}"
         assert benefit.rule.__name__ == name
-    for kind in (OfMember, OfEveryMember, OfHousehold):
+    for kind in (MemberBenefit, EveryMemberBenefit, HouseholdBenefit):
         assert any(isinstance(benefit, kind) for benefit in BENEFITS)
 
 
@@ -118,6 +118,6 @@ def test_whoever_is_hardly_of_that_age_is_warned_of_once_for_each_fact() -> None
         loan=Loan(first_day=dt.date(2018, 1, 1)),
     )
     household = Household("registered", (child,), relocation=Relocation())
-    found = list(doubts(household, day, PARAMETERS.on(day).reader()))
+    found = list(find_doubts(household, day, PARAMETERS.on(day).reader()))
     assert [doubt.reason.code for doubt in found] == ["student_age_unlikely", "borrower_age_unlikely"]
-    assert [doubt.place for doubt in found] == [(0, "student", "stage"), (0, "loan", "from")]
+    assert [doubt.path for doubt in found] == [(0, "student", "stage"), (0, "loan", "from")]

@@ -16,8 +16,8 @@ from app.rules.projects.procedure import (
     Action,
     Facts,
     Status,
+    actions_from,
     level_of,
-    open_to,
     unmet,
 )
 from app.rules.projects.publicity import Level, NoticePeriod, notice_from
@@ -87,11 +87,15 @@ def test_the_table_is_the_contract_s() -> None:
 def test_a_step_can_be_taken_from_its_statuses_and_from_no_other(action: Action, status: Status) -> None:
     allowed = status in STEPS[action].starts
     assert codes(action, ready(status)) == ([] if allowed else ["not_from_here"])
-    assert (action in open_to(status)) == allowed
+    assert (action in actions_from(status)) == allowed
 
 
 def test_nothing_leads_on_from_the_ends() -> None:
-    assert [status for status in get_args(Status) if not list(open_to(status))] == ["completed", "withdrawn", "removed"]
+    assert [status for status in get_args(Status) if not list(actions_from(status))] == [
+        "completed",
+        "withdrawn",
+        "removed",
+    ]
 
 
 def test_a_return_belongs_to_whoever_has_the_project_and_every_other_step_to_its_own_level() -> None:
@@ -205,7 +209,7 @@ class _Working(Reader):
 
 def test_working_days_count_only_the_days_that_are_worked() -> None:
     figures = PARAMETERS.on(TODAY)
-    working = _Working({name: dated.value for name, dated in figures.in_force.items()}, {})
+    working = _Working(figures)
     # Spring Festival of 2018: 15 to 21 February off; Sunday 11 and Saturday 24 February worked instead.
     festival = {dt.date(2018, 2, 15) + DAY * number for number in range(7)}
     instead = {dt.date(2018, 2, 11), dt.date(2018, 2, 24)}
@@ -246,7 +250,7 @@ def test_no_project_reaches_the_library_but_through_three_notices_that_stood_the
                 "decision": {"group": "g", "date": today},
             }
             facts = Facts(status, today, goals, notice, undecided, "why", evidence)  # type: ignore[arg-type]
-            leading_on = [step for step in open_to(facts.status) if step not in {"withdraw", "return"}]
+            leading_on = [step for step in actions_from(facts.status) if step not in {"withdraw", "return"}]
             action: Action = rng.choice(leading_on if leading_on and rng.random() < 0.8 else list(STEPS))
             if unmet(action, facts):
                 continue

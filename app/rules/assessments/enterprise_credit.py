@@ -1,6 +1,6 @@
 """Credit of a leading enterprise or cooperative, and the subsidy of its interest: the report's 三.(一); 三.4, 三.5.
 
-Figures in enterprise_credit.yaml; a household's loan is another rule's (entitlements/finance.py).
+Figures in enterprise_credit.yaml; the loan of a household has its own rule (entitlements/finance.py).
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ class EnterpriseLoan(NamedTuple):
 
 
 class Enterprise(NamedTuple):
-    """What is known of a borrower; None is unknown."""
+    """The known facts of a borrower; None is unknown."""
 
     kind: Kind
     loan: EnterpriseLoan
@@ -36,7 +36,7 @@ class Enterprise(NamedTuple):
 
 
 class Credit(NamedTuple):
-    """Where a loan stands among the amounts of the credit, and what of its interest is subsidised. Fen."""
+    """How a loan compares with the amounts of the credit, and its interest subsidy. Fen."""
 
     least: int
     most: int
@@ -49,11 +49,11 @@ class Credit(NamedTuple):
     reasons: tuple[Reason, ...]
     missing: tuple[FactPath, ...]
     assumed: bool
-    """Whether the status rests on this service's reading and not on the document's words alone."""
+    """Whether the status rests on this service's reading and not on the document alone."""
 
 
 def assess(enterprise: Enterprise, figures: Reader) -> Credit:
-    """Hold a loan against the amounts of the credit and calculate its interest subsidy."""
+    """Compare a loan with the amounts of the credit, and calculate its interest subsidy."""
     least, most = figures.money("enterprise_credit.least"), figures.money("enterprise_credit.most")
     rate, days_a_year = figures.rate("enterprise_credit.subsidy_rate"), figures.count("enterprise_credit.day_count")
     principal, first_day, end = enterprise.loan
@@ -66,7 +66,7 @@ def assess(enterprise: Enterprise, figures: Reader) -> Credit:
     if due.truth is not False:
         remarks += _assumed(enterprise.kind, where)
         assumed = len(remarks) > 1
-    worked_out = because(
+    interest_of_days = because(
         "interest_of_days", principal=principal, rate=rate, days=days, days_a_year=days_a_year, interest=calculated
     )
     return Credit(
@@ -78,7 +78,7 @@ def assess(enterprise: Enterprise, figures: Reader) -> Credit:
         days_a_year,
         calculated,
         STANDING[due.truth],
-        (*remarks, *due.reasons, *_outcome(due, worked_out)),
+        (*remarks, *due.reasons, *_outcome(due, interest_of_days)),
         due.missing,
         assumed,
     )
@@ -99,7 +99,7 @@ def _due(enterprise: Enterprise) -> Condition:
 
 
 def _assumed(kind: Kind, where: CreditRange) -> list[Reason]:
-    """Say what the document leaves open about a borrower whom it does not rule out."""
+    """Return what the document leaves open about a borrower whom it does not exclude."""
     reasons = []
     if kind == "cooperative":
         reasons.append(because("figures_serve_cooperatives"))
@@ -108,7 +108,7 @@ def _assumed(kind: Kind, where: CreditRange) -> list[Reason]:
     return reasons
 
 
-def _outcome(due: Condition, worked_out: Reason) -> tuple[Reason, ...]:
+def _outcome(due: Condition, interest_of_days: Reason) -> tuple[Reason, ...]:
     if due.truth is False:
         return ()
-    return (worked_out,) if due.truth else (worked_out, because("facts_missing"))
+    return (interest_of_days,) if due.truth else (interest_of_days, because("facts_missing"))

@@ -2,7 +2,7 @@
 
 The needs are the two no-worries and three guarantees (两不愁、三保障). Income a head below the line makes a household
 poor. Income that reaches it makes it not poor where all five needs are met; where one is not, the document has both
-considered together and does not say how, and nor does this rule: the household is to be reviewed. The line stands in
+considered together without saying how, and this rule does not either: the household is to be reviewed. The line is in
 poverty_line.yaml.
 """
 
@@ -20,7 +20,7 @@ LINE = "poverty_line.annual_net_income"
 
 
 class HouseholdNeeds(NamedTuple):
-    """What is known of a household; None is unknown."""
+    """The known facts of a household; None is unknown."""
 
     annual_net_income: int | None
     """Of the whole household, fen."""
@@ -31,7 +31,7 @@ class HouseholdNeeds(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """How a household stands, why, and which missing facts could still decide it."""
+    """The status of a household, the reasons, and the missing facts that could still decide it."""
 
     status: Standing
     below_line: bool | None
@@ -44,7 +44,7 @@ class Assessment(NamedTuple):
 
 
 def assess(household: HouseholdNeeds, line: int, most_members: int) -> Assessment:
-    """Hold a household against the line (fen a person); no household has more than `most_members`."""
+    """Compare a household with the line (fen a person); no household has more than `most_members`."""
     below = _below(household, line, most_members)
     needs = all_of(*(_met(need, household.needs.get(need)) for need in NEEDS))
     members = household.members
@@ -59,7 +59,7 @@ def assess(household: HouseholdNeeds, line: int, most_members: int) -> Assessmen
 
 
 def _below(household: HouseholdNeeds, line: int, most_members: int) -> Condition:
-    """Compare the household's income with the line times its members: exact, nothing is divided."""
+    """Compare the income with the line times the members, which is exact because nothing is divided."""
     income, members = household.annual_net_income, household.members
     if income is None or members is None:
         return _below_for_any_number(income, members, line, most_members)
@@ -75,16 +75,16 @@ def _below(household: HouseholdNeeds, line: int, most_members: int) -> Condition
 
 
 def _below_for_any_number(income: int | None, members: int | None, line: int, most_members: int) -> Condition:
-    """Decide without the number of members where every number gives the same."""
-    places: tuple[FactPath, ...] = () if members is not None else (("household", "members"),)
+    """Decide without the number of members where every number gives the same result."""
+    paths: tuple[FactPath, ...] = () if members is not None else (("household", "members"),)
     if income is None:
-        return unknown(("household", "annual_net_income"), *places)
+        return unknown(("household", "annual_net_income"), *paths)
     if income < line:
         return Condition(True, (because("income_below_line_of_one", income=income, line=line),))
     if income >= times(line, most_members):
         reason = because("income_reaches_line_of_most", income=income, line=line, members=most_members)
         return Condition(False, (reason,))
-    return unknown(*places)
+    return unknown(*paths)
 
 
 def _met(need: Need, met: bool | None) -> Condition:
@@ -104,7 +104,7 @@ def _status(below: Condition, needs: Condition) -> Standing:
 def _reasons(below: Condition, needs: Condition) -> tuple[Reason, ...]:
     match _status(below, needs):
         case "poor":
-            # What is unmet decides nothing here, but whoever visits the household should read it.
+            # An unmet need decides nothing here, but it matters to those who visit the household.
             return (*below.reasons, because("poor_by_income"), *needs.reasons)
         case "not_poor":
             return (*below.reasons, because("all_needs_met"), because("not_poor_by_both"))
@@ -115,5 +115,5 @@ def _reasons(below: Condition, needs: Condition) -> tuple[Reason, ...]:
 
 
 def _missing(below: Condition, needs: Condition) -> tuple[FactPath, ...]:
-    """List what could decide the status: the needs count only where the income may reach the line."""
+    """List the facts that could decide the status; the needs count only where the income may reach the line."""
     return () if below.truth else (*below.missing, *needs.missing)

@@ -11,7 +11,7 @@ from app.rules.three_valued import FactPath, Reason, because
 
 
 class Plan(NamedTuple):
-    """Persons that a plan moves; `whole_village` None is unknown."""
+    """The persons that a plan moves; `whole_village` is None where it is unknown."""
 
     registered_persons: int
     along_persons: int
@@ -19,19 +19,19 @@ class Plan(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """Whether a plan keeps the ratio, how many may move along, and how many too many do."""
+    """Whether a plan keeps the ratio, how many may move along, and by how many it exceeds that."""
 
     within: bool | None
     most_along: int | None
     """None where the ratio does not bind the plan."""
     excess: int | None
-    """None where that hangs on a missing fact."""
+    """None where a missing fact decides it."""
     reasons: tuple[Reason, ...]
     missing: tuple[FactPath, ...]
 
 
 def check(plan: Plan, figures: Reader) -> Ratio:
-    """Hold a plan against the ratio, in whole persons."""
+    """Check a plan against the ratio, in whole persons."""
     if plan.whole_village and not figures.holds("relocation_plan.binds_whole_village"):
         return Ratio(True, None, 0, (because("whole_village_not_bound"),), ())
     rate = figures.rate("relocation_plan.along_share")
@@ -47,6 +47,6 @@ def check(plan: Plan, figures: Reader) -> Ratio:
 
 
 def _whole_persons(registered: int, rate: int) -> int:
-    """Find the greatest number of persons whose ratio holds exactly; half a person does not move."""
+    """Return the greatest whole number of persons that keeps the ratio exactly."""
     most = int(share(registered, rate))
     return most - 1 if times(most, WHOLE) > times(registered, rate) else most

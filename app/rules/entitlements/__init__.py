@@ -1,1 +1,1 @@
-"""What a household may claim: every benefit of the catalogue's part 3, reasoned from facts that may be unknown."""
+"""The benefits of a household: every benefit of part 3 of the catalogue, decided from facts that may be unknown."""

@@ -1,4 +1,4 @@
-"""A household on a day, under the figures of that day: what the rules are asked about, and what they find."""
+"""A household on a day, under the figures of that day: the input of the rules, and their findings."""
 
 import datetime as dt
 from functools import cached_property, lru_cache
@@ -19,16 +19,16 @@ class Payment(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a rule finds: whether the benefit is due and why, and if so how much of it and when."""
+    """The finding of a rule: whether the benefit is due and why, and if so its amount and its payments."""
 
     condition: Condition
     amount: int | None = None
-    """Fen; None in kind, or where somebody else sets it."""
+    """Fen; None for a benefit in kind, or where another authority sets it."""
     figure: str | None = None
-    """The figure that the finding rests on, where it rests on one."""
+    """The name of the figure behind the finding, where there is one."""
     payments: tuple[Payment, ...] = ()
     area_ceiling: int | None = None
-    """Square metres that a relocated household's house may have."""
+    """The largest area of a relocated household's house, in square metres."""
 
 
 DUE = Finding(Condition(True))
@@ -36,9 +36,9 @@ DUE = Finding(Condition(True))
 
 
 class Case:
-    """What a member's benefits depend on beside the member: a day, its figures, the household's standing, disabilities.
+    """What the benefits of a member depend on besides the member: day, figures, registration, all disabilities.
 
-    Nothing else of the household is in it, so that a finding is the same wherever these and the member's facts are.
+    Nothing else of the household is in it, so a finding can be cached by these and the facts of the member.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Case:
         self.as_of = as_of
         self.figures = figures
         self.disabilities = disabilities
-        """Every member's, by number."""
+        """The disability of every member, by number."""
         self.poor = holds(REASON[status]) if BENEFITS[status] else fails(REASON[status])
 
     def pays(self, condition: Condition, figure: str, *reasons: Reason, paid_by: tuple[str, ...] = ()) -> Finding:
-        """Find a figure's amount due where the condition holds: in one, or in halves by the days of the year given."""
+        """Return the amount of a figure where the condition holds, in one payment or in halves on days of the year."""
         if not condition.truth:
             return Finding(condition)
         amount = int(self.figures.money(figure))
@@ -67,7 +67,7 @@ class Case:
 
 
 class HouseholdCase(Case):
-    """What the benefits of a household as a whole depend on: all of it."""
+    """What the benefits of the household as a whole depend on: all of its facts."""
 
     def __init__(self, household: Household, as_of: dt.date, figures: Reader) -> None:
         disabilities = tuple([member.disability for member in household.members])
@@ -78,7 +78,7 @@ class HouseholdCase(Case):
     def somebody_in_need(self) -> Condition:
         """Whether some member is old, severely disabled, chronically ill or unable to work (八.1)."""
         old = self.figures.count("social_security.minimum_living.old_from")
-        found: set[Reason] = set()
+        held: set[Reason] = set()
         missing: list[FactPath] = []
         aged = because("member_old", age=old)
         for member in self.household.members:
@@ -86,21 +86,21 @@ class HouseholdCase(Case):
             if born is None:
                 missing.append((number, "birth_date"))
             elif full_years(born, self.as_of) >= old:
-                found.add(aged)
+                held.add(aged)
             if member.can_work is None:
                 missing.append((number, "can_work"))
             elif not member.can_work:
-                found.add(_UNABLE)
+                held.add(_UNABLE)
             if member.disability is None:
                 missing.append((number, "disability"))
             elif member.disability == "severe":
-                found.add(_DISABLED)
+                held.add(_DISABLED)
             if member.chronic_disease is None:
                 missing.append((number, "chronic_disease"))
             elif member.chronic_disease:
-                found.add(_ILL)
-        if found:
-            return Condition(True, tuple([each for each in (aged, _DISABLED, _ILL, _UNABLE) if each in found]))
+                held.add(_ILL)
+        if held:
+            return Condition(True, tuple([reason for reason in (aged, _DISABLED, _ILL, _UNABLE) if reason in held]))
         return Condition(None, (), tuple(missing)) if missing else fails("nobody_in_need")
 
 
@@ -109,6 +109,6 @@ _UNABLE, _DISABLED, _ILL = because("member_unable_to_work"), because("member_sev
 
 @lru_cache
 def _payments(amount: int, days: tuple[dt.date, ...], as_of: dt.date) -> tuple[Payment, ...]:
-    """Divide what is due over its days, one or two; those before `as_of` are past."""
+    """Divide an amount over its one or two days of payment; days before `as_of` are left out."""
     parts = halves(amount) if len(days) > 1 else (amount,)
     return tuple(Payment(day, part) for day, part in zip(days, parts, strict=True) if day >= as_of)

@@ -51,11 +51,11 @@ def transport(case: Case, member: Member) -> Finding:
     student = member.student
     if not isinstance(student, Student):
         return _no_student(member)
-    place = (member.number, "student", "school_in_county_seat")
-    in_seat = condition(student.school_in_county_seat, place, "school_in_county_seat", "school_elsewhere")
+    path = (member.number, "student", "school_in_county_seat")
+    in_seat = condition(student.school_in_county_seat, path, "school_in_county_seat", "school_elsewhere")
     due = all_of(_stage(member, student, SCHOOLS), _boards(member, student), in_seat)
-    read_so = [because("senior_high_included")] if student.stage == "senior_high" else []
-    return case.pays(due, "education.transport.amount", *read_so, paid_by=TWICE_A_YEAR)
+    by_reading = [because("senior_high_included")] if student.stage == "senior_high" else []
+    return case.pays(due, "education.transport.amount", *by_reading, paid_by=TWICE_A_YEAR)
 
 
 def yulu(case: Case, member: Member) -> Finding:

@@ -35,7 +35,7 @@ def microcredit_interest(case: Case, member: Member) -> Finding:
 
 
 def _days_within(loan: Loan, opens: dt.date, closed: dt.date) -> int | None:
-    """Count the loan's days from `opens` to before `closed`; None where that hangs on a missing day."""
+    """Count the days of the loan from `opens` to before `closed`; None where a missing day decides it."""
     first, end = loan.first_day, loan.end
     if first is not None and end is not None:
         return max((min(end, closed) - max(first, opens)).days, 0)

@@ -1,4 +1,4 @@
-"""Health (健康扶贫): 七.1; figures in health.yaml. What a bill is paid is the reimbursement's own matter."""
+"""Health (健康扶贫): 七.1; figures in health.yaml. The reimbursement of bills has its own rules."""
 
 from app.rules.entitlements.case import DUE, Case, Finding
 from app.rules.entitlements.household import Member
@@ -29,7 +29,7 @@ def family_doctor(case: Case, member: Member) -> Finding:
 
 
 def home_bed(_case: Case, member: Member) -> Finding:
-    """Home sick-bed for who is ill and can hardly move (家庭病床): 七.1.(8)."""
+    """Home sick-bed for the chronically ill who can hardly move (家庭病床): 七.1.(8)."""
     number = member.number
     hardly_moves = condition(
         member.mobility_impaired, (number, "mobility_impaired"), "hardly_moves_on_application", "moves_about"
@@ -44,5 +44,5 @@ def one_stop(_case: Case) -> Finding:
 
 
 def reimbursement_uplift(_case: Case) -> Finding:
-    """Higher reimbursement of medical bills (提高报销比例): 七.1.(3) to (7); POST /v1/reimbursements says how much."""
+    """Higher reimbursement of medical bills (提高报销比例): 七.1.(3) to (7); amounts by POST /v1/reimbursements."""
     return DUE

@@ -1,4 +1,4 @@
-"""The facts of a household, each of which may be unknown (None); what is known to be absent is said ("none")."""
+"""The facts of a household. Each may be unknown (None); what is known to be absent is "none"."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Absent = Literal["none"]
 
 
 class Student(NamedTuple):
-    """What is known of a pupil or student (在校生)."""
+    """The known facts of a pupil or student (在校生)."""
 
     stage: Stage | None = None
     boarding: bool | None = None
@@ -24,7 +24,7 @@ class Student(NamedTuple):
 
 
 class Loan(NamedTuple):
-    """What is known of a poverty-alleviation loan (扶贫小额贷款)."""
+    """The known facts of a poverty-alleviation loan (扶贫小额贷款)."""
 
     principal: int | None = None
     """Fen."""
@@ -35,7 +35,7 @@ class Loan(NamedTuple):
 
 
 class Member(NamedTuple):
-    """What is known of a member of the household; who it is, is not asked."""
+    """The known facts of a member of the household, without anything that identifies the person."""
 
     number: int
     """The position in the household."""
@@ -52,14 +52,14 @@ class Member(NamedTuple):
 
 
 class Relocation(NamedTuple):
-    """What is known of a household's relocation (易地扶贫搬迁)."""
+    """The known facts of a household's relocation (易地扶贫搬迁)."""
 
     kind: RelocationKind | None = None
 
 
 @dataclass(slots=True)
 class Household:
-    """What is known of a household; its members are all of it."""
+    """The known facts of a household; the list of members is complete."""
 
     registration: Registration
     members: tuple[Member, ...]
@@ -95,9 +95,9 @@ FACTS: tuple[str, ...] = (
     "loan.from",
     "loan.to",
 )
-"""Every fact that can be missing and matter, in the order in which a household is described."""
+"""Every fact that can be missing and matter, in the order of the request."""
 
 
 def full_years(born: dt.date, day: dt.date) -> int:
-    """Count the full years of someone on a day; reached on the birthday (1 March for who was born on 29 February)."""
+    """Return the age in full years on a day; someone born on 29 February completes a year on 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -53,7 +53,7 @@ def _nobody_able(case: HouseholdCase) -> Condition:
 
 
 def _head_disabled(case: HouseholdCase) -> Condition:
-    """Whether the head is disabled; where it is not known who is head, whoever is not said to be another may be."""
+    """Whether the head is disabled; without a known head, every member not known to be no head may be the head."""
     members = case.household.members
     heads = [member for member in members if member.head] or [member for member in members if member.head is None]
     candidates = [member for member in heads if member.disability != "none"]

@@ -1,4 +1,4 @@
-"""Facts that are hardly to be believed: an answer warns of them and takes them as given; ages in plausible.yaml."""
+"""Implausible facts: an answer warns of them and still uses them; the ages are in plausible.yaml."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from app.rules.three_valued import FactPath, Reason, because
 
 
 class Doubt(NamedTuple):
-    """Something that is hardly to be believed, and the fact that it is about."""
+    """An implausibility, and the path of the fact that it concerns."""
 
     reason: Reason
-    place: FactPath
+    path: FactPath
 
 
-def doubts(household: Household, as_of: dt.date, figures: Reader) -> Iterator[Doubt]:
-    """Find members, pupils and borrowers who are hardly of that age."""
+def find_doubts(household: Household, as_of: dt.date, figures: Reader) -> Iterator[Doubt]:
+    """Find members, pupils and borrowers of an implausible age."""
     for member in household.members:
         if member.birth_date is not None:
             yield from _doubts(member, member.birth_date, as_of, figures)

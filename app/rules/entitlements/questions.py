@@ -1,4 +1,4 @@
-"""What is still to be asked: the missing facts, those that decide most benefits first."""
+"""The open questions: the missing facts, those that decide the most benefits first."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -12,32 +12,32 @@ from app.rules.three_valued import FactPath
 class Question(NamedTuple):
     """A missing fact, and the benefits that it could decide."""
 
-    place: FactPath
+    path: FactPath
     decides: tuple[str, ...]
 
 
-def questions(claims: Iterable[BenefitFinding]) -> list[Question]:
-    """List the missing facts: by how many benefits each decides, then for how many claims, then as they stand."""
+def rank_questions(findings: Iterable[BenefitFinding]) -> list[Question]:
+    """Rank the missing facts: by how many benefits each decides, by how many findings, by their order."""
     benefits: dict[FactPath, dict[str, int]] = {}
-    for benefit, _, finding in claims:
-        for place in finding.condition.missing:
-            decided = benefits.get(place)
+    for benefit, _, finding in findings:
+        for path in finding.condition.missing:
+            decided = benefits.get(path)
             if decided is None:
-                decided = benefits[place] = {}
+                decided = benefits[path] = {}
             decided[benefit.id] = decided.get(benefit.id, 0) + 1
     ranked = [
-        (-len(each), -sum(each.values()), standing(place), place, tuple(each)) for place, each in benefits.items()
+        (-len(count), -sum(count.values()), request_order(path), path, tuple(count)) for path, count in benefits.items()
     ]
-    return [Question(place, decides) for _, _, _, place, decides in sorted(ranked)]
+    return [Question(path, decides) for _, _, _, path, decides in sorted(ranked)]
 
 
 @cache
-def fact(place: FactPath) -> str:
-    """Name the fact at a place, whoever's it is: (0, "loan", "from") is loan.from."""
-    return ".".join(str(step) for step in (place if isinstance(place[0], str) else place[1:]))
+def fact_name(path: FactPath) -> str:
+    """Name the fact at a path, of whichever member: (0, "loan", "from") is loan.from."""
+    return ".".join(str(step) for step in (path if isinstance(path[0], str) else path[1:]))
 
 
 @cache
-def standing(place: FactPath) -> tuple[int, int]:
-    """Order facts as they are described: the household's own before those of its members, one after the other."""
-    return -1 if isinstance(place[0], str) else place[0], FACTS.index(fact(place))
+def request_order(path: FactPath) -> tuple[int, int]:
+    """Return the sort key of a fact: the household's own facts first, then those of each member in turn."""
+    return -1 if isinstance(path[0], str) else path[0], FACTS.index(fact_name(path))

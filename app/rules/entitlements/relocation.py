@@ -20,14 +20,14 @@ def building_subsidy(case: HouseholdCase) -> Finding:
     else:
         due = case.poor if case.poor.truth else fails("relocated_as_registered_and_is_not")
     figure = f"relocation.building_subsidy.{relocation.kind}"
-    found = case.pays(due, figure)
-    if found.amount is None:
-        return found
+    finding = case.pays(due, figure)
+    if finding.amount is None:
+        return finding
     members = len(case.household.members)
-    by_heads = because("by_heads", each=found.amount, members=members)
+    by_heads = because("by_heads", each=finding.amount, members=members)
     area, reasons = None, [by_heads]
     if relocation.kind == "registered":
         size = AREAS[members - 1] if members <= len(AREAS) else "more"
         area = case.figures.count(f"relocation.area_ceiling.{size}")
         reasons.append(because("area_at_most", area=area))
-    return found._replace(condition=due.because(*reasons), amount=times(found.amount, members), area_ceiling=area)
+    return finding._replace(condition=due.because(*reasons), amount=times(finding.amount, members), area_ceiling=area)

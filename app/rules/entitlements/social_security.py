@@ -34,11 +34,11 @@ def direct_cash(case: HouseholdCase) -> Finding:
         within = income < times(limit, heads)
         near = known(within, "income_near", "income_far", standard=standard, limit=limit)
     due = near if near.truth is False else all_of(near, case.somebody_in_need)
-    found = case.pays(due, "social_security.direct_cash.amount")
-    if found.amount is None:
-        return found
-    by_heads = because("by_heads", each=found.amount, members=heads)
-    return found._replace(condition=found.condition.because(by_heads), amount=times(found.amount, heads))
+    finding = case.pays(due, "social_security.direct_cash.amount")
+    if finding.amount is None:
+        return finding
+    by_heads = because("by_heads", each=finding.amount, members=heads)
+    return finding._replace(condition=finding.condition.because(by_heads), amount=times(finding.amount, heads))
 
 
 def pension_premium(case: Case, member: Member) -> Finding:

@@ -1,9 +1,9 @@
-"""What a project of the village project library holds (项目基本内容): 二.6.(1). Money in fen."""
+"""The content of a project of the village project library (项目基本内容): 二.6.(1). Money in fen."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 from app.rules.money import format_yuan
 
@@ -12,14 +12,14 @@ Construction = Literal["new", "expansion", "renovation", "continuation"]
 
 
 class Funding(NamedTuple):
-    """A part of the budget (资金来源): which fund, and how much of it in fen."""
+    """A source of the budget (资金来源): the fund, and the amount in fen."""
 
     fund: str
     amount: int
 
 
 class Beneficiaries(NamedTuple):
-    """Who benefits (受益对象): households and persons, and how many of them are registered as poor."""
+    """The beneficiaries (受益对象): households and persons, and how many of them are registered as poor."""
 
     households: int
     persons: int
@@ -28,7 +28,7 @@ class Beneficiaries(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """When it is to be carried out (时间进度)."""
+    """The first and last day of the work (时间进度)."""
 
     start: dt.date
     end: dt.date
@@ -36,7 +36,7 @@ class Schedule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a project is; what is None or empty has not been said yet."""
+    """The content of a project; a field that is None or empty has not been filled in yet."""
 
     name: str
     category: str
@@ -44,7 +44,7 @@ class Content:
     place: str
     """The village's division code, twelve digits."""
     budget: int
-    """In all, fen; its sources add up to it."""
+    """The total in fen; the sources add up to it."""
     sources: tuple[Funding, ...]
     place_name: str | None = None
     schedule: Schedule | None = None
@@ -52,16 +52,64 @@ class Content:
     tasks: str | None = None
     beneficiaries: Beneficiaries | None = None
     performance_goals: tuple[str, ...] = ()
-    """Without any it does not enter the library (绩效目标)."""
+    """The performance goals (绩效目标), required for entry into the library."""
     participation: str | None = None
     """How villagers take part (群众参与)."""
     poverty_reduction_mechanism: str | None = None
     """How it reduces poverty (带贫减贫机制)."""
 
 
-def described(content: Content) -> dict[str, Any]:
-    """Describe a project in the fields of the API: amounts as text in yuan, days in ISO 8601."""
-    schedule, whom = content.schedule, content.beneficiaries
+class SourceFields(TypedDict):
+    """A source of the budget in the fields of the API."""
+
+    fund: str
+    amount: str
+
+
+class BudgetFields(TypedDict):
+    """The budget in the fields of the API."""
+
+    total: str
+    sources: list[SourceFields]
+
+
+class ScheduleFields(TypedDict):
+    """The schedule in the fields of the API."""
+
+    start: str
+    end: str
+
+
+class BeneficiariesFields(TypedDict):
+    """The beneficiaries in the fields of the API."""
+
+    households: int
+    persons: int
+    registered_households: int
+    registered_persons: int
+
+
+class ContentFields(TypedDict):
+    """The content in the fields of the API; a field that is None or empty has not been filled in yet."""
+
+    name: str
+    category: str
+    construction: Construction
+    place: str
+    place_name: str | None
+    schedule: ScheduleFields | None
+    responsible_unit: str | None
+    tasks: str | None
+    budget: BudgetFields
+    beneficiaries: BeneficiariesFields | None
+    performance_goals: list[str]
+    participation: str | None
+    poverty_reduction_mechanism: str | None
+
+
+def described(content: Content) -> ContentFields:
+    """Return the content in the fields of the API: amounts as text in yuan, days in ISO 8601."""
+    schedule, beneficiaries = content.schedule, content.beneficiaries
     return {
         "name": content.name,
         "category": content.category,
@@ -75,7 +123,13 @@ def described(content: Content) -> dict[str, Any]:
             "total": format_yuan(content.budget),
             "sources": [{"fund": each.fund, "amount": format_yuan(each.amount)} for each in content.sources],
         },
-        "beneficiaries": whom and whom._asdict(),
+        "beneficiaries": beneficiaries
+        and {
+            "households": beneficiaries.households,
+            "persons": beneficiaries.persons,
+            "registered_households": beneficiaries.registered_households,
+            "registered_persons": beneficiaries.registered_persons,
+        },
         "performance_goals": list(content.performance_goals),
         "participation": content.participation,
         "poverty_reduction_mechanism": content.poverty_reduction_mechanism,
@@ -83,12 +137,11 @@ def described(content: Content) -> dict[str, Any]:
 
 
 def wanting(content: Content) -> list[str]:
-    """List the parts that a project of the library should have and that have not been said (二.6.(1))."""
-    told = described(content)
-    return [name for name, value in told.items() if value in (None, [], "")]
+    """List the fields that a project of the library should have and that are empty (二.6.(1))."""
+    return [name for name, value in described(content).items() if value in (None, [], "")]
 
 
-def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """List which fields of a description changed: name to what it was and what it is."""
-    was = before or {}
-    return {name: [was.get(name), value] for name, value in after.items() if was.get(name) != value}
+def changes(before: Mapping[str, object] | None, after: Mapping[str, object]) -> dict[str, list[object]]:
+    """Return the fields of a description that changed, each with its old and new value."""
+    old = before or {}
+    return {name: [old.get(name), value] for name, value in after.items() if old.get(name) != value}

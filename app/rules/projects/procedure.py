@@ -1,13 +1,13 @@
 """The procedure of the village project library (项目库) and its publicity (公示): 二.6; days in publicity.yaml.
 
-The transitions are one table, `STEPS`; `unmet` answers every condition of a step that does not hold, all at once. A
-notice's end is fixed when it is posted: whether it is on display or over is read off the days, never kept.
+The transitions are one table, `STEPS`; `unmet` returns every condition of a step that does not hold at once. The end
+of a notice is fixed when it is posted; whether it is on display or over follows from the days and is never stored.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from app.rules.projects.publicity import Level, NoticePeriod
 from app.rules.three_valued import Operand, Reason, because
@@ -40,9 +40,9 @@ Action = Literal[
     "remove",
 ]
 NoticeKind = Literal["publicity", "announcement", "removal"]
-"""On display for objections (公示); announced on entry (公告); a project taken out of the library, made public."""
+"""On display for objections (公示); announcement of an entry (公告); publication of a removal from the library."""
 Outcome = Literal["upheld", "dismissed"]
-"""What became of an objection (异议成立、不成立)."""
+"""The decision on an objection (异议成立、不成立)."""
 ReportKind = Literal["progress", "outcome"]
 Meeting = Literal["village_committee", "villagers_representatives", "villagers_assembly"]
 
@@ -56,7 +56,7 @@ BEFORE_THE_LIBRARY: tuple[Status, ...] = (
     "returned",
 )
 CHECKS = ("truth", "need", "content", "budget", "benefit", "participation", "mechanism")
-"""What the township examines (乡审核): 真实性、必要性、建设内容、资金概算、预期效益、群众参与、带贫机制."""
+"""The checks of the township (乡审核): 真实性、必要性、建设内容、资金概算、预期效益、群众参与、带贫机制."""
 
 PUBLISHED: tuple[Status, ...] = (
     "village_notice",
@@ -67,7 +67,7 @@ PUBLISHED: tuple[Status, ...] = (
     "completed",
     "removed",
 )
-"""What anyone may read; drafts, reviews, what was sent back or withdrawn is for officers whose place covers it."""
+"""The public statuses; the others are visible only to officers whose place covers the project."""
 
 LEVEL_OF: dict[Status, Level] = {
     "village_notice": "village",
@@ -76,10 +76,10 @@ LEVEL_OF: dict[Status, Level] = {
     "county_review": "county",
     "county_notice": "county",
 }
-"""Whose review or notice a project is in."""
+"""The level whose review or notice a project is in."""
 
 DISPLAYED_IN: tuple[Status, ...] = ("village_notice", "township_notice", "county_notice")
-"""In these a notice stands, and objections to it are waited for."""
+"""The statuses in which a notice is on display and open to objections."""
 
 CHANGED_BY: dict[Status, Level] = {
     "draft": "village",
@@ -90,7 +90,7 @@ CHANGED_BY: dict[Status, Level] = {
     "in_library": "county",
     "under_way": "county",
 }
-"""Whose officer may change what a project says; in every other status nobody may."""
+"""The level whose officer may change the content; in every other status it cannot be changed."""
 
 FUNDED_IN: tuple[Status, ...] = ("in_library", "under_way")
 """Special poverty funds go only to projects in the library (二.6.(1))."""
@@ -99,26 +99,26 @@ REPORTED_IN: dict[ReportKind, tuple[Status, ...]] = {
     "progress": ("under_way", "completed"),
     "outcome": ("completed",),
 }
-"""When the township records what was carried out, and what it achieved after completion (二.6.(1))."""
+"""The statuses in which the township reports progress, and the outcome after completion (二.6.(1))."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a step's conditions ask of a project and of what is sent with the step."""
+    """The facts that the conditions of a step check: of the project, and of the request for the step."""
 
     status: Status
     today: dt.date
     has_performance_goals: bool
     notice: NoticePeriod | None = None
-    """The notice of its level that stands now."""
+    """The current notice of the project's level."""
     undecided_objections: int = 0
-    """Made in time on that notice, and not decided."""
+    """Objections made in time to that notice and not decided yet."""
     note: str = ""
-    evidence: Mapping[str, Any] | None = None
+    evidence: Mapping[str, object] | None = None
 
 
 class Unmet(NamedTuple):
-    """A condition that a step does not meet: why, and the clause that asks for it."""
+    """An unmet condition of a step: the reason, and the clause that requires it."""
 
     reason: Reason
     clause: str
@@ -134,12 +134,12 @@ PUBLICITY = "二.6.(2)公示公告"
 
 
 class Step(NamedTuple):
-    """A step of the procedure: from where to where, at whose level, what it posts and what it asks for."""
+    """A step of the procedure: the statuses before and after it, its level, its notice and its conditions."""
 
     starts: tuple[Status, ...]
     to: Status
     level: Level | None
-    """None: of the level whose review or notice the project is in."""
+    """None: the level whose review or notice the project is in."""
     posts: NoticeKind | None
     conditions: tuple[Check, ...]
 
@@ -148,7 +148,7 @@ def _missing(holds: bool, code: str, clause: str, **operands: Operand) -> Unmet 
     return None if holds else Unmet(because(code, **operands), clause)
 
 
-def _part(facts: Facts, name: str) -> Mapping[str, Any]:
+def _part(facts: Facts, name: str) -> Mapping[str, object]:
     part = (facts.evidence or {}).get(name)
     return part if isinstance(part, Mapping) else {}
 
@@ -156,8 +156,8 @@ def _part(facts: Facts, name: str) -> Mapping[str, Any]:
 def _meeting_held(facts: Facts) -> Unmet | None:
     meeting = _part(facts, "meeting")
     held = meeting.get("date")
-    given = bool(meeting.get("kind")) and bool(meeting.get("attendance"))
-    return _missing(given and isinstance(held, dt.date) and held <= facts.today, "no_meeting", DECLARING)
+    complete = bool(meeting.get("kind")) and bool(meeting.get("attendance"))
+    return _missing(complete and isinstance(held, dt.date) and held <= facts.today, "no_meeting", DECLARING)
 
 
 def _checks_passed(facts: Facts) -> Unmet | None:
@@ -174,8 +174,8 @@ def _opinion_given(facts: Facts) -> Unmet | None:
 def _decision_taken(facts: Facts) -> Unmet | None:
     decision = _part(facts, "decision")
     taken = decision.get("date")
-    given = bool(decision.get("group")) and isinstance(taken, dt.date) and taken <= facts.today
-    return _missing(given, "no_decision", DECIDING)
+    complete = bool(decision.get("group")) and isinstance(taken, dt.date) and taken <= facts.today
+    return _missing(complete, "no_decision", DECIDING)
 
 
 def _goals_named(facts: Facts) -> Unmet | None:
@@ -219,18 +219,18 @@ STEPS: dict[Action, Step] = {
 
 
 def unmet(action: Action, facts: Facts) -> list[Unmet]:
-    """List every condition of a step that does not hold; none where the step can be taken."""
+    """List every condition of a step that does not hold; empty where the step can be taken."""
     step = STEPS[action]
     if facts.status not in step.starts:
         return [Unmet(because("not_from_here", status=facts.status, starts=",".join(step.starts)), PUBLICITY)]
-    return [found for check in step.conditions if (found := check(facts)) is not None]
+    return [condition for check in step.conditions if (condition := check(facts)) is not None]
 
 
 def level_of(action: Action, status: Status) -> Level | None:
-    """Say whose step it is; None where the step belongs to whoever's review it is and the project is in none."""
+    """Return the level that takes the step; None where that is the level of the review and the project is in none."""
     return STEPS[action].level or LEVEL_OF.get(status)
 
 
-def open_to(status: Status) -> Iterator[Action]:
-    """List the steps that lead on from a status."""
+def actions_from(status: Status) -> Iterator[Action]:
+    """List the actions that are possible from a status."""
     return (action for action, step in STEPS.items() if status in step.starts)

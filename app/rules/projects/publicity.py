@@ -1,8 +1,8 @@
-"""The days of a notice (公示期): 二.6.(2); the figures stand in publicity.yaml."""
+"""The days of a notice (公示期): 二.6.(2); figures in publicity.yaml."""
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from app.rules.parameters import DatedValue, Parameters, Reader
 from app.rules.strict_yaml import ParameterError
@@ -11,29 +11,29 @@ Level = Literal["village", "township", "county"]
 
 
 KindOfDay = Literal["calendar", "working"]
-"""Every day (自然日), or the days that are worked (工作日)."""
+"""Calendar days (自然日), or working days (工作日)."""
 
 
 WorkingDay: TypeAlias = Callable[[dt.date], bool]
 
 
 class NoticePeriod(NamedTuple):
-    """A notice's days: posted on one, on display to the end of the other."""
+    """The days of a notice: the day of posting, and the last day on display."""
 
     posted: dt.date
     last_day: dt.date
 
     def is_over(self, today: dt.date) -> bool:
-        """Whether its period has passed: the next step is possible from the day after its last."""
+        """Whether the period is over: the next step is possible from the day after the last."""
         return today > self.last_day
 
 
 def check_figures(parameters: Parameters) -> None:
-    """Hold the figures of notices to what they can be. ParameterError for no days, or days of an unknown kind."""
+    """Check the figures of notices. ParameterError for a period of no days, or an unknown kind of day."""
     for level in get_args(Level):
-        # One that is missing is missed by what reads it, by name.
+        # A missing figure raises its own error where it is read.
         for days in _values(parameters, f"publicity.days.{level}"):
-            if cast("int", days.value) < 1:
+            if isinstance(days.value, int) and days.value < 1:
                 raise ParameterError(days.file, days.line, "a notice stands for one day at least")
         for kind in _values(parameters, f"publicity.kind_of_day.{level}"):
             if kind.value not in get_args(KindOfDay):
@@ -43,15 +43,15 @@ def check_figures(parameters: Parameters) -> None:
 
 
 def _values(parameters: Parameters, name: str) -> tuple[DatedValue, ...]:
-    found = parameters.by_name.get(name)
-    return found.values if found else ()
+    parameter = parameters.by_name.get(name)
+    return parameter.values if parameter else ()
 
 
 def notice_from(posted: dt.date, level: Level, figures: Reader, is_working_day: WorkingDay) -> NoticePeriod:
-    """Fix the days of a notice posted on a day: the day of posting is not counted (二.6.(2), reading R19).
+    """Calculate the days of a notice posted on a day; the day of posting is not counted (二.6.(2), reading R19).
 
-    `is_working_day` is asked only where the level counts working days; what it raises for a year it does not know
-    goes through.
+    `is_working_day` is called only where the level counts working days; its error for a year without a calendar
+    passes through.
     """
     days = figures.count(f"publicity.days.{level}")
     if figures.text(f"publicity.kind_of_day.{level}") == "calendar":

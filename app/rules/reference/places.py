@@ -1,21 +1,22 @@
-"""The counties of Inner Mongolia (旗县市区) by their national code, and what the policy text lists each of them as."""
+"""The counties of Inner Mongolia (旗县市区) by national code, and the lists of the policy text that name them."""
 
 import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar, cast, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
-from app.rules.parameters import Basis
+from app.rules.parameters import BASES, Basis
 from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import read_day
 
 ListName = Literal[
     "national_poor", "regional_poor", "old_revolutionary_base", "border", "pastoral", "contiguous_poor_area"
 ]
+LIST_NAMES: tuple[ListName, ...] = get_args(ListName)
 
-Found = TypeVar("Found")
+Entry = TypeVar("Entry")
 
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 _DIVISION = re.compile(r"[0-9]{6}(?:(?!0{3})[0-9]{3}){0,2}", re.ASCII)
@@ -23,7 +24,7 @@ _DIGITS_OF_A_COUNTY = 6
 _COUNT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DIGITS_OF_A_PREFECTURE = 4
 _KINDS = re.compile(r"(?:族?自治旗|联合旗|矿区|[县旗市区]| (?:county|banner|city|district))$")
-"""The kind of place at a name's end; a place is found without it too."""
+"""The kind of division at the end of a name; a division is also found without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Prefecture:
 
     @property
     def prefix(self) -> str:
-        """What the codes of all its places begin with."""
+        """The beginning of the codes of all its divisions."""
         return self.code[:_DIGITS_OF_A_PREFECTURE]
 
 
@@ -48,11 +49,11 @@ class Area:
 
 
 class CountyGroup(NamedTuple):
-    """What a list says of one prefecture, or of all together where it does not divide them."""
+    """The part of a list for one prefecture, or the whole list where it is not divided."""
 
     prefecture: Prefecture | None
     stated: int | None
-    """How many counties the document says there are here; None where it gives no number."""
+    """The number of counties that the document states here; None where it states none."""
     area: Area | None
     counties: tuple[str, ...]
     """Their codes, in the document's order."""
@@ -66,13 +67,13 @@ class CountyList:
     name: Words
     heading: str
     stated: int
-    """How many counties the document says there are in all."""
+    """The number of counties that the document states in all."""
     clause: str
     document: str
     basis: Basis
     effective_from: dt.date
     note: Words | None
-    """Where the document disagrees with itself, or what of it has been lost."""
+    """A contradiction or a gap in the document."""
     groups: tuple[CountyGroup, ...]
 
     @property
@@ -82,7 +83,7 @@ class CountyList:
 
 
 class Listing(NamedTuple):
-    """That a county stands on a list, and in which area where the list has areas."""
+    """The entry of a county in a list, with its area where the list has areas."""
 
     list: CountyList
     area: Area | None
@@ -97,13 +98,13 @@ class Division:
     short: str | None
     """The usual short name in Chinese."""
     also: tuple[str, ...]
-    """What the document writes instead."""
+    """The names that the document uses instead."""
     prefecture: Prefecture
     listed_as: tuple[Listing, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name, whole."""
+        """All names in full."""
         return (*self.name.values(), *([self.short] if self.short else []), *self.also)
 
     def is_called(self, name: str) -> bool:
@@ -112,35 +113,35 @@ class Division:
         return name.casefold() in {*whole, *(_KINDS.sub("", each) for each in whole)}
 
     def begins_with(self, name: str) -> bool:
-        """Whether one of its names begins so."""
+        """Whether one of its names begins with a text."""
         return any(each.casefold().startswith(name.casefold()) for each in self.names)
 
 
 @dataclass(frozen=True, slots=True)
 class Divisions:
-    """Every county, the lists, and the prefecture whose policies these are."""
+    """All counties, the lists, and the prefecture whose policies the service calculates."""
 
     by_code: dict[str, Division]
     lists: dict[ListName, CountyList]
     home: Prefecture
-    """The prefecture whose policies the service calculates; `home.prefix` begins the codes of its places."""
+    """The prefecture whose policies the service calculates; `home.prefix` begins the codes of its divisions."""
     standard: str
-    """The standard that the codes are taken from."""
+    """The standard of the codes."""
     as_of: dt.date
-    """The day that they are taken from it for."""
+    """The day of the standard's edition."""
 
     def is_division(self, code: str) -> bool:
-        """Whether this can be the code of a county, township or village of the home prefecture.
+        """Whether a code can be that of a county, township or village of the home prefecture.
 
-        The digits below the county are not known one by one; zeros that fill up a shorter code are no division.
+        Below the county any digits are accepted, except the zeros that pad a shorter code.
         """
         county = self.by_code.get(code[:_DIGITS_OF_A_COUNTY])
         return _DIVISION.fullmatch(code) is not None and county is not None and county.prefecture == self.home
 
     def find(self, name: str) -> tuple[Division, ...]:
-        """Find counties by name: those that are called so, or else those whose name begins so."""
-        return tuple(place for place in self.by_code.values() if place.is_called(name)) or tuple(
-            place for place in self.by_code.values() if place.begins_with(name)
+        """Find counties by name: those with the exact name, or else those whose name begins with it."""
+        return tuple(county for county in self.by_code.values() if county.is_called(name)) or tuple(
+            county for county in self.by_code.values() if county.begins_with(name)
         )
 
 
@@ -168,7 +169,7 @@ def load_divisions(path: Path | None = None) -> Divisions:
 
 
 class _Index:
-    """Counties by code and by name, as the lists look them up."""
+    """The counties by code and by name, for the lists."""
 
     def __init__(self, fields: dict[str, Node], prefectures: dict[str, Prefecture]) -> None:
         self.areas = {name: Area(name, words(node)) for name, node in fields["areas"].mapping().items()}
@@ -176,21 +177,21 @@ class _Index:
         self.by_code: dict[str, Division] = {}
         self.by_name: dict[str, Division] = {}
         for code, node in fields["prefectures"].mapping().items():
-            for place, at in _counties(node.mapping()["counties"], prefectures[code]):
-                self.by_code[place.code] = place
-                for name in place.names:
+            for division, division_node in _counties(node.mapping()["counties"], prefectures[code]):
+                self.by_code[division.code] = division
+                for name in division.names:
                     if name in self.by_name:
-                        raise at.error(f"the name {name!r} stands twice")
-                    self.by_name[name] = place
+                        raise division_node.error(f"the name {name!r} stands twice")
+                    self.by_name[name] = division
 
     def with_listings(self, lists: dict[ListName, CountyList]) -> dict[str, Division]:
-        """Give every county what it is listed as, in the order of the lists."""
+        """Add to every county its entries in the lists, in the order of the lists."""
         listed: dict[str, list[Listing]] = {code: [] for code in self.by_code}
         for list_ in lists.values():
             for group in list_.groups:
                 for code in group.counties:
                     listed[code].append(Listing(list_, group.area))
-        return {code: replace(place, listed_as=tuple(listed[code])) for code, place in self.by_code.items()}
+        return {code: replace(division, listed_as=tuple(listed[code])) for code, division in self.by_code.items()}
 
 
 def _prefectures(node: Node) -> Iterator[tuple[str, Prefecture]]:
@@ -211,11 +212,8 @@ def _counties(node: Node, prefecture: Prefecture) -> Iterator[tuple[Division, No
 
 
 def _lists(node: Node, index: _Index) -> Iterator[CountyList]:
-    for name, inner in node.fields(set(get_args(ListName))).items():
+    for name, inner in node.exactly(LIST_NAMES).items():
         fields = inner.fields({"name", "heading", "stated", "clause", "document", "basis", "from", "groups"}, {"note"})
-        basis = fields["basis"].text()
-        if basis not in get_args(Basis):
-            raise fields["basis"].error(f"unknown basis {basis!r}; known are {', '.join(get_args(Basis))}")
         groups = tuple(_group(group, index) for group in fields["groups"].items())
         counties = [code for group in groups for code in group.counties]
         if len(set(counties)) < len(counties):
@@ -224,13 +222,13 @@ def _lists(node: Node, index: _Index) -> Iterator[CountyList]:
         if stated != len(counties):
             raise fields["stated"].error(f"the document states {stated} counties, the list has {len(counties)}")
         yield CountyList(
-            id=cast("ListName", name),
+            id=name,
             name=words(fields["name"]),
             heading=fields["heading"].text(),
             stated=stated,
             clause=fields["clause"].text(),
             document=fields["document"].text(),
-            basis=cast("Basis", basis),
+            basis=fields["basis"].one_of(BASES, "basis"),
             effective_from=read_day(fields["from"]),
             note=words(fields["note"]) if "note" in fields else None,
             groups=groups,
@@ -242,10 +240,10 @@ def _group(node: Node, index: _Index) -> CountyGroup:
     prefecture = _known(fields["prefecture"], index.prefectures, "prefecture") if "prefecture" in fields else None
     counties = []
     for name in fields["counties"].items():
-        place = _known(name, index.by_name, "county")
-        if prefecture not in (None, place.prefecture):
+        county = _known(name, index.by_name, "county")
+        if prefecture not in (None, county.prefecture):
             raise name.error(f"{name.text()} does not lie in the prefecture it is listed under")
-        counties.append(place.code)
+        counties.append(county.code)
     stated = _count(fields["stated"]) if "stated" in fields else None
     if stated not in {None, len(counties)}:
         raise fields["stated"].error(f"the document states {stated} counties, the list has {len(counties)}")
@@ -253,7 +251,7 @@ def _group(node: Node, index: _Index) -> CountyGroup:
     return CountyGroup(prefecture, stated, area, tuple(counties))
 
 
-def _known(node: Node, among: dict[str, Found], what: str) -> Found:
+def _known(node: Node, among: dict[str, Entry], what: str) -> Entry:
     if node.text() not in among:
         raise node.error(f"no {what} is called {node.text()!r}")
     return among[node.text()]

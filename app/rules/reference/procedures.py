@@ -1,12 +1,12 @@
-"""How a benefit is applied for: the steps in order, who acts, with which papers, on display for how long, by when."""
+"""How to apply for a benefit: the steps in order, with actors, papers, displays and deadlines."""
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar, cast, get_args
+from typing import Literal, NamedTuple, get_args
 
-from app.rules.parameters import Basis, Parameter, Parameters
+from app.rules.parameters import BASES, Basis, Parameter, Parameters
 from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import Unit, read_day
 
@@ -22,19 +22,21 @@ ProcedureName = Literal[
 DisplayKind = Literal["publicity", "announcement"]
 Level = Literal["village", "township", "county"]
 
-Found = TypeVar("Found")
+PROCEDURES: tuple[ProcedureName, ...] = get_args(ProcedureName)
+DISPLAY_KINDS: tuple[DisplayKind, ...] = get_args(DisplayKind)
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Somebody who acts, or a paper: a code and its name."""
+    """An actor or a paper: its code and its name."""
 
     id: str
     name: Words
 
 
 class Deadline(NamedTuple):
-    """A day of every year by which something is done; the parameter holds the day."""
+    """A day of every year by which something must be done; the parameter holds the day."""
 
     what: Words
     parameter: Parameter
@@ -46,7 +48,7 @@ class Display(NamedTuple):
     kind: DisplayKind
     level: Level | None
     days: Parameter | None
-    """The parameter that holds the days it lasts at least; None where the document states no number."""
+    """The parameter with the least number of days; None where the document states no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +59,24 @@ class ProcedureStep:
     actors: tuple[Named, ...]
     does: Words
     needs: tuple[Named, ...]
-    """Papers that must be at hand."""
+    """Papers that must be presented."""
     makes: tuple[Named, ...]
     """Papers that are drawn up or filled in."""
     display: Display | None
     deadline: Deadline | None
     assumed: Words | None
-    """What the document leaves open here, and what is taken."""
+    """What the document leaves open here, and what this service assumes."""
     clause: str
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A procedure as the document gives it."""
+    """A procedure of the document."""
 
     id: ProcedureName
     name: Words
     benefits: tuple[str, ...]
-    """The benefits that are claimed by it."""
+    """The benefits that it claims."""
     followed_by: ProcedureName | None
     steps: tuple[ProcedureStep, ...]
     notes: tuple[Words, ...]
@@ -88,57 +90,57 @@ Procedures = dict[ProcedureName, Procedure]
 
 
 def load_procedures(parameters: Parameters, path: Path | None = None) -> Procedures:
-    """Load the procedures, their days and periods taken from the parameters they name.
+    """Load the procedures; their days and periods come from the parameters that they name.
 
     ParameterError, naming file and line, for a procedure, a key, an actor, a paper or a parameter that is not known,
-    and for an actor or a paper that stands in no step.
+    and for an actor or a paper that no step uses.
     """
     file = read(path or Path(__file__).with_suffix(".yaml"))
-    return dict(_Reading(file.fields({"actors", "papers", "procedures"}), parameters).procedures())
+    return dict(_ProceduresReader(file.fields({"actors", "papers", "procedures"}), parameters).procedures())
 
 
-class _Reading:
-    """Reads the file, and remembers which actors and papers it has met."""
+class _ProceduresReader:
+    """Reads the file, and records which actors and papers the steps use."""
 
     def __init__(self, fields: dict[str, Node], parameters: Parameters) -> None:
         self._fields = fields
         self._parameters = parameters
         self._actors = _named(fields["actors"])
         self._papers = _named(fields["papers"])
-        self._met: set[str] = set()
+        self._used: set[str] = set()
 
     def procedures(self) -> Iterator[tuple[ProcedureName, Procedure]]:
-        """Read every procedure; all of them must be there."""
-        for name, place in self._fields["procedures"].fields(set(get_args(ProcedureName))).items():
-            yield cast("ProcedureName", name), self._procedure(cast("ProcedureName", name), place)
+        """Read every procedure. ParameterError where one is missing."""
+        for name, node in self._fields["procedures"].exactly(PROCEDURES).items():
+            yield name, self._procedure(name, node)
         for section in ("actors", "papers"):
-            for name, place in self._fields[section].mapping().items():
-                if name not in self._met:
-                    raise place.error(f"{name!r} stands in no step")
+            for code, node in self._fields[section].mapping().items():
+                if code not in self._used:
+                    raise node.error(f"{code!r} stands in no step")
 
-    def _procedure(self, name: ProcedureName, place: Node) -> Procedure:
-        fields = place.fields(
+    def _procedure(self, name: ProcedureName, node: Node) -> Procedure:
+        fields = node.fields(
             {"name", "benefits", "clause", "document", "basis", "from", "steps"}, {"notes", "followed_by"}
         )
         clause = fields["clause"].text()
         steps = tuple(self._step(number, step, clause) for number, step in enumerate(fields["steps"].items(), 1))
         if not steps:
-            raise place.error("a procedure needs at least one step")
+            raise node.error("a procedure needs at least one step")
         return Procedure(
             id=name,
             name=words(fields["name"]),
             benefits=tuple(benefit.text() for benefit in fields["benefits"].items()),
-            followed_by=_one_of(fields.get("followed_by"), get_args(ProcedureName)),
+            followed_by=fields["followed_by"].one_of(PROCEDURES) if "followed_by" in fields else None,
             steps=steps,
             notes=tuple(words(note) for note in fields["notes"].items()) if "notes" in fields else (),
             clause=clause,
             document=fields["document"].text(),
-            basis=cast("Basis", _one_of(fields["basis"], get_args(Basis))),
+            basis=fields["basis"].one_of(BASES),
             effective_from=read_day(fields["from"]),
         )
 
-    def _step(self, number: int, place: Node, clause: str) -> ProcedureStep:
-        fields = place.fields({"actors", "does"}, {"needs", "makes", "publicity", "by", "assumed", "clause"})
+    def _step(self, number: int, node: Node, clause: str) -> ProcedureStep:
+        fields = node.fields({"actors", "does"}, {"needs", "makes", "publicity", "by", "assumed", "clause"})
         return ProcedureStep(
             number=number,
             actors=self._all(fields["actors"], self._actors, "actor"),
@@ -151,48 +153,39 @@ class _Reading:
             clause=fields["clause"].text() if "clause" in fields else clause,
         )
 
-    def _all(self, place: Node | None, among: dict[str, Named], what: str) -> tuple[Named, ...]:
-        if place is None:
+    def _all(self, node: Node | None, among: dict[str, Named], what: str) -> tuple[Named, ...]:
+        if node is None:
             return ()
-        found = []
-        for item in place.items():
+        result = []
+        for item in node.items():
             if item.text() not in among:
                 raise item.error(f"no {what} is called {item.text()!r}")
-            self._met.add(item.text())
-            found.append(among[item.text()])
-        if not found:
-            raise place.error(f"at least one {what} must stand here")
-        return tuple(found)
+            self._used.add(item.text())
+            result.append(among[item.text()])
+        if not result:
+            raise node.error(f"at least one {what} must stand here")
+        return tuple(result)
 
-    def _display(self, place: Node) -> Display:
-        fields = place.fields({"kind"}, {"level", "days"})
+    def _display(self, node: Node) -> Display:
+        fields = node.fields({"kind"}, {"level", "days"})
         return Display(
-            kind=cast("DisplayKind", _one_of(fields["kind"], get_args(DisplayKind))),
-            level=_one_of(fields.get("level"), get_args(Level)),
+            kind=fields["kind"].one_of(DISPLAY_KINDS),
+            level=fields["level"].one_of(LEVELS) if "level" in fields else None,
             days=self._parameter(fields["days"], "days") if "days" in fields else None,
         )
 
-    def _deadline(self, place: Node) -> Deadline:
-        fields = place.fields({"parameter", "what"})
+    def _deadline(self, node: Node) -> Deadline:
+        fields = node.fields({"parameter", "what"})
         return Deadline(words(fields["what"]), self._parameter(fields["parameter"], "day of the year"))
 
-    def _parameter(self, place: Node, unit: Unit) -> Parameter:
-        parameter = self._parameters.by_name.get(place.text())
+    def _parameter(self, node: Node, unit: Unit) -> Parameter:
+        parameter = self._parameters.by_name.get(node.text())
         if parameter is None:
-            raise place.error(f"unknown parameter {place.text()!r}")
+            raise node.error(f"unknown parameter {node.text()!r}")
         if parameter.unit != unit:
-            raise place.error(f"the unit of {place.text()} is {parameter.unit!r}, not {unit!r}")
+            raise node.error(f"the unit of {node.text()} is {parameter.unit!r}, not {unit!r}")
         return parameter
 
 
-def _named(place: Node) -> dict[str, Named]:
-    return {name: Named(name, words(inner)) for name, inner in place.mapping().items()}
-
-
-def _one_of(place: Node | None, known: tuple[Found, ...]) -> Found | None:
-    if place is None:
-        return None
-    for each in known:
-        if each == place.text():
-            return each
-    raise place.error(f"unknown {place.text()!r}; known are {', '.join(map(str, known))}")
+def _named(node: Node) -> dict[str, Named]:
+    return {name: Named(name, words(inner)) for name, inner in node.mapping().items()}

@@ -6,7 +6,7 @@ from app.rules.reimbursement.bill import Bill
 
 
 def lump_sum(bill: Bill, figures: Reader) -> Fen:
-    """Return what the registered are paid beside the bill, in fen: outside every limit, on unreferred care too."""
+    """Return the lump sum of the registered, in fen: outside every limit, also for unreferred care."""
     if not bill.poor or bill.accident_disability is False:
         return 0
     return choose(bill.accident_disability, figures.money("accident_disability.lump_sum"), 0)

@@ -1,4 +1,4 @@
-"""Basic medical insurance (基本医疗保险): 七.1.(3), 七.1.(8); its figures stand in basic_insurance.yaml."""
+"""Basic medical insurance (基本医疗保险): 七.1.(3), 七.1.(8); figures in basic_insurance.yaml."""
 
 from app.rules.money import Fen, choose, greatest, least, share
 from app.rules.parameters import Reader
@@ -26,29 +26,29 @@ BANDS: dict[FacilityLevel, str] = {
 }
 
 
-def count(bill: Bill, figures: Reader, notes: ReasonLog) -> Working | None:
+def count(bill: Bill, figures: Reader, reasons: ReasonLog) -> Working | None:
     """Count the in-scope cost (政策范围内费用) above the deductible (起付线); None where the care is not covered.
 
-    A home sick-bed (家庭病床) counts as an admission. Each bill counts by itself; only the yearly limit adds up.
+    A home sick-bed (家庭病床) counts as an admission. Each bill counts by itself; only the annual limit adds up.
     """
     if bill.kind == "outpatient":
         if bill.facility_level not in CLINICS:
-            notes.because("outpatient_above_township")
+            reasons.add("outpatient_above_township")
             return None
         base: Fen = bill.in_scope
         deductible: Fen = figures.money("basic_insurance.outpatient_deductible")
-        bands = _outpatient_bands(bill, figures, notes)
+        bands = _outpatient_bands(bill, figures, reasons)
     else:
-        base = bill.in_scope - _first_paid(bill, figures, notes)
-        deductible = _deductible(bill, figures, notes)
+        base = bill.in_scope - _first_paid(bill, figures, reasons)
+        deductible = _deductible(bill, figures, reasons)
         if bill.poor:
             bands = figures.raised(BANDS[bill.facility_level], "basic_insurance.registered_uplift")
-            notes.because("inpatient_ratio_raised", points=figures.rate("basic_insurance.registered_uplift"))
+            reasons.add("inpatient_ratio_raised", points=figures.rate("basic_insurance.registered_uplift"))
         else:
             bands = figures.bands(BANDS[bill.facility_level])
         if bill.kind == "home_bed":
-            notes.because("home_bed_as_admission")
-        notes.because("counts_in_scope_cost", BANDS[bill.facility_level])
+            reasons.add("home_bed_as_admission")
+        reasons.add("counts_in_scope_cost", BANDS[bill.facility_level])
     tiers = marginal(bands, least(deductible, base), base)
     return Working(
         LAYER,
@@ -61,48 +61,48 @@ def count(bill: Bill, figures: Reader, notes: ReasonLog) -> Working | None:
     )
 
 
-def _first_paid(bill: Bill, figures: Reader, notes: ReasonLog) -> Fen:
-    """Take off the share that the patient first pays away from the city (先行自付), half up to the fen."""
+def _first_paid(bill: Bill, figures: Reader, reasons: ReasonLog) -> Fen:
+    """Return the share that the patient first pays away from the city (先行自付), rounded half up to the fen."""
     if bill.facility_level not in AWAY:
         return 0
     rate = figures.rate(f"basic_insurance.first_paid.{bill.facility_level}")
     first_paid = share(bill.in_scope, rate)
-    notes.because("share_first_paid", rate=rate, amount=first_paid)
+    reasons.add("share_first_paid", rate=rate, amount=first_paid)
     return first_paid
 
 
-def _deductible(bill: Bill, figures: Reader, notes: ReasonLog) -> Fen:
-    """Halve it for the registered, and drop it from their second stay at the same level on (七.1.(3)).
+def _deductible(bill: Bill, figures: Reader, reasons: ReasonLog) -> Fen:
+    """Return the deductible: half for the registered, none from their second stay at the same level on (七.1.(3)).
 
-    A figure that a single bill does not need is not read, and so not cited.
+    A figure that a single bill does not need is not read, and therefore not cited.
     """
     if bill.poor:
-        notes.because(REASON[bill.registration])
+        reasons.add(REASON[bill.registration])
         again = bill.readmitted_at_level
-        notes.because_if(again, "no_deductible_on_repeat_admission", "deductible_lowered_for_registered")
+        reasons.add_either(again, "no_deductible_on_repeat_admission", "deductible_lowered_for_registered")
         if again is True:
             return 0
         full = figures.money(DEDUCTIBLE[bill.facility_level])
         return choose(again, 0, share(full, figures.rate("basic_insurance.registered_deductible")))
     if bill.registration != "none":
-        notes.because(REASON[bill.registration])
+        reasons.add(REASON[bill.registration])
     full = figures.money(DEDUCTIBLE[bill.facility_level])
-    notes.because_if(bill.readmitted, "deductible_reduced_on_repeat_stay")
+    reasons.add_either(bill.readmitted, "deductible_reduced_on_repeat_stay")
     if bill.readmitted is False:
         return full
     reduced = greatest(full - figures.money("basic_insurance.repeat_stay_reduction"), 0)
     return choose(bill.readmitted, reduced, full)
 
 
-def _outpatient_bands(bill: Bill, figures: Reader, notes: ReasonLog) -> Bands:
-    """One rate for a village or township clinic, a higher one for the registered (七.1.(3))."""
+def _outpatient_bands(bill: Bill, figures: Reader, reasons: ReasonLog) -> Bands:
+    """Return the one rate of a village or township clinic, higher for the registered (七.1.(3))."""
     if bill.poor:
-        notes.because(REASON[bill.registration])
+        reasons.add(REASON[bill.registration])
         rate = figures.rate("basic_insurance.outpatient_rate.registered")
-        notes.because("outpatient_rate_registered", rate=rate)
+        reasons.add("outpatient_rate_registered", rate=rate)
     else:
         if bill.registration != "none":
-            notes.because(REASON[bill.registration])
+            reasons.add(REASON[bill.registration])
         rate = figures.rate("basic_insurance.outpatient_rate.ordinary")
-        notes.because("outpatient_rate_ordinary", rate=rate)
+        reasons.add("outpatient_rate_ordinary", rate=rate)
     return (Band(0, None, rate),)

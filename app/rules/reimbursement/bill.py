@@ -1,4 +1,4 @@
-"""The facts of a bill (or of a column of bills alike in kind), and what a layer makes of them."""
+"""The facts of a bill, or of a column of similar bills, and the working of each layer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Layer = Literal["basic_insurance", "critical_illness", "civil_relief", "major_di
 Adjudicable = Literal["basic_insurance", "critical_illness"]
 Limit = Literal["annual_limit", "ceiling", "remaining_cost", "fund_exhausted"]
 Reason = tuple[str, str | None, tuple[tuple[str, int], ...]]
-"""A code, the figure it speaks of where its source is a figure's, and the operands of its sentence.
+"""A code, the name of the figure that it cites if any, and the operands of its sentence.
 
 Operands named in RATES are in basis points, all others in fen.
 """
@@ -29,10 +29,10 @@ CLINICS: tuple[FacilityLevel, ...] = ("village", "township")
 
 @dataclass(slots=True)
 class Bill:
-    """What the rules know of a bill. Amounts in fen.
+    """The facts of a bill that the rules use. Amounts in fen.
 
-    What decides which rule applies is one value for all bills of a column; amounts, and the flags that only choose
-    between two amounts, may be columns.
+    The facts that decide which rule applies are one value for all bills of a column. Amounts, and flags that choose
+    only between two amounts, may be columns.
     """
 
     registration: Registration
@@ -50,23 +50,23 @@ class Bill:
     readmitted_at_level: Truth = False
     """Not the first admission of the calendar year at this facility level."""
     counted_before: Mapping[Layer, Fen] = field(default_factory=dict)
-    """What each layer's schedule has counted in the year so far."""
+    """The base that each layer's schedule has counted in the year so far."""
     paid_before: Mapping[Layer, Fen] = field(default_factory=dict)
-    """What each layer has paid in the year so far."""
+    """The amount that each layer has paid in the year so far."""
     adjudicated: Mapping[Layer, tuple[Truth, Fen]] = field(default_factory=dict)
-    """Whether the insurer has settled a layer already, and at how much (0 where not)."""
+    """Whether the insurer has already settled a layer, and the amount it paid (0 where not)."""
     fund_left: Fen | None = None
-    """What the major-disease fund still holds for everybody together; None where no purse is kept."""
+    """The rest of the major-disease fund's budget for all patients; None where no budget is set."""
     readings: Readings = DEFAULT
     poor: bool = field(init=False)
     """Whether the patient gets the benefits of the registered poor."""
 
     def __post_init__(self) -> None:
-        """Read the patient's standing off the status."""
+        """Derive `poor` from the registration."""
         self.poor = BENEFITS[self.registration]
 
     def before(self, layer: Layer) -> Fen:
-        """What the layer's schedule has counted before this bill; nothing where each bill counts alone (R5)."""
+        """Return the base that the layer counted in the year before this bill; 0 where each bill counts alone (R5)."""
         counted = self.counted_before.get(layer, 0)
         if isinstance(counted, int) and counted == 0:
             return 0
@@ -74,39 +74,39 @@ class Bill:
 
 
 class ReasonLog:
-    """The reasons a rule gives while it works."""
+    """The reasons that a rule gives while it calculates."""
 
-    __slots__ = ("reasons",)
+    __slots__ = ("entries",)
 
     def __init__(self) -> None:
-        self.reasons: list[Reason] = []
+        self.entries: list[Reason] = []
 
-    def because(self, code: str, figure: str | None = None, **operands: Fen) -> None:
-        """Note a reason: its code, the figure it speaks of, the operands of its sentence."""
-        self.reasons.append((code, figure, tuple(operands.items()) if operands else ()))  # type: ignore[arg-type]
+    def add(self, code: str, figure: str | None = None, **operands: Fen) -> None:
+        """Record a reason: its code, the figure that it cites, the operands of its sentence."""
+        self.entries.append((code, figure, tuple(operands.items()) if operands else ()))  # type: ignore[arg-type]
 
-    def because_if(
+    def add_either(
         self, condition: Truth, when_true: str, when_false: str | None = None, figure: str | None = None
     ) -> None:
-        """Note the reason that the condition decides, none where it has none; `figure` is what it is compared with."""
+        """Record the reason for the outcome of a condition; `figure` is what `when_false` cites."""
         if condition:
-            self.because(when_true)
+            self.add(when_true)
         elif when_false is not None:
-            self.because(when_false, figure)
+            self.add(when_false, figure)
 
 
 class NoReasonLog(ReasonLog):
-    """Takes notes of nothing: for columns, and where only the amounts are asked for."""
+    """Records nothing: for columns, and where only the amounts are needed."""
 
     __slots__ = ()
 
-    def because(self, code: str, figure: str | None = None, **operands: Fen) -> None:
-        """Note nothing."""
+    def add(self, code: str, figure: str | None = None, **operands: Fen) -> None:
+        """Record nothing."""
 
-    def because_if(
+    def add_either(
         self, condition: Truth, when_true: str, when_false: str | None = None, figure: str | None = None
     ) -> None:
-        """Note nothing."""
+        """Record nothing."""
 
 
 NO_REASONS = NoReasonLog()
@@ -114,36 +114,36 @@ NO_REASONS = NoReasonLog()
 
 @dataclass(slots=True)
 class Working:
-    """One layer's whole working: every operand of its sum, kept as data. Fen.
+    """The working of one layer: every operand of its calculation as data. Fen.
 
-    The layer's rule gives what it counts and what its schedule owes; the fold in layers.py fills in what is paid.
+    The layer's rule fills in the base and the amount due; the sequence in layers.py fills in what is paid.
     """
 
     layer: Layer
     base: Fen = 0
-    """What of the bill the layer counts."""
+    """The part of the bill that the layer counts."""
     tiers: Sequence[Tier] = ()
     due: Fen = 0
-    """What the schedule owes: the sum of the tiers, before any limit."""
+    """The amount that the schedule gives: the sum of the tiers, before any limit."""
     before: Fen = 0
-    """What the schedule had counted in the year before."""
+    """The base that the schedule counted in the year before this bill."""
     limit: int | None = None
     paid_before: Fen = 0
     deductible: Fen | None = None
     eligible: bool = True
-    given: Truth = False
-    """Whether the insurer has settled the layer already."""
+    adjudicated: Truth = False
+    """Whether the insurer has already settled the layer."""
     annual_room: Fen | None = None
-    """What the layer's limit still allows; None without a limit."""
+    """The rest of the layer's limit; None without a limit."""
     ceiling_room: Fen | None = None
-    """What the ceiling on all layers together still allows (R13); None without one."""
+    """The rest of the ceiling on all layers together (R13); None without a ceiling."""
     budget: Fen | None = None
-    """What the payer still holds for everybody together; None where no purse is kept."""
+    """The rest of the payer's budget for all patients; None where no budget is set."""
     remaining: Fen = 0
-    """What was left to pay when the layer's turn came."""
+    """The amount still unpaid when the layer's turn came."""
     paid: Fen = 0
     left: Fen = 0
-    """The bill less all paid so far, this layer included."""
+    """The bill less everything paid so far, this layer included."""
     reasons: Sequence[Reason] = ()
     read: tuple[str, ...] = ()
     """The names of the figures that the layer read."""

@@ -7,9 +7,9 @@ from app.rules.reimbursement.paid import RunningTotals
 
 
 def top_up(bill: Bill, figures: Reader, paid: RunningTotals) -> Fen | None:
-    """Return what lifts a chronic patient's outpatient care at a clinic to the floor, in fen, before any limit.
+    """Return what raises a chronic patient's reimbursement at a clinic to the floor, in fen, before any limit.
 
-    None for anyone the guarantee does not serve.
+    None for a patient whom the guarantee does not serve.
     """
     if not bill.poor or bill.kind != "outpatient" or bill.facility_level not in CLINICS:
         return None

@@ -1,12 +1,12 @@
-"""A million bills at once, by the same text of the same rules.
+"""A million bills at once, by the same code of the same rules.
 
-What decides which rule applies (status, kind of care, level, readings, period) is one value for a whole cohort of
-bills; a cohort's amounts go through the rules as NumPy columns. Nothing is calculated here.
+The facts that decide which rule applies (status, kind of care, level, readings, period) are the same for all bills of
+a cohort; its amounts go through the rules as NumPy columns. Nothing is calculated here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, get_args
+from typing import TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 LEVELS: tuple[FacilityLevel, ...] = get_args(FacilityLevel)
 
 BLOCK = 12_000
-"""Rows that go through the rules together: their columns stay in the processor's cache."""
+"""Rows that go through the rules together, so that their columns fit the processor's cache."""
 
 
 @dataclass(slots=True)
@@ -61,9 +61,9 @@ class BillColumns:
 
 
 class ReimbursedColumns:
-    """What each bill is paid, by column. Fen; a guarantee that does not serve a patient is 0.
+    """The payments of each bill by column, in fen; the guarantee is 0 where it does not serve the patient.
 
-    `base` and `due`, the layers' workings, are there only where they were asked for.
+    `base` and `due` of the layers are filled only where the workings are requested.
     """
 
     def __init__(self, rows: int, workings: bool) -> None:
@@ -75,23 +75,23 @@ class ReimbursedColumns:
         self.paid = by_layer(LAYERS)
         self.guarantee, self.lump_sum, self.reimbursed, self.out_of_pocket = np.zeros((4, rows), np.int64)
 
-    def put(self, rows: npt.NDArray[np.intp], settled: Reimbursement) -> None:
-        """Write what a cohort is paid to where its bills stand."""
-        for working in settled.layers:
+    def put(self, rows: npt.NDArray[np.intp], reimbursement: Reimbursement) -> None:
+        """Write the payments of a cohort to the rows of its bills."""
+        for working in reimbursement.layers:
             layer = working.layer
             if self.base:
                 _put(self.base[layer], rows, working.base)
                 _put(self.due[layer], rows, working.due)
             _put(self.paid[layer], rows, working.paid)
-        if settled.guarantee is not None:
-            _put(self.guarantee, rows, settled.guarantee)
-        _put(self.lump_sum, rows, settled.lump_sum)
-        _put(self.reimbursed, rows, settled.reimbursed)
-        _put(self.out_of_pocket, rows, settled.out_of_pocket)
+        if reimbursement.guarantee is not None:
+            _put(self.guarantee, rows, reimbursement.guarantee)
+        _put(self.lump_sum, rows, reimbursement.lump_sum)
+        _put(self.reimbursed, rows, reimbursement.reimbursed)
+        _put(self.out_of_pocket, rows, reimbursement.out_of_pocket)
 
 
 def reimburse_columns(bills: BillColumns, parameters: Parameters, workings: bool = False) -> ReimbursedColumns:
-    """Reimburse every bill, on request with what each layer counted and owed.
+    """Reimburse every bill, on request with the base and the amount due of each layer.
 
     NoPolicyInForceError where a service date lies before the first day of policy.
     """
@@ -106,7 +106,7 @@ def reimburse_columns(bills: BillColumns, parameters: Parameters, workings: bool
 
 @dataclass(slots=True, frozen=True)
 class _Cohort:
-    """What all bills of a cohort have in common."""
+    """The facts that all bills of a cohort share."""
 
     period: int
     registration: Registration
@@ -118,11 +118,11 @@ class _Cohort:
 
 
 def _cohorts(bills: BillColumns, parameters: Parameters) -> Iterator[tuple[_Cohort, npt.NDArray[np.intp]]]:
-    """Split the bills into cohorts, each with the rows that belong to it."""
+    """Split the bills into cohorts, each with its row numbers."""
     poor = np.array([BENEFITS[registration] for registration in REGISTRATIONS])[bills.registration]
     key = poor.astype(np.int64)
     sizes = [2]
-    facts: list[tuple[npt.NDArray[Any] | None, int]] = [
+    facts: list[tuple[Codes | Flags | npt.NDArray[np.intp] | None, int]] = [
         (bills.kind, len(KINDS)),
         (bills.facility_level, len(LEVELS)),
         (_unreferred(bills), 2),
@@ -136,7 +136,7 @@ def _cohorts(bills: BillColumns, parameters: Parameters) -> Iterator[tuple[_Coho
         if codes is not None:
             key += codes
     for value, rows in _grouped(key, int(np.prod(sizes))):
-        yield _named(np.unravel_index(value, sizes)), rows
+        yield _cohort(int(code) for code in np.unravel_index(value, sizes)), rows
 
 
 def _grouped(key: Amounts, size: int) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
@@ -151,9 +151,9 @@ def _grouped(key: Amounts, size: int) -> Iterator[tuple[int, npt.NDArray[np.intp
         yield int(value), order[start:end]
 
 
-def _named(position: tuple[Any, ...]) -> _Cohort:
-    poor, kind, level, unreferred, major_disease, *readings, period = (int(code) for code in position)
-    chosen: Any = (question["values"][code] for question, code in zip(QUESTIONS, readings, strict=True))
+def _cohort(position: Iterable[int]) -> _Cohort:
+    poor, kind, level, unreferred, major_disease, *readings, period = position
+    chosen = (question["values"][code] for question, code in zip(QUESTIONS, readings, strict=True))
     return _Cohort(
         period=period,
         registration="registered" if poor else "none",
@@ -161,7 +161,7 @@ def _named(position: tuple[Any, ...]) -> _Cohort:
         facility_level=LEVELS[level],
         unreferred=bool(unreferred),
         major_disease=bool(major_disease),
-        readings=Readings(*chosen),
+        readings=Readings._make(chosen),
     )
 
 
@@ -186,15 +186,15 @@ def _bill(bills: BillColumns, cohort: _Cohort, rows: npt.NDArray[np.intp]) -> Bi
         unreferred=cohort.unreferred,
         readmitted=_flag(bills.readmitted, rows),
         readmitted_at_level=_flag(bills.readmitted_at_level, rows),
-        counted_before=_Gathered(bills.counted_before, rows),
-        paid_before=_Gathered(bills.paid_before, rows),
-        adjudicated={layer: (given[rows], amount[rows]) for layer, (given, amount) in bills.adjudicated.items()},
+        counted_before=_LazyColumns(bills.counted_before, rows),
+        paid_before=_LazyColumns(bills.paid_before, rows),
+        adjudicated={layer: (settled[rows], amount[rows]) for layer, (settled, amount) in bills.adjudicated.items()},
         readings=cohort.readings,
     )
 
 
-class _Gathered(Mapping[Layer, Fen]):
-    """Columns of which the rows of a cohort are gathered only when a rule asks for them."""
+class _LazyColumns(Mapping[Layer, Fen]):
+    """Columns whose rows for a cohort are gathered only when a rule reads them."""
 
     __slots__ = ("_columns", "_rows")
 
@@ -213,7 +213,7 @@ class _Gathered(Mapping[Layer, Fen]):
 
 
 def _put(column: Amounts, rows: npt.NDArray[np.intp], amounts: Fen) -> None:
-    """Write a cohort's amounts to where its bills stand; the columns begin as zeros."""
+    """Write a cohort's amounts to the rows of its bills; the columns start as zeros."""
     if not isinstance(amounts, int) or amounts:
         column[rows] = amounts
 

@@ -1,4 +1,4 @@
-"""Critical-illness commercial insurance (大病医疗商业保险): 七.1.(3); its figures stand in critical_illness.yaml."""
+"""Critical-illness commercial insurance (大病医疗商业保险): 七.1.(3); figures in critical_illness.yaml."""
 
 from app.rules.money import greatest
 from app.rules.parameters import Reader
@@ -10,23 +10,23 @@ from app.rules.schedule import marginal, total
 LAYER: Layer = "critical_illness"
 
 
-def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working | None:
+def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working | None:
     """Count the in-scope cost that basic insurance left to the patient, over the calendar year, above the threshold.
 
     The share first paid away from the city is not part of it. None for outpatient care.
     """
     if bill.kind == "outpatient":
-        notes.because("critical_illness_not_for_outpatients")
+        reasons.add("critical_illness_not_for_outpatients")
         return None
     if bill.major_disease and bill.registration != "none":
-        notes.because(REASON[bill.registration])
+        reasons.add(REASON[bill.registration])
     if bill.major_disease and bill.poor:
         bands = figures.raised("critical_illness.bands", "critical_illness.registered_uplift")
         points = figures.rate("critical_illness.registered_uplift")
-        notes.because("critical_illness_ratio_raised", points=points)
+        reasons.add("critical_illness_ratio_raised", points=points)
     else:
         bands = figures.bands("critical_illness.bands")
-    notes.because("counts_what_basic_left", "critical_illness.bands")
+    reasons.add("counts_what_basic_left", "critical_illness.bands")
     base = greatest(paid.basic_base - paid.by_layer["basic_insurance"], 0)
     before = bill.before(LAYER)
     tiers = marginal(bands, before, before + base)

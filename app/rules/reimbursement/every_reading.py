@@ -1,54 +1,52 @@
 """One bill under every combination of readings that can make a difference to it."""
 
-from typing import cast
-
 from app.rules.parameters import Figures
 from app.rules.readings import DEFAULT, Readings, RecordingReadings, combinations
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.layers import ORDERS, LayerSequence, Reimbursement
 
 INSURERS = 2
-"""The layers that pay first, in either order (R14): what they pay hangs on fewer readings, and is worked out once."""
+"""The number of layers that pay first in either order (R14); they depend on fewer readings and are paid once."""
 
 
 def under_every_reading(bill: Bill, figures: Figures) -> dict[Readings, Reimbursement]:
-    """Reimburse a bill under each combination, the defaults first, then ever further from them.
+    """Reimburse a bill under each combination, the defaults first, then with ever more readings changed.
 
-    A reading that the rules never ask for cannot change the bill and keeps its default. The rules ask for the same
-    readings whatever the others say; the tests hold this against all combinations.
+    A reading that the rules never use cannot change the bill and keeps its default. The rules use the same readings
+    whatever the values of the others; the tests check this against all combinations.
     """
-    early, late = _asked(bill, figures)
-    settled: dict[Readings, Reimbursement] = {}
-    for begun in combinations(early):
-        bill.readings = begun
-        fold = LayerSequence(bill, figures, silent=True)
-        for layer in ORDERS[begun.layer_order][:INSURERS]:
-            fold.pay(layer)
-        for readings in _continued(begun, early, late):
+    early, late = _used_readings(bill, figures)
+    results: dict[Readings, Reimbursement] = {}
+    for first in combinations(early):
+        bill.readings = first
+        sequence = LayerSequence(bill, figures, silent=True)
+        for layer in ORDERS[first.layer_order][:INSURERS]:
+            sequence.pay(layer)
+        for readings in _combine(first, early, late):
             bill.readings = readings
-            fork = fold.fork()
+            fork = sequence.fork()
             for layer in ORDERS[readings.layer_order][INSURERS:]:
                 fork.pay(layer)
-            settled[readings] = fork.settle()
+            results[readings] = fork.finish()
     bill.readings = DEFAULT
-    return {readings: settled[readings] for readings in combinations(early | late)}
+    return {readings: results[readings] for readings in combinations(early | late)}
 
 
-def _asked(bill: Bill, figures: Figures) -> tuple[frozenset[str], frozenset[str]]:
-    """Find which readings the rules ask for: until the insurers have paid, and only after that."""
-    asked = RecordingReadings(DEFAULT)
-    bill.readings = cast("Readings", asked)
-    fold = LayerSequence(bill, figures, silent=True)
+def _used_readings(bill: Bill, figures: Figures) -> tuple[frozenset[str], frozenset[str]]:
+    """Find the readings that the rules use: before the insurers have paid, and only afterwards."""
+    recording = RecordingReadings.recording(DEFAULT)
+    bill.readings = recording
+    sequence = LayerSequence(bill, figures, silent=True)
     for layer in ORDERS["relief_first"][:INSURERS]:
-        fold.pay(layer)
-    early = frozenset(asked.asked)
-    for layer in ORDERS[asked.layer_order][INSURERS:]:
-        fold.pay(layer)
-    fold.settle()
-    return early, frozenset(asked.asked) - early
+        sequence.pay(layer)
+    early = frozenset(recording.used)
+    for layer in ORDERS[recording.layer_order][INSURERS:]:
+        sequence.pay(layer)
+    sequence.finish()
+    return early, frozenset(recording.used) - early
 
 
-def _continued(begun: Readings, early: frozenset[str], late: frozenset[str]) -> list[Readings]:
-    """Combine the late readings with early ones that are settled."""
-    kept = {reading: getattr(begun, reading) for reading in early}
-    return [readings._replace(**kept) for readings in combinations(late)]
+def _combine(first: Readings, early: frozenset[str], late: frozenset[str]) -> list[Readings]:
+    """Combine the late readings, with the early ones fixed."""
+    fixed = {reading: getattr(first, reading) for reading in early}
+    return [readings._replace(**fixed) for readings in combinations(late)]

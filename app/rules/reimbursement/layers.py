@@ -1,4 +1,4 @@
-"""The five layers: THE ORDER they pay in, and the fold that lets each pay what its rule gives and its limits allow."""
+"""The five layers: THE ORDER in which they pay, and the sequence that pays each within its limits."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ ORDER: tuple[Layer, ...] = (
     "major_disease_fund",
     "supplementary_insurance",
 )
-"""The order the layers pay in. What one pays, the next no longer finds."""
+"""The order in which the layers pay; each counts only what the layers before it left."""
 
 ORDERS: dict[LayerOrder, tuple[Layer, ...]] = {
     "relief_first": ORDER,
@@ -47,12 +47,12 @@ _UPPER = {
 }
 
 
-NOT_GIVEN: tuple[Truth, Fen] = (False, 0)
+NOT_ADJUDICATED: tuple[Truth, Fen] = (False, 0)
 
 
 @dataclass(slots=True)
 class Reimbursement:
-    """A bill reimbursed: each layer's working in the order they paid, the guarantee, the lump sum. Fen.
+    """A reimbursed bill: the working of each layer in the order of payment, the guarantee, the lump sum. Fen.
 
     `guarantee` is None where the chronic-disease guarantee does not serve the patient.
     """
@@ -67,20 +67,20 @@ class Reimbursement:
 
 
 def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Reimbursement:
-    """Reimburse a bill, or a column of bills alike in kind, under the figures in force on its day.
+    """Reimburse a bill, or a column of similar bills, under the figures in force on its day.
 
-    `silent` leaves out the reasons, where only the amounts are wanted.
+    `silent` leaves out the reasons where only the amounts are needed.
     """
-    fold = LayerSequence(bill, figures, silent)
+    sequence = LayerSequence(bill, figures, silent)
     for layer in ORDERS[bill.readings.layer_order]:
-        fold.pay(layer)
-    return fold.settle()
+        sequence.pay(layer)
+    return sequence.finish()
 
 
 class LayerSequence:
-    """A bill while its layers pay, one after the other, each what its rule gives and its limits allow."""
+    """The layers of a bill in payment, one after the other, each paying what its rule gives and its limits allow."""
 
-    __slots__ = ("bill", "cap", "cap_read", "layers", "paid", "promised", "reader", "silent")
+    __slots__ = ("bill", "cap", "cap_read", "layers", "paid", "reader", "settled_ahead", "silent")
 
     def __init__(self, bill: Bill, figures: Figures, silent: bool) -> None:
         self.bill = bill
@@ -88,32 +88,32 @@ class LayerSequence:
         self.silent = silent
         self.paid = RunningTotals(bill.total, bill.in_scope)
         self.cap = _ceiling(bill, self.reader)
-        self.cap_read = self.reader.taken()
-        self.promised = _promised(bill)
-        """What the insurer has settled of layers whose turn is still to come; no layer before may use it up."""
+        self.cap_read = self.reader.drain()
+        self.settled_ahead = _settled_ahead(bill)
+        """The amount that the insurer has settled for layers still to come; no earlier layer may use it."""
         self.layers: list[Working] = []
 
     def pay(self, layer: Layer) -> None:
-        """Let a layer pay the least of what it owes, what its limit still allows and what is left to pay (R4)."""
+        """Pay a layer: the least of the amount due, the rest of its limits and the unpaid part of the bill (R4)."""
         bill, paid = self.bill, self.paid
-        notes = NO_REASONS if self.silent else ReasonLog()
-        working = _count(layer, bill, self.reader, paid, notes)
-        given, amount = bill.adjudicated.get(layer, NOT_GIVEN)
-        self.promised = self.promised - amount
-        working.remaining = paid.left - self.promised
+        reasons = NO_REASONS if self.silent else ReasonLog()
+        working = _count(layer, bill, self.reader, paid, reasons)
+        adjudicated, amount = bill.adjudicated.get(layer, NOT_ADJUDICATED)
+        self.settled_ahead = self.settled_ahead - amount
+        working.remaining = paid.left - self.settled_ahead
         if self.cap is not None:
             working.ceiling_room = greatest(self.cap - (bill.total - working.remaining), 0)
-        working.paid = choose(given, amount, _within_limits(working))
-        working.due = choose(given, amount, working.due)
-        working.given = given
+        working.paid = choose(adjudicated, amount, _within_limits(working))
+        working.due = choose(adjudicated, amount, working.due)
+        working.adjudicated = adjudicated
         paid.add(layer, working.paid)
         working.left = paid.left
-        working.reasons = notes.reasons
-        working.read = self.reader.taken() + self.cap_read
+        working.reasons = reasons.entries
+        working.read = self.reader.drain() + self.cap_read
         self.layers.append(working)
 
-    def settle(self) -> Reimbursement:
-        """Add the guarantee and the lump sum, and sum up."""
+    def finish(self) -> Reimbursement:
+        """Add the guarantee and the lump sum, and return the result."""
         bill, left = self.bill, self.paid.left
         guarantee = top_up(bill, self.reader, self.paid)
         if guarantee is not None:
@@ -121,42 +121,42 @@ class LayerSequence:
             if self.cap is not None:
                 guarantee = least(guarantee, greatest(self.cap - (bill.total - left), 0))
             left = left - guarantee
-        paid_beside = lump_sum(bill, self.reader)
-        return Reimbursement(self.layers, guarantee, paid_beside, bill.total - left, left, self.reader.taken())
+        lump = lump_sum(bill, self.reader)
+        return Reimbursement(self.layers, guarantee, lump, bill.total - left, left, self.reader.drain())
 
     def fork(self) -> "LayerSequence":
-        """Go on from here in another way: what the layers have paid so far stands in both."""
+        """Return a copy that can continue under other readings; the layers paid so far stand in both."""
         fork = object.__new__(LayerSequence)
         fork.bill, fork.reader, fork.silent = self.bill, self.reader, self.silent
-        fork.paid, fork.promised, fork.layers = self.paid.copy(), self.promised, list(self.layers)
+        fork.paid, fork.settled_ahead, fork.layers = self.paid.copy(), self.settled_ahead, list(self.layers)
         fork.cap, fork.cap_read = self.cap, self.cap_read
         return fork
 
 
 def deposit_required(bill: Bill) -> bool | None:
-    """Whether the counter asks a deposit: not of an inpatient with the poor's benefits (七.1.(9)); None elsewhere."""
+    """Whether a deposit is required: not from an inpatient with the benefits of the poor (七.1.(9)); None elsewhere."""
     return not bill.poor if bill.kind == "inpatient" else None
 
 
-def _count(layer: Layer, bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working:
-    """Ask the layer's rule, unless the care is one that no layer pays."""
+def _count(layer: Layer, bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working:
+    """Apply the rule of the layer, except to care that no layer pays."""
     working = None
     if bill.unreferred:
-        notes.because("unreferred_care")
+        reasons.add("unreferred_care")
     elif bill.kind == "home_bed" and not bill.poor:
-        notes.because(REASON[bill.registration])
-        notes.because("home_bed_for_registered_only")
+        reasons.add(REASON[bill.registration])
+        reasons.add("home_bed_for_registered_only")
     elif layer == "basic_insurance":
-        working = basic_insurance.count(bill, figures, notes)
+        working = basic_insurance.count(bill, figures, reasons)
         if working is not None:
             paid.basic_base = working.base
     else:
-        working = _UPPER[layer](bill, figures, paid, notes)
+        working = _UPPER[layer](bill, figures, paid, reasons)
     return Working(layer, eligible=False) if working is None else working
 
 
 def _within_limits(working: Working) -> Fen:
-    """Pay what is due, within the layer's limit, the ceiling, what is left and what the payer still holds."""
+    """Return the amount due within the layer's limit, the ceiling, the unpaid part and the payer's budget."""
     pays = least(working.due, working.remaining)
     if working.limit is not None:
         working.annual_room = greatest(working.limit - working.paid_before, 0)
@@ -169,15 +169,15 @@ def _within_limits(working: Working) -> Fen:
 
 
 def _ceiling(bill: Bill, figures: Reader) -> Fen | None:
-    """Return the most that all layers together may pay (reading R13), in fen; None without such a ceiling."""
+    """Return the ceiling on all layers together (reading R13), in fen; None without one."""
     if bill.readings.ceiling == "none":
         return None
     return share(bill.total, figures.rate("ceiling.share"))
 
 
-def _promised(bill: Bill) -> Fen:
-    """Return what the insurer has settled already, in fen."""
-    promised: Fen = 0
+def _settled_ahead(bill: Bill) -> Fen:
+    """Return the sum of the layers that the insurer has already settled, in fen."""
+    total: Fen = 0
     for _, amount in bill.adjudicated.values():
-        promised = promised + amount
-    return promised
+        total = total + amount
+    return total

@@ -1,4 +1,4 @@
-"""Major-disease medical security fund (大病医疗保障基金): 七.1.(5); its figures stand in major_disease_fund.yaml."""
+"""Major-disease medical security fund (大病医疗保障基金): 七.1.(5); figures in major_disease_fund.yaml."""
 
 from app.rules.money import choose
 from app.rules.parameters import Reader
@@ -10,23 +10,23 @@ from app.rules.reimbursement.paid import RunningTotals
 LAYER: Layer = "major_disease_fund"
 
 
-def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working | None:
-    """Count what is left of the bill when its turn comes; None unless registered and with a major disease.
+def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working | None:
+    """Count the unpaid part of the bill when its turn comes; None unless registered and with a major disease.
 
-    The policy knows no smallest bill and no limit; a deployment may set both, and a purse for all patients together.
+    The policy sets no smallest bill and no limit; a deployment may set both, and a budget for all patients together.
     """
-    notes.because(REASON[bill.registration])
+    reasons.add(REASON[bill.registration])
     if not bill.poor:
         return None
     if not bill.major_disease:
-        notes.because("no_major_disease")
+        reasons.add("no_major_disease")
         return None
     served = bill.total > figures.money("major_disease_fund.bills_above")
-    notes.because_if(
+    reasons.add_either(
         served, paid.WHAT_IS_LEFT[bill.readings.remaining_cost], "bill_too_small", "major_disease_fund.bills_above"
     )
     base = choose(served, paid.remaining(bill.readings.remaining_cost), 0)
-    working = count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base, notes)
+    working = count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base, reasons)
     working.limit = figures.limit("major_disease_fund.annual_limit")
     working.paid_before = bill.paid_before.get(LAYER, 0)
     if bill.fund_left is not None:

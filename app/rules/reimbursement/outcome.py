@@ -1,4 +1,4 @@
-"""What became of a layer, read off its working: the outcome, what cut it, and why it pays what it pays."""
+"""The outcome of a layer, derived from its working: the outcome, what limited it, and the reasons."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -22,8 +22,8 @@ _BEHIND_A_BASE = {"basic_insurance.first_paid.in_region", "basic_insurance.first
 
 
 def outcome(working: Working) -> Outcome:
-    """Tell what became of a layer."""
-    if working.given:
+    """Return the outcome of a layer."""
+    if working.adjudicated:
         return "adjudicated"
     if not working.eligible:
         return "not_eligible"
@@ -31,8 +31,8 @@ def outcome(working: Working) -> Outcome:
 
 
 def limited_by(working: Working) -> Limit | None:
-    """Tell what cut the layer's due: yearly limit, ceiling, what was left, the purse; the first of these on a tie."""
-    if working.given or working.paid == working.due:
+    """Return what cut the amount due: annual limit, ceiling, remaining cost or budget; on a tie the first of these."""
+    if working.adjudicated or working.paid == working.due:
         return None
     if working.paid == working.annual_room:
         return "annual_limit"
@@ -42,59 +42,59 @@ def limited_by(working: Working) -> Limit | None:
 
 
 def figures_used(working: Working) -> tuple[str, ...]:
-    """Name the figures that the layer's amounts rest on: of a layer settled elsewhere, only those behind its base."""
-    if working.given:
+    """Name the figures behind the layer's amounts: for a layer settled elsewhere, only those behind its base."""
+    if working.adjudicated:
         return tuple(name for name in working.read if name in _BEHIND_A_BASE)
     return working.read
 
 
-def all_figures_used(settlement: Reimbursement) -> tuple[str, ...]:
-    """Name the figures that a settlement rests on, the guarantee's and the lump sum's first."""
-    used = settlement.read
-    for working in settlement.layers:
+def all_figures_used(reimbursement: Reimbursement) -> tuple[str, ...]:
+    """Name the figures behind a reimbursement, those of the guarantee and the lump sum first."""
+    used = reimbursement.read
+    for working in reimbursement.layers:
         used += figures_used(working)
     return used
 
 
 def reasons(working: Working, figures: Figures) -> Sequence[Reason]:
-    """Give every reason: those that the rule noted, then what the sum itself says."""
-    if working.given:
-        # The rule's other reasons belong to a calculation that the insurer's settlement stands in for.
-        settled: Reason = ("already_adjudicated", None, (("amount", _one(working.paid)),))
+    """Return every reason: those recorded by the rule, then those that follow from the amounts."""
+    if working.adjudicated:
+        # The rule's other reasons belong to a calculation that the insurer's settlement replaces.
+        settled: Reason = ("already_adjudicated", None, (("amount", _single(working.paid)),))
         return [settled, *(reason for reason in working.reasons if reason[0] == "share_first_paid")]
     if not working.eligible or (working.paid and working.paid == working.due and not working.before):
         return working.reasons
-    return [*working.reasons, *_of_the_sum(working, figures)]
+    return [*working.reasons, *_reasons_of_amounts(working, figures)]
 
 
-def _of_the_sum(working: Working, figures: Figures) -> list[Reason]:
-    before, base, due = _one(working.before), _one(working.base), _one(working.due)
-    found: list[Reason] = []
+def _reasons_of_amounts(working: Working, figures: Figures) -> list[Reason]:
+    before, base, due = _single(working.before), _single(working.base), _single(working.due)
+    reasons: list[Reason] = []
     if before:
-        found.append(("counted_with_year", None, (("before", before),)))
+        reasons.append(("counted_with_year", None, (("before", before),)))
     if base == 0:
-        found.append(("nothing_to_count", None, ()))
+        reasons.append(("nothing_to_count", None, ()))
     elif due == 0:
-        found.append(_why_nothing_is_due(working, before + base, figures))
-    operands = (("due", due), ("room", _one(working.paid)))
+        reasons.append(_why_nothing_is_due(working, before + base, figures))
+    operands = (("due", due), ("room", _single(working.paid)))
     match limited_by(working):
         case "annual_limit":
             code = "cut_to_annual_limit" if working.paid else "annual_limit_used_up"
-            found.append((code, LIMIT_FIGURE[working.layer], operands))
+            reasons.append((code, LIMIT_FIGURE[working.layer], operands))
         case "ceiling":
-            found.append(("cut_to_ceiling", "ceiling.share", operands))
+            reasons.append(("cut_to_ceiling", "ceiling.share", operands))
         case "remaining_cost":
-            found.append(("cut_to_remaining_cost", None, operands))
+            reasons.append(("cut_to_remaining_cost", None, operands))
         case "fund_exhausted":
-            found.append(("cut_to_purse", "major_disease_fund.purse", operands))
+            reasons.append(("cut_to_purse", "major_disease_fund.purse", operands))
         case None:
             pass
-    return found
+    return reasons
 
 
 def _why_nothing_is_due(working: Working, counted: int, figures: Figures) -> Reason:
     if working.deductible is not None:
-        deductible = _one(working.deductible)
+        deductible = _single(working.deductible)
         if counted <= deductible:
             figure = next(name for name in working.read if "deductible" in name)
             return "below_deductible", figure, (("counted", counted), ("threshold", deductible))
@@ -107,8 +107,8 @@ def _why_nothing_is_due(working: Working, counted: int, figures: Figures) -> Rea
     return "rounds_to_nothing", figure, ()
 
 
-def _one(amount: object) -> int:
-    """Take an amount of a single bill; a column has no reasons."""
+def _single(amount: object) -> int:
+    """Narrow an amount to that of a single bill; a column has no reasons. TypeError for a column."""
     if not isinstance(amount, int):
         raise TypeError("only a single bill is explained")
     return amount

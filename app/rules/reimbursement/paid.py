@@ -1,4 +1,4 @@
-"""What the layers have paid of a bill so far, and what of it is left for the next one."""
+"""The amounts that the layers have paid of a bill so far, and the rest that is left for the next layer."""
 
 from typing import ClassVar
 
@@ -8,18 +8,18 @@ from app.rules.reimbursement.bill import Layer
 
 
 class RunningTotals:
-    """The running state of a bill while its layers pay, one after the other. Fen."""
+    """The running totals of a bill while its layers pay one after the other. Fen."""
 
     WHAT_IS_LEFT: ClassVar[dict[RemainingCost, str]] = {
         "whole_bill": "counts_what_is_left",
         "in_scope": "counts_what_is_left_in_scope",
     }
-    """The reason that says what `remaining` counts."""
+    """The reason that states what `remaining` counts."""
     WHAT_INSURANCE_LEFT: ClassVar[dict[RemainingCost, str]] = {
         "whole_bill": "counts_what_insurance_left",
         "in_scope": "counts_what_insurance_left_in_scope",
     }
-    """The reason that says what `after_insurance` counts."""
+    """The reason that states what `after_insurance` counts."""
 
     __slots__ = ("basic_base", "by_layer", "in_scope", "left", "total")
 
@@ -27,29 +27,29 @@ class RunningTotals:
         self.total = total
         self.in_scope = in_scope
         self.left: Fen = total
-        """The bill less all paid so far."""
+        """The bill less everything paid so far."""
         self.by_layer: dict[Layer, Fen] = {}
         self.basic_base: Fen = 0
-        """What of the in-scope cost could count for basic insurance: less the share first paid away from the city."""
+        """The base of basic insurance: the in-scope cost less the share first paid away from the city."""
 
     def add(self, layer: Layer, paid: Fen) -> None:
-        """Take note of what a layer pays."""
+        """Add the payment of a layer."""
         self.by_layer[layer] = paid
         self.left = self.left - paid
 
     def copy(self) -> "RunningTotals":
-        """Return a state of its own that begins as this one."""
+        """Return an independent copy."""
         copy = RunningTotals(self.total, self.in_scope)
         copy.left, copy.basic_base, copy.by_layer = self.left, self.basic_base, dict(self.by_layer)
         return copy
 
     def remaining(self, reading: RemainingCost) -> Fen:
-        """What is left when a layer's turn comes (剩余自费部分): of the whole bill, or of the in-scope cost (R2)."""
+        """Return the unpaid part (剩余自费部分) of the whole bill or of the in-scope cost (R2)."""
         if reading == "whole_bill":
             return self.left
         return greatest(self.in_scope - (self.total - self.left), 0)
 
     def after_insurance(self, reading: RemainingCost) -> Fen:
-        """What basic and critical-illness insurance left, whatever others have paid since (七.1.(6))."""
+        """Return what basic and critical-illness insurance left unpaid, whatever later layers have paid (七.1.(6))."""
         counted = self.total if reading == "whole_bill" else self.in_scope
         return greatest(counted - self.by_layer["basic_insurance"] - self.by_layer["critical_illness"], 0)

@@ -9,19 +9,19 @@ from app.rules.reimbursement.paid import RunningTotals
 LAYER: Layer = "supplementary_insurance"
 
 
-def count(bill: Bill, figures: Reader, paid: RunningTotals, notes: ReasonLog) -> Working | None:
-    """Count what basic and critical-illness insurance left, not less the relief or the fund; None unless registered.
+def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working | None:
+    """Count what basic and critical-illness insurance left, whatever relief and fund paid; None unless registered.
 
     Paid up to its limit, a calendar year's or each bill's (reading R6).
     """
-    notes.because(REASON[bill.registration])
+    reasons.add(REASON[bill.registration])
     if not bill.poor:
         return None
     if bill.kind == "outpatient":
-        notes.because("serves_outpatients_too")
-    notes.because(paid.WHAT_INSURANCE_LEFT[bill.readings.remaining_cost])
+        reasons.add("serves_outpatients_too")
+    reasons.add(paid.WHAT_INSURANCE_LEFT[bill.readings.remaining_cost])
     base = paid.after_insurance(bill.readings.remaining_cost)
-    working = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base, notes)
+    working = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base, reasons)
     working.limit = figures.money("supplementary_insurance.limit")
     paid_before = bill.paid_before.get(LAYER, 0)
     if not (isinstance(paid_before, int) and paid_before == 0) and bill.readings.supplementary_limit == "calendar_year":

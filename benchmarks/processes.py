@@ -1,4 +1,4 @@
-"""Servers to measure: started, waited for, and stopped whatever happens."""
+"""Server processes to measure: started, awaited, and always stopped."""
 
 import http.client
 import os
@@ -21,10 +21,10 @@ LONGEST_START = 30.0
 
 
 @contextmanager
-def serving(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[int]:
-    """Run a server and give its process's number; its log is thrown away, its files lie in a folder that goes too.
+def running(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Run a server and yield its process id; its log is discarded, its files lie in a temporary folder.
 
-    The settings of the environment (`ANDA_ACCESS_LOG=off`) hold, but for the store.
+    Settings in the environment (`ANDA_ACCESS_LOG=off`) apply, except that of the store.
     """
     with tempfile.TemporaryDirectory(prefix="anda-benchmark-") as folder:
         own = {"ANDA_DATABASE_URL": f"sqlite:///{folder}/anda.db", **(environment or {})}
@@ -46,8 +46,8 @@ def serving(command: Sequence[str], environment: Mapping[str, str] | None = None
             _stop(process)
 
 
-def ask(port: int, path: str, body: bytes) -> bytes:
-    """Ask once and return the answer. ValueError where it is not 200; ConnectionError where nobody listens."""
+def post(port: int, path: str, body: bytes) -> bytes:
+    """Send once and return the answer. ValueError where it is not 200; ConnectionError where nothing listens."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("POST", path, body, {"Content-Type": "application/json"})
@@ -61,18 +61,18 @@ def ask(port: int, path: str, body: bytes) -> bytes:
 
 
 def first_answer(port: int, path: str, body: bytes) -> bytes:
-    """Ask until somebody answers. TimeoutError where nobody does."""
+    """Send until the server answers. TimeoutError where it does not."""
     deadline = time.perf_counter() + LONGEST_START
     while time.perf_counter() < deadline:
         try:
-            return ask(port, path, body)
+            return post(port, path, body)
         except ConnectionError:
             time.sleep(0.005)
     raise TimeoutError(f"no server on port {port} after {LONGEST_START:.0f} s")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop a server and its workers, kindly at first."""
+    """Stop a server and its workers, first with SIGTERM, then with SIGKILL."""
     for number, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
         try:
             os.killpg(process.pid, number)

@@ -1,4 +1,4 @@
-"""A Chromium without a screen, and the service on an address of its own: for screenshots, and for tests of pages."""
+"""A headless Chromium, and the service on a port of its own, for screenshots and for tests of pages."""
 
 import shutil
 import socket
@@ -23,14 +23,14 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-"""How Chromium is started: it calls nobody, and runs as root in a container."""
+"""The arguments of Chromium: no calls to the network, and no sandbox, so that root can run it in a container."""
 
 LONGEST_START = 30
-"""Seconds that the service may take to start."""
+"""The limit in seconds for the start of the service."""
 
 
 def installed() -> str | None:
-    """Find Chromium; None where there is none."""
+    """Return the path of Chromium; None where it is not installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -47,14 +47,14 @@ def chromium() -> Iterator[Browser]:
 
 
 def submit(page: Page, button: str) -> None:
-    """Press the first such button or link, and wait for the page that answers."""
+    """Press the first matching button or link, and wait for the next page."""
     with page.expect_navigation():
         page.locator(button).first.click()
 
 
 @contextmanager
 def served(settings: Settings) -> Iterator[str]:
-    """Serve the application in a thread, over a store that is migrated already; hand out its address."""
+    """Serve the application in a thread over a migrated store; yield its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(

@@ -1,4 +1,4 @@
-"""A demo county on a fixed day, served: what the pictures are taken of."""
+"""The demo county on a fixed day, served for the screenshots."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -10,26 +10,26 @@ from tempfile import TemporaryDirectory
 from app.clock import Clock, is_working_day
 from app.db.engine import make_engine, migrate, writing
 from app.demo.county import load_county
-from app.demo.seed import Office, fill, planned
+from app.demo.seed import Office, fill, plan_projects
 from app.i18n import Language
 from app.main import load_parameters
 from app.projects.notice_days import NoticeCalendar
 from app.settings import Settings
-from screenshots.browser import served
+from tools.screenshots.browser import served
 
 DAY = dt.date(2018, 5, 20)
 
 
 @dataclass(frozen=True)
 class County:
-    """Where the county is served, in which language its pages are asked for, and who may act in it."""
+    """A served county: its address, its offices, and the language of the pictures."""
 
     address: str
     offices: list[Office]
     language: Language = "zh"
 
     def link(self, path: str) -> str:
-        """Return the address of a page, in the language of the pictures."""
+        """Return the address of a page in the language of the pictures."""
         if self.language == "zh":
             return self.address + path
         return f"{self.address}{path}{'&' if '?' in path else '?'}lang={self.language}"
@@ -37,7 +37,7 @@ class County:
 
 @contextmanager
 def demo_county() -> Iterator[County]:
-    """Fill a store as `anda demo` does, and serve it; both are gone afterwards."""
+    """Seed a temporary store like `anda demo`, and serve it."""
     with TemporaryDirectory(prefix="anda-screenshots-") as folder:
         settings = Settings(
             database_url=f"sqlite:///{Path(folder) / 'anda.db'}",
@@ -48,11 +48,11 @@ def demo_county() -> Iterator[County]:
         engine = make_engine(settings.database_url)
         migrate(engine)
         county = load_county()
-        postings = NoticeCalendar(load_parameters(settings), is_working_day)
+        notice_calendar = NoticeCalendar(load_parameters(settings), is_working_day)
         today = Clock(settings.today).now().today
-        plans = planned(county, postings, today)
+        plans = plan_projects(county, notice_calendar, today)
         with writing(engine) as connection:
-            offices = fill(connection, county, plans, postings, today).offices
+            offices = fill(connection, county, plans, notice_calendar, today).offices
         engine.dispose()
         with served(settings) as address:
             yield County(address, offices)

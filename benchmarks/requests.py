@@ -1,4 +1,4 @@
-"""What is asked of the service over HTTP while it is measured, and how fast it must be."""
+"""The requests that measure the service over HTTP, and how fast it must answer them."""
 
 from typing import NamedTuple
 
@@ -9,32 +9,32 @@ from app.schemas.examples import THREE_GENERATIONS
 from app.schemas.requests.entitlements import EntitlementsRequest
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from benchmarks.bills import NAMES, request_body
-from benchmarks.serving import PATH
+from benchmarks.processes import PATH
 
 
-class Asked(NamedTuple):
+class MeasuredRequest(NamedTuple):
     """A request, and the share of a constant answer's requests a second that it must reach."""
 
     path: str
     body: bytes
     model: type[BaseModel]
     target: float
-    forgetful: bool = False
-    """Asked of a service that remembers no member, as if every household were new."""
+    without_cache: bool = False
+    """Sent to a service that caches no member's findings, as if every household were new."""
 
 
 def _household_of_five() -> bytes:
-    """Write the documentation's household with a son of whom little is known."""
+    """Build the documentation's household with a son about whom little is known."""
     household = THREE_GENERATIONS["household"]
     son = {"id": "son", "birth_date": "1978-06-01", "can_work": True, "student": "none"}
     return orjson.dumps({**THREE_GENERATIONS, "household": {**household, "members": [*household["members"], son]}})
 
 
-_FIVE = Asked("/v1/entitlements", _household_of_five(), EntitlementsRequest, 0.60)
+_FIVE = MeasuredRequest("/v1/entitlements", _household_of_five(), EntitlementsRequest, 0.60)
 
-ASKED = {
-    **{name: Asked(PATH, request_body(name), ReimbursementRequest, 0.90) for name in NAMES},
+REQUESTS = {
+    **{name: MeasuredRequest(PATH, request_body(name), ReimbursementRequest, 0.90) for name in NAMES},
     "household_of_five": _FIVE,
-    "household_of_five, new": _FIVE._replace(forgetful=True),
+    "household_of_five, new": _FIVE._replace(without_cache=True),
 }
-"""By name."""
+"""The measured requests by name."""

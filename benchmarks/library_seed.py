@@ -1,7 +1,7 @@
 """A filled project library: projects of every status in ten counties, with notices, money and an unbroken history.
 
-The rows of one project of each status, which went there by the service's own acts, are copied to other villages, under
-other names and on other days; every digest and hash is worked out anew, so that `anda verify` finds nothing.
+One project of each status, brought there through the service's own functions, is copied to other villages, under
+other names and on other days; every digest and hash is calculated anew, so that `anda verify` finds no fault.
 """
 
 import datetime as dt
@@ -26,24 +26,24 @@ from app.rules.reference.places import load_divisions
 from benchmarks.library_walks import STATUSES, TABLES, Row, Village, Walk, walk
 
 BUSY: tuple[Status, ...] = ("in_library", "township_review", "village_notice", "withdrawn")
-"""Of these the busy township has some in every store, however small, so that its pages are full there too."""
+"""The busy township has projects of these statuses in every store, so that its pages are full even in a small one."""
 
 IN_THE_BUSY_TOWNSHIP = 150
-"""Of each."""
+"""Projects of each of these statuses."""
 
 CATEGORIES = ("基础设施", "产业发展", "饮水安全", "教育扶贫")
 
 _AT_ONCE = 1_000
-"""Projects that are put in together, their acts in the order of time."""
+"""Projects that are inserted together, their events in the order of time."""
 
 _DAYS = frozenset({"declared", "changed", "posted", "last_day", "closed", "made", "decided", "at", "day"})
-"""What lies further back in a copy."""
+"""The columns that hold a day or an instant, moved back in a copy."""
 
 _NUMBERED: tuple[type[Base], ...] = (Project, Notice, Objection, Allocation, Report)
 
 
-class Filled(NamedTuple):
-    """What a store has been filled with: the officers' tokens by place, and the villages, the busy township's first."""
+class SeededLibrary(NamedTuple):
+    """The seeded library: the officers' tokens by place, and the villages, those of the busy township first."""
 
     tokens: Mapping[str, str]
     villages: Sequence[Village]
@@ -55,29 +55,29 @@ class Filled(NamedTuple):
 
 
 class _Copy(NamedTuple):
-    """A copy that is to be made: of what, where, how much further back, and what it is called."""
+    """A copy to make: of which project, in which village, how many days earlier, with which fields replaced."""
 
     walk: Walk
     village: Village
     back: dt.timedelta
-    said: dict[str, str]
+    fields: dict[str, str]
 
 
-def fill(engine: Engine, projects: int) -> Filled:
+def fill(engine: Engine, projects: int) -> SeededLibrary:
     """Fill an empty, migrated store with this many projects."""
     with writing(engine) as connection:
-        made, villages = _officers(connection)
+        officer_tokens, villages = _officers(connection)
         walks = {status: walk(connection, villages[0], status) for status in STATUSES}
-        copying = _Copying(connection)
+        copier = _Copier(connection)
     copies = _copies(walks, villages, projects)
     while together := list(islice(copies, _AT_ONCE)):
-        rows = copying.rows(together)
+        rows = copier.rows(together)
         with writing(engine) as connection:
             for table in TABLES:
-                _put_in(connection, table, rows[table])
+                _insert(connection, table, rows[table])
     if engine.dialect.name == "postgresql":
-        _go_on_counting(engine)
-    return Filled(made, villages)
+        _advance_sequences(engine)
+    return SeededLibrary(officer_tokens, villages)
 
 
 def count(engine: Engine, table: type[Base]) -> int:
@@ -87,17 +87,17 @@ def count(engine: Engine, table: type[Base]) -> int:
 
 
 def _officers(connection: Connection) -> tuple[dict[str, str], list[Village]]:
-    """Make ten counties of ten townships of ten villages, each with its officer."""
+    """Create the officers of ten counties of ten townships of ten villages, a token each."""
     places = load_divisions()
     counties = list(islice((code for code in places.by_code if code.startswith(places.home.prefix)), 10))
     townships = [f"{county}{number}" for county in counties for number in range(100, 110)]
     villages = [f"{township}{number}" for township in townships for number in range(201, 211)]
     now = dt.datetime.now(dt.UTC)
     everywhere = [*counties, *townships, *villages]
-    made = {place: tokens.create(connection, place, "benchmark", now, 365) for place in everywhere}
-    found = {place: tokens.find(connection, token, now) for place, token in made.items()}
-    officers = {place: officer for place, officer in found.items() if isinstance(officer, Officer)}
-    return made, [
+    officer_tokens = {place: tokens.create(connection, place, "benchmark", now, 365) for place in everywhere}
+    holders = {place: tokens.find(connection, token, now) for place, token in officer_tokens.items()}
+    officers = {place: officer for place, officer in holders.items() if isinstance(officer, Officer)}
+    return officer_tokens, [
         Village(code, {"village": officers[code], "township": officers[code[:9]], "county": officers[code[:6]]})
         for code in villages
     ]
@@ -110,51 +110,51 @@ def _copies(walks: Mapping[Status, Walk], villages: Sequence[Village], projects:
         status = busy.pop() if busy else chance.choice(STATUSES)
         village = chance.choice(villages[:10] if number < len(walks) + len(BUSY) * IN_THE_BUSY_TOWNSHIP else villages)
         back = dt.timedelta(days=chance.randint(0, walks[status].slack))
-        said = {
+        fields = {
             "name": f"饮水安全巩固提升工程第{number}号",
             "category": chance.choice(CATEGORIES),
             "place": village.code,
         }
-        yield _Copy(walks[status], village, back, said)
+        yield _Copy(walks[status], village, back, fields)
 
 
-class _Copying:
-    """Gives copies their numbers, and the acts their places in the chain."""
+class _Copier:
+    """Numbers the copies, and links their events into the hash chain."""
 
     def __init__(self, connection: Connection) -> None:
         highest = {table: select(func.max(table.__table__.c.id)) for table in _NUMBERED}
         self._last: dict[type[Base], int] = {
-            table: connection.execute(told).scalar_one() for table, told in highest.items()
+            table: connection.execute(statement).scalar_one() for table, statement in highest.items()
         }
         self._head = events.head(connection)
 
     def rows(self, copies: Sequence[_Copy]) -> dict[type[Base], list[Row]]:
-        """Write the rows of some copies."""
+        """Build the rows of some copies."""
         rows: dict[type[Base], list[Row]] = {table: [] for table in TABLES}
         for copy in copies:
             self._add(copy, rows)
         events = sorted(rows[Event], key=lambda event: event["at"])
-        rows[Event] = [self._chained(event) for event in events]
+        rows[Event] = [self._chain(event) for event in events]
         return rows
 
     def _add(self, copy: _Copy, rows: dict[type[Base], list[Row]]) -> None:
         numbers: dict[tuple[str, int], int] = {}
         digests: dict[tuple[str, int], str] = {}
-        place = copy.said["place"]
+        place = copy.fields["place"]
         where = {"place": place, "township": place[:9], "county": place[:6]}
         for table in TABLES:
             name = table.__tablename__
             for original in copy.walk.rows[table]:
-                row = _moved(original, copy.back)
+                row = _move_back(original, copy.back)
                 if table in _NUMBERED:
                     self._last[table] += 1
                     numbers[name, original["id"]] = row["id"] = self._last[table]
                 if "project_id" in row:
                     row["project_id"] = self._last[Project]
                 if table is Project:
-                    row |= where | copy.said
+                    row |= where | copy.fields
                 elif table is Notice:
-                    row |= where | {"text": original["text"] | copy.said}
+                    row |= where | {"text": original["text"] | copy.fields}
                     digests[name, row["id"]] = notices.digest_of(row)
                 elif table is Objection:
                     row |= {"notice_id": numbers["notices", row["notice_id"]], "receipt": f"{row['id']:064x}"}
@@ -164,18 +164,20 @@ class _Copying:
                 elif table is Report:
                     digests[name, row["id"]] = funds.digest_of_report(row)
                 elif table is Event:
-                    self._retold(row, copy, numbers, digests)
+                    self._rewrite_event(row, copy, numbers, digests)
                 rows[table].append(row)
 
     @staticmethod
-    def _retold(row: Row, copy: _Copy, numbers: Mapping[tuple[str, int], int], digests: Mapping[Any, str]) -> None:
-        """Let an event tell of the copy: who acted, what was said, what came of it."""
+    def _rewrite_event(
+        row: Row, copy: _Copy, numbers: Mapping[tuple[str, int], int], digests: Mapping[Any, str]
+    ) -> None:
+        """Rewrite an event for the copy: the officer, the changes, the numbers and digests in its record."""
         level: Level | None = row["level"]
         if level is not None:
             officer = copy.village.officers[level]
             row |= {"place": officer.place, "token_id": officer.id}
         if row["changes"]:
-            row["changes"] = row["changes"] | {name: [None, value] for name, value in copy.said.items()}
+            row["changes"] = row["changes"] | {name: [None, value] for name, value in copy.fields.items()}
         record = dict(row["record"])
         for kind in ("notice", "objection", "allocation", "report"):
             if kind in record:
@@ -193,36 +195,36 @@ class _Copying:
             record["closed"] = record["closed"] | {"notice": numbers["notices", record["closed"]["notice"]]}
         row["record"] = record
 
-    def _chained(self, event: Row) -> Row:
+    def _chain(self, event: Row) -> Row:
         event |= {"number": self._head.number + 1, "previous": self._head.hash}
         event["hash"] = events.hash_of(event)
         self._head = Head(event["number"], event["hash"])
         return event
 
 
-def _moved(row: Row, back: dt.timedelta) -> Row:
+def _move_back(row: Row, back: dt.timedelta) -> Row:
     return {name: value - back if name in _DAYS and value is not None else value for name, value in row.items()}
 
 
-def _put_in(connection: Connection, table: type[Base], rows: Sequence[Row]) -> None:
-    """Put rows in the fastest way that there is."""
+def _insert(connection: Connection, table: type[Base], rows: Sequence[Row]) -> None:
+    """Insert rows in the fastest way the database offers."""
     if connection.dialect.name != "postgresql":
         connection.execute(insert(table), rows)
         return
     columns = table.__table__.columns
-    written = [column.name for column in columns if isinstance(column.type, JSON)]
-    plain: Any = connection.connection.driver_connection
+    json_columns = [column.name for column in columns if isinstance(column.type, JSON)]
+    driver: Any = connection.connection.driver_connection
     names = ", ".join(column.name for column in columns)
-    with plain.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
+    with driver.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
         for row in rows:
-            for name in written:
+            for name in json_columns:
                 if row[name] is not None:
                     row[name] = orjson.dumps(row[name]).decode()
             copy.write_row(tuple(row.values()))
 
 
-def _go_on_counting(engine: Engine) -> None:
-    """Let PostgreSQL count on from the numbers that were given."""
+def _advance_sequences(engine: Engine) -> None:
+    """Advance PostgreSQL's sequences beyond the numbers that were inserted."""
     with writing(engine) as connection:
         for table in _NUMBERED:
             name = table.__tablename__

@@ -1,4 +1,4 @@
-"""Take the pictures of the documentation: `python -m screenshots [NAME ...]`, all of them without a name."""
+"""Take the screenshots of the documentation: `python -m tools.screenshots [NAME ...]`, all without a name."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,38 +10,38 @@ from playwright.sync_api import Browser, FloatRect
 
 from app.i18n import Language
 from app.logs import configure_logs
-from screenshots.browser import chromium
-from screenshots.county import County, demo_county
-from screenshots.pictures import PICTURES
+from tools.screenshots.browser import chromium
+from tools.screenshots.county import County, demo_county
+from tools.screenshots.pictures import PICTURES
 
 WIDTH = 820
-"""Of the window, in pixels."""
+"""The width of the window in pixels."""
 
 MARGIN = 16
-"""Around what is kept, in pixels."""
+"""The margin around a picture in pixels."""
 
 TALLEST = 1_150
-"""Of a picture, in pixels: the end of a long page is left out."""
+"""The greatest height of a picture in pixels; the end of a long page is cut off."""
 
 WHOLE = {"slip"}
-"""Pictures that are kept whole: the last line of a slip is its sum."""
+"""Pictures that are never cut off; the last line of a slip is its sum."""
 
 ENDINGS: dict[Language, str] = {"en": ".png", "zh": ".zh-CN.png"}
-"""A picture in each language of the README that shows it."""
+"""The ending of a picture's file name by language."""
 
 
 def photograph(browser: Browser, county: County, name: str, folder: Path) -> Iterator[Path]:
-    """Take one picture in both languages; hand out the file of each."""
+    """Take one picture in both languages; yield the path of each."""
     for language, ending in ENDINGS.items():
         context = browser.new_context(viewport={"width": WIDTH, "height": 900}, locale=language)
         page = context.new_page()
-        kept = PICTURES[name](page, replace(county, language=language))
-        page.evaluate("scrollTo(0, 0)")  # where something is, is told from what is on the screen
-        box = kept.bounding_box()
+        element = PICTURES[name](page, replace(county, language=language))
+        page.evaluate("scrollTo(0, 0)")  # bounding boxes are relative to the viewport
+        box = element.bounding_box()
         if box is None:
-            raise RuntimeError(f"what {name} shows cannot be seen")
+            raise RuntimeError(f"the element of {name} is not visible")
         path = folder / f"{name}{ending}"
-        page.screenshot(path=path, clip=_around(box, name in WHOLE), full_page=True, animations="disabled")
+        page.screenshot(path=path, clip=_with_margin(box, name in WHOLE), full_page=True, animations="disabled")
         context.close()
         yield path
 
@@ -62,8 +62,8 @@ def take(
                 typer.echo(path, err=True)
 
 
-def _around(box: FloatRect, whole: bool) -> FloatRect:
-    """Leave a margin around what is kept."""
+def _with_margin(box: FloatRect, whole: bool) -> FloatRect:
+    """Add the margin to a bounding box."""
     return {
         "x": max(box["x"] - MARGIN, 0),
         "y": max(box["y"] - MARGIN, 0),

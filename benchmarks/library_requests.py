@@ -1,4 +1,4 @@
-"""What the project library is asked while it is measured: pages, single answers, and writes of three kinds."""
+"""The requests that measure the project library: pages, single answers, and writes of three kinds."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +13,8 @@ from app.db.projects.models import Notice, Project
 from app.http.pagination import cursor
 from app.rules.projects.procedure import PUBLISHED
 from app.schemas.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS
-from benchmarks.library_filling import CATEGORIES
 from benchmarks.library_load import request
+from benchmarks.library_seed import CATEGORIES
 from benchmarks.library_stores import Store
 from benchmarks.library_walks import TODAY
 
@@ -24,7 +24,7 @@ _SOME = 400
 """Different requests for the same kind of thing."""
 
 ITEMS = b'{"items":[{"id":'
-"""How an answer with something on its page begins."""
+"""How the answer with a page that is not empty begins."""
 
 _ONE = b'{"id":'
 
@@ -37,8 +37,8 @@ _STANDING: Mapping[str, ColumnElement[bool]] = {
 """The notices of each status."""
 
 
-class Question(NamedTuple):
-    """What is asked for a while: how an answer begins, and the requests from one number to another."""
+class RequestSeries(NamedTuple):
+    """A series of requests of one kind: how an answer begins, and the requests between two numbers."""
 
     name: str
     begins: bytes
@@ -49,7 +49,7 @@ class Question(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A kind of page: of which list, with which filters, with whose token."""
+    """A kind of page: the list, its filters, and the place of the officer whose token is sent."""
 
     name: str
     path: str
@@ -58,29 +58,29 @@ class Page(NamedTuple):
     """The officer's place."""
 
     def first(self, store: Store) -> bytes:
-        """Ask for the first page."""
+        """Write the request for the first page."""
         return self._request(store, {})
 
-    def in_the_middle(self, store: Store) -> bytes:
-        """Ask for a page after half of what is listed."""
+    def middle(self, store: Store) -> bytes:
+        """Write the request for the page in the middle of the list."""
         with reading(store.engine) as connection:
             listed = self.listed(connection)
         # Half a page would take half the time.
         assert len(listed) > 2 * ON_A_PAGE, f"{self.name}: too few to fill two pages"
         return self._request(store, {"cursor": listed[len(listed) // 2]})
 
-    def somewhere(self, store: Store, number: int) -> list[bytes]:
-        """Ask for pages that begin anywhere, but for the last ones."""
+    def anywhere(self, store: Store, number: int) -> list[bytes]:
+        """Write requests for pages that begin anywhere but at the very end."""
         with reading(store.engine) as connection:
             listed = self.listed(connection)
         chosen = random.Random(2).choices(listed[: -ON_A_PAGE - 1], k=number)
         return [self._request(store, {"cursor": each}) for each in chosen]
 
     def listed(self, connection: Connection) -> list[str]:
-        """Return the cursor after each that is listed, in the list's order."""
+        """Return the cursor after each item, in the order of the list."""
         if self.path == "/v1/notices":
-            shown = select(Notice.last_day, Notice.id).where(*_where(Notice, self.filters))
-            rows = connection.execute(shown.order_by(Notice.last_day.desc(), Notice.id.desc()))
+            statement = select(Notice.last_day, Notice.id).where(*_where(Notice, self.filters))
+            rows = connection.execute(statement.order_by(Notice.last_day.desc(), Notice.id.desc()))
             return [cursor(day.toordinal(), number) for day, number in rows]
         visible = or_(Project.status.in_(PUBLISHED), Project.township == self.officer)
         projects = select(Project.id).where(visible, *_where(Project, self.filters)).order_by(Project.id.desc())
@@ -92,8 +92,8 @@ class Page(NamedTuple):
 
 
 def pages(store: Store) -> list[Page]:
-    """List the kinds of pages; all are full in every store."""
-    township = store.filled.township
+    """List the kinds of pages; each is full in every store."""
+    township = store.library.township
     county = township[:6]
     here = {"place": county}
     open_now = {"status": "open"}
@@ -104,7 +104,7 @@ def pages(store: Store) -> list[Page]:
         Page("projects of a category", "/v1/projects", {"category": CATEGORIES[0]}),
         Page("projects of ten villages", "/v1/projects", {"place": f"{township}20"}),
         Page("with a township's token", "/v1/projects", {}, township),
-        Page("with a township's token: what waits", "/v1/projects", {"status": "township_review"}, township),
+        Page("with a township's token: for review", "/v1/projects", {"status": "township_review"}, township),
         Page("open notices", "/v1/notices", open_now),
         Page("open notices of a county", "/v1/notices", {**open_now, **here}),
         Page("notices that are over", "/v1/notices", {"status": "over"}),
@@ -113,20 +113,20 @@ def pages(store: Store) -> list[Page]:
 
 
 def _where(table: type[Project] | type[Notice], filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if "place" in filters:
-        found.append(table.place.startswith(filters["place"]))
+        conditions.append(table.place.startswith(filters["place"]))
     if "category" in filters:
-        found.append(Project.category == filters["category"])
+        conditions.append(Project.category == filters["category"])
     if "status" in filters and table is Project:
-        found.append(Project.status == filters["status"])
+        conditions.append(Project.status == filters["status"])
     elif "status" in filters:
-        found.append(_STANDING[filters["status"]])
-    return found
+        conditions.append(_STANDING[filters["status"]])
+    return conditions
 
 
-def reads(store: Store) -> list[Question]:
-    """List what is read again and again, each with many different requests."""
+def reads(store: Store) -> list[RequestSeries]:
+    """List the series of reads, each with many different requests."""
     listed = {page.name: page for page in pages(store)}
     chance = random.Random(3)
     with reading(store.engine) as connection:
@@ -136,16 +136,16 @@ def reads(store: Store) -> list[Question]:
         townships = list(connection.scalars(in_library.having(func.count() > ON_A_PAGE)))
     projects = [f"/v1/projects/{number}" for number in chance.choices(published, k=_SOME)]
 
-    def get(name: str, begins: bytes, paths: Sequence[str], headers: Mapping[str, str] | None = None) -> Question:
-        return _again(name, begins, [request("GET", path, headers=headers) for path in paths])
+    def get(name: str, begins: bytes, paths: Sequence[str], headers: Mapping[str, str] | None = None) -> RequestSeries:
+        return _repeated(name, begins, [request("GET", path, headers=headers) for path in paths])
 
-    def page(name: str) -> Question:
-        return _again(f"{ON_A_PAGE} {name}", ITEMS, listed[name].somewhere(store, _SOME))
+    def page(name: str) -> RequestSeries:
+        return _repeated(f"{ON_A_PAGE} {name}", ITEMS, listed[name].anywhere(store, _SOME))
 
     return [
         IDLE,
         get("a project", _ONE, projects),
-        get("a project, with a token", _ONE, projects, _token(store, store.filled.township)),
+        get("a project, with a token", _ONE, projects, _token(store, store.library.township)),
         get("its events", b'{"items":[{"number":', [f"{path}/events" for path in projects]),
         get("a notice", _ONE, [f"/v1/notices/{number}" for number in chance.choices(posted, k=_SOME)]),
         page("projects"),
@@ -159,13 +159,13 @@ def reads(store: Store) -> list[Question]:
     ]
 
 
-def writes(store: Store) -> list[Question]:
-    """List what is written, each once."""
+def writes(store: Store) -> list[RequestSeries]:
+    """List the series of writes, each request sent once."""
     with reading(store.engine) as connection:
-        told = select(Project.id, Project.place).where(Project.status == "draft").order_by(Project.id)
-        drafts = list(connection.execute(told))
+        statement = select(Project.id, Project.place).where(Project.status == "draft").order_by(Project.id)
+        drafts = list(connection.execute(statement))
         notices = list(connection.scalars(select(Notice.id).where(_STANDING["open"])))
-    villages = store.filled.villages
+    villages = store.library.villages
     meeting = orjson.dumps(PROJECT_ACTIONS["post_village_notice"]["value"])
     withdrawal = orjson.dumps({"action": "withdraw", "note": "改由县水利局统一实施。"})
     acts = [(number, place, act) for act in (meeting, withdrawal) for number, place in drafts]
@@ -180,31 +180,31 @@ def writes(store: Store) -> list[Question]:
         project, place, body = acts[number]
         return request("POST", f"/v1/projects/{project}/actions", body, _token(store, place))
 
-    def objecting(number: int) -> bytes:
+    def objection_to(number: int) -> bytes:
         body = orjson.dumps({"content": f"{objection}（{number}）"})
         return request("POST", f"/v1/notices/{notices[number % len(notices)]}/objections", body)
 
-    def once(name: str, status: int, write: Callable[[int], bytes], most: int = 1_000_000) -> Question:
+    def once(name: str, status: int, write: Callable[[int], bytes], most: int = 1_000_000) -> RequestSeries:
         def requests(begin: int, end: int) -> list[bytes]:
             return [write(number) for number in range(begin, min(end, most))]
 
-        return Question(name, _ONE, requests, status, only_once=True)
+        return RequestSeries(name, _ONE, requests, status, only_once=True)
 
     return [
         IDLE,
         once("declaring a project, with a key", 201, declaration),
         once("posting a village's notice", 200, action, len(acts)),
-        once("objecting to a notice", 201, objecting),
+        once("objection_to to a notice", 201, objection_to),
     ]
 
 
-def _again(name: str, begins: bytes, requests: Sequence[bytes]) -> Question:
-    return Question(name, begins, lambda _begin, _end: requests)
+def _repeated(name: str, begins: bytes, requests: Sequence[bytes]) -> RequestSeries:
+    return RequestSeries(name, begins, lambda _begin, _end: requests)
 
 
 def _token(store: Store, place: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {store.filled.tokens[place]}"}
+    return {"Authorization": f"Bearer {store.library.tokens[place]}"}
 
 
-IDLE = _again("GET /healthz", b'{"status":', [request("GET", "/healthz")])
-"""What HTTP costs where no store is asked."""
+IDLE = _repeated("GET /healthz", b'{"status":', [request("GET", "/healthz")])
+"""The cost of HTTP where no store is read."""
