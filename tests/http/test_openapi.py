@@ -429,7 +429,7 @@ BY_THE_DOCUMENT.app = object()  # in process: the application itself is given wi
 @pytest.mark.slow
 @BY_THE_DOCUMENT.parametrize()
 @hypothesis_settings(
-    max_examples=scaled(15, 200),
+    max_examples=scaled(10, 200),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

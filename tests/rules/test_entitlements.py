@@ -28,7 +28,7 @@ REQUEST: TypeAdapter[EntitlementsRequest] = TypeAdapter(EntitlementsRequest)
 @pytest.fixture(scope="module")
 def asked() -> list[EntitlementsRequest]:
     rng = random.Random("every reason")
-    return [REQUEST.validate_python(random_household(rng)) for _ in range(4_000)]
+    return [REQUEST.validate_python(random_household(rng)) for _ in range(1_500)]
 
 
 def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read(

@@ -137,7 +137,7 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -
     rng = random.Random("reasons")
     occurred: dict[str, set[str]] = {}
     hospital = load(shipped_files(), EXAMPLES / "central-hospital.yaml")
-    for number in range(6_000):
+    for number in range(3_000):
         request = ReimbursementRequest.model_validate(random_request(rng))
         figures = (hospital if number % 4 == 0 else SHIPPED).on(request.service_date)
         bill = request.to_bill(request.chosen_readings())
