@@ -17,8 +17,11 @@ from app.db import tokens
 from app.db.engine import reading, writing
 from app.db.models import Base
 from app.db.projects import events, funds, notices, objections
-from app.db.projects.events import Head
+from app.db.projects.events import EventRecord, Head
+from app.db.projects.funds import AllocationRecord, ReportRecord
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report
+from app.db.projects.notices import NoticeContent
+from app.db.projects.objections import CompleteObjection
 from app.db.tokens import Officer
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
@@ -155,14 +158,18 @@ class _Copier:
                     row |= where | copy.fields
                 elif table is Notice:
                     row |= where | {"text": original["text"] | copy.fields}
-                    digests[name, row["id"]] = notices.digest_of(row)
+                    digests[name, row["id"]] = notices.digest_of(
+                        NoticeContent._make(row[field] for field in NoticeContent._fields)
+                    )
                 elif table is Objection:
                     row |= {"notice_id": numbers["notices", row["notice_id"]], "receipt": f"{row['id']:064x}"}
-                    digests[name, row["id"]] = objections.digest_of(row)
+                    digests[name, row["id"]] = objections.digest_of(CompleteObjection(**row))
                 elif table is Allocation:
-                    digests[name, row["id"]] = funds.digest_of_allocation(row)
+                    digests[name, row["id"]] = funds.digest_of_allocation(
+                        row["project_id"], AllocationRecord(**row).content
+                    )
                 elif table is Report:
-                    digests[name, row["id"]] = funds.digest_of_report(row)
+                    digests[name, row["id"]] = funds.digest_of_report(row["project_id"], ReportRecord(**row).content)
                 elif table is Event:
                     self._rewrite_event(row, copy, numbers, digests)
                 rows[table].append(row)
@@ -197,7 +204,7 @@ class _Copier:
 
     def _chain(self, event: Row) -> Row:
         event |= {"number": self._head.number + 1, "previous": self._head.hash}
-        event["hash"] = events.hash_of(event)
+        event["hash"] = events.hash_of(EventRecord(**event))
         self._head = Head(event["number"], event["hash"])
         return event
 

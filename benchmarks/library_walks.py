@@ -10,13 +10,15 @@ from sqlalchemy import Connection, select
 from app.clock import Moment, is_working_day
 from app.db.models import Base
 from app.db.projects.events import Actor
+from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
+from app.db.projects.objections import Decision, NewObjection
 from app.db.tokens import Officer
 from app.main import load_parameters
 from app.projects import procedure
-from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
-from app.projects.objections import Decision, NewObjection, record_decision, record_objection
+from app.projects.objections import record_decision, record_objection
 from app.projects.procedure import ActContext, StepRequest
 from app.rules.projects.content import Content
 from app.rules.projects.procedure import DISPLAYED_IN, Action, Status, level_of
@@ -94,13 +96,8 @@ def content_of(village: str) -> Content:
 def step(action: Action) -> StepRequest:
     """Build a step with the documentation's evidence, and with a reason where it needs one."""
     example = PROJECT_ACTIONS.get(action, {"value": {"action": action}})["value"]
-    request = ActionRequest.model_validate({"note": "村民代表会议讨论后决定。", **example})
-    if request.evidence is None:
-        return StepRequest(action, request.note or "", {}, {})
-    evidence = request.evidence.model_dump(exclude_none=True)
-    return StepRequest(
-        action, request.note or "", evidence, request.evidence.model_dump(mode="json", exclude_none=True)
-    )
+    asked = ActionRequest.model_validate({"note": "村民代表会议讨论后决定。", **example})
+    return StepRequest(action, asked.note or "", asked.to_evidence())
 
 
 def walk(connection: Connection, village: Village, status: Status) -> Walk:

@@ -10,10 +10,10 @@ ROOT = Path(__file__).parents[1]
 APP = ROOT / "app"
 
 BOUNDS = {
-    "Any, Json": 544,
-    "files with Any or Json that read nothing from outside": 90,
-    "cast(": 23,
-    "loads(dumps())": 7,
+    "Any, Json": 407,
+    "files with Any or Json that read nothing from outside": 68,
+    "cast(": 21,
+    "loads(dumps())": 5,
 }
 """How often each may stand in the app. These are limits to lower, never to raise."""
 
@@ -63,7 +63,7 @@ DECLARATIONS = {"main.py:create_app": "the parts of the application, one after t
 HANDLES = {"Connection", "Engine", "RootTransaction", "SQLAlchemyError"}
 """What may be imported from SQLAlchemy outside of app/db: what is passed on, and the error. No maker of statements."""
 
-STILL_WITH_SQL = {"projects", "ledger"}
+STILL_WITH_SQL = {"ledger"}
 """Packages whose statements still have to move to app/db."""
 
 

@@ -13,6 +13,8 @@ from app.clock import SHANGHAI, Moment
 from app.db import tokens
 from app.db.projects import notices
 from app.db.projects.events import Actor
+from app.db.projects.funds import NewAllocation, NewReport
+from app.db.projects.objections import Decision, NewObjection
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.demo.county import DemoCounty
@@ -21,10 +23,11 @@ from app.demo.outcomes import list_outcomes
 from app.demo.projects import draw_drafts
 from app.demo.timelines import Timeline, TimelineStep
 from app.projects import procedure
-from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
-from app.projects.objections import Decision, NewObjection, record_decision, record_objection
+from app.projects.objections import record_decision, record_objection
 from app.projects.procedure import ActContext, StepRequest
+from app.rules.projects.content import beneficiaries_described
 from app.rules.projects.procedure import ReportKind
 from app.rules.projects.publicity import Level
 from app.schemas.requests.notices import DecisionRequest, ObjectionRequest
@@ -223,7 +226,7 @@ class _Seeding:
     def _remember_notice(self, number: int, project: int) -> None:
         newest = notices.newest_of(self._connection, [project]).get(project)
         if newest is not None:
-            self._notices[number, newest["level"]] = newest["id"]
+            self._notices[number, newest.level] = newest.id
 
     def _officer(self, number: int, level: Level) -> Officer:
         return self._officers[self._places[number][: DIGITS[level]]]
@@ -231,11 +234,7 @@ class _Seeding:
 
 def _step(content: Mapping[str, object]) -> StepRequest:
     request = ActionRequest.model_validate(content)
-    if request.evidence is None:
-        return StepRequest(request.action, request.note or "", {}, {})
-    evidence = request.evidence.model_dump(exclude_none=True)
-    recorded = request.evidence.model_dump(mode="json", exclude_none=True)
-    return StepRequest(request.action, request.note or "", evidence, recorded)
+    return StepRequest(request.action, request.note or "", request.to_evidence())
 
 
 def _report(kind: ReportKind, request: Mapping[str, object], moment: Moment) -> NewReport:
@@ -243,5 +242,6 @@ def _report(kind: ReportKind, request: Mapping[str, object], moment: Moment) -> 
         progress = ProgressRequest.model_validate(request)
         return NewReport(kind, progress.date or moment.today, progress.text, progress.spent)
     outcome = OutcomeRequest.model_validate(request)
-    beneficiaries = None if outcome.beneficiaries is None else outcome.beneficiaries.model_dump()
+    whom = outcome.beneficiaries
+    beneficiaries = None if whom is None else beneficiaries_described(whom.to_beneficiaries())
     return NewReport(kind, outcome.date or moment.today, outcome.text, outcome.spent, beneficiaries)

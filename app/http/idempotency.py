@@ -1,4 +1,4 @@
-"""The header `Idempotency-Key`: what it may be, whose it is, and a write that is done once for each key."""
+"""The header `Idempotency-Key`: its form, its scope, and writes that are done once for each key."""
 
 import hashlib
 import json
@@ -29,18 +29,17 @@ IdempotencyKey = Annotated[
 
 
 async def key_of(request: Request, key: str | None, scope: str) -> ScopedKey | None:
-    """Return the idempotency key of a request with the fingerprint of what it asks. 422 for an ill-formed key."""
+    """Return the idempotency key of a request, with a fingerprint of its content. 422 for an ill-formed key."""
     if key is None:
         return None
     if _KEY.fullmatch(key) is None:
         raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
-    asked = [request.method, request.url.path, await request.json()]
-    told = json.dumps(asked, sort_keys=True, default=str)
-    return ScopedKey(scope, key, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest())
+    content = json.dumps([request.method, request.url.path, await request.json()], sort_keys=True, default=str)
+    return ScopedKey(scope, key, hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest())
 
 
 def scope_of(officer: Officer) -> str:
-    """Say whose idempotency keys an officer's are."""
+    """Return the scope of an officer's idempotency keys."""
     return f"token {officer.id}"
 
 

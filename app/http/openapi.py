@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
@@ -78,7 +78,9 @@ def _openapi(app: FastAPI, answers: ReimbursementPresenter) -> dict[str, Any]:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/"}],
     )
-    _, definitions = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
+    _, definitions = TypeAdapter.json_schemas(
+        [("problem", "serialization", TypeAdapter(Problem))], ref_template="#/components/schemas/{model}"
+    )
     schemas = document["components"]["schemas"]
     for name, schema in definitions["$defs"].items():
         schemas.setdefault(name, schema)

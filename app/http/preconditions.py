@@ -21,9 +21,9 @@ def etag(number: int, version: int) -> str:
 
 
 def versions_seen(if_match: str | None, number: int) -> Versions | None:
-    """Read which versions of a project an If-Match names; None where any will do."""
+    """Return the versions of a project that an If-Match names; None where every version is accepted."""
     if if_match is None or if_match.strip() == "*":
         return None
-    # A weak tag never matches (RFC 9110, 13.1.1), nor does what is none of ours.
-    named = [_ETAG.fullmatch(tag.strip()) for tag in if_match.split(",")]
-    return frozenset(int(tag[2]) for tag in named if tag is not None and int(tag[1]) == number)
+    # A weak tag never matches (RFC 9110, 13.1.1), nor does a tag of another form.
+    tags = [_ETAG.fullmatch(tag.strip()) for tag in if_match.split(",")]
+    return frozenset(int(tag[2]) for tag in tags if tag is not None and int(tag[1]) == number)

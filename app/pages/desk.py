@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
 from app.db.projects.events import events_of
-from app.db.projects.lists import Page, ProjectFilter
+from app.db.projects.lists import ProjectFilter
+from app.db.projects.notices import PostedText
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.errors import NotFoundError, Resource
@@ -21,6 +22,7 @@ from app.presenters.notices import objection_answer, summary_answer
 from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
 from app.projects.notice_days import NoticeCalendar
+from app.rules.projects.content import described
 from app.rules.projects.procedure import (
     CHANGED_BY,
     FUNDED_IN,
@@ -112,49 +114,56 @@ def rest(connection: Connection, visit: DeskContext, which: str, after: int | No
 def project(connection: Connection, visit: DeskContext, number: int) -> Json:
     """Show a project with what the officer can do to it now. NotFoundError for one that he may not see."""
     officer, moment = visit.officer, visit.moment
-    found = projects.find(connection, number)
-    if not found.is_shown_to(officer):
+    project = projects.find(connection, number)
+    if not project.is_shown_to(officer):
         raise NotFoundError(Resource.PROJECT)
     newest = notices.newest_of(connection, [number]).get(number)
-    facts = procedure.facts_of(connection, moment, [found], notices.standing_of(connection, [found]))[number]
-    here = found.is_covered_by(officer)
+    facts = procedure.facts_of(connection, moment, [project], notices.standing_of(connection, [project]))[number]
+    here = project.is_covered_by(officer)
     steps = [
         {"action": action, "unmet": _lacking(visit, action, facts)}
-        for action in actions_from(found.status)
-        if here and level_of(action, found.status) == officer.level
+        for action in actions_from(project.status)
+        if here and level_of(action, project.status) == officer.level
     ]
     return {
-        **project_answer(found, newest, moment.today),
+        **project_answer(project, newest, moment.today),
         "events": [event_answer(event) for event in events_of(connection, number)],
         "steps": steps,
-        "can_revise": here and CHANGED_BY.get(found.status) == officer.level,
-        "can_allocate": here and officer.level == "county" and found.status in FUNDED_IN,
+        "can_revise": here and CHANGED_BY.get(project.status) == officer.level,
+        "can_allocate": here and officer.level == "county" and project.status in FUNDED_IN,
         "reports": [
-            kind for kind, within in REPORTED_IN.items() if _township(here, officer.level) and found.status in within
+            kind for kind, within in REPORTED_IN.items() if _township(here, officer.level) and project.status in within
         ],
-        "typed": typed_of(found),
+        "typed": typed_of(project),
     }
 
 
 def objection(connection: Connection, visit: DeskContext, number: int) -> Json:
     """Show an objection to the officer who decides it. NotFoundError for another's."""
-    found = objections.find(connection, number)
-    notice = notices.find(connection, found["notice_id"])
+    objection = objections.find(connection, number)
+    notice = notices.find(connection, objection.notice_id)
     officer = visit.officer
-    if officer.level != notice["level"] or not notice["place"].startswith(officer.place):
+    if officer.level != notice.level or not notice.place.startswith(officer.place):
         raise NotFoundError(Resource.OBJECTION)
-    return {**objection_answer(found), **_named(notice)}
+    return {**objection_answer(objection), **_named(notice.project_id, notice.text)}
 
 
 def typed_of(project: ProjectRecord) -> dict[str, str]:
-    """Write what a project says as it would be typed into the form."""
-    shown = project_answer(project, None, dt.date.max)
-    typed = {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN}
-    for part in ("schedule", "beneficiaries"):
-        typed |= {f"{part}.{name}": str(value) for name, value in (shown[part] or {}).items()}
-    typed["budget.total"] = shown["budget"]["total"]
-    typed["budget.sources"] = to_sources_cell(shown["budget"]["sources"])
-    typed["performance_goals"] = to_list_cell(shown["performance_goals"])
+    """Return the content of a project as an officer would type it into the form."""
+    content = described(project.content)
+    fields: Mapping[str, object] = content
+    typed = {name: "" if fields[name] is None else str(fields[name]) for name in PLAIN}
+    parts: dict[str, Mapping[str, object] | None] = {
+        "schedule": content["schedule"],
+        "beneficiaries": content["beneficiaries"],
+    }
+    for part, values in parts.items():
+        typed |= {f"{part}.{name}": str(value) for name, value in (values or {}).items()}
+    typed["budget.total"] = content["budget"]["total"]
+    typed["budget.sources"] = to_sources_cell(
+        {"fund": each["fund"], "amount": each["amount"]} for each in content["budget"]["sources"]
+    )
+    typed["performance_goals"] = to_list_cell(content["performance_goals"])
     return typed
 
 
@@ -199,25 +208,26 @@ def _lacking(visit: DeskContext, action: Action, facts: Facts) -> list[str]:
 def _undecided(connection: Connection, visit: DeskContext, after: int | None = None) -> Json:
     page = lists.undecided(connection, visit.officer, after, AT_ONCE)
     shown = [
-        {**objection_answer(each), **_named(each), "form": decision_form(each["id"], None, visit.language)}
+        {
+            **objection_answer(each.objection),
+            **_named(each.project_id, each.text),
+            "form": decision_form(each.objection.id, None, visit.language),
+        }
         for each in page.items
     ]
-    return _listed(page, shown)
+    return {"shown": shown, "following": page.items[-1].objection.id if page.more else None}
 
 
 def _ending(connection: Connection, visit: DeskContext, after: int | None = None) -> Json:
     today = visit.moment.today
-    last = None if after is None else (notices.find(connection, after)["last_day"], after)
+    last = None if after is None else (notices.find(connection, after).last_day, after)
     page = lists.ending(connection, visit.officer, (today, today + SOON), last, AT_ONCE)
-    return _listed(page, [{**summary_answer(each, today), **_named(each)} for each in page.items])
+    shown = [{**summary_answer(each, today), **_named(each.project_id, each.text)} for each in page.items]
+    return {"shown": shown, "following": page.items[-1].id if page.more else None}
 
 
-def _named(row: Mapping[str, Any]) -> Json:
-    return {"project": row["project_id"], "name": row["text"]["name"]}
-
-
-def _listed(page: Page[dict[str, Any]], shown: list[Json]) -> Json:
-    return {"shown": shown, "following": page.items[-1]["id"] if page.more else None}
+def _named(project: int, text: PostedText) -> Json:
+    return {"project": project, "name": text["name"]}
 
 
 def _township(here: bool, level: Level) -> bool:

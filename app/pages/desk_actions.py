@@ -1,16 +1,17 @@
 """What an officer typed into a form of the desk, as an act on the store, and how to know that it was done already."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.projects import funds, lists, notices, objections, projects
-from app.db.projects.events import Actor, events_of
+from app.db.projects.events import Actor, EventRecord, events_of
+from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.lists import ProjectFilter
+from app.db.projects.objections import Decision
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.errors import ConditionsUnmetError, StaleVersionError
@@ -18,9 +19,9 @@ from app.http.problems import FieldError
 from app.pages.desk_forms import ALLOCATION, EVIDENCE, REPORT
 from app.pages.forms import checked, nested
 from app.projects import procedure
-from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
-from app.projects.objections import Decision, record_decision
+from app.projects.objections import record_decision
 from app.projects.procedure import ActContext, StepRequest, Versions
 from app.rules.projects.content import Content, described
 from app.rules.projects.procedure import STEPS, ReportKind
@@ -38,7 +39,6 @@ ACTS = ("actions", "revise", "allocations", "progress", "outcome")
 """The acts on a project, as their addresses end."""
 
 Typed = Mapping[str, str]
-Event = Mapping[str, Any]
 
 _PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
 _ACTION: TypeAdapter[ActionRequest] = TypeAdapter(ActionRequest)
@@ -116,10 +116,10 @@ def decision(officer: Officer, number: int, typed: Typed) -> Read:
         try:
             return ActionResult(record_decision(connection, moment, officer, number, decided)[1].id)
         except ConditionsUnmetError:
-            found = objections.find(connection, number)
-            if Decision(found["outcome"], found["answer"]) != decided:
+            objection = objections.find(connection, number)
+            if (objection.outcome, objection.answer) != decided:
                 raise
-            return ActionResult(notices.find(connection, found["notice_id"])["project_id"], before=True)
+            return ActionResult(notices.find(connection, objection.notice_id).project_id, before=True)
 
     return write, []
 
@@ -129,15 +129,15 @@ def _step(acting: ProjectAction, typed: Typed) -> Read:
     asked, errors = checked(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
     if asked is None or action not in STEPS:
         return None, errors
-    given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-    step = StepRequest(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
+    step = StepRequest(asked.action, asked.note or "", asked.to_evidence())
+    evidence = step.evidence.to_record()
 
-    def is_it(event: Event, _: ProjectRecord) -> bool:
-        told = (event["action"], event["note"] or "", event["record"].get("evidence", {}))
-        return told == (step.action, step.note, step.written)
+    def is_it(event: EventRecord, _: ProjectRecord) -> bool:
+        recorded = (event.action, event.note or "", event.record.get("evidence", {}))
+        return recorded == (step.action, step.note, evidence)
 
-    def write(connection: Connection, attempt: ActContext) -> object:
-        return procedure.take(connection, attempt, acting.number, step, acting.notice_calendar)
+    def write(connection: Connection, context: ActContext) -> object:
+        return procedure.take(connection, context, acting.number, step, acting.notice_calendar)
 
     return _once(acting, typed, write, is_it), []
 
@@ -147,11 +147,11 @@ def _revision(acting: ProjectAction, typed: Typed) -> Read:
     if content is None:
         return None, errors
 
-    def is_it(event: Event, project: ProjectRecord) -> bool:
-        return event["action"] == "revise" and described(project.content) == described(content)
+    def is_it(event: EventRecord, project: ProjectRecord) -> bool:
+        return event.action == "revise" and described(project.content) == described(content)
 
-    def write(connection: Connection, attempt: ActContext) -> object:
-        return procedure.revise(connection, attempt, acting.number, lambda _: content, acting.notice_calendar)
+    def write(connection: Connection, context: ActContext) -> object:
+        return procedure.revise(connection, context, acting.number, lambda _: content, acting.notice_calendar)
 
     return _once(acting, typed, write, is_it), []
 
@@ -161,13 +161,13 @@ def _allocation(acting: ProjectAction, typed: Typed) -> Read:
     if asked is None:
         return None, errors
     new = NewAllocation(asked.fund, asked.amount, asked.document)
-    digest = funds.digest_of_allocation({"project_id": acting.number, **new._asdict()})
+    digest = funds.digest_of_allocation(acting.number, new)
 
-    def is_it(event: Event, _: ProjectRecord) -> bool:
-        return bool(event["record"].get("allocation", {}).get("digest") == digest)
+    def is_it(event: EventRecord, _: ProjectRecord) -> bool:
+        return "allocation" in event.record and event.record["allocation"]["digest"] == digest
 
-    def write(connection: Connection, attempt: ActContext) -> object:
-        return record_allocation(connection, attempt, acting.number, new)
+    def write(connection: Connection, context: ActContext) -> object:
+        return record_allocation(connection, context, acting.number, new)
 
     return _once(acting, typed, write, is_it), []
 
@@ -180,14 +180,13 @@ def _report(kind: ReportKind, acting: ProjectAction, typed: Typed) -> Read:
         return None, errors
     date, text, spent = asked.date, asked.text, asked.spent
 
-    def is_it(event: Event, _: ProjectRecord) -> bool:
-        new = NewReport(kind, date or event["day"], text, spent)
-        digest = funds.digest_of_report({"project_id": acting.number, **new._asdict()})
-        return bool(event["record"].get("report", {}).get("digest") == digest)
+    def is_it(event: EventRecord, _: ProjectRecord) -> bool:
+        digest = funds.digest_of_report(acting.number, NewReport(kind, date or event.day, text, spent))
+        return "report" in event.record and event.record["report"]["digest"] == digest
 
-    def write(connection: Connection, attempt: ActContext) -> object:
-        new = NewReport(kind, date or attempt.moment.today, text, spent)
-        return record_report(connection, attempt, acting.number, new)
+    def write(connection: Connection, context: ActContext) -> object:
+        new = NewReport(kind, date or context.moment.today, text, spent)
+        return record_report(connection, context, acting.number, new)
 
     return _once(acting, typed, write, is_it), []
 
@@ -196,7 +195,7 @@ def _once(
     acting: ProjectAction,
     typed: Typed,
     write: Callable[[Connection, ActContext], object],
-    is_it: Callable[[Event, ProjectRecord], bool],
+    is_it: Callable[[EventRecord, ProjectRecord], bool],
 ) -> DeskAct:
     """Do an act on the version that its form was made from, or find that the same form was carried out before."""
     seen = _seen(typed)
@@ -206,8 +205,8 @@ def _once(
             write(connection, ActContext(moment, acting.officer, seen))
         except StaleVersionError:
             project = projects.find(connection, acting.number)
-            following = (event for event in events_of(connection, acting.number) if event["version"] - 1 in seen)
-            if not any(event["token_id"] == acting.officer.id and is_it(event, project) for event in following):
+            following = (event for event in events_of(connection, acting.number) if event.version - 1 in seen)
+            if not any(event.token_id == acting.officer.id and is_it(event, project) for event in following):
                 raise
             return ActionResult(acting.number, before=True)
         return ActionResult(acting.number)

@@ -1,24 +1,24 @@
-"""The notices on display as an Atom feed (RFC 4287): what came from people stands in it as text, never as markup."""
+"""The notices on display as an Atom feed (RFC 4287). Texts of people stand in it as text, never as markup."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 import feedgenerator
 
 from app.clock import SHANGHAI
 from app.i18n import Language, text
 from app.pages.rendering import with_language
+from app.schemas.responses.notices import NoticeAnswer
 from app.schemas.texts import printable
 
 TOPIC = "notices_page"
 
 
-def feed(notices: Iterable[Mapping[str, Any]], origin: str, author: str, language: Language) -> str:
-    """Write the feed of some notices. `origin` begins every address in it; each language is a feed of its own."""
+def feed(notices: Iterable[NoticeAnswer], origin: str, author: str, language: Language) -> str:
+    """Write the feed of some notices in one language. Every address in it begins with `origin`."""
     board, own = (origin + with_language(path, language) for path in ("/notices", "/notices.atom"))
-    written = feedgenerator.Atom1Feed(
+    atom = feedgenerator.Atom1Feed(
         title=text(TOPIC, "board", language),
         link=board,
         description=text(TOPIC, "board_lead", language),
@@ -28,19 +28,19 @@ def feed(notices: Iterable[Mapping[str, Any]], origin: str, author: str, languag
         feed_guid=own,
     )
     for notice in notices:
-        _add(written, notice, origin + with_language(f"/notices/{notice['id']}", language), language)
-    return str(written.writeString("utf-8"))
+        _add(atom, notice, origin + with_language(f"/notices/{notice['id']}", language), language)
+    return str(atom.writeString("utf-8"))
 
 
-def _add(written: Any, notice: Mapping[str, Any], address: str, language: Language) -> None:
+def _add(atom: feedgenerator.Atom1Feed, notice: NoticeAnswer, address: str, language: Language) -> None:
     posted = dt.datetime.combine(dt.date.fromisoformat(notice["posted"]), dt.time(), SHANGHAI)
-    said = text(TOPIC, f"through_{notice['kind']}", language)
-    said = said.format(last_day=notice["last_day"], next_step=notice["next_step_from"])
-    written.add_item(
+    summary = text(TOPIC, f"through_{notice['kind']}", language)
+    summary = summary.format(last_day=notice["last_day"], next_step=notice["next_step_from"])
+    atom.add_item(
         title=printable(notice["text"]["name"]),
         link=address,
         # The summary is declared as HTML.
-        description=escape(printable(f"{said} {notice['text']['place_name'] or notice['place']}")),
+        description=escape(printable(f"{summary} {notice['text']['place_name'] or notice['place']}")),
         unique_id=address,
         pubdate=posted,
         updateddate=posted,

@@ -1,20 +1,27 @@
-"""Projects, their history, their funds and reports, as the API answers them: in codes, the same in every language."""
+"""Projects, their history, funds and reports as the API answers them: in codes, the same in every language."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from app.clock import instant
+from app.db.projects.events import EventRecord
+from app.db.projects.funds import AllocationRecord, ReportRecord
+from app.db.projects.notices import NoticeRecord
 from app.db.projects.projects import FundRecord, ProjectRecord
 from app.presenters.notices import summary_answer
 from app.rules.money import format_yuan
 from app.rules.projects.content import described, wanting
+from app.schemas.responses.projects import (
+    AllocationAnswer,
+    ChangeAnswer,
+    EventAnswer,
+    FundAnswer,
+    ProjectAnswer,
+    ReportAnswer,
+)
 
-Json = dict[str, Any]
 
-
-def project_answer(project: ProjectRecord, notice: Mapping[str, Any] | None, today: dt.date) -> Json:
-    """Show a project as it stands, with its newest notice."""
+def project_answer(project: ProjectRecord, notice: NoticeRecord | None, today: dt.date) -> ProjectAnswer:
+    """Present a project as it stands, with its newest notice."""
     content = project.content
     return {
         "id": project.id,
@@ -29,55 +36,57 @@ def project_answer(project: ProjectRecord, notice: Mapping[str, Any] | None, tod
     }
 
 
-def event_answer(event: Mapping[str, Any]) -> Json:
-    """Show an act: who, when, from, to, what changed, why."""
+def event_answer(event: EventRecord) -> EventAnswer:
+    """Present an event of the history."""
+    changes: list[ChangeAnswer] = [
+        {"field": name, "from": before, "to": after} for name, (before, after) in event.changes.items()
+    ]
     return {
-        "number": event["number"],
-        "at": instant(event["at"]),
-        "day": event["day"].isoformat(),
-        "action": event["action"],
-        "actor": event["actor"],
-        "level": event["level"],
-        "place": event["place"],
-        "from": event["was"],
-        "to": event["status"],
-        "version": event["version"],
-        "note": event["note"],
-        "changes": [{"field": name, "from": was, "to": became} for name, (was, became) in event["changes"].items()],
-        "record": event["record"],
-        "previous": event["previous"],
-        "hash": event["hash"],
+        "number": event.number,
+        "at": instant(event.at),
+        "day": event.day.isoformat(),
+        "action": event.action,
+        "actor": event.actor,
+        "level": event.level,
+        "place": event.place,
+        "from": event.was,
+        "to": event.status,
+        "version": event.version,
+        "note": event.note,
+        "changes": changes,
+        "record": event.record,
+        "previous": event.previous,
+        "hash": event.hash,
     }
 
 
-def allocation_answer(allocation: Mapping[str, Any]) -> Json:
-    """Show an allocation."""
+def allocation_answer(allocation: AllocationRecord) -> AllocationAnswer:
+    """Present an allocation."""
     return {
-        "id": allocation["id"],
-        "project": allocation["project_id"],
-        "fund": allocation["fund"],
-        "amount": format_yuan(allocation["amount"]),
-        "document": allocation["document"],
-        "made": instant(allocation["made"]),
+        "id": allocation.id,
+        "project": allocation.project_id,
+        "fund": allocation.fund,
+        "amount": format_yuan(allocation.amount),
+        "document": allocation.document,
+        "made": instant(allocation.made),
     }
 
 
-def report_answer(report: Mapping[str, Any]) -> Json:
-    """Show what was carried out or achieved."""
-    spent = report["spent"]
+def report_answer(report: ReportRecord) -> ReportAnswer:
+    """Present a report of what was carried out or achieved."""
     return {
-        "id": report["id"],
-        "project": report["project_id"],
-        "kind": report["kind"],
-        "date": report["day"].isoformat(),
-        "text": report["text"],
-        "spent": None if spent is None else format_yuan(spent),
-        "beneficiaries": report["beneficiaries"],
-        "made": instant(report["made"]),
+        "id": report.id,
+        "project": report.project_id,
+        "kind": report.kind,
+        "date": report.day.isoformat(),
+        "text": report.text,
+        "spent": None if report.spent is None else format_yuan(report.spent),
+        "beneficiaries": report.beneficiaries,
+        "made": instant(report.made),
     }
 
 
-def _fund(fund: FundRecord) -> Json:
+def _fund(fund: FundRecord) -> FundAnswer:
     return {
         "fund": fund.fund,
         "amount": format_yuan(fund.amount),

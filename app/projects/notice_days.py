@@ -1,10 +1,9 @@
 """The days of a notice (公示期), by the figures of policy in force on the day of posting."""
 
 import datetime as dt
-from typing import Any
 
 from app.clock import YearUnknownError
-from app.db.projects.notices import NoticeDays
+from app.db.projects.notices import NoticeDays, PostedFigure
 from app.errors import ConditionsUnmetError
 from app.rules.parameters import DatedValue, NoPolicyInForceError, Parameters
 from app.rules.projects.procedure import PUBLICITY, Unmet
@@ -22,15 +21,15 @@ class NoticeCalendar:
     def on(self, level: Level, today: dt.date) -> NoticeDays:
         """Fix the days of a notice posted today.
 
-        ConditionsUnmetError where nobody knows the working days that it asks for.
+        ConditionsUnmetError where the working days that it counts are not known, or no policy is in force.
         """
-        posted, unknown = self.perhaps(level, today)
-        if posted is None:
+        days, unknown = self.perhaps(level, today)
+        if days is None:
             raise ConditionsUnmetError(unknown)
-        return posted
+        return days
 
     def perhaps(self, level: Level, today: dt.date) -> tuple[NoticeDays | None, list[Unmet]]:
-        """Fix the days of a notice posted today, or say what is not known that they ask for."""
+        """Fix the days of a notice posted today, or return the reasons why they cannot be fixed."""
         try:
             figures = self._parameters.on(today)
             reader = figures.reader()
@@ -43,7 +42,7 @@ class NoticeCalendar:
         return NoticeDays(days, [_cited(name, dated) for name, dated in read]), []
 
 
-def _cited(name: str, dated: DatedValue) -> dict[str, Any]:
+def _cited(name: str, dated: DatedValue) -> PostedFigure:
     return {
         "parameter": name,
         "value": str(dated.value),

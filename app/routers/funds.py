@@ -1,6 +1,6 @@
-"""Funds allocated to projects, and what was carried out and achieved with them."""
+"""Allocations to projects, and reports of what was carried out and achieved."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import funds
+from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.projects import ProjectRecord
 from app.db.store import Store
 from app.db.tokens import Officer
@@ -22,15 +23,14 @@ from app.http.preconditions import IfMatch, etag, versions_seen
 from app.http.problems import problems
 from app.http.responses import answer, sent
 from app.presenters.projects import allocation_answer, report_answer
-from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.funds import record_allocation, record_report
 from app.projects.procedure import ActContext
 from app.routers.projects import TAG, readable
 from app.routers.reference import NoParameters
+from app.rules.projects.content import beneficiaries_described
 from app.rules.projects.procedure import ReportKind
 from app.schemas.requests.projects import AllocationRequest, OutcomeRequest, ProgressRequest
 from app.schemas.responses.projects import AllocationAnswer, AllocationsAnswer, ReportAnswer, ReportsAnswer
-
-Json = dict[str, Any]
 
 
 def router(store: Store) -> APIRouter:
@@ -45,18 +45,17 @@ def router(store: Store) -> APIRouter:
         request: Request,
         number: ProjectNumber,
         officer: Annotated[Officer, required(officers)],
-        asked: Annotated[AllocationRequest, Body()],
+        body: Annotated[AllocationRequest, Body()],
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
         """Allocate money from a source of the budget, as the county's officer; only to a project in the library."""
         seen = versions_seen(if_match, number)
-        new = NewAllocation(asked.fund, asked.amount, asked.document)
+        new = NewAllocation(body.fund, body.amount, body.document)
 
         def allocate(connection: Connection, moment: Moment) -> Reply:
-            made, project = record_allocation(connection, ActContext(moment, officer, seen), number, new)
-            row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
-            return _created(project, "allocations", allocation_answer(row))
+            allocation, project = record_allocation(connection, ActContext(moment, officer, seen), number, new)
+            return _created(project, "allocations", allocation_answer(allocation))
 
         return sent(await write(store, allocate, await key_of(request, idempotency_key, scope_of(officer))))
 
@@ -66,18 +65,17 @@ def router(store: Store) -> APIRouter:
         officer: Officer,
         seen: str | None,
         key: str | None,
-        asked: ProgressRequest | OutcomeRequest,
+        body: ProgressRequest | OutcomeRequest,
     ) -> Response:
-        kind: ReportKind = "progress" if isinstance(asked, ProgressRequest) else "outcome"
-        whom = asked.beneficiaries if isinstance(asked, OutcomeRequest) else None
+        kind: ReportKind = "progress" if isinstance(body, ProgressRequest) else "outcome"
+        whom = body.beneficiaries if isinstance(body, OutcomeRequest) else None
 
         def put(connection: Connection, moment: Moment) -> Reply:
-            day = asked.date or moment.today
-            new = NewReport(kind, day, asked.text, asked.spent, None if whom is None else whom.model_dump())
-            attempt = ActContext(moment, officer, versions_seen(seen, number))
-            made, project = record_report(connection, attempt, number, new)
-            row = {"id": made, "project_id": number, **new._asdict(), "made": moment.at}
-            return _created(project, "reports", report_answer(row))
+            beneficiaries = None if whom is None else beneficiaries_described(whom.to_beneficiaries())
+            new = NewReport(kind, body.date or moment.today, body.text, body.spent, beneficiaries)
+            context = ActContext(moment, officer, versions_seen(seen, number))
+            recorded, project = record_report(connection, context, number, new)
+            return _created(project, "reports", report_answer(recorded))
 
         return sent(await write(store, put, await key_of(request, key, scope_of(officer))))
 
@@ -86,24 +84,24 @@ def router(store: Store) -> APIRouter:
         request: Request,
         number: ProjectNumber,
         officer: Annotated[Officer, required(officers)],
-        asked: Annotated[ProgressRequest, Body()],
+        body: Annotated[ProgressRequest, Body()],
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
         """Record what was carried out (实施情况), as the township's officer, while it is under way or completed."""
-        return await report(request, number, officer, if_match, idempotency_key, asked)
+        return await report(request, number, officer, if_match, idempotency_key, body)
 
     @router.post("/outcome", status_code=201, response_model=ReportAnswer, responses=writes)
     async def report_outcome(
         request: Request,
         number: ProjectNumber,
         officer: Annotated[Officer, required(officers)],
-        asked: Annotated[OutcomeRequest, Body()],
+        body: Annotated[OutcomeRequest, Body()],
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
         """Record what a completed project achieved (竣工后扶贫效果), as the township's officer."""
-        return await report(request, number, officer, if_match, idempotency_key, asked)
+        return await report(request, number, officer, if_match, idempotency_key, body)
 
     @router.get("/allocations", response_model=AllocationsAnswer, responses=reads, openapi_extra=MAY_BE_ANYONE)
     async def list_allocations(
@@ -113,7 +111,7 @@ def router(store: Store) -> APIRouter:
     ) -> Response:
         """List what was allocated to a project, the oldest first."""
 
-        def read(connection: Connection, _: Moment) -> Json:
+        def read(connection: Connection, _: Moment) -> AllocationsAnswer:
             readable(connection, number, officer)
             items = [allocation_answer(each) for each in funds.allocations_of(connection, number)]
             return {"items": items, "next": None}
@@ -128,7 +126,7 @@ def router(store: Store) -> APIRouter:
     ) -> Response:
         """List what was carried out and achieved, the oldest first."""
 
-        def read(connection: Connection, _: Moment) -> Json:
+        def read(connection: Connection, _: Moment) -> ReportsAnswer:
             readable(connection, number, officer)
             return {"items": [report_answer(each) for each in funds.reports_of(connection, number)], "next": None}
 
@@ -137,6 +135,6 @@ def router(store: Store) -> APIRouter:
     return router
 
 
-def _created(project: ProjectRecord, what: str, content: Json) -> Reply:
-    headers = {"ETag": etag(project.id, project.version), "Location": f"/v1/projects/{project.id}/{what}"}
+def _created(project: ProjectRecord, collection: str, content: AllocationAnswer | ReportAnswer) -> Reply:
+    headers = {"ETag": etag(project.id, project.version), "Location": f"/v1/projects/{project.id}/{collection}"}
     return Reply(201, headers, orjson.dumps(content))

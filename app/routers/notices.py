@@ -1,6 +1,6 @@
-"""The notice board (公示): what is on display and until when, and objections to it, which anyone may make."""
+"""The notice board (公示): notices and their days on display, and objections, which anyone may make."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -12,6 +12,7 @@ from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import lists, notices, objections
 from app.db.projects.lists import NoticeFilter
+from app.db.projects.objections import Decision, NewObjection
 from app.db.store import Store
 from app.db.tokens import Officer
 from app.errors import ForbiddenError
@@ -24,7 +25,7 @@ from app.http.rate_limit import RateLimit
 from app.http.responses import answer, sent
 from app.i18n import negotiation
 from app.presenters.notices import notice_answer, objection_answer
-from app.projects.objections import Decision, NewObjection, record_decision, record_objection
+from app.projects.objections import record_decision, record_objection
 from app.routers.projects import TAG
 from app.routers.reference import NoParameters
 from app.schemas.examples import OBJECTIONS
@@ -42,13 +43,13 @@ def router(store: Store, limit: RateLimit) -> APIRouter:
         """List notices, those that end last first: what is on display (`?status=open`), over, or closed early."""
         after, language = day_and_number(query.cursor), negotiation.current.get()
 
-        def read(connection: Connection, moment: Moment) -> dict[str, Any]:
-            wanted = NoticeFilter(moment.today, query.status, query.place, after)
-            page = lists.notices(connection, wanted, query.limit)
-            counts = notices.objections_to(connection, [notice["id"] for notice in page.items])
-            items = [notice_answer(each, counts(each["id"]), moment.today, language) for each in page.items]
+        def read(connection: Connection, moment: Moment) -> NoticesAnswer:
+            filters = NoticeFilter(moment.today, query.status, query.place, after)
+            page = lists.notices(connection, filters, query.limit)
+            counts = notices.objections_to(connection, [notice.id for notice in page.items])
+            items = [notice_answer(each, counts(each.id), moment.today, language) for each in page.items]
             last = page.items[-1] if page.more else None
-            return {"items": items, "next": last and cursor(last["last_day"].toordinal(), last["id"])}
+            return {"items": items, "next": None if last is None else cursor(last.last_day.toordinal(), last.id)}
 
         return answer(await store.read(read))
 
@@ -57,7 +58,7 @@ def router(store: Store, limit: RateLimit) -> APIRouter:
         """Show a notice as it was posted, how it stands today, and how many objections there are."""
         language = negotiation.current.get()
 
-        def read(connection: Connection, moment: Moment) -> dict[str, Any]:
+        def read(connection: Connection, moment: Moment) -> NoticeAnswer:
             notice = notices.find(connection, number)
             counts = notices.objections_to(connection, [number])
             return notice_answer(notice, counts(number), moment.today, language)
@@ -83,11 +84,10 @@ def router(store: Store, limit: RateLimit) -> APIRouter:
         limit.count(request)
 
         def make(connection: Connection, moment: Moment) -> Reply:
-            made = record_objection(
-                connection, moment, number, NewObjection(objection.content, objection.name, objection.contact)
-            )
-            location = {"Location": f"/v1/objections/{made.receipt}"}
-            return Reply(201, location, orjson.dumps(made._asdict()))
+            new = NewObjection(objection.content, objection.name, objection.contact)
+            receipt = record_objection(connection, moment, number, new)
+            content: ObjectionMade = {"id": receipt.id, "receipt": receipt.receipt, "late": receipt.late}
+            return Reply(201, {"Location": f"/v1/objections/{receipt.receipt}"}, orjson.dumps(content))
 
         return sent(await write(store, make, await key_of(request, idempotency_key, f"notice {number}")))
 
@@ -99,8 +99,8 @@ def router(store: Store, limit: RateLimit) -> APIRouter:
     ) -> Response:
         """List the objections to a notice, for officers whose place covers it; never who made them."""
 
-        def read(connection: Connection, _: Moment) -> dict[str, Any]:
-            if not notices.find(connection, number)["place"].startswith(officer.place):
+        def read(connection: Connection, _: Moment) -> ObjectionsAnswer:
+            if not notices.find(connection, number).place.startswith(officer.place):
                 raise ForbiddenError
             items = [objection_answer(each) for each in objections.to_notice(connection, number)]
             return {"items": items, "next": None}

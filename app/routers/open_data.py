@@ -1,6 +1,6 @@
-"""The project library as open data: a CSV that a spreadsheet opens, and OC4IDS 0.9, page by page as they are read."""
+"""The project library as open data, CSV for spreadsheets and OC4IDS 0.9, sent page by page as it is read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,14 +10,14 @@ from starlette.responses import Response, StreamingResponse
 
 from app.clock import Moment, instant
 from app.db.projects import lists
-from app.db.projects.lists import ProjectFilter
+from app.db.projects.lists import Page, ProjectFilter
+from app.db.projects.projects import ProjectRecord
 from app.db.store import Store
 from app.db.tokens import Officer
 from app.http.authentication import MAY_BE_ANYONE, Officers, optional
 from app.http.exact_json import ExactRoute
 from app.http.problems import problems
 from app.http.responses import JSON
-from app.presenters.projects import project_answer
 from app.privacy.redaction import redacted
 from app.projects.oc4ids import package_head, package_projects, package_tail
 from app.routers.projects import TAG
@@ -26,11 +26,9 @@ from app.schemas.responses.projects import ProjectPackage
 from app.tables.project_csv import csv_header, csv_rows
 
 AT_ONCE = 500
-"""Projects that are read at a time; each reading is a transaction of its own."""
+"""Projects that are read at a time, each time in a transaction of its own."""
 
 CSV = "text/csv; charset=utf-8"
-
-Json = dict[str, Any]
 
 
 def router(store: Store, publisher: str, prefix: str) -> APIRouter:
@@ -38,24 +36,21 @@ def router(store: Store, publisher: str, prefix: str) -> APIRouter:
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
     officers = Officers(store)
 
-    async def pages(asked: ProjectsFilter, officer: Officer | None) -> AsyncIterator[list[Json]]:
+    async def pages(query: ProjectsFilter, officer: Officer | None) -> AsyncIterator[Sequence[ProjectRecord]]:
         after: int | None = None
         while True:
-            wanted = ProjectFilter(asked.status, asked.place, asked.category, after)
+            filters = ProjectFilter(query.status, query.place, query.category, after)
 
-            def read(
-                connection: Connection, moment: Moment, wanted: ProjectFilter = wanted
-            ) -> tuple[list[Json], int | None]:
-                page = lists.projects(connection, wanted, officer, AT_ONCE)
-                shown = [project_answer(project, None, moment.today) for project in page.items]
-                return shown, page.items[-1].id if page.more else None
+            def read(connection: Connection, _: Moment, filters: ProjectFilter = filters) -> Page[ProjectRecord]:
+                return lists.projects(connection, filters, officer, AT_ONCE)
 
-            projects, after = await store.read(read)
-            yield projects
-            if after is None:
+            page = await store.read(read)
+            yield page.items
+            if not page.more:
                 return
+            after = page.items[-1].id
 
-    csv_text: dict[int | str, Json] = {
+    csv_text: dict[int | str, dict[str, Any]] = {
         200: {"description": "CSV, UTF-8.", "content": {"text/csv": {"schema": {"type": "string"}}}}
     }
 
@@ -108,8 +103,10 @@ def router(store: Store, publisher: str, prefix: str) -> APIRouter:
     return router
 
 
-async def _begun(pages: AsyncIterator[list[Json]]) -> tuple[list[Json], AsyncIterator[list[Json]]]:
-    """Read the first page before anything is sent, so that a store that cannot be used is still a problem."""
+async def _begun(
+    pages: AsyncIterator[Sequence[ProjectRecord]],
+) -> tuple[Sequence[ProjectRecord], AsyncIterator[Sequence[ProjectRecord]]]:
+    """Read the first page before anything is sent, so that an unusable store is still answered with a problem."""
     return await anext(pages), pages
 
 

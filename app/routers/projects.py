@@ -1,7 +1,7 @@
-"""The projects of the village project library (项目库): declared, read, changed, taken through the procedure."""
+"""The projects of the village project library (项目库): to declare, read, change and take through the procedure."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -58,7 +58,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         content = project.to_content()
 
         def declare(connection: Connection, moment: Moment) -> Reply:
-            return created(
+            return reply_created(
                 connection, procedure.declare(connection, moment, Actor("officer", officer), content), moment
             )
 
@@ -73,10 +73,10 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         A page follows the one before by its `next`; writes in between move nothing from one page to another.
         """
         after = place_in(query.cursor, 1)
-        wanted = ProjectFilter(query.status, query.place, query.category, after[0] if after else None)
+        filters = ProjectFilter(query.status, query.place, query.category, after[0] if after else None)
 
-        def read(connection: Connection, moment: Moment) -> dict[str, Any]:
-            page = lists.projects(connection, wanted, officer, query.limit)
+        def read(connection: Connection, moment: Moment) -> ProjectsAnswer:
+            page = lists.projects(connection, filters, officer, query.limit)
             newest = notices.newest_of(connection, [project.id for project in page.items])
             items = [project_answer(project, newest.get(project.id), moment.today) for project in page.items]
             return {"items": items, "next": cursor(page.items[-1].id) if page.more else None}
@@ -94,7 +94,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         """Show a project as it stands; its ETag is what a change must name. Drafts and reviews are for officers."""
 
         def read(connection: Connection, moment: Moment) -> Reply:
-            return shown(connection, readable(connection, number, officer), moment)
+            return reply_with(connection, readable(connection, number, officer), moment)
 
         return sent(await store.read(read))
 
@@ -116,11 +116,11 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         if if_match is None:
             raise ProblemError("precondition-required")
         change = patched(await request.json())
-        attempt_by = _attempts(officer, versions_seen(if_match, number))
+        context_at = _contexts(officer, versions_seen(if_match, number))
 
         def revise(connection: Connection, moment: Moment) -> Reply:
-            project = procedure.revise(connection, attempt_by(moment), number, change, notice_calendar)
-            return shown(connection, project, moment)
+            project = procedure.revise(connection, context_at(moment), number, change, notice_calendar)
+            return reply_with(connection, project, moment)
 
         return sent(await write(store, revise, await key_of(request, idempotency_key, scope_of(officer))))
 
@@ -129,7 +129,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         request: Request,
         number: ProjectNumber,
         officer: Annotated[Officer, required(officers)],
-        asked: Annotated[ActionRequest, Body(openapi_examples=PROJECT_ACTIONS)],
+        body: Annotated[ActionRequest, Body(openapi_examples=PROJECT_ACTIONS)],
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
@@ -148,13 +148,12 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         | `withdraw` | any before `in_library` | `withdrawn` | village |
         | `remove` | `in_library` `under_way` | `removed` | county |
         """
-        given = {} if asked.evidence is None else asked.evidence.model_dump(exclude_none=True)
-        step = procedure.StepRequest(asked.action, asked.note or "", given, orjson.loads(orjson.dumps(given)))
-        attempt_by = _attempts(officer, versions_seen(if_match, number))
+        step = procedure.StepRequest(body.action, body.note or "", body.to_evidence())
+        context_at = _contexts(officer, versions_seen(if_match, number))
 
         def take(connection: Connection, moment: Moment) -> Reply:
-            return shown(
-                connection, procedure.take(connection, attempt_by(moment), number, step, notice_calendar), moment
+            return reply_with(
+                connection, procedure.take(connection, context_at(moment), number, step, notice_calendar), moment
             )
 
         return sent(await write(store, take, await key_of(request, idempotency_key, scope_of(officer))))
@@ -172,7 +171,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
     ) -> Response:
         """List all that was done to a project, the oldest first: who, when, from, to, what changed, why."""
 
-        def read(connection: Connection, _: Moment) -> dict[str, Any]:
+        def read(connection: Connection, _: Moment) -> EventsAnswer:
             readable(connection, number, officer)
             return {"items": [event_answer(event) for event in events_of(connection, number)], "next": None}
 
@@ -182,25 +181,25 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
 
 
 def readable(connection: Connection, number: int, officer: Officer | None) -> ProjectRecord:
-    """Return a project that may be read. NotFoundError where there is none, or none for whoever asks."""
+    """Return a project that the officer, or anyone, may read. NotFoundError."""
     project = projects.find(connection, number)
     if not project.is_shown_to(officer):
         raise NotFoundError(Resource.PROJECT)
     return project
 
 
-def shown(connection: Connection, project: ProjectRecord, moment: Moment) -> Reply:
-    """Answer with a project and its ETag."""
+def reply_with(connection: Connection, project: ProjectRecord, moment: Moment) -> Reply:
+    """Reply with a project and its ETag."""
     newest = notices.newest_of(connection, [project.id]).get(project.id)
     body = orjson.dumps(project_answer(project, newest, moment.today))
     return Reply(200, {"ETag": etag(project.id, project.version)}, body)
 
 
-def created(connection: Connection, project: ProjectRecord, moment: Moment) -> Reply:
-    """Answer with a project that is new."""
-    reply = shown(connection, project, moment)
+def reply_created(connection: Connection, project: ProjectRecord, moment: Moment) -> Reply:
+    """Reply with a new project and its address."""
+    reply = reply_with(connection, project, moment)
     return reply._replace(status=201, headers={**reply.headers, "Location": f"/v1/projects/{project.id}"})
 
 
-def _attempts(officer: Officer, seen: procedure.Versions | None) -> Callable[[Moment], ActContext]:
+def _contexts(officer: Officer, seen: procedure.Versions | None) -> Callable[[Moment], ActContext]:
     return lambda moment: ActContext(moment, officer, seen)

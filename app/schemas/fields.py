@@ -103,6 +103,16 @@ class Request(BaseModel):
         return value
 
 
+CLOSED = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+"""Configuration of each object of a response, as `@with_config(CLOSED)` above its `TypedDict`.
+
+A response is declared once, as a `TypedDict`: the OpenAPI document shows it, mypy holds the presenter that builds it to
+its keys, the tests validate answers by it, and at run time it costs nothing. A nested object does not inherit the
+configuration, and Pydantic reads the docstrings of a class's own fields only: a field that other classes inherit is
+described with `Field(description=...)`.
+"""
+
+
 class Answer(BaseModel):
     """An answer's object, as declared to clients."""
 

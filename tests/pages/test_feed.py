@@ -2,12 +2,13 @@
 
 import xml.etree.ElementTree as ET
 from html import unescape
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from app.i18n import LANGUAGES, Language
 from app.pages.feed import feed
+from app.schemas.responses.notices import NoticeAnswer
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ORIGIN = "https://anda.example"
@@ -24,7 +25,7 @@ def read(spoken: Language = "zh", kind: str = "publicity", author: str = "项目
         "place": "150923100201",
         "text": {"name": "水渠修复", "place_name": None, **text},
     }
-    return ET.fromstring(feed([notice], ORIGIN, author, spoken))  # noqa: S314 - our own answer
+    return ET.fromstring(feed([cast("NoticeAnswer", notice)], ORIGIN, author, spoken))  # noqa: S314 - our own answer
 
 
 def said(found: ET.Element, name: str) -> str:

@@ -22,7 +22,7 @@ from app.clock import SHANGHAI, is_working_day
 from app.db.engine import make_engine, migrate, reading, tables_in_use
 from app.db.models import Base
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
-from app.db.projects.projects import found_by_ids
+from app.db.projects.projects import find_by_ids
 from app.demo.county import load_county
 from app.demo.seed import first_day, plan_projects
 from app.demo.timelines import PASSING, POSTING
@@ -30,7 +30,7 @@ from app.main import create_app
 from app.privacy.redaction import holds_private_number
 from app.projects.notice_days import NoticeCalendar
 from app.rules.parameters import load, shipped_files
-from app.rules.projects.content import described, wanting
+from app.rules.projects.content import ContentFields, described, wanting
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
 from app.settings import Settings
@@ -147,10 +147,10 @@ def exported(demo: Demo) -> bytes:
     return content
 
 
-def contents(engine: Engine) -> list[dict[str, Any]]:
+def contents(engine: Engine) -> list[ContentFields]:
     with reading(engine) as connection:
         ids = connection.execute(select(Project.id)).scalars().all()
-        told: list[dict[str, Any]] = [{**described(each.content)} for each in found_by_ids(connection, ids)]
+        told = [described(each.content) for each in find_by_ids(connection, ids)]
     return sorted(told, key=lambda each: (each["place"], each["name"]))
 
 
@@ -235,7 +235,7 @@ def test_what_was_carried_out_and_achieved_is_told_and_costs_no_more_than_was_al
 
 def test_projects_say_all_that_they_should_but_five_without_goals(demo: Demo) -> None:
     with reading(demo.engine) as connection:
-        projects = found_by_ids(connection, [each.id for each in demo.rows(Project)])
+        projects = find_by_ids(connection, [each.id for each in demo.rows(Project)])
     lacking = Counter((each.status, *wanting(each.content)) for each in projects if wanting(each.content))
     assert lacking == {("draft", "performance_goals"): 3, ("county_review", "performance_goals"): 2}
     assert all(1_000_000 <= each.content.budget <= 300_000_000 for each in projects), "10,000 to 3,000,000 yuan"

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from app.db.engine import make_engine, reading, writing
 from app.db.models import Base
-from app.db.projects.events import all_events, hash_of
+from app.db.projects.events import EventRecord, all_events, hash_of
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.projects.verification import verify
 from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, taking
@@ -165,10 +165,10 @@ def test_what_was_sent_back_withdrawn_or_removed_says_why(lived: Lived, status: 
 def test_the_events_of_all_projects_are_one_chain_without_a_gap(lived: Lived) -> None:
     with reading(lived.county.engine) as connection:
         events = list(all_events(connection))
-    assert [event["number"] for event in events] == list(range(1, len(events) + 1))
-    assert len({event["project_id"] for event in events}) == 4
-    hashes = ["0" * 64, *(event["hash"] for event in events)]
-    assert [event["previous"] for event in events] == hashes[:-1]
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
+    assert len({event.project_id for event in events}) == 4
+    hashes = ["0" * 64, *(event.hash for event in events)]
+    assert [event.previous for event in events] == hashes[:-1]
     assert [hash_of(event) for event in events] == hashes[1:]
 
 
@@ -393,8 +393,8 @@ def test_an_event_that_was_put_in_between_is_named(lived: Lived, number: int) ->
 def _following(number: int) -> Callable[[Connection], None]:
     def put_in(connection: Connection) -> None:
         next_one = row_of(connection, EVENTS, EVENTS.c.number == number + 1)
-        forged = {**next_one, "number": number, "action": "revise"}
-        connection.execute(insert(EVENTS).values({**forged, "hash": hash_of(forged)}))
+        forged = EventRecord(**{**next_one, "number": number, "action": "revise"})
+        connection.execute(insert(EVENTS).values(forged._replace(hash=hash_of(forged))._asdict()))
 
     return put_in
 
@@ -449,10 +449,10 @@ def test_a_history_that_was_written_anew_is_told_from_the_old_by_a_hash_that_was
         unlock(connection)
         previous = "0" * 64
         for event in list(all_events(connection)):
-            anew = {**event, "note": "另一种原因。", "previous": previous}
+            anew = event._replace(note="另一种原因。", previous=previous)
             previous = hash_of(anew)
-            at_number = update(EVENTS).where(EVENTS.c.number == event["number"])
-            connection.execute(at_number.values(note=anew["note"], previous=anew["previous"], hash=previous))
+            at_number = update(EVENTS).where(EVENTS.c.number == event.number)
+            connection.execute(at_number.values(note=anew.note, previous=anew.previous, hash=previous))
     assert verified(county)[0] == 0, "it is as good as any other that nobody has seen"
     assert verified(county, "--including", noted)[0] == 1
 

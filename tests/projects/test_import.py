@@ -19,9 +19,9 @@ from app.cli.import_projects import BATCH
 from app.cli.main import app
 from app.db.engine import make_engine, migrate, reading
 from app.db.projects.models import Event, Project
-from app.db.projects.projects import found_by_ids
+from app.db.projects.projects import find_by_ids
 from app.projects import procedure
-from app.rules.projects.content import described
+from app.rules.projects.content import ContentFields, described
 from app.tables.reader import REQUIRED
 from app.tables.rejects import REPORT_COLUMNS
 from tests.support.county import County, Json
@@ -64,11 +64,11 @@ def imported(database_url: str, *words: str | Path) -> Ended:
     return ended
 
 
-def contents(store: Engine) -> list[Json]:
+def contents(store: Engine) -> list[ContentFields]:
     """List what the projects of a store say, by place and name."""
     with reading(store) as connection:
         ids = connection.execute(select(Project.id)).scalars().all()
-        told: list[Json] = [{**described(each.content)} for each in found_by_ids(connection, ids)]
+        told = [described(each.content) for each in find_by_ids(connection, ids)]
     return sorted(told, key=lambda each: (each["place"], each["name"], str(each["schedule"])))
 
 

@@ -14,7 +14,7 @@ from app.projects.oc4ids import PROJECT_STATUS, oc4ids_project, package_head, pa
 from app.rules.money import format_yuan
 from app.rules.projects.procedure import Status
 from tests.support.oc4ids_constraints import PACKAGE, PROJECT
-from tests.support.random_projects import CONSTRUCTIONS, EXAMPLE, GREATEST_FEN, projects
+from tests.support.random_projects import CONSTRUCTIONS, EXAMPLE, GREATEST_FEN, projects, record_of
 
 VALID_PROJECT = jsonschema_rs.Draft4Validator(PROJECT, validate_formats=True)
 VALID_PACKAGE = jsonschema_rs.Draft4Validator(PACKAGE, validate_formats=True)
@@ -37,13 +37,13 @@ def blanks(value: object) -> list[object]:
 def package(chunks: list[list[dict[str, Any]]], **more: str) -> bytes:
     written = package_head(URI, PUBLISHED, {"name": "乌兰察布市扶贫办"}, **more)
     for number, chunk in enumerate(chunks):
-        written += package_projects(chunk, first=number == 0)
+        written += package_projects(map(record_of, chunk), first=number == 0)
     return written + package_tail()
 
 
 @given(projects())
 def test_a_project_of_any_status_is_valid(project: dict[str, Any]) -> None:
-    written = oc4ids_project(project)
+    written: dict[str, Any] = oc4ids_project(record_of(project))
     assert faults(VALID_PROJECT, written) == []
     assert blanks(written) == []
     unit = written.get("publicAuthority")
@@ -52,7 +52,7 @@ def test_a_project_of_any_status_is_valid(project: dict[str, Any]) -> None:
 
 @given(projects())
 def test_what_was_said_is_published(project: dict[str, Any]) -> None:
-    written = json.dumps(oc4ids_project(project), ensure_ascii=False)
+    written = json.dumps(oc4ids_project(record_of(project)), ensure_ascii=False)
     texts = [project[name] for name in ("name", "category", "construction", "place", "status", "declared", "changed")]
     texts += [project[name] for name in ("place_name", "responsible_unit", "tasks", "participation")]
     texts += [project["poverty_reduction_mechanism"], *project["performance_goals"]]
@@ -65,7 +65,7 @@ def test_what_was_said_is_published(project: dict[str, Any]) -> None:
 def test_an_amount_is_written_exactly(fen: int) -> None:
     yuan = format_yuan(fen)
     project = {**EXAMPLE, "budget": {"total": yuan, "sources": EXAMPLE["budget"]["sources"]}}
-    written = json.loads(orjson.dumps(oc4ids_project(project)), parse_float=Decimal, parse_int=Decimal)
+    written = json.loads(orjson.dumps(oc4ids_project(record_of(project))), parse_float=Decimal, parse_int=Decimal)
     assert written["budget"]["amount"] == {"amount": Decimal(yuan), "currency": "CNY"}
 
 
@@ -76,14 +76,14 @@ def test_every_status_of_the_library_has_one_of_the_standard() -> None:
 @pytest.mark.parametrize("status", sorted(PROJECT_STATUS))
 @pytest.mark.parametrize("construction", CONSTRUCTIONS)
 def test_the_librarys_own_words_stay_beside_the_standards(status: str, construction: str) -> None:
-    written = oc4ids_project({**EXAMPLE, "status": status, "construction": construction})
+    written: dict[str, Any] = oc4ids_project(record_of({**EXAMPLE, "status": status, "construction": construction}))
     codes = {each["scheme"]: each["id"] for each in written["additionalClassifications"]}
     assert codes == {"anda-category": "基础设施", "anda-construction": construction, "anda-status": status}
     assert ("type" in written) == (construction != "continuation")
 
 
 def test_a_whole_project_reads_as_the_standard_asks() -> None:
-    assert oc4ids_project(EXAMPLE, "oc4ids-abc123") == {
+    assert oc4ids_project(record_of(EXAMPLE), "oc4ids-abc123") == {
         "id": "oc4ids-abc123-17",
         "updated": "2018-05-02T02:03:04Z",
         "language": "zh",

@@ -14,7 +14,6 @@ from operator import itemgetter
 from random import Random
 from typing import Any, NamedTuple
 
-import orjson
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -33,18 +32,21 @@ from app.db import tokens
 from app.db.engine import migrate, writing
 from app.db.projects import notices, projects
 from app.db.projects.events import Actor, all_events
+from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.models import Allocation, Notice, Objection, ProjectSource
+from app.db.projects.objections import Decision, NewObjection
 from app.db.tokens import Officer
 from app.errors import ConditionsUnmetError, InvalidFieldError, RefusedError
 from app.projects import procedure
-from app.projects.funds import NewAllocation, NewReport, record_allocation, record_report
+from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
-from app.projects.objections import Decision, NewObjection, record_decision, record_objection
+from app.projects.objections import record_decision, record_objection
 from app.projects.procedure import ActContext, StepRequest
 from app.projects.verification import verify
 from app.rules.parameters import load, shipped_files
 from app.rules.projects.content import Content, Funding
 from app.rules.projects.procedure import Outcome, ReportKind
+from app.schemas.requests.projects import EvidenceRequest
 from tests.support.county import LONG_AGO, PLACES, taking
 
 VILLAGES = (PLACES["village"], PLACES["other_village"], "150923101201")
@@ -199,13 +201,13 @@ def given(action: str, today: dt.date, flaws: set[str]) -> StepRequest:
     tomorrow = today + dt.timedelta(days=1)
     for part in ("meeting", "decision"):
         if part in evidence:
-            evidence[part]["date"] = tomorrow if f"no_{part}" in flaws else today
+            evidence[part]["date"] = (tomorrow if f"no_{part}" in flaws else today).isoformat()
     if "checks_not_passed" in flaws:
         evidence["checks"]["benefit"] = False
     if "no_opinion" in flaws:
         evidence["opinion"] = {"department": "水利局"}
     note = "  " if "no_reason" in flaws else step.get("note", "")
-    return StepRequest(action, note, evidence, orjson.loads(orjson.dumps(evidence)))  # type: ignore[arg-type]
+    return StepRequest(action, note, EvidenceRequest.model_validate(evidence).to_evidence())  # type: ignore[arg-type]
 
 
 def seen(project: Modelled, back: int | None) -> frozenset[int] | None:
@@ -277,7 +279,7 @@ def rows(connection: Connection, table: Any) -> list[dict[str, Any]]:
 def unsound(connection: Connection) -> Iterator[str]:
     """List what must not be in any store, whatever was done and in whatever order."""
     yield from verify(connection).faults
-    events = list(all_events(connection))
+    events = [event._asdict() for event in all_events(connection)]
     notices = {row["id"]: row for row in rows(connection, Notice)}
     for number, group in groupby(sorted(events, key=itemgetter("project_id", "number")), itemgetter("project_id")):
         acts = list(group)
@@ -467,9 +469,9 @@ class Walk(RuleBasedStateMachine):
 
     def _note_posted(self, project: Modelled, kind: str, level: str) -> None:
         newest = notices.newest_of(self.connection, [project.id])[project.id]
-        assert newest["id"] not in {each.id for each in project.notices}
-        assert (newest["kind"], newest["level"], newest["posted"]) == (kind, level, self.today)
-        project.notices.append(Posted(newest["id"], kind, level, self.today))
+        assert newest.id not in {each.id for each in project.notices}
+        assert (newest.kind, newest.level, newest.posted) == (kind, level, self.today)
+        project.notices.append(Posted(newest.id, kind, level, self.today))
 
     def _decide(self, project: Modelled, objected: Objected, office: str, outcome: Outcome) -> None:
         officer = self.world.officers[office]
@@ -742,7 +744,7 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def the_store_holds_what_the_model_foresees(self) -> None:
-        stored = projects.found_by_ids(self.connection, [each.id for each in self.projects])
+        stored = projects.find_by_ids(self.connection, [each.id for each in self.projects])
         assert [(each.status, each.version, each.content) for each in stored] == [
             (each.status, each.version, each.content()) for each in self.projects
         ]

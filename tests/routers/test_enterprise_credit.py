@@ -19,6 +19,7 @@ from app.routers.enterprise_credit import EXAMPLES
 from app.rules.assessments.enterprise_credit import Enterprise, EnterpriseLoan, Kind, assess
 from app.rules.parameters import load, shipped_files
 from app.schemas.responses.enterprise_credit import EnterpriseCreditAnswer
+from tests.support.answers import expect_valid
 from tests.support.grid import grid
 
 Json = dict[str, Any]
@@ -41,7 +42,7 @@ def ask(client: TestClient, changed: Json | None = None, language: str = "zh") -
     response = client.post(PATH, json=BODY | (changed or {}), headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    EnterpriseCreditAnswer.model_validate(answer)
+    expect_valid(EnterpriseCreditAnswer, answer)
     return answer
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app.routers.poverty import EXAMPLES
 from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
+from tests.support.answers import expect_valid
 from tests.support.grid import grid
 
 Json = dict[str, Any]
@@ -35,7 +36,7 @@ def assess(client: TestClient, household: Json, as_of: str = "2018-09-01", langu
     response = client.post(PATH, json={"as_of": as_of, "household": household}, headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    PovertyAssessmentAnswer.model_validate(answer)
+    expect_valid(PovertyAssessmentAnswer, answer)
     return answer
 
 
@@ -44,7 +45,7 @@ def assess(client: TestClient, household: Json, as_of: str = "2018-09-01", langu
 
 def test_without_a_year_every_dated_line_is_shown_with_its_source(client: TestClient) -> None:
     answer = client.get(LINE).json()
-    PovertyLinesAnswer.model_validate(answer)
+    expect_valid(PovertyLinesAnswer, answer)
     shown = [
         (value["source"]["effective_from"], value["effective_until"], value["annual_net_income"])
         for value in answer["values"]
@@ -72,7 +73,7 @@ def test_without_a_year_every_dated_line_is_shown_with_its_source(client: TestCl
 )
 def test_a_year_has_the_line_that_holds_until_the_next(client: TestClient, year: int, line: str) -> None:
     answer = client.get(LINE, params={"year": year}).json()
-    PovertyLineAnswer.model_validate(answer)
+    expect_valid(PovertyLineAnswer, answer)
     assert (answer["year"], answer["annual_net_income"]) == (year, line)
     assert answer["source"]["basis"] == "policy"
     over = year > 2020

@@ -12,6 +12,7 @@ from app.rules.parameters import shipped_files
 from app.rules.strict_yaml import ParameterError
 from app.schemas.responses.procedures import ProcedureAnswer, ProceduresAnswer
 from app.settings import Settings
+from tests.support.answers import expect_valid
 from tests.support.grid import grid
 
 Json = dict[str, Any]
@@ -37,7 +38,7 @@ def show(client: TestClient, name: str) -> Json:
     response = client.get(f"/v1/procedures/{name}")
     assert response.status_code == 200
     procedure: Json = response.json()
-    ProcedureAnswer.model_validate(procedure)
+    expect_valid(ProcedureAnswer, procedure)
     return procedure
 
 
@@ -51,7 +52,7 @@ def refused(response: Response, status: int, slug: str, *errors: tuple[str, str]
 
 def test_every_procedure_is_listed_with_its_benefits_and_its_source(client: TestClient) -> None:
     answer = client.get("/v1/procedures").json()
-    ProceduresAnswer.model_validate(answer)
+    expect_valid(ProceduresAnswer, answer)
     listed = {procedure["procedure"]: procedure for procedure in answer["procedures"]}
     assert {name: procedure["benefits"] for name, procedure in listed.items()} == BENEFITS
     clauses = {name: procedure["source"]["clause"] for name, procedure in listed.items()}
@@ -183,7 +184,7 @@ def test_procedures_are_told_in_the_language_asked_for(
     assert response.headers["content-language"] == spoken
     answer = response.json()
     for procedure in answer.get("procedures", [answer]):
-        ProcedureAnswer.model_validate(procedure)
+        expect_valid(ProcedureAnswer, procedure)
         assert has_chinese(procedure["name"].partition("(")[0]) == (spoken == "zh")
         for step in procedure["steps"]:
             assert has_chinese(step["does"].partition("(")[0]) == (spoken == "zh")

@@ -6,6 +6,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from app.schemas.responses.regions import RegionsAnswer
+from tests.support.answers import expect_valid
 from tests.support.grid import grid
 
 Json = dict[str, Any]
@@ -33,7 +34,7 @@ def ask(client: TestClient, **query: str) -> Json:
     response = client.get("/v1/regions", params=query)
     assert response.status_code == 200
     answer: Json = response.json()
-    RegionsAnswer.model_validate(answer)
+    expect_valid(RegionsAnswer, answer)
     return answer
 
 
@@ -182,7 +183,7 @@ def test_names_are_english_where_english_is_asked_for(client: TestClient) -> Non
     response = client.get("/v1/regions", headers={"Accept-Language": "en"})
     assert response.headers["content-language"] == "en"
     answer = response.json()
-    RegionsAnswer.model_validate(answer)
+    expect_valid(RegionsAnswer, answer)
     told = [name for region in answer["regions"] for name in (region["name"], region["short_name"])]
     told += [region["prefecture"]["name"] for region in answer["regions"]]
     told += [each["name"] for each in answer["lists"]]

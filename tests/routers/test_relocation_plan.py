@@ -16,6 +16,7 @@ from app.routers.relocation_plan import EXAMPLES
 from app.rules.assessments.relocation_plan import Plan, Ratio, check
 from app.rules.parameters import Parameters, load, shipped_files
 from app.schemas.responses.relocation_plan import RelocationPlanAnswer
+from tests.support.answers import expect_valid
 from tests.support.grid import grid
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ def ask(client: TestClient, registered: int, along: int, whole: bool | None, lan
     response = client.post(PATH, json=body, headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    RelocationPlanAnswer.model_validate(answer)
+    expect_valid(RelocationPlanAnswer, answer)
     return answer
 
 

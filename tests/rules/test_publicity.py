@@ -3,7 +3,7 @@
 import datetime as dt
 import random
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
@@ -14,8 +14,13 @@ from app.rules.projects.procedure import (
     LEVEL_OF,
     STEPS,
     Action,
+    DepartmentOpinion,
     Facts,
+    GroupDecision,
+    MeetingHeld,
     Status,
+    StepEvidence,
+    TownshipChecks,
     actions_from,
     level_of,
     unmet,
@@ -43,12 +48,10 @@ withdraw             draft returned village_notice township_review township_noti
 remove               in_library under_way   removed          county
 """.strip().splitlines()  # noqa: E501
 
-GOOD: dict[str, Any] = {
-    "meeting": {"kind": "villagers_assembly", "date": TODAY, "attendance": 43},
-    "checks": dict.fromkeys(CHECKS, True),
-    "opinion": {"department": "agriculture", "text": "sound and feasible"},
-    "decision": {"group": "leading group", "date": TODAY},
-}
+MEETING = MeetingHeld("villagers_assembly", TODAY, 43)
+PASSED = TownshipChecks(*[True] * len(CHECKS))
+DECISION = GroupDecision("leading group", TODAY)
+GOOD = StepEvidence(MEETING, PASSED, DepartmentOpinion("agriculture", "sound and feasible"), DECISION)
 
 
 def never_asked(_day: dt.date) -> bool:
@@ -142,24 +145,24 @@ def test_no_step_after_a_notice_goes_without_one(action: Action) -> None:
 @grid(
     ("action", "evidence", "code"),
     [
-        ("post_village_notice", {}, "no_meeting"),
-        ("post_village_notice", {"meeting": {**GOOD["meeting"], "attendance": 0}}, "no_meeting"),
-        ("post_village_notice", {"meeting": {**GOOD["meeting"], "date": TODAY + DAY}}, "no_meeting"),
-        ("post_village_notice", {"meeting": "yes"}, "no_meeting"),
-        ("approve_in_township", {"checks": {**GOOD["checks"], "need": False}}, "checks_not_passed"),
-        ("approve_in_township", {"checks": {**GOOD["checks"], "need": "true"}}, "checks_not_passed"),
-        ("approve_in_township", {}, "checks_not_passed"),
-        ("approve_in_county", {**GOOD, "opinion": {"department": "agriculture"}}, "no_opinion"),
-        ("approve_in_county", {**GOOD, "decision": {"group": "leading group"}}, "no_decision"),
-        ("approve_in_county", {**GOOD, "decision": {**GOOD["decision"], "date": TODAY + DAY}}, "no_decision"),
+        ("post_village_notice", StepEvidence(), "no_meeting"),
+        ("post_village_notice", GOOD._replace(meeting=MEETING._replace(attendance=0)), "no_meeting"),
+        ("post_village_notice", GOOD._replace(meeting=MEETING._replace(date=TODAY + DAY)), "no_meeting"),
+        ("post_village_notice", GOOD._replace(meeting=MEETING._replace(kind=None)), "no_meeting"),
+        ("approve_in_township", GOOD._replace(checks=PASSED._replace(need=False)), "checks_not_passed"),
+        ("approve_in_township", GOOD._replace(checks=PASSED._replace(need=None)), "checks_not_passed"),
+        ("approve_in_township", StepEvidence(), "checks_not_passed"),
+        ("approve_in_county", GOOD._replace(opinion=DepartmentOpinion("agriculture")), "no_opinion"),
+        ("approve_in_county", GOOD._replace(decision=GroupDecision("leading group")), "no_decision"),
+        ("approve_in_county", GOOD._replace(decision=DECISION._replace(date=TODAY + DAY)), "no_decision"),
     ],
 )
-def test_missing_or_failing_evidence_is_an_unmet_condition(action: Action, evidence: dict[str, Any], code: str) -> None:
+def test_missing_or_failing_evidence_is_an_unmet_condition(action: Action, evidence: StepEvidence, code: str) -> None:
     assert codes(action, replace(ready(STEPS[action].starts[0]), evidence=evidence)) == [code]
 
 
 def test_failed_checks_are_named() -> None:
-    facts = replace(ready("township_review"), evidence={"checks": {**GOOD["checks"], "need": False, "budget": None}})
+    facts = replace(ready("township_review"), evidence=StepEvidence(checks=PASSED._replace(need=False, budget=None)))
     (found,) = unmet("approve_in_township", facts)
     assert dict(found.reason.operands) == {"checks": "need,budget"}
 
@@ -168,6 +171,16 @@ def test_failed_checks_are_named() -> None:
 @grid("note", ["", "  \n"])
 def test_a_project_is_not_turned_back_without_a_reason(action: Action, note: str) -> None:
     assert codes(action, replace(ready(STEPS[action].starts[0]), note=note)) == ["no_reason"]
+
+
+def test_evidence_is_recorded_without_what_was_not_given_and_with_days_as_text() -> None:
+    evidence = StepEvidence(MeetingHeld(date=TODAY, attendance=0), TownshipChecks(need=False), DepartmentOpinion())
+    assert evidence.to_record() == {
+        "meeting": {"date": "2018-03-01", "attendance": 0},
+        "checks": {"need": False},
+        "opinion": {},
+    }
+    assert StepEvidence().to_record() == {}
 
 
 # ---- the days
@@ -244,11 +257,7 @@ def test_no_project_reaches_the_library_but_through_three_notices_that_stood_the
             today += DAY * rng.choice((0, 1, 3, 11))
             undecided = rng.choice((0, 0, 0, 1)) if notice is not None else 0
             goals = goals or rng.random() < 0.1
-            evidence = {
-                **GOOD,
-                "meeting": {**GOOD["meeting"], "date": today},
-                "decision": {"group": "g", "date": today},
-            }
+            evidence = GOOD._replace(meeting=MEETING._replace(date=today), decision=GroupDecision("g", today))
             facts = Facts(status, today, goals, notice, undecided, "why", evidence)  # type: ignore[arg-type]
             leading_on = [step for step in actions_from(facts.status) if step not in {"withdraw", "return"}]
             action: Action = rng.choice(leading_on if leading_on and rng.random() < 0.8 else list(STEPS))

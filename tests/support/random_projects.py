@@ -1,11 +1,14 @@
 """Random projects as the API answers them: every field given or not, texts that are hard on any format."""
 
+import datetime as dt
 from typing import Any
 
 from hypothesis import strategies as st
 
+from app.db.projects.projects import FundRecord, ProjectRecord
 from app.projects.oc4ids import PROJECT_STATUS
-from app.rules.money import format_yuan
+from app.rules.money import format_yuan, parse_yuan
+from app.rules.projects.content import Beneficiaries, Content, Funding, Schedule
 
 CONSTRUCTIONS = ("new", "expansion", "renovation", "continuation")
 GREATEST_FEN = 10_000_000_000
@@ -96,6 +99,34 @@ def projects(draw: st.DrawFn) -> dict[str, Any]:
 def declared(request: dict[str, Any]) -> dict[str, Any]:
     """Leave out of a request what says nothing."""
     return {name: value for name, value in request.items() if value not in (None, [])}
+
+
+def record_of(answer: dict[str, Any]) -> ProjectRecord:
+    """Return the project that the API answers so."""
+    days, whom, budget = answer["schedule"], answer["beneficiaries"], answer["budget"]
+    content = Content(
+        name=answer["name"],
+        category=answer["category"],
+        construction=answer["construction"],
+        place=answer["place"],
+        budget=parse_yuan(budget["total"]),
+        sources=tuple(Funding(each["fund"], parse_yuan(each["amount"])) for each in budget["sources"]),
+        place_name=answer["place_name"],
+        schedule=days and Schedule(dt.date.fromisoformat(days["start"]), dt.date.fromisoformat(days["end"])),
+        responsible_unit=answer["responsible_unit"],
+        tasks=answer["tasks"],
+        beneficiaries=whom and Beneficiaries(**whom),
+        performance_goals=tuple(answer["performance_goals"]),
+        participation=answer["participation"],
+        poverty_reduction_mechanism=answer["poverty_reduction_mechanism"],
+    )
+    funds = (
+        FundRecord(each["fund"], parse_yuan(each["amount"]), parse_yuan(each["allocated"])) for each in answer["funds"]
+    )
+    declared_at, changed_at = (dt.datetime.fromisoformat(answer[name]) for name in ("declared", "changed"))
+    return ProjectRecord(
+        answer["id"], answer["version"], answer["status"], content, tuple(funds), declared_at, changed_at
+    )
 
 
 EXAMPLE: dict[str, Any] = {

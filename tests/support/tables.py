@@ -10,6 +10,7 @@ from typing import Any
 from app.tables.cells import guarded
 from app.tables.project_csv import COLUMNS, csv_rows
 from app.tables.reader import REQUIRED, ProjectTable
+from tests.support.random_projects import record_of
 
 MINIMAL = ["道路", "基础设施", "new", "150923100201", "1200.50", "扶贫资金: 1200.50"]
 """Cells of the required columns."""
@@ -56,7 +57,7 @@ def write_xlsx(path: Path, rows: Iterable[Sequence[object]], *, hidden_first: bo
 
 def cells_of(project: dict[str, Any]) -> dict[str, str]:
     """Return the cells that the export writes for a project, as a program reads them."""
-    [row] = csv.reader(csv_rows([project]).decode().splitlines(keepends=True))
+    [row] = csv.reader(csv_rows([record_of(project)]).decode().splitlines(keepends=True))
     return dict(zip(COLUMNS, row, strict=True))
 
 

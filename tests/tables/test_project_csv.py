@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.tables.cells import from_list_cell, from_sources_cell, guarded, to_list_cell, to_sources_cell, unguarded
 from app.tables.project_csv import COLUMNS, csv_header, csv_rows
 from tests.support.grid import grid
-from tests.support.random_projects import EXAMPLE, LINE, LINES, declared, projects, requests
+from tests.support.random_projects import EXAMPLE, LINE, LINES, declared, projects, record_of, requests
 from tests.support.scale import scaled
 from tests.support.tables import as_typed, cells_of, requests_of, write_xlsx
 
@@ -44,7 +44,7 @@ def in_numbers(request: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_exported_is_read_as_the_requests_that_declared_it(listed: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "projects.csv")
-        path.write_bytes(csv_header() + csv_rows(listed))
+        path.write_bytes(csv_header() + csv_rows(map(record_of, listed)))
         assert requests_of(path) == [request_of(project) for project in listed]
 
 
@@ -86,7 +86,7 @@ def test_a_text_that_no_spreadsheet_runs_is_left_alone(text: str) -> None:
 def test_no_cell_of_the_export_is_a_formula_and_every_cell_is_quoted(
     project: dict[str, Any],
 ) -> None:
-    written = csv_rows([project]).decode()
+    written = csv_rows([record_of(project)]).decode()
     [row] = csv.reader(io.StringIO(written, newline=""))
     assert len(row) == len(COLUMNS)
     assert [cell for cell in row if FORMULA.match(cell)] == []

@@ -9,7 +9,7 @@ import pytest
 from app.tables.project_csv import COLUMNS, csv_header, csv_rows
 from app.tables.reader import REQUIRED, ProjectTable, UnreadableTableError
 from tests.support.grid import grid
-from tests.support.random_projects import EXAMPLE
+from tests.support.random_projects import EXAMPLE, record_of
 from tests.support.tables import MINIMAL, MINIMAL_REQUEST, minimal, requests_of, write_csv, write_xlsx
 
 
@@ -158,7 +158,7 @@ def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(tmp_path: Path) 
 
 def test_columns_of_the_export_alone_are_ignored_by_name(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
-    path.write_bytes(csv_header() + csv_rows([EXAMPLE, EXAMPLE]))
+    path.write_bytes(csv_header() + csv_rows([record_of(EXAMPLE)] * 2))
     table = ProjectTable(path)
     assert table.columns == list(COLUMNS)
     rows = list(table.rows())

@@ -1,9 +1,12 @@
-"""The history (办理记录): an event for every act, in its own transaction, each with the hash of the one before."""
+"""The history (办理记录): an event for each act, written in its transaction, with the hash of the event before."""
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Literal, NamedTuple, TypeAlias, TypedDict
 
 import orjson
 from sqlalchemy import Connection, insert, select
@@ -11,12 +14,15 @@ from sqlalchemy import Connection, insert, select
 from app.clock import Moment
 from app.db.projects.models import Event
 from app.db.tokens import Officer
+from app.rules.projects.content import FieldChanges
+from app.rules.projects.procedure import Action, NoticeKind, Outcome, RecordedEvidence, Status
+from app.rules.projects.publicity import Level
 
 BEGINNING = "0" * 64
-"""What stands for the hash before the first event."""
+"""The hash that stands before the first event."""
 
 ActorKind = Literal["officer", "anyone", "operator"]
-Done = Literal[
+OtherAct = Literal[
     "declare",
     "revise",
     "object",
@@ -25,7 +31,9 @@ Done = Literal[
     "progress",
     "outcome",
 ]
-"""What can be done besides the steps of the procedure."""
+"""The acts besides the steps of the procedure."""
+EventAction: TypeAlias = Action | OtherAct
+ClosedBy = Literal["superseded", "returned", "withdrawn"]
 
 
 class Actor(NamedTuple):
@@ -39,19 +47,106 @@ ANYONE = Actor("anyone")
 OPERATOR = Actor("operator")
 
 
+class NoticeEntry(TypedDict):
+    """A notice that was posted, with the digest of its row."""
+
+    id: int
+    kind: NoticeKind
+    level: Level
+    posted: str
+    last_day: str
+    digest: str
+
+
+class ObjectionEntry(TypedDict):
+    """An objection that was made, with the digest of its row."""
+
+    id: int
+    notice: int
+    late: bool
+    digest: str
+
+
+class DecisionEntry(TypedDict):
+    """A decision on an objection, with the digest of the answer."""
+
+    objection: int
+    outcome: Outcome
+    digest: str
+
+
+class ClosedEntry(TypedDict):
+    """A notice that was closed before its last day, and why."""
+
+    notice: int
+    by: ClosedBy
+
+
+class RowEntry(TypedDict):
+    """An allocation or a report that was recorded, with the digest of its row."""
+
+    id: int
+    digest: str
+
+
+class EventDetails(TypedDict, total=False):
+    """The evidence of an act, and the rows that it made or closed. A column of JSON."""
+
+    evidence: RecordedEvidence
+    closed: ClosedEntry
+    notice: NoticeEntry
+    objection: ObjectionEntry
+    decision: DecisionEntry
+    allocation: RowEntry
+    report: RowEntry
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectEvent:
-    """An act on a project, as it is put on record."""
+    """An act on a project, before it has its place in the history."""
 
     project_id: int
-    action: str
+    action: EventAction
     who: Actor
-    was: str | None
-    status: str
+    was: Status | None
+    status: Status
     version: int
     note: str | None = None
-    changes: Mapping[str, list[Any]] = field(default_factory=dict)
-    record: Mapping[str, Any] = field(default_factory=dict)
+    changes: FieldChanges = field(default_factory=dict)
+    record: EventDetails = field(default_factory=EventDetails)
+
+
+class EventRecord(NamedTuple):
+    """An event of the history: a row of `events`, field by column."""
+
+    number: int
+    at: dt.datetime
+    day: dt.date
+    project_id: int
+    action: EventAction
+    actor: ActorKind
+    level: Level | None
+    place: str | None
+    token_id: int | None
+    was: Status | None
+    status: Status
+    version: int
+    note: str | None
+    changes: FieldChanges
+    record: EventDetails
+    previous: str
+    hash: str = ""
+    """Empty until the hash is calculated."""
+
+
+class StatusChange(NamedTuple):
+    """The part of an event that changes its project."""
+
+    project_id: int
+    status: Status
+    version: int
+    changes: FieldChanges
+    at: dt.datetime
 
 
 class Head(NamedTuple):
@@ -62,50 +157,52 @@ class Head(NamedTuple):
 
 
 _EVENTS = Event.__table__
-_COLUMNS = tuple(column.name for column in _EVENTS.columns if column.name != "hash")
+_COLUMNS = [_EVENTS.c[name] for name in EventRecord._fields]
+_STREAMED = {"yield_per": 1_000}
 
 
 def head(connection: Connection) -> Head:
-    """Return the newest event; before the first, number 0."""
+    """Return the newest event; number 0 before the first."""
     newest = select(Event.number, Event.hash).order_by(Event.number.desc()).limit(1)
-    found = connection.execute(newest).one_or_none()
-    return Head(found.number, found.hash) if found else Head(0, BEGINNING)
+    row = connection.execute(newest).one_or_none()
+    return Head(row.number, row.hash) if row else Head(0, BEGINNING)
 
 
 def append_event(connection: Connection, moment: Moment, act: ProjectEvent) -> None:
-    """Add an event. Writers take turns, so nobody adds one in between."""
+    """Append an event to the history. Writers take turns, so no other event comes in between."""
     before = head(connection)
     officer = act.who.officer
-    row: dict[str, Any] = {
-        "number": before.number + 1,
-        "at": moment.at,
-        "day": moment.today,
-        "project_id": act.project_id,
-        "action": act.action,
-        "actor": act.who.actor,
-        "level": officer and officer.level,
-        "place": officer and officer.place,
-        "token_id": officer and officer.id,
-        "was": act.was,
-        "status": act.status,
-        "version": act.version,
-        "note": act.note,
-        "changes": dict(act.changes),
-        "record": dict(act.record),
-        "previous": before.hash,
-    }
-    connection.execute(insert(Event).values(**row, hash=hash_of(row)))
+    event = EventRecord(
+        number=before.number + 1,
+        at=moment.at,
+        day=moment.today,
+        project_id=act.project_id,
+        action=act.action,
+        actor=act.who.actor,
+        level=officer.level if officer else None,
+        place=officer.place if officer else None,
+        token_id=officer.id if officer else None,
+        was=act.was,
+        status=act.status,
+        version=act.version,
+        note=act.note,
+        changes=act.changes,
+        record=act.record,
+        previous=before.hash,
+    )
+    connection.execute(insert(Event).values(event._replace(hash=hash_of(event))._asdict()))
 
 
-def hash_of(row: Mapping[str, Any]) -> str:
-    """Return the hash over an event: all that it says, the hash of the one before included."""
-    told = {name: row[name] for name in _COLUMNS}
-    told["at"] = row["at"].isoformat(timespec="microseconds")
-    return digest(told)
+def hash_of(event: EventRecord) -> str:
+    """Calculate the hash of an event over all its other fields, the hash of the event before among them."""
+    fields: dict[str, object] = event._asdict()
+    del fields["hash"]
+    fields["at"] = event.at.isoformat(timespec="microseconds")
+    return digest(fields)
 
 
-def digest(content: Any) -> str:
-    """Return SHA-256 over something as JSON with sorted keys, in hexadecimal."""
+def digest(content: object) -> str:
+    """Return SHA-256 over a value as JSON with sorted keys, in hexadecimal."""
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -114,16 +211,24 @@ def holds(connection: Connection, hash_: str) -> bool:
     return connection.execute(select(Event.number).where(Event.hash == hash_)).first() is not None
 
 
-def events_of(connection: Connection, project_id: int) -> list[dict[str, Any]]:
-    """List all that was done to a project, the oldest first."""
-    told = select(_EVENTS).where(Event.project_id == project_id).order_by(Event.number)
-    return [row._asdict() for row in connection.execute(told)]
+def events_of(connection: Connection, project_id: int) -> list[EventRecord]:
+    """List the events of a project, the oldest first."""
+    query = select(*_COLUMNS).where(Event.project_id == project_id).order_by(Event.number)
+    return [EventRecord._make(row) for row in connection.execute(query)]
 
 
-def all_events(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Go through every event, the oldest first."""
-    options = {"yield_per": 1_000}
-    with connection.execute(select(_EVENTS).order_by(_EVENTS.c.number), execution_options=options) as rows:
-        # Closed also where nobody goes on to the last.
+def all_events(connection: Connection) -> Iterator[EventRecord]:
+    """Iterate over every event, the oldest first."""
+    # `with` closes the cursor also where the caller stops before the last row.
+    with connection.execute(select(*_COLUMNS).order_by(_EVENTS.c.number), execution_options=_STREAMED) as rows:
         for row in rows:
-            yield row._asdict()
+            yield EventRecord._make(row)
+
+
+def changes_by_project(connection: Connection) -> Iterator[tuple[int, list[StatusChange]]]:
+    """Iterate over the projects of the history, each with what its events changed, the oldest first."""
+    columns = [_EVENTS.c[name] for name in StatusChange._fields]
+    query = select(*columns).order_by(_EVENTS.c.project_id, _EVENTS.c.number)
+    rows = connection.execute(query, execution_options=_STREAMED)
+    for number, group in groupby(map(StatusChange._make, rows), key=itemgetter(0)):
+        yield number, list(group)

@@ -1,31 +1,130 @@
-"""Funds allocated to projects of the library (资金安排), and what was carried out and achieved with them: 二.6.(1)."""
+"""Funds allocated to projects (资金安排), and reports of what was carried out and achieved: 二.6.(1)."""
 
-from collections.abc import Mapping
-from typing import Any
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, insert, select
 
+from app.clock import Moment
 from app.db.projects.events import digest
 from app.db.projects.models import Allocation, Report
+from app.rules.projects.content import BeneficiariesFields
+from app.rules.projects.procedure import ReportKind
 
 
-def allocations_of(connection: Connection, number: int) -> list[dict[str, Any]]:
+class NewAllocation(NamedTuple):
+    """Money to allocate: the source of the budget, the amount in fen, and the document that allocates it."""
+
+    fund: str
+    amount: int
+    document: str
+
+
+class NewReport(NamedTuple):
+    """A report for a day: what was carried out or achieved, and what has been spent so far, in fen."""
+
+    kind: ReportKind
+    day: dt.date
+    text: str
+    spent: int | None = None
+    beneficiaries: BeneficiariesFields | None = None
+
+
+class AllocationRecord(NamedTuple):
+    """An allocation: a row of `allocations`, field by column; the amount in fen."""
+
+    id: int
+    project_id: int
+    fund: str
+    amount: int
+    document: str
+    made: dt.datetime
+
+    @property
+    def content(self) -> NewAllocation:
+        """The allocation as it was made."""
+        return NewAllocation(self.fund, self.amount, self.document)
+
+
+class ReportRecord(NamedTuple):
+    """A report: a row of `reports`, field by column; what was spent in fen."""
+
+    id: int
+    project_id: int
+    kind: ReportKind
+    day: dt.date
+    text: str
+    spent: int | None
+    beneficiaries: BeneficiariesFields | None
+    made: dt.datetime
+
+    @property
+    def content(self) -> NewReport:
+        """The report as it was made."""
+        return NewReport(self.kind, self.day, self.text, self.spent, self.beneficiaries)
+
+
+_ALLOCATIONS = Allocation.__table__
+_REPORTS = Report.__table__
+_ALLOCATION_COLUMNS = [_ALLOCATIONS.c[name] for name in AllocationRecord._fields]
+_REPORT_COLUMNS = [_REPORTS.c[name] for name in ReportRecord._fields]
+_STREAMED = {"yield_per": 1_000}
+
+
+def insert_allocation(
+    connection: Connection, project_id: int, allocation: NewAllocation, moment: Moment
+) -> AllocationRecord:
+    """Insert an allocation to a project."""
+    row = {"project_id": project_id, **allocation._asdict(), "made": moment.at}
+    number = connection.execute(insert(Allocation).values(row).returning(Allocation.id)).scalar_one()
+    return AllocationRecord(number, project_id, *allocation, moment.at)
+
+
+def insert_report(connection: Connection, project_id: int, report: NewReport, moment: Moment) -> ReportRecord:
+    """Insert a report on a project."""
+    row = {"project_id": project_id, **report._asdict(), "made": moment.at}
+    number = connection.execute(insert(Report).values(row).returning(Report.id)).scalar_one()
+    return ReportRecord(number, project_id, *report, moment.at)
+
+
+def allocations_of(connection: Connection, project_id: int) -> list[AllocationRecord]:
     """List the allocations to a project, the oldest first."""
-    told = select(Allocation.__table__).where(Allocation.project_id == number).order_by(Allocation.id)
-    return [row._asdict() for row in connection.execute(told)]
+    query = select(*_ALLOCATION_COLUMNS).where(Allocation.project_id == project_id).order_by(Allocation.id)
+    return [AllocationRecord._make(row) for row in connection.execute(query)]
 
 
-def reports_of(connection: Connection, number: int) -> list[dict[str, Any]]:
-    """List what was carried out and achieved, the oldest first."""
-    told = select(Report.__table__).where(Report.project_id == number).order_by(Report.id)
-    return [row._asdict() for row in connection.execute(told)]
+def reports_of(connection: Connection, project_id: int) -> list[ReportRecord]:
+    """List the reports on a project, the oldest first."""
+    query = select(*_REPORT_COLUMNS).where(Report.project_id == project_id).order_by(Report.id)
+    return [ReportRecord._make(row) for row in connection.execute(query)]
 
 
-def digest_of_allocation(row: Mapping[str, Any]) -> str:
-    """Return the digest of an allocation, for the record."""
-    return digest({name: row[name] for name in ("project_id", "fund", "amount", "document")})
+def all_allocations(connection: Connection) -> Iterator[AllocationRecord]:
+    """Iterate over every allocation, in the order of the numbers."""
+    query = select(*_ALLOCATION_COLUMNS).order_by(_ALLOCATIONS.c.id)
+    with connection.execute(query, execution_options=_STREAMED) as rows:
+        yield from map(AllocationRecord._make, rows)
 
 
-def digest_of_report(row: Mapping[str, Any]) -> str:
-    """Return the digest of a report, for the record."""
-    return digest({name: row[name] for name in ("project_id", "kind", "day", "text", "spent", "beneficiaries")})
+def all_reports(connection: Connection) -> Iterator[ReportRecord]:
+    """Iterate over every report, in the order of the numbers."""
+    with connection.execute(select(*_REPORT_COLUMNS).order_by(_REPORTS.c.id), execution_options=_STREAMED) as rows:
+        yield from map(ReportRecord._make, rows)
+
+
+def allocated_totals(connection: Connection, project_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """Add up the allocations of some projects, in fen, by project and fund."""
+    totals = select(Allocation.project_id, Allocation.fund, func.sum(Allocation.amount))
+    query = totals.where(Allocation.project_id.in_(project_ids)).group_by(Allocation.project_id, Allocation.fund)
+    return {(number, fund): int(amount) for number, fund, amount in connection.execute(query)}
+
+
+def digest_of_allocation(project_id: int, allocation: NewAllocation) -> str:
+    """Return the digest of an allocation, for the history."""
+    return digest({"project_id": project_id, **allocation._asdict()})
+
+
+def digest_of_report(project_id: int, report: NewReport) -> str:
+    """Return the digest of a report, for the history."""
+    return digest({"project_id": project_id, **report._asdict()})

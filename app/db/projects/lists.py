@@ -1,19 +1,22 @@
 """Lists by pages (keyset): a page begins where the one before ended, so that writes in between move nothing.
 
-Projects come newest first; notices by their last day, the latest first. What an officer has to look after comes in the
-order in which it is due: notices that end soon, undecided objections.
+Projects are listed newest first; notices by their last day, the latest first. The lists of an officer's desk, notices
+that end soon and undecided objections, are in the order in which they are due.
 """
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Generic, NamedTuple, TypeVar, get_args
+from typing import Generic, NamedTuple, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
+from app.db.projects import notices as notice_rows
+from app.db.projects import objections as objection_rows
+from app.db.projects import projects as project_rows
 from app.db.projects.models import Notice, Objection, Project
-from app.db.projects.notices import NoticeStatus
-from app.db.projects.objections import SHOWN
-from app.db.projects.projects import ProjectRecord, with_sources
+from app.db.projects.notices import NoticeRecord, NoticeStatus, PostedText
+from app.db.projects.objections import ObjectionRecord
+from app.db.projects.projects import ProjectRecord, ProjectRow
 from app.db.tokens import Officer
 from app.rules.projects.procedure import PUBLISHED, Status
 
@@ -24,14 +27,22 @@ _NOTICES = Notice.__table__
 
 
 class Page(NamedTuple, Generic[Item]):
-    """Some items, and whether there are more after them."""
+    """A page of a list, and whether there are more items after it."""
 
     items: Sequence[Item]
     more: bool
 
 
+class UndecidedObjection(NamedTuple):
+    """An undecided objection, with the project and the text of its notice."""
+
+    objection: ObjectionRecord
+    project_id: int
+    text: PostedText
+
+
 class ProjectFilter(NamedTuple):
-    """Which projects, and after which of them."""
+    """The projects to list, and the number of the last one of the page before."""
 
     status: Status | None = None
     place: str | None = None
@@ -41,7 +52,7 @@ class ProjectFilter(NamedTuple):
 
 
 class NoticeFilter(NamedTuple):
-    """Which notices, on which day, and after which of them."""
+    """The notices to list on a day, and the last day and number of the last one of the page before."""
 
     today: dt.date
     status: NoticeStatus | None = None
@@ -49,47 +60,48 @@ class NoticeFilter(NamedTuple):
     after: tuple[dt.date, int] | None = None
 
 
-def projects(connection: Connection, wanted: ProjectFilter, officer: Officer | None, limit: int) -> Page[ProjectRecord]:
+def projects(
+    connection: Connection, filters: ProjectFilter, officer: Officer | None, limit: int
+) -> Page[ProjectRecord]:
     """List projects that may be read: the published ones, and all in the officer's place."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.place is not None:
-        conditions.append(_inside(Project, wanted.place))
-    if wanted.category is not None:
-        conditions.append(Project.category == wanted.category)
-    if wanted.status is not None:
-        conditions.append(Project.status == wanted.status)
-    if wanted.status is None or (officer is None and wanted.status not in PUBLISHED):
+    if filters.place is not None:
+        conditions.append(_inside(Project, filters.place))
+    if filters.category is not None:
+        conditions.append(Project.category == filters.category)
+    if filters.status is not None:
+        conditions.append(Project.status == filters.status)
+    if filters.status is None or (officer is None and filters.status not in PUBLISHED):
         conditions.append(_shown_to(officer))
-    elif officer is not None and wanted.status not in PUBLISHED:
+    elif officer is not None and filters.status not in PUBLISHED:
         # Without an OR, which would look at every review of the library for those of one place.
         conditions.append(_inside(Project, officer.place))
-    if wanted.after is not None:
-        conditions.append(Project.id < wanted.after)
-    told = select(_PROJECTS).where(*conditions).order_by(_PROJECTS.c.id.desc()).limit(limit + 1)
-    rows = connection.execute(told).all()
-    return Page(with_sources(connection, rows[:limit]), len(rows) > limit)
+    if filters.after is not None:
+        conditions.append(Project.id < filters.after)
+    query = select(*project_rows.COLUMNS).where(*conditions).order_by(_PROJECTS.c.id.desc()).limit(limit + 1)
+    rows = [ProjectRow._make(row) for row in connection.execute(query)]
+    return Page(project_rows.with_sources(connection, rows[:limit]), len(rows) > limit)
 
 
-def notices(connection: Connection, wanted: NoticeFilter, limit: int) -> Page[dict[str, Any]]:
+def notices(connection: Connection, filters: NoticeFilter, limit: int) -> Page[NoticeRecord]:
     """List notices, which anyone may read."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.place is not None:
-        conditions.append(_inside(Notice, wanted.place))
-    match wanted.status:
+    if filters.place is not None:
+        conditions.append(_inside(Notice, filters.place))
+    match filters.status:
         case "open":
-            conditions += [Notice.last_day >= wanted.today, Notice.closed.is_(None)]
+            conditions += [Notice.last_day >= filters.today, Notice.closed.is_(None)]
         case "over":
             conditions.append(Notice.closed.is_(None))
-            if wanted.after is None or wanted.after[0] >= wanted.today:
+            if filters.after is None or filters.after[0] >= filters.today:
                 # Not besides a cursor: SQLite would begin at this bound and read down to the other.
-                conditions.append(Notice.last_day < wanted.today)
+                conditions.append(Notice.last_day < filters.today)
         case "closed":
             conditions.append(Notice.closed.is_not(None))
-    if wanted.after is not None:
-        conditions.append(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) < wanted.after)
+    if filters.after is not None:
+        conditions.append(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) < filters.after)
     order = (_NOTICES.c.last_day.desc(), _NOTICES.c.id.desc())
-    rows = connection.execute(select(_NOTICES).where(*conditions).order_by(*order).limit(limit + 1)).all()
-    return Page([row._asdict() for row in rows[:limit]], len(rows) > limit)
+    return _notices(connection, select(*notice_rows.COLUMNS).where(*conditions).order_by(*order), limit)
 
 
 def ending(
@@ -98,30 +110,38 @@ def ending(
     days: tuple[dt.date, dt.date],
     after: tuple[dt.date, int] | None,
     limit: int,
-) -> Page[dict[str, Any]]:
+) -> Page[NoticeRecord]:
     """List the notices in an officer's place that end between two days, both counted, the first to end first."""
     soon = _NOTICES.c.last_day.between(*days) & _NOTICES.c.closed.is_(None) & _inside(Notice, officer.place)
-    told = select(_NOTICES).where(soon).order_by(_NOTICES.c.last_day, _NOTICES.c.id)
+    query = select(*notice_rows.COLUMNS).where(soon).order_by(_NOTICES.c.last_day, _NOTICES.c.id)
     if after is not None:
-        told = told.where(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) > after)
-    rows = connection.execute(told.limit(limit + 1)).all()
-    return Page([row._asdict() for row in rows[:limit]], len(rows) > limit)
+        query = query.where(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) > after)
+    return _notices(connection, query, limit)
 
 
-def undecided(connection: Connection, officer: Officer, after: int | None, limit: int) -> Page[dict[str, Any]]:
+def undecided(connection: Connection, officer: Officer, after: int | None, limit: int) -> Page[UndecidedObjection]:
     """List the undecided objections that an officer decides, the oldest first, with the notice's text."""
-    # By its beginning, which no index answers: a place has many notices, and the undecided objections are few.
+    # By the beginning of the code, which no index answers: a place has many notices, and few undecided objections.
     inside = func.substr(Notice.place, 1, len(officer.place)) == officer.place
-    told = select(*SHOWN, Notice.text, Notice.project_id).join(Notice, Notice.id == Objection.notice_id)
-    told = told.where(Objection.outcome.is_(None), Notice.level == officer.level, inside).order_by(Objection.id)
+    query = select(*objection_rows.COLUMNS, Notice.project_id, Notice.text)
+    query = query.join(Notice, Notice.id == Objection.notice_id)
+    query = query.where(Objection.outcome.is_(None), Notice.level == officer.level, inside).order_by(Objection.id)
     if after is not None:
-        told = told.where(Objection.id > after)
-    rows = connection.execute(told.limit(limit + 1)).all()
-    return Page([row._asdict() for row in rows[:limit]], len(rows) > limit)
+        query = query.where(Objection.id > after)
+    rows = [
+        UndecidedObjection(ObjectionRecord._make(columns), project_id, text)
+        for *columns, project_id, text in connection.execute(query.limit(limit + 1))
+    ]
+    return Page(rows[:limit], len(rows) > limit)
 
 
-def _inside(table: Any, place: str) -> ColumnElement[bool]:
-    """Keep what lies in a place. Whole codes have a column each, with an index that is in the list's order."""
+def _notices(connection: Connection, query: Select[tuple[object, ...]], limit: int) -> Page[NoticeRecord]:
+    rows = [NoticeRecord._make(row) for row in connection.execute(query.limit(limit + 1))]
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def _inside(table: type[Project] | type[Notice], place: str) -> ColumnElement[bool]:
+    """Select the rows in a place. Each whole code has its column, with an index in the order of the list."""
     digits = max((each for each in _COLUMNS if each <= len(place)), default=0)
     begins: ColumnElement[bool] = func.substr(table.place, 1, len(place)) == place
     if not digits:

@@ -1,7 +1,6 @@
 """The tables of the village project library (项目库)."""
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -98,9 +97,9 @@ class Notice(Base):
     posted: Mapped[dt.date]
     last_day: Mapped[dt.date]
     """The last day on display; fixed when it is posted."""
-    text: Mapped[dict[str, Any]] = mapped_column(JSON)
+    text: Mapped[dict[str, object]] = mapped_column(JSON)
     """The project as it was posted, in the fields of the API; for a removal, the reason with it."""
-    figures: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    figures: Mapped[list[dict[str, object]]] = mapped_column(JSON)
     """The figures of policy that fixed its days, with their sources."""
     closed: Mapped[dt.datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(12))
@@ -108,7 +107,7 @@ class Notice(Base):
 
 
 class Objection(Base):
-    """An objection (异议) to a notice, by anyone. Name and contact are kept for the record and never shown."""
+    """An objection (异议) to a notice, by anyone. Name and contact are stored for the file and never shown."""
 
     __tablename__ = "objections"
     __table_args__ = (
@@ -130,7 +129,7 @@ class Objection(Base):
     name: Mapped[str | None] = mapped_column(String(100))
     contact: Mapped[str | None] = mapped_column(String(200))
     receipt: Mapped[str] = mapped_column(String(64), unique=True)
-    """SHA-256 of the receipt, with which its maker finds the answer."""
+    """SHA-256 of the receipt, by which the maker of the objection finds the answer."""
     outcome: Mapped[str | None] = mapped_column(String(9))
     answer: Mapped[str | None] = mapped_column(Text)
     decided: Mapped[dt.datetime | None]
@@ -152,7 +151,7 @@ class Allocation(Base):
 
 
 class Report(Base):
-    """What was carried out (`progress`, 实施情况) or achieved (`outcome`, 竣工后扶贫效果)."""
+    """A report of what was carried out (`progress`, 实施情况) or achieved (`outcome`, 竣工后扶贫效果)."""
 
     __tablename__ = "reports"
 
@@ -168,7 +167,7 @@ class Report(Base):
 
 
 class Event(Base):
-    """An act, in the order in which all were done. Rows are only ever added; each holds the hash of the one before."""
+    """An act, numbered in the order of all acts. Rows are only ever added; each holds the hash of the one before."""
 
     __tablename__ = "events"
     __table_args__ = (Index("ix_events_project", "project_id", "number"),)
@@ -193,12 +192,12 @@ class Event(Base):
     version: Mapped[int]
     """The project's version after."""
     note: Mapped[str | None] = mapped_column(Text)
-    """The reason that was given."""
-    changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON)
-    """Field to what it was and what it became."""
-    record: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """What came of it besides: evidence; the notice, objection, decision, allocation or report, with its digest."""
+    """The reason."""
+    changes: Mapped[dict[str, list[object]]] = mapped_column(JSON)
+    """Field to the value before and the value after."""
+    record: Mapped[dict[str, object]] = mapped_column(JSON)
+    """The evidence, and the notice, objection, decision, allocation or report of the act, with its digest."""
     previous: Mapped[str] = mapped_column(String(64))
     """The hash of the event before."""
     hash: Mapped[str] = mapped_column(String(64))
-    """SHA-256 over everything above."""
+    """SHA-256 over all columns above."""

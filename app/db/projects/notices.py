@@ -1,39 +1,94 @@
-"""The notices (公示、公告): posted with their days fixed, closed early where the project goes back, found."""
+"""The notices (公示、公告): posted with their days fixed, closed early where the project goes back, and found."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.clock import Moment
-from app.db.projects.events import digest
+from app.db.projects.events import ClosedBy, NoticeEntry, digest
 from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import ProjectRecord
 from app.errors import NotFoundError, Resource
-from app.rules.projects.content import described
+from app.rules.parameters import Basis
+from app.rules.projects.content import ContentFields, described
 from app.rules.projects.procedure import DISPLAYED_IN, LEVEL_OF, NoticeKind
-from app.rules.projects.publicity import Level
-from app.rules.projects.publicity import NoticePeriod as Days
+from app.rules.projects.publicity import Level, NoticePeriod
 
-ClosedBy = Literal["superseded", "returned", "withdrawn"]
 NoticeStatus = Literal["open", "over", "closed"]
 
-_NOTICES = Notice.__table__
+
+class PostedText(ContentFields):
+    """A project as it was posted; with the reason where the notice is of a removal. A column of JSON."""
+
+    reason: NotRequired[str | None]
+
+
+class PostedFigure(TypedDict):
+    """A figure of policy that fixed the days of a notice, with its source. A column of JSON."""
+
+    parameter: str
+    value: str
+    document: str
+    clause: str
+    basis: Basis
+    effective_from: str
 
 
 class NoticeDays(NamedTuple):
-    """A notice's days, and the figures of policy that fixed them."""
+    """The days of a notice, and the figures of policy that fixed them."""
 
-    days: Days
-    figures: list[dict[str, Any]]
+    days: NoticePeriod
+    figures: list[PostedFigure]
+
+
+class NoticeContent(NamedTuple):
+    """What a notice says. It never changes, and the history holds a digest of it."""
+
+    level: Level
+    kind: NoticeKind
+    posted: dt.date
+    last_day: dt.date
+    text: PostedText
+    figures: list[PostedFigure]
+
+
+class NoticeRecord(NamedTuple):
+    """A notice: a row of `notices`, field by column."""
+
+    id: int
+    project_id: int
+    place: str
+    township: str
+    county: str
+    level: Level
+    kind: NoticeKind
+    posted: dt.date
+    last_day: dt.date
+    """The last day on display."""
+    text: PostedText
+    figures: list[PostedFigure]
+    closed: dt.datetime | None
+    closed_by: ClosedBy | None
+
+    @property
+    def content(self) -> NoticeContent:
+        """What the notice says."""
+        return NoticeContent(self.level, self.kind, self.posted, self.last_day, self.text, self.figures)
+
+    def status_on(self, today: dt.date) -> NoticeStatus:
+        """Return the status of the notice on a day; it follows from the days and is not stored."""
+        if self.closed is not None:
+            return "closed"
+        return "over" if today > self.last_day else "open"
 
 
 class CurrentNotice(NamedTuple):
     """The notice that a project stands under now."""
 
     id: int
-    days: Days
+    days: NoticePeriod
 
 
 class ObjectionCounts(NamedTuple):
@@ -46,7 +101,11 @@ class ObjectionCounts(NamedTuple):
     dismissed: int = 0
 
 
-NONE = ObjectionCounts()
+NO_OBJECTIONS = ObjectionCounts()
+
+_NOTICES = Notice.__table__
+COLUMNS = [_NOTICES.c[name] for name in NoticeRecord._fields]
+"""The columns of a `NoticeRecord`."""
 
 
 def post(
@@ -54,40 +113,38 @@ def post(
     project: ProjectRecord,
     kind: NoticeKind,
     level: Level,
-    posted: NoticeDays,
+    days: NoticeDays,
     *,
     reason: str | None = None,
-) -> dict[str, Any]:
-    """Post a notice on a project as it stands, and return what goes on record of it."""
-    text = described(project.content) | ({"reason": reason} if reason else {})
+) -> NoticeEntry:
+    """Post a notice on a project as it stands, and return its entry for the history."""
+    text: PostedText = {**described(project.content), "reason": reason}
+    if not reason:
+        del text["reason"]
+    period = days.days
+    content = NoticeContent(level, kind, period.posted, period.last_day, text, days.figures)
     place = project.content.place
-    days = posted.days
     row = {
         "project_id": project.id,
         "place": place,
         "township": place[:9],
         "county": place[:6],
-        "level": level,
-        "kind": kind,
-        "posted": days.posted,
-        "last_day": days.last_day,
-        "text": text,
-        "figures": posted.figures,
+        **content._asdict(),
     }
     number = connection.execute(insert(Notice).values(row).returning(Notice.id)).scalar_one()
     return {
         "id": number,
         "kind": kind,
         "level": level,
-        "posted": days.posted.isoformat(),
-        "last_day": days.last_day.isoformat(),
-        "digest": digest_of(row),
+        "posted": period.posted.isoformat(),
+        "last_day": period.last_day.isoformat(),
+        "digest": digest_of(content),
     }
 
 
-def digest_of(row: Mapping[str, Any]) -> str:
-    """Return the digest of what a notice says, for the record."""
-    return digest({name: row[name] for name in ("level", "kind", "posted", "last_day", "text", "figures")})
+def digest_of(content: NoticeContent) -> str:
+    """Return the digest of what a notice says, for the history."""
+    return digest(content._asdict())
 
 
 def standing(connection: Connection, project: ProjectRecord) -> CurrentNotice | None:
@@ -98,55 +155,53 @@ def standing(connection: Connection, project: ProjectRecord) -> CurrentNotice | 
 def standing_of(connection: Connection, projects: Iterable[ProjectRecord]) -> dict[int, CurrentNotice]:
     """Return the notice of its level that each project stands under, by the project's number, in one query."""
     levels = {each.id: LEVEL_OF[each.status] for each in projects if each.status in DISPLAYED_IN}
-    theirs = Notice.project_id.in_(list(levels)) & (Notice.kind == "publicity") & Notice.closed.is_(None)
-    newest = select(func.max(Notice.id)).where(theirs).group_by(Notice.project_id)
-    told = select(Notice.id, Notice.project_id, Notice.level, Notice.posted, Notice.last_day)
+    current = Notice.project_id.in_(list(levels)) & (Notice.kind == "publicity") & Notice.closed.is_(None)
+    newest = select(func.max(Notice.id)).where(current).group_by(Notice.project_id)
+    query = select(Notice.id, Notice.project_id, Notice.level, Notice.posted, Notice.last_day)
     return {
-        row.project_id: CurrentNotice(row.id, Days(row.posted, row.last_day))
-        for row in connection.execute(told.where(Notice.id.in_(newest)))
+        row.project_id: CurrentNotice(row.id, NoticePeriod(row.posted, row.last_day))
+        for row in connection.execute(query.where(Notice.id.in_(newest)))
         if row.level == levels[row.project_id]
     }
 
 
-def close(connection: Connection, number: int, why: ClosedBy, moment: Moment) -> None:
+def close(connection: Connection, number: int, reason: ClosedBy, moment: Moment) -> None:
     """Close a notice before its days are over."""
-    connection.execute(update(Notice).where(Notice.id == number).values(closed=moment.at, closed_by=why))
+    connection.execute(update(Notice).where(Notice.id == number).values(closed=moment.at, closed_by=reason))
 
 
-def find(connection: Connection, number: int) -> dict[str, Any]:
+def find(connection: Connection, number: int) -> NoticeRecord:
     """Return a notice. NotFoundError where there is none of that number."""
-    found = connection.execute(select(_NOTICES).where(_NOTICES.c.id == number)).one_or_none()
-    if found is None:
+    row = connection.execute(select(*COLUMNS).where(_NOTICES.c.id == number)).one_or_none()
+    if row is None:
         raise NotFoundError(Resource.NOTICE)
-    return found._asdict()
+    return NoticeRecord._make(row)
 
 
-def successor(connection: Connection, notice: Mapping[str, Any]) -> int | None:
-    """Return the number of the notice that took the place of one; None where none did."""
-    if notice["closed_by"] != "superseded":
+def successor(connection: Connection, notice: NoticeRecord) -> int | None:
+    """Return the number of the notice that superseded a notice; None where none did."""
+    if notice.closed_by != "superseded":
         return None
-    same = (
-        (Notice.project_id == notice["project_id"]) & (Notice.level == notice["level"]) & (Notice.kind == "publicity")
-    )
-    return connection.execute(select(func.min(Notice.id)).where(same, Notice.id > notice["id"])).scalar_one()
+    same = (Notice.project_id == notice.project_id) & (Notice.level == notice.level) & (Notice.kind == "publicity")
+    return connection.execute(select(func.min(Notice.id)).where(same, Notice.id > notice.id)).scalar_one()
 
 
-def status_on(notice: Mapping[str, Any], today: dt.date) -> NoticeStatus:
-    """Say how a notice stands on a day, read off its days."""
-    if notice["closed"] is not None:
-        return "closed"
-    return "over" if today > notice["last_day"] else "open"
-
-
-def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Return each project's newest notice."""
+def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, NoticeRecord]:
+    """Return the newest notice of each project, by the project's number."""
     newest = select(func.max(Notice.id)).where(Notice.project_id.in_(list(projects))).group_by(Notice.project_id)
-    rows = connection.execute(select(_NOTICES).where(_NOTICES.c.id.in_(newest)))
-    return {row.project_id: row._asdict() for row in rows}
+    rows = connection.execute(select(*COLUMNS).where(_NOTICES.c.id.in_(newest)))
+    return {notice.project_id: notice for notice in map(NoticeRecord._make, rows)}
+
+
+def all_notices(connection: Connection) -> Iterator[NoticeRecord]:
+    """Iterate over every notice, in the order of the numbers."""
+    query = select(*COLUMNS).order_by(_NOTICES.c.id)
+    with connection.execute(query, execution_options={"yield_per": 1_000}) as rows:
+        yield from map(NoticeRecord._make, rows)
 
 
 def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[int], ObjectionCounts]:
-    """Count the objections to some notices."""
+    """Count the objections to some notices, and return the counts by the notice's number."""
     grouped = (
         select(Objection.notice_id, Objection.late, Objection.outcome, func.count())
         .where(Objection.notice_id.in_(list(notices)))
@@ -154,8 +209,8 @@ def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[i
     )
     counts: dict[int, ObjectionCounts] = {}
     for notice, late, outcome, count in connection.execute(grouped):
-        before = counts.get(notice, NONE)
+        before = counts.get(notice, NO_OBJECTIONS)
         for name in ("late" if late else "in_time", outcome or "undecided"):
             before = before._replace(**{name: getattr(before, name) + count})
         counts[notice] = before
-    return lambda notice: counts.get(notice, NONE)
+    return lambda notice: counts.get(notice, NO_OBJECTIONS)

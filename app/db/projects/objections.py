@@ -1,66 +1,160 @@
-"""Objections (异议): made by anyone, kept and marked when late, decided once with an answer."""
+"""Objections (异议): anyone may make one, a late one is marked, and each is decided once, with an answer."""
 
+import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
+from app.clock import Moment
 from app.db.projects.events import digest
 from app.db.projects.models import Notice, Objection
 from app.errors import NotFoundError, Resource
+from app.rules.projects.procedure import Outcome
+
+
+class NewObjection(NamedTuple):
+    """An objection to make: its content, and the name and contact of its maker where they are given."""
+
+    content: str
+    name: str | None = None
+    contact: str | None = None
+
+
+class Decision(NamedTuple):
+    """A decision on an objection, and the answer to its maker."""
+
+    outcome: Outcome
+    answer: str
+
+
+class ObjectionRecord(NamedTuple):
+    """An objection without its maker: the columns of `objections` that may leave the store."""
+
+    id: int
+    notice_id: int
+    made: dt.datetime
+    late: bool
+    content: str
+    outcome: Outcome | None
+    answer: str | None
+    decided: dt.datetime | None
+
+
+class CompleteObjection(NamedTuple):
+    """An objection with its maker and the hash of its receipt, for the check of the history only."""
+
+    id: int
+    notice_id: int
+    made: dt.datetime
+    late: bool
+    content: str
+    name: str | None
+    contact: str | None
+    receipt: str
+    outcome: Outcome | None
+    answer: str | None
+    decided: dt.datetime | None
+
 
 _OBJECTIONS = Objection.__table__
-SHOWN = [column for column in _OBJECTIONS.columns if column.name not in {"name", "contact", "receipt"}]
-"""Name and contact never leave the store."""
+COLUMNS = [_OBJECTIONS.c[name] for name in ObjectionRecord._fields]
+"""The columns of an `ObjectionRecord`. Name and contact never leave the store."""
+_STREAMED = {"yield_per": 1_000}
+
+
+def insert_objection(
+    connection: Connection, notice_id: int, objection: NewObjection, receipt: str, moment: Moment, *, late: bool
+) -> CompleteObjection:
+    """Insert an objection to a notice under a receipt, of which only the hash is stored."""
+    values = {
+        "notice_id": notice_id,
+        "made": moment.at,
+        "late": late,
+        **objection._asdict(),
+        "receipt": _hash(receipt),
+    }
+    number = connection.execute(insert(Objection).values(values).returning(Objection.id)).scalar_one()
+    content, name, contact = objection
+    return CompleteObjection(
+        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None
+    )
+
+
+def set_decision(connection: Connection, number: int, decision: Decision, moment: Moment) -> None:
+    """Set the decision on an objection."""
+    values = {**decision._asdict(), "decided": moment.at}
+    connection.execute(update(Objection).where(Objection.id == number).values(values))
 
 
 def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counter[int]:
-    """Count, for each project, the objections made in time to any notice of it that nobody has decided; one query.
+    """Count, for each project, the objections made in time that are not decided, to any notice of it; one query.
 
-    Of the project, not of the notice that stands now: nobody gets rid of an objection by changing the project.
+    All notices of the project count, not only the current one: a change of the project removes no objection.
     """
-    theirs = Notice.project_id.in_(list(projects)) & (Notice.kind == "publicity")
-    waiting = Objection.outcome.is_(None) & Objection.late.is_(False)
-    counted = select(Notice.project_id, func.count()).join(Objection, Objection.notice_id == Notice.id)
-    rows = connection.execute(counted.where(theirs, waiting).group_by(Notice.project_id))
+    notices = Notice.project_id.in_(list(projects)) & (Notice.kind == "publicity")
+    undecided = Objection.outcome.is_(None) & Objection.late.is_(False)
+    counts = select(Notice.project_id, func.count()).join(Objection, Objection.notice_id == Notice.id)
+    rows = connection.execute(counts.where(notices, undecided).group_by(Notice.project_id))
     return Counter({row.project_id: row[1] for row in rows})
 
 
-def to_notice(connection: Connection, notice_id: int) -> list[dict[str, Any]]:
-    """List the objections to a notice, the oldest first, without who made them."""
-    told = select(*SHOWN).where(Objection.notice_id == notice_id).order_by(Objection.id)
-    return [row._asdict() for row in connection.execute(told)]
+def to_notice(connection: Connection, notice_id: int) -> list[ObjectionRecord]:
+    """List the objections to a notice, the oldest first, without their makers."""
+    query = select(*COLUMNS).where(Objection.notice_id == notice_id).order_by(Objection.id)
+    return [ObjectionRecord._make(row) for row in connection.execute(query)]
 
 
-def find(connection: Connection, number: int) -> dict[str, Any]:
-    """Return an objection, without who made it. NotFoundError."""
-    return _find(connection, _OBJECTIONS.c.id == number)
+def find(connection: Connection, number: int) -> ObjectionRecord:
+    """Return an objection, without its maker. NotFoundError."""
+    return _required(_find(connection, _OBJECTIONS.c.id == number))
 
 
-def by_receipt(connection: Connection, receipt: str) -> dict[str, Any]:
+def by_receipt(connection: Connection, receipt: str) -> ObjectionRecord:
     """Return the objection that a receipt was given for. NotFoundError."""
+    return _required(find_by_receipt(connection, receipt))
+
+
+def find_by_receipt(connection: Connection, receipt: str) -> ObjectionRecord | None:
+    """Return the objection that a receipt was given for; None where there is none."""
     return _find(connection, _OBJECTIONS.c.receipt == _hash(receipt))
 
 
-def digest_of(row: Mapping[str, Any]) -> str:
-    """Return the digest of an objection, for the record; the receipt's hash makes it impossible to guess back."""
-    return digest({name: row[name] for name in ("notice_id", "late", "content", "name", "contact", "receipt")})
+def all_objections(connection: Connection) -> Iterator[CompleteObjection]:
+    """Iterate over every objection, in the order of the numbers."""
+    query = select(*(_OBJECTIONS.c[name] for name in CompleteObjection._fields)).order_by(_OBJECTIONS.c.id)
+    with connection.execute(query, execution_options=_STREAMED) as rows:
+        yield from map(CompleteObjection._make, rows)
 
 
-def _under(connection: Connection, receipt: str) -> dict[str, Any] | None:
-    try:
-        return by_receipt(connection, receipt)
-    except NotFoundError:
-        return None
+def digest_of(objection: CompleteObjection) -> str:
+    """Return the digest of an objection as it was made, for the history.
+
+    The receipt's hash in it is a secret: without it, nobody can test a guess of the name against the digest.
+    """
+    return digest(
+        {
+            "notice_id": objection.notice_id,
+            "late": objection.late,
+            "content": objection.content,
+            "name": objection.name,
+            "contact": objection.contact,
+            "receipt": objection.receipt,
+        }
+    )
 
 
-def _find(connection: Connection, which: Any) -> dict[str, Any]:
-    found = connection.execute(select(*SHOWN).where(which)).one_or_none()
-    if found is None:
+def _required(objection: ObjectionRecord | None) -> ObjectionRecord:
+    if objection is None:
         raise NotFoundError(Resource.OBJECTION)
-    return found._asdict()
+    return objection
+
+
+def _find(connection: Connection, condition: ColumnElement[bool]) -> ObjectionRecord | None:
+    row = connection.execute(select(*COLUMNS).where(condition)).one_or_none()
+    return None if row is None else ObjectionRecord._make(row)
 
 
 def _hash(receipt: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether something is there already: a project like another, or anything at all."""
+"""Whether a project is in the library already."""
 
 from sqlalchemy import Connection, select
 
@@ -7,9 +7,9 @@ from app.rules.projects.content import Content
 
 
 def has_project_like(connection: Connection, content: Content) -> bool:
-    """Whether a project of the same place, name and first day of the work is there, whatever became of it."""
+    """Whether a project of the same place, name and first day of the work exists, in any status."""
     starts = content.schedule and content.schedule.start
     same = (Project.place == content.place) & (Project.name == content.name)
-    # `==` with nothing becomes IS NULL.
-    found = connection.execute(select(Project.id).where(same, Project.starts == starts).limit(1))
-    return found.first() is not None
+    # `==` with None becomes IS NULL.
+    rows = connection.execute(select(Project.id).where(same, Project.starts == starts).limit(1))
+    return rows.first() is not None

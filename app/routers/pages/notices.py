@@ -17,6 +17,8 @@ from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
 from app.db.projects.lists import NoticeFilter
+from app.db.projects.notices import NoticeRecord
+from app.db.projects.objections import NewObjection
 from app.db.store import Store
 from app.errors import NotFoundError, Resource
 from app.http.pagination import cursor, number_in
@@ -26,10 +28,12 @@ from app.i18n import text
 from app.pages import notices as shown
 from app.pages import notices_filter
 from app.pages.feed import feed
+from app.pages.notices import NoticePage
 from app.pages.rendering import language_of, page, picture, with_language
-from app.projects.objections import NewObjection, record_objection
+from app.projects.objections import record_objection
 from app.rules.reference.places import Divisions
 from app.schemas.requests.notices import ObjectionRequest
+from app.schemas.responses.notices import NoticeAnswer
 
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
 _SECRET = 18
@@ -53,19 +57,19 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
         if asked.errors:
             return page(request, "board.html", {**context, "notices": [], "following": None}, 422)
 
-        def read(connection: Connection, moment: Moment) -> tuple[list[Json], Json | None]:
+        def read(connection: Connection, moment: Moment) -> tuple[list[NoticeAnswer], NoticeRecord | None]:
             wanted = NoticeFilter(moment.today, asked.query.status, asked.query.place, asked.after)
             return shown.board(connection, wanted, language)
 
         items, last = await store.read(read)
-        following = last and cursor(last["last_day"].toordinal(), last["id"])
+        following = None if last is None else cursor(last.last_day.toordinal(), last.id)
         return page(request, "board.html", {**context, "notices": items, "following": following})
 
     @router.get("/notices.atom")
     async def atom(request: Request) -> Response:
         language = language_of(request)
 
-        def read(connection: Connection, moment: Moment) -> list[Json]:
+        def read(connection: Connection, moment: Moment) -> list[NoticeAnswer]:
             return shown.board(connection, NoticeFilter(moment.today, "open"), language)[0]
 
         return Response(
@@ -87,7 +91,7 @@ def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | 
         context |= {"decides": shown.deciding_place(found), "once": secrets.token_urlsafe(_SECRET)}
         return page(request, "notice.html", context, status)
 
-    async def find(request: Request, number: str) -> Json | None:
+    async def find(request: Request, number: str) -> NoticePage | None:
         language = language_of(request)
         if not _is_number(number):
             return None

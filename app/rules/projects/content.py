@@ -107,6 +107,10 @@ class ContentFields(TypedDict):
     poverty_reduction_mechanism: str | None
 
 
+FieldChanges = dict[str, list[object]]
+"""The fields that changed, each with its old and new value, as JSON."""
+
+
 def described(content: Content) -> ContentFields:
     """Return the content in the fields of the API: amounts as text in yuan, days in ISO 8601."""
     schedule, beneficiaries = content.schedule, content.beneficiaries
@@ -123,16 +127,20 @@ def described(content: Content) -> ContentFields:
             "total": format_yuan(content.budget),
             "sources": [{"fund": each.fund, "amount": format_yuan(each.amount)} for each in content.sources],
         },
-        "beneficiaries": beneficiaries
-        and {
-            "households": beneficiaries.households,
-            "persons": beneficiaries.persons,
-            "registered_households": beneficiaries.registered_households,
-            "registered_persons": beneficiaries.registered_persons,
-        },
+        "beneficiaries": beneficiaries and beneficiaries_described(beneficiaries),
         "performance_goals": list(content.performance_goals),
         "participation": content.participation,
         "poverty_reduction_mechanism": content.poverty_reduction_mechanism,
+    }
+
+
+def beneficiaries_described(beneficiaries: Beneficiaries) -> BeneficiariesFields:
+    """Return the beneficiaries in the fields of the API."""
+    return {
+        "households": beneficiaries.households,
+        "persons": beneficiaries.persons,
+        "registered_households": beneficiaries.registered_households,
+        "registered_persons": beneficiaries.registered_persons,
     }
 
 
@@ -141,7 +149,7 @@ def wanting(content: Content) -> list[str]:
     return [name for name, value in described(content).items() if value in (None, [], "")]
 
 
-def changes(before: Mapping[str, object] | None, after: Mapping[str, object]) -> dict[str, list[object]]:
+def changes(before: Mapping[str, object] | None, after: Mapping[str, object]) -> FieldChanges:
     """Return the fields of a description that changed, each with its old and new value."""
     old = before or {}
     return {name: [old.get(name), value] for name, value in after.items() if old.get(name) != value}

@@ -5,7 +5,7 @@ of a notice is fixed when it is posted; whether it is on display or over follows
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -55,8 +55,62 @@ BEFORE_THE_LIBRARY: tuple[Status, ...] = (
     "county_notice",
     "returned",
 )
-CHECKS = ("truth", "need", "content", "budget", "benefit", "participation", "mechanism")
-"""The checks of the township (乡审核): 真实性、必要性、建设内容、资金概算、预期效益、群众参与、带贫机制."""
+
+
+class MeetingHeld(NamedTuple):
+    """The meeting that decided to declare the project; None is not known."""
+
+    kind: Meeting | None = None
+    date: dt.date | None = None
+    attendance: int | None = None
+
+
+class TownshipChecks(NamedTuple):
+    """The checks of the township (乡审核): 真实性、必要性、建设内容、资金概算、预期效益、群众参与、带贫机制."""
+
+    truth: bool | None = None
+    need: bool | None = None
+    content: bool | None = None
+    budget: bool | None = None
+    benefit: bool | None = None
+    participation: bool | None = None
+    mechanism: bool | None = None
+
+
+class DepartmentOpinion(NamedTuple):
+    """The opinion of the county's line department (行业主管部门论证)."""
+
+    department: str | None = None
+    text: str | None = None
+
+
+class GroupDecision(NamedTuple):
+    """The decision of the county's leading group (扶贫开发领导小组审定)."""
+
+    group: str | None = None
+    date: dt.date | None = None
+
+
+class StepEvidence(NamedTuple):
+    """The evidence for a step. The step's conditions say which parts they need."""
+
+    meeting: MeetingHeld | None = None
+    checks: TownshipChecks | None = None
+    opinion: DepartmentOpinion | None = None
+    decision: GroupDecision | None = None
+
+    def to_record(self) -> "RecordedEvidence":
+        """Return the evidence as the history holds it: without what is None, and days in ISO 8601."""
+        parts = {name: part for name, part in zip(self._fields, self, strict=True) if part is not None}
+        return {name: _without_none(part._asdict()) for name, part in parts.items()}
+
+
+RecordedEvidence: TypeAlias = dict[str, dict[str, str | int]]
+"""Evidence as JSON: part to field to value."""
+
+NO_EVIDENCE = StepEvidence()
+CHECKS = TownshipChecks._fields
+"""The names of the township's checks, in their order."""
 
 PUBLISHED: tuple[Status, ...] = (
     "village_notice",
@@ -114,7 +168,7 @@ class Facts:
     undecided_objections: int = 0
     """Objections made in time to that notice and not decided yet."""
     note: str = ""
-    evidence: Mapping[str, object] | None = None
+    evidence: StepEvidence = NO_EVIDENCE
 
 
 class Unmet(NamedTuple):
@@ -148,34 +202,31 @@ def _missing(holds: bool, code: str, clause: str, **operands: Operand) -> Unmet 
     return None if holds else Unmet(because(code, **operands), clause)
 
 
-def _part(facts: Facts, name: str) -> Mapping[str, object]:
-    part = (facts.evidence or {}).get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
 def _meeting_held(facts: Facts) -> Unmet | None:
-    meeting = _part(facts, "meeting")
-    held = meeting.get("date")
-    complete = bool(meeting.get("kind")) and bool(meeting.get("attendance"))
-    return _missing(complete and isinstance(held, dt.date) and held <= facts.today, "no_meeting", DECLARING)
+    meeting = facts.evidence.meeting or MeetingHeld()
+    complete = bool(meeting.kind) and bool(meeting.attendance)
+    return _missing(complete and _not_after(meeting.date, facts.today), "no_meeting", DECLARING)
 
 
 def _checks_passed(facts: Facts) -> Unmet | None:
-    checks = _part(facts, "checks")
-    failed = [check for check in CHECKS if checks.get(check) is not True]
+    checks = facts.evidence.checks or TownshipChecks()
+    failed = [name for name, passed in zip(CHECKS, checks, strict=True) if passed is not True]
     return _missing(not failed, "checks_not_passed", EXAMINING, checks=",".join(failed))
 
 
 def _opinion_given(facts: Facts) -> Unmet | None:
-    opinion = _part(facts, "opinion")
-    return _missing(bool(opinion.get("department") and opinion.get("text")), "no_opinion", DECIDING)
+    opinion = facts.evidence.opinion or DepartmentOpinion()
+    return _missing(bool(opinion.department and opinion.text), "no_opinion", DECIDING)
 
 
 def _decision_taken(facts: Facts) -> Unmet | None:
-    decision = _part(facts, "decision")
-    taken = decision.get("date")
-    complete = bool(decision.get("group")) and isinstance(taken, dt.date) and taken <= facts.today
+    decision = facts.evidence.decision or GroupDecision()
+    complete = bool(decision.group) and _not_after(decision.date, facts.today)
     return _missing(complete, "no_decision", DECIDING)
+
+
+def _not_after(day: dt.date | None, today: dt.date) -> bool:
+    return day is not None and day <= today
 
 
 def _goals_named(facts: Facts) -> Unmet | None:
@@ -234,3 +285,8 @@ def level_of(action: Action, status: Status) -> Level | None:
 def actions_from(status: Status) -> Iterator[Action]:
     """List the actions that are possible from a status."""
     return (action for action, step in STEPS.items() if status in step.starts)
+
+
+def _without_none(fields: dict[str, object]) -> dict[str, str | int]:
+    values = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in fields.items()}
+    return {name: value for name, value in values.items() if isinstance(value, str | int)}

@@ -1,7 +1,7 @@
 """A change of a project as a JSON merge patch (RFC 7396): null takes a part away, what is left out stays."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
@@ -60,8 +60,8 @@ class ProjectPatch(Request):
 _PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
 
 
-def patched(patch: Any) -> Callable[[Content], Content]:
-    """Return how a patch changes a project. What it returns raises RequestValidationError for one that is not whole."""
+def patched(patch: object) -> Callable[[Content], Content]:
+    """Return the function that applies a patch. It raises RequestValidationError where the result is not complete."""
 
     def change(content: Content) -> Content:
         merged = _merged(described(content), patch)
@@ -70,11 +70,11 @@ def patched(patch: Any) -> Callable[[Content], Content]:
     return change
 
 
-def _merged(target: Any, patch: Any) -> Any:
-    """Merge a patch into a document; a null takes the member away (RFC 7396, 2)."""
+def _merged(target: object, patch: object) -> object:
+    """Merge a patch into a document. A null removes the member (RFC 7396, 2)."""
     if not isinstance(patch, dict):
         return patch
-    kept = target if isinstance(target, dict) else {}
-    merged = {name: value for name, value in kept.items() if name not in patch}
-    merged |= {name: _merged(kept.get(name), value) for name, value in patch.items() if value is not None}
+    members = target if isinstance(target, dict) else {}
+    merged = {name: value for name, value in members.items() if name not in patch}
+    merged |= {name: _merged(members.get(name), value) for name, value in patch.items() if value is not None}
     return merged

@@ -5,10 +5,18 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.rules.projects.content import Beneficiaries as Benefiting
-from app.rules.projects.content import Construction, Content, Funding
-from app.rules.projects.content import Schedule as Scheduled
-from app.rules.projects.procedure import Action, Meeting, Status
+from app.rules.projects.content import Beneficiaries, Construction, Content, Funding, Schedule
+from app.rules.projects.procedure import (
+    NO_EVIDENCE,
+    Action,
+    DepartmentOpinion,
+    GroupDecision,
+    Meeting,
+    MeetingHeld,
+    Status,
+    StepEvidence,
+    TownshipChecks,
+)
 from app.schemas.fields import Day, Money, MoneyAboveZero, Request
 from app.schemas.texts import Line, Lines
 
@@ -72,6 +80,10 @@ class BeneficiariesRequest(Request):
                 raise PydanticCustomError("registered_above_all", "more than there are", {"field": registered})
         return self
 
+    def to_beneficiaries(self) -> Beneficiaries:
+        """Return the beneficiaries as values."""
+        return Beneficiaries(self.households, self.persons, self.registered_households, self.registered_persons)
+
 
 Goals = Annotated[list[Annotated[Lines, Field(max_length=500)]], Field(max_length=30)]
 
@@ -112,7 +124,7 @@ class ProjectRequest(Request):
     ] = None
 
     def to_content(self) -> Content:
-        """Hand the project to the store."""
+        """Return the content of the project."""
         schedule, whom = self.schedule, self.beneficiaries
         return Content(
             name=self.name,
@@ -122,17 +134,17 @@ class ProjectRequest(Request):
             budget=self.budget.total,
             sources=tuple(Funding(source.fund, source.amount) for source in self.budget.sources),
             place_name=self.place_name,
-            schedule=None if schedule is None else Scheduled(schedule.start, schedule.end),
+            schedule=None if schedule is None else Schedule(schedule.start, schedule.end),
             responsible_unit=self.responsible_unit,
             tasks=self.tasks,
-            beneficiaries=None if whom is None else Benefiting(**whom.model_dump()),
+            beneficiaries=None if whom is None else whom.to_beneficiaries(),
             performance_goals=tuple(self.performance_goals),
             participation=self.participation,
             poverty_reduction_mechanism=self.poverty_reduction_mechanism,
         )
 
 
-class HeldMeeting(Request):
+class MeetingRequest(Request):
     """The meeting that decided to declare the project; what is null is missing."""
 
     kind: Annotated[
@@ -146,7 +158,7 @@ class HeldMeeting(Request):
     attendance: Annotated[Count | None, Field(description="How many took part.")] = None
 
 
-class Checks(Request):
+class ChecksRequest(Request):
     """What the township examined (乡审核); every one must be true."""
 
     truth: Annotated[bool | None, Field(description="The need it describes is true (真实性).")] = None
@@ -157,28 +169,50 @@ class Checks(Request):
     participation: Annotated[bool | None, Field(description="Poor villagers take part (贫困群众参与情况).")] = None
     mechanism: Annotated[bool | None, Field(description="It lifts people out of poverty (带贫机制).")] = None
 
+    def to_checks(self) -> TownshipChecks:
+        """Return the checks as values."""
+        return TownshipChecks(
+            truth=self.truth,
+            need=self.need,
+            content=self.content,
+            budget=self.budget,
+            benefit=self.benefit,
+            participation=self.participation,
+            mechanism=self.mechanism,
+        )
 
-class Opinion(Request):
+
+class OpinionRequest(Request):
     """The opinion of the county's line department (行业主管部门论证)."""
 
     department: Annotated[Line | None, Field(max_length=200, description="Which department.")] = None
     text: Annotated[Lines | None, Field(max_length=3_000, description="That it is sound, compliant, feasible.")] = None
 
 
-class DecisionEvidence(Request):
+class GroupDecisionRequest(Request):
     """The decision of the county's leading group (扶贫开发领导小组审定)."""
 
     group: Annotated[Line | None, Field(max_length=200, description="Which group decided.")] = None
     date: Annotated[Day | None, Field(description="The day it decided, not one to come.")] = None
 
 
-class Evidence(Request):
+class EvidenceRequest(Request):
     """What a step must be backed with; the step says what it needs."""
 
-    meeting: Annotated[HeldMeeting | None, Field(description="For `post_village_notice`.")] = None
-    checks: Annotated[Checks | None, Field(description="For `approve_in_township`.")] = None
-    opinion: Annotated[Opinion | None, Field(description="For `approve_in_county`.")] = None
-    decision: Annotated[DecisionEvidence | None, Field(description="For `approve_in_county`.")] = None
+    meeting: Annotated[MeetingRequest | None, Field(description="For `post_village_notice`.")] = None
+    checks: Annotated[ChecksRequest | None, Field(description="For `approve_in_township`.")] = None
+    opinion: Annotated[OpinionRequest | None, Field(description="For `approve_in_county`.")] = None
+    decision: Annotated[GroupDecisionRequest | None, Field(description="For `approve_in_county`.")] = None
+
+    def to_evidence(self) -> StepEvidence:
+        """Return the evidence as values."""
+        meeting, checks, opinion, decision = self.meeting, self.checks, self.opinion, self.decision
+        return StepEvidence(
+            None if meeting is None else MeetingHeld(meeting.kind, meeting.date, meeting.attendance),
+            None if checks is None else checks.to_checks(),
+            None if opinion is None else DepartmentOpinion(opinion.department, opinion.text),
+            None if decision is None else GroupDecision(decision.group, decision.date),
+        )
 
 
 class ActionRequest(Request):
@@ -188,7 +222,11 @@ class ActionRequest(Request):
     note: Annotated[
         Lines | None, Field(max_length=2_000, description="Why; `return`, `withdraw` and `remove` need a reason.")
     ] = None
-    evidence: Annotated[Evidence | None, Field(description="What the step is backed with.")] = None
+    evidence: Annotated[EvidenceRequest | None, Field(description="What the step is backed with.")] = None
+
+    def to_evidence(self) -> StepEvidence:
+        """Return the evidence as values; none where none was sent."""
+        return NO_EVIDENCE if self.evidence is None else self.evidence.to_evidence()
 
 
 class AllocationRequest(Request):

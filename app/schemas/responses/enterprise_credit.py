@@ -2,16 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.assessments.enterprise_credit import CreditRange, Kind, Standing
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reasoned import CitedFigure, OpenQuestion, Pointer
 from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import Rate, WarningAnswer, Yuan
 
 
-class CreditAnswer(Answer):
+@with_config(CLOSED)
+class CreditAnswer(TypedDict):
     """The loan among the amounts of the credit. Yuan."""
 
     principal: Yuan
@@ -24,7 +26,8 @@ class CreditAnswer(Answer):
     """Where the loan stands among them, both included in `within`."""
 
 
-class InterestSubsidyAnswer(Answer):
+@with_config(CLOSED)
+class InterestSubsidyAnswer(TypedDict):
     """The subsidy of the loan's interest (贷款贴息). Yuan."""
 
     rate: Rate
@@ -41,7 +44,8 @@ class InterestSubsidyAnswer(Answer):
     """Once, after the loan is repaid."""
 
 
-class EnterpriseCreditAnswer(Answer):
+@with_config(CLOSED)
+class EnterpriseCreditAnswer(TypedDict):
     """Whether a loan lies within the credit, what of its interest is subsidised, and why."""
 
     as_of: Annotated[str, Field(json_schema_extra={"format": "date"})]

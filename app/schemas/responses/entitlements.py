@@ -1,11 +1,12 @@
 """A household's entitlements as they are answered."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.entitlements.benefits import Form, Per, Status
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import Yuan
 
@@ -13,7 +14,8 @@ DayAnswer = Annotated[str, Field(json_schema_extra={"format": "date"}, examples=
 PointerAnswer = Annotated[str, Field(examples=["/household/members/0/disability"])]
 
 
-class PaymentAnswer(Answer):
+@with_config(CLOSED)
+class PaymentAnswer(TypedDict):
     """A part of a year's amount, and when it is paid at the latest."""
 
     by: DayAnswer
@@ -22,7 +24,8 @@ class PaymentAnswer(Answer):
     """How much, yuan."""
 
 
-class EntitlementAnswer(Answer):
+@with_config(CLOSED)
+class EntitlementAnswer(TypedDict):
     """A benefit, whether it may be claimed, and why."""
 
     benefit: Annotated[str, Field(examples=["education.living_allowance"])]
@@ -49,17 +52,13 @@ class EntitlementAnswer(Answer):
     """How it is applied for: an id of GET /v1/procedures; null where the document gives no procedure."""
     source: SourceAnswer
     """The figure or the clause it rests on."""
-    area_ceiling_m2: Annotated[
-        int | None,
-        Field(
-            default=None,
-            description="Floor area that the house of a relocated registered household may have, m²; given with "
-            "`relocation.building_subsidy` only, null there for a household relocated along.",
-        ),
-    ]
+    area_ceiling_m2: NotRequired[int | None]
+    """Floor area that the house of a relocated registered household may have, m²; given with \
+`relocation.building_subsidy` only, null there for a household relocated along."""
 
 
-class QuestionAnswer(Answer):
+@with_config(CLOSED)
+class QuestionAnswer(TypedDict):
     """A missing fact to ask for."""
 
     pointer: PointerAnswer
@@ -70,7 +69,8 @@ class QuestionAnswer(Answer):
     """The benefits that the fact could decide."""
 
 
-class EntitlementWarning(Answer):
+@with_config(CLOSED)
+class EntitlementWarning(TypedDict):
     """Something to know of the answer as a whole."""
 
     code: str
@@ -83,7 +83,8 @@ class EntitlementWarning(Answer):
     """JSON pointer to the fact it speaks of; null where it speaks of none."""
 
 
-class EntitlementsSummary(Answer):
+@with_config(CLOSED)
+class EntitlementsSummary(TypedDict):
     """What is due in all."""
 
     cash_per_year: Yuan
@@ -96,7 +97,8 @@ class EntitlementsSummary(Answer):
     """How many hang on missing facts."""
 
 
-class EntitlementsAnswer(Answer):
+@with_config(CLOSED)
+class EntitlementsAnswer(TypedDict):
     """Every benefit that the household may claim, and every one that it may not, and why."""
 
     as_of: DayAnswer
@@ -111,7 +113,8 @@ class EntitlementsAnswer(Answer):
     """The sums of what is due, and how much is not decided."""
 
 
-class BenefitAnswer(Answer):
+@with_config(CLOSED)
+class BenefitAnswer(TypedDict):
     """A benefit that a household or its members may claim."""
 
     id: Annotated[str, Field(examples=["education.living_allowance"])]
@@ -136,7 +139,8 @@ class BenefitAnswer(Answer):
     """The clause it rests on."""
 
 
-class BenefitsAnswer(Answer):
+@with_config(CLOSED)
+class BenefitsAnswer(TypedDict):
     """Every benefit, in the order in which entitlements are answered."""
 
     benefits: list[BenefitAnswer]

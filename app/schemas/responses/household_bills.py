@@ -1,10 +1,16 @@
 """The answer for the bills of a household."""
 
-from app.schemas.fields import Answer
+from typing import Annotated
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
+
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reimbursements import ReimbursementAnswer, Yuan
 
 
-class LayerTotals(Answer):
+@with_config(CLOSED)
+class LayerTotals(TypedDict):
     """What each layer pays in all. Yuan."""
 
     basic_insurance: Yuan
@@ -19,32 +25,27 @@ class LayerTotals(Answer):
     """Supplementary insurance (大额补充保险)."""
 
 
-class Totals(Answer):
+@with_config(CLOSED)
+class Totals(TypedDict):
     """Sums over several bills: `reimbursed` + `out_of_pocket` = `total`. Yuan."""
 
-    bills: int
-    """How many bills."""
-    total: Yuan
-    """The bills' totals."""
-    layers: LayerTotals
-    """What each layer pays."""
-    guarantee: Yuan
-    """What the chronic-disease guarantee tops up."""
-    lump_sums: Yuan
-    """What is paid beside the bills."""
-    reimbursed: Yuan
-    """All layers and the guarantee; no lump sum."""
-    out_of_pocket: Yuan
-    """What the patients still owe (个人自付)."""
+    bills: Annotated[int, Field(description="How many bills.")]
+    total: Annotated[Yuan, Field(description="The bills' totals.")]
+    layers: Annotated[LayerTotals, Field(description="What each layer pays.")]
+    guarantee: Annotated[Yuan, Field(description="What the chronic-disease guarantee tops up.")]
+    lump_sums: Annotated[Yuan, Field(description="What is paid beside the bills.")]
+    reimbursed: Annotated[Yuan, Field(description="All layers and the guarantee; no lump sum.")]
+    out_of_pocket: Annotated[Yuan, Field(description="What the patients still owe (个人自付).")]
 
 
+@with_config(CLOSED)
 class YearTotals(Totals):
     """The sums of one calendar year."""
 
-    year: int
-    """The calendar year of the service dates."""
+    year: Annotated[int, Field(description="The calendar year of the service dates.")]
 
 
+@with_config(CLOSED)
 class HouseholdYearTotals(YearTotals):
     """The household's sums of one calendar year, beside its income."""
 
@@ -52,6 +53,7 @@ class HouseholdYearTotals(YearTotals):
     """Out of pocket over the household's net income of a year, four places, half up; null where that is not known."""
 
 
+@with_config(CLOSED)
 class MemberTotals(Totals):
     """A member's sums, in all and by year."""
 
@@ -61,6 +63,7 @@ class MemberTotals(Totals):
     """By calendar year."""
 
 
+@with_config(CLOSED)
 class HouseholdTotals(Totals):
     """The household's sums, in all and by year."""
 
@@ -70,7 +73,8 @@ class HouseholdTotals(Totals):
     """Out of pocket in all over the net income of a year, four places, half up; null where that is not known."""
 
 
-class LayerMet(Answer):
+@with_config(CLOSED)
+class LayerMet(TypedDict):
     """What a layer had counted and paid in the year before a bill. Yuan."""
 
     base: Yuan
@@ -79,7 +83,8 @@ class LayerMet(Answer):
     """What it had paid."""
 
 
-class LayersMet(Answer):
+@with_config(CLOSED)
+class LayersMet(TypedDict):
     """The year before a bill, by layer."""
 
     basic_insurance: LayerMet
@@ -94,7 +99,8 @@ class LayersMet(Answer):
     """Supplementary insurance (大额补充保险) so far."""
 
 
-class YearMet(Answer):
+@with_config(CLOSED)
+class YearMet(TypedDict):
     """The year to date that a bill met, as a single reimbursement takes it."""
 
     admissions: int
@@ -105,7 +111,8 @@ class YearMet(Answer):
     """By layer."""
 
 
-class HouseholdAnswer(Answer):
+@with_config(CLOSED)
+class HouseholdAnswer(TypedDict):
     """A household's bills reimbursed, in the request's order, and their sums."""
 
     bills: list[ReimbursementAnswer]

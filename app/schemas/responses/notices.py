@@ -1,20 +1,27 @@
 """The answers about notices and objections."""
 
-from app.db.projects.notices import ClosedBy
+from typing import Annotated, NotRequired
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
+
+from app.db.projects.events import ClosedBy
 from app.rules.parameters import Basis
 from app.rules.projects.procedure import Outcome
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.projects import Date, Instant, Next, NoticeSummary, ProjectContent
 
 
+@with_config(CLOSED)
 class NoticeText(ProjectContent):
     """A project as it was posted."""
 
-    reason: str | None = None
+    reason: NotRequired[Annotated[str | None, Field(json_schema_extra={"default": None})]]
     """Why it is taken out of the library; only in the notice of a removal."""
 
 
-class NoticeFigure(Answer):
+@with_config(CLOSED)
+class NoticeFigure(TypedDict):
     """A figure of policy that fixed a notice's days, as it was then."""
 
     parameter: str
@@ -31,7 +38,8 @@ class NoticeFigure(Answer):
     """First day it holds."""
 
 
-class NoticeClosed(Answer):
+@with_config(CLOSED)
+class NoticeClosed(TypedDict):
     """That a notice does not count any more: it was closed early, or a new one took its place."""
 
     at: Instant
@@ -40,7 +48,8 @@ class NoticeClosed(Answer):
     """Why: a change superseded it, or the project was sent back or withdrawn."""
 
 
-class ObjectionCountsAnswer(Answer):
+@with_config(CLOSED)
+class ObjectionCountsAnswer(TypedDict):
     """The objections to a notice, counted."""
 
     in_time: int
@@ -55,6 +64,7 @@ class ObjectionCountsAnswer(Answer):
     """Decided, and not found right."""
 
 
+@with_config(CLOSED)
 class NoticeAnswer(NoticeSummary):
     """A notice as it was posted, and how it stands today."""
 
@@ -76,7 +86,8 @@ class NoticeAnswer(NoticeSummary):
     """How many objections there are."""
 
 
-class NoticesAnswer(Answer):
+@with_config(CLOSED)
+class NoticesAnswer(TypedDict):
     """A page of notices."""
 
     items: list[NoticeAnswer]
@@ -84,7 +95,8 @@ class NoticesAnswer(Answer):
     next: Next
 
 
-class ObjectionMade(Answer):
+@with_config(CLOSED)
+class ObjectionMade(TypedDict):
     """An objection that was received."""
 
     id: int
@@ -95,7 +107,8 @@ class ObjectionMade(Answer):
     """Whether it came after the notice's last day."""
 
 
-class ObjectionAnswer(Answer):
+@with_config(CLOSED)
+class ObjectionAnswer(TypedDict):
     """An objection and its answer; never who made it."""
 
     id: int
@@ -116,7 +129,8 @@ class ObjectionAnswer(Answer):
     """When it was decided."""
 
 
-class ObjectionsAnswer(Answer):
+@with_config(CLOSED)
+class ObjectionsAnswer(TypedDict):
     """The objections to a notice."""
 
     items: list[ObjectionAnswer]

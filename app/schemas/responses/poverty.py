@@ -2,27 +2,31 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.assessments.poverty_line import Need, Standing
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reasoned import OpenQuestion, Pointer
 from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import WarningAnswer, Yuan
 
 
-class LineValue(Answer):
+@with_config(CLOSED)
+class LineValue(TypedDict):
     """The poverty line of some years."""
 
-    annual_net_income: Yuan
-    """Net income of a year, a person, below which a household is poor; yuan."""
-    effective_until: Annotated[str | None, Field(json_schema_extra={"format": "date"})]
-    """Last day it holds; null while it holds."""
-    source: SourceAnswer
-    """Where it stands, and its first day."""
+    annual_net_income: Annotated[
+        Yuan, Field(description="Net income of a year, a person, below which a household is poor; yuan.")
+    ]
+    effective_until: Annotated[
+        str | None, Field(json_schema_extra={"format": "date"}, description="Last day it holds; null while it holds.")
+    ]
+    source: Annotated[SourceAnswer, Field(description="Where it stands, and its first day.")]
 
 
-class PovertyLinesAnswer(Answer):
+@with_config(CLOSED)
+class PovertyLinesAnswer(TypedDict):
     """The poverty line through time."""
 
     parameter: str
@@ -33,6 +37,7 @@ class PovertyLinesAnswer(Answer):
     """By date, the oldest first."""
 
 
+@with_config(CLOSED)
 class PovertyLineAnswer(LineValue):
     """The poverty line of one calendar year: the one in force on its last day."""
 
@@ -48,7 +53,8 @@ class PovertyLineAnswer(LineValue):
     """What to be careful about."""
 
 
-class NeedAnswer(Answer):
+@with_config(CLOSED)
+class NeedAnswer(TypedDict):
     """One of the two no-worries and three guarantees (两不愁、三保障)."""
 
     need: Need
@@ -59,7 +65,8 @@ class NeedAnswer(Answer):
     """As the request says; null where unknown."""
 
 
-class AssessmentLine(Answer):
+@with_config(CLOSED)
+class AssessmentLine(TypedDict):
     """The poverty line that was used."""
 
     annual_net_income: Yuan
@@ -68,7 +75,8 @@ class AssessmentLine(Answer):
     """Where it stands."""
 
 
-class PovertyAssessmentAnswer(Answer):
+@with_config(CLOSED)
+class PovertyAssessmentAnswer(TypedDict):
     """How a household stands, why, and what is still to be asked."""
 
     as_of: Annotated[str, Field(json_schema_extra={"format": "date"})]

@@ -1,13 +1,15 @@
 """Problems (RFC 9457) as they are declared to clients."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 
 
-class FieldProblem(Answer):
+@with_config(CLOSED)
+class FieldProblem(TypedDict):
     """One field that was refused."""
 
     pointer: Annotated[str, Field(description="JSON pointer to the field (RFC 6901).", examples=["/bill/in_scope"])]
@@ -17,7 +19,8 @@ class FieldProblem(Answer):
     """The same in words; what was sent is never repeated."""
 
 
-class UnmetCondition(Answer):
+@with_config(CLOSED)
+class UnmetCondition(TypedDict):
     """A condition of the procedure that does not hold."""
 
     code: Annotated[str, Field(examples=["period_not_over"])]
@@ -28,7 +31,8 @@ class UnmetCondition(Answer):
     """The clause that asks for it."""
 
 
-class Problem(Answer):
+@with_config(CLOSED)
+class Problem(TypedDict):
     """What went wrong; `type` is the address of a page that explains it."""
 
     type: Annotated[str, Field(examples=["/problems/validation-error"])]
@@ -40,9 +44,9 @@ class Problem(Answer):
     detail: str
     """What is to be known of this occurrence."""
     instance: Annotated[str, Field(description="The address that was called.")]
-    request_id: str | None = None
+    request_id: NotRequired[str | None]
     """The request's id, as in `X-Request-ID` and in the log."""
-    errors: Annotated[list[FieldProblem], Field(default_factory=list)]
+    errors: NotRequired[list[FieldProblem]]
     """One for each field that was refused."""
-    unmet: Annotated[list[UnmetCondition], Field(default_factory=list)]
+    unmet: NotRequired[list[UnmetCondition]]
     """One for each condition of the procedure that does not hold."""

@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.reference.procedures import DisplayKind, Level, ProcedureName
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reference import SourceAnswer
 
 
-class ActorAnswer(Answer):
+@with_config(CLOSED)
+class ActorAnswer(TypedDict):
     """Somebody who acts."""
 
     actor: Annotated[str, Field(examples=["county_poverty_office"])]
@@ -18,15 +20,15 @@ class ActorAnswer(Answer):
     """The name."""
 
 
-class PaperAnswer(Answer):
+@with_config(CLOSED)
+class PaperAnswer(TypedDict):
     """A paper."""
 
-    paper: Annotated[str, Field(examples=["yulu_form"])]
-    """Which paper."""
-    name: Annotated[str, Field(examples=["《雨露计划申报登记表》"])]
-    """Its official name."""
+    paper: Annotated[str, Field(examples=["yulu_form"], description="Which paper.")]
+    name: Annotated[str, Field(examples=["《雨露计划申报登记表》"], description="Its official name.")]
 
 
+@with_config(CLOSED)
 class PaperOfProcedure(PaperAnswer):
     """A paper, and the steps that have to do with it."""
 
@@ -36,7 +38,8 @@ class PaperOfProcedure(PaperAnswer):
     """The steps in which it must be at hand."""
 
 
-class DisplayAnswer(Answer):
+@with_config(CLOSED)
+class DisplayAnswer(TypedDict):
     """A display (公示) or an announcement (公告), open to objections."""
 
     kind: DisplayKind
@@ -51,19 +54,21 @@ class DisplayAnswer(Answer):
     """Where the days come from; null where there is no number."""
 
 
-class DeadlineAnswer(Answer):
+@with_config(CLOSED)
+class DeadlineAnswer(TypedDict):
     """A day of every year by which something is done."""
 
-    month_day: Annotated[str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$", examples=["11-30"])]
-    """The last day, month and day."""
-    what: str
-    """What is done by then."""
-    parameter: Annotated[str, Field(examples=["education.yulu.paid_by"])]
-    """The parameter that holds the day."""
-    source: SourceAnswer
-    """Where the day comes from."""
+    month_day: Annotated[
+        str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$", examples=["11-30"], description="The last day, month and day.")
+    ]
+    what: Annotated[str, Field(description="What is done by then.")]
+    parameter: Annotated[
+        str, Field(examples=["education.yulu.paid_by"], description="The parameter that holds the day.")
+    ]
+    source: Annotated[SourceAnswer, Field(description="Where the day comes from.")]
 
 
+@with_config(CLOSED)
 class DeadlineOfProcedure(DeadlineAnswer):
     """A deadline and its step."""
 
@@ -71,7 +76,8 @@ class DeadlineOfProcedure(DeadlineAnswer):
     """The step that it ends."""
 
 
-class StepAnswer(Answer):
+@with_config(CLOSED)
+class StepAnswer(TypedDict):
     """One step."""
 
     step: int
@@ -94,7 +100,8 @@ class StepAnswer(Answer):
     """Where the step stands."""
 
 
-class ProcedureAnswer(Answer):
+@with_config(CLOSED)
+class ProcedureAnswer(TypedDict):
     """A procedure as the document gives it."""
 
     procedure: ProcedureName
@@ -117,7 +124,8 @@ class ProcedureAnswer(Answer):
     """Where the procedure stands."""
 
 
-class ProceduresAnswer(Answer):
+@with_config(CLOSED)
+class ProceduresAnswer(TypedDict):
     """Every procedure."""
 
     procedures: list[ProcedureAnswer]

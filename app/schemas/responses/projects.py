@@ -1,15 +1,17 @@
-"""What the project library answers: projects, notices, objections, funds, reports, history."""
+"""The responses of the project library: projects, funds, reports and the history."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.db.projects.events import ActorKind
 from app.db.projects.notices import NoticeStatus
 from app.rules.projects.content import Construction
 from app.rules.projects.procedure import NoticeKind, ReportKind, Status
 from app.rules.projects.publicity import Level
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reimbursements import Yuan
 
 Date = Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -19,7 +21,8 @@ Next = Annotated[
 ]
 
 
-class ScheduleAnswer(Answer):
+@with_config(CLOSED)
+class ScheduleAnswer(TypedDict):
     """When the project is to be carried out."""
 
     start: Date
@@ -28,7 +31,8 @@ class ScheduleAnswer(Answer):
     """Last day of the work."""
 
 
-class BudgetSourceAnswer(Answer):
+@with_config(CLOSED)
+class BudgetSourceAnswer(TypedDict):
     """A part of the budget and where it comes from."""
 
     fund: str
@@ -37,7 +41,8 @@ class BudgetSourceAnswer(Answer):
     """What it is to give, yuan."""
 
 
-class BudgetAnswer(Answer):
+@with_config(CLOSED)
+class BudgetAnswer(TypedDict):
     """What the project costs."""
 
     total: Yuan
@@ -46,7 +51,8 @@ class BudgetAnswer(Answer):
     """Where it comes from."""
 
 
-class BeneficiariesAnswer(Answer):
+@with_config(CLOSED)
+class BeneficiariesAnswer(TypedDict):
     """Who benefits."""
 
     households: int
@@ -59,7 +65,8 @@ class BeneficiariesAnswer(Answer):
     """Of the persons, those registered as poor."""
 
 
-class FundAnswer(Answer):
+@with_config(CLOSED)
+class FundAnswer(TypedDict):
     """A source of the budget and what of it is allocated."""
 
     fund: str
@@ -72,54 +79,44 @@ class FundAnswer(Answer):
     """What can still be allocated, yuan."""
 
 
-class NoticeSummary(Answer):
+@with_config(CLOSED)
+class NoticeSummary(TypedDict):
     """A notice in short."""
 
-    id: int
-    """Its number."""
-    kind: NoticeKind
-    """`publicity` open to objections before the next step, `announcement` on entry or change, `removal`."""
-    level: Level
-    """Whose notice it is."""
-    posted: Date
-    """The day it was posted, which is not counted."""
-    last_day: Date
-    """The last day on display; fixed when it was posted."""
-    status: NoticeStatus
-    """How it stands today."""
+    id: Annotated[int, Field(description="Its number.")]
+    kind: Annotated[
+        NoticeKind,
+        Field(
+            description="`publicity` open to objections before the next step, `announcement` on entry or change, "
+            "`removal`."
+        ),
+    ]
+    level: Annotated[Level, Field(description="Whose notice it is.")]
+    posted: Annotated[Date, Field(description="The day it was posted, which is not counted.")]
+    last_day: Annotated[Date, Field(description="The last day on display; fixed when it was posted.")]
+    status: Annotated[NoticeStatus, Field(description="How it stands today.")]
 
 
-class ProjectContent(Answer):
+@with_config(CLOSED)
+class ProjectContent(TypedDict):
     """What a project says; null is not said yet."""
 
-    name: str
-    """Name of the project."""
-    category: str
-    """Category, as the county sorts them."""
-    construction: Construction
-    """Kind of construction."""
-    place: str
-    """The village's division code."""
-    place_name: str | None
-    """The place in words."""
-    schedule: ScheduleAnswer | None
-    """When it is to be carried out."""
-    responsible_unit: str | None
-    """Who answers for it: a unit."""
-    tasks: str | None
-    """What is to be built or done."""
-    budget: BudgetAnswer
-    """What it costs and who pays."""
-    beneficiaries: BeneficiariesAnswer | None
-    """Who benefits."""
-    performance_goals: list[str]
-    """What it is to achieve."""
-    participation: str | None
-    """How villagers take part."""
-    poverty_reduction_mechanism: str | None
-    """How it reduces poverty."""
+    name: Annotated[str, Field(description="Name of the project.")]
+    category: Annotated[str, Field(description="Category, as the county sorts them.")]
+    construction: Annotated[Construction, Field(description="Kind of construction.")]
+    place: Annotated[str, Field(description="The village's division code.")]
+    place_name: Annotated[str | None, Field(description="The place in words.")]
+    schedule: Annotated[ScheduleAnswer | None, Field(description="When it is to be carried out.")]
+    responsible_unit: Annotated[str | None, Field(description="Who answers for it: a unit.")]
+    tasks: Annotated[str | None, Field(description="What is to be built or done.")]
+    budget: Annotated[BudgetAnswer, Field(description="What it costs and who pays.")]
+    beneficiaries: Annotated[BeneficiariesAnswer | None, Field(description="Who benefits.")]
+    performance_goals: Annotated[list[str], Field(description="What it is to achieve.")]
+    participation: Annotated[str | None, Field(description="How villagers take part.")]
+    poverty_reduction_mechanism: Annotated[str | None, Field(description="How it reduces poverty.")]
 
 
+@with_config(CLOSED)
 class ProjectAnswer(ProjectContent):
     """A project of the library as it stands."""
 
@@ -141,7 +138,8 @@ class ProjectAnswer(ProjectContent):
     """When anything last happened to it."""
 
 
-class ProjectsAnswer(Answer):
+@with_config(CLOSED)
+class ProjectsAnswer(TypedDict):
     """A page of projects."""
 
     items: list[ProjectAnswer]
@@ -149,7 +147,8 @@ class ProjectsAnswer(Answer):
     next: Next
 
 
-class AllocationAnswer(Answer):
+@with_config(CLOSED)
+class AllocationAnswer(TypedDict):
     """Money allocated to a project."""
 
     id: int
@@ -166,7 +165,8 @@ class AllocationAnswer(Answer):
     """When."""
 
 
-class AllocationsAnswer(Answer):
+@with_config(CLOSED)
+class AllocationsAnswer(TypedDict):
     """The allocations to a project."""
 
     items: list[AllocationAnswer]
@@ -174,7 +174,8 @@ class AllocationsAnswer(Answer):
     next: Next
 
 
-class ReportAnswer(Answer):
+@with_config(CLOSED)
+class ReportAnswer(TypedDict):
     """What was carried out or achieved."""
 
     id: int
@@ -195,7 +196,8 @@ class ReportAnswer(Answer):
     """When it was put on record."""
 
 
-class ReportsAnswer(Answer):
+@with_config(CLOSED)
+class ReportsAnswer(TypedDict):
     """What was carried out and achieved."""
 
     items: list[ReportAnswer]
@@ -203,53 +205,55 @@ class ReportsAnswer(Answer):
     next: Next
 
 
-class ChangeAnswer(Answer):
-    """A field that changed."""
+ChangeAnswer = TypedDict(
+    "ChangeAnswer",
+    {
+        "field": Annotated[str, Field(description="Which.")],
+        "from": Annotated[object, Field(description="What it was; null where it was not said.")],
+        "to": Annotated[object, Field(description="What it became.")],
+    },
+)
+ChangeAnswer.__doc__ = "A field that changed."
+with_config(CLOSED)(ChangeAnswer)
 
-    field: str
-    """Which."""
-    before: Annotated[Any, Field(alias="from")]
-    """What it was; null where it was not said."""
-    after: Annotated[Any, Field(alias="to")]
-    """What it became."""
+EventAnswer = TypedDict(
+    "EventAnswer",
+    {
+        "number": Annotated[int, Field(description="Its place among all acts of the library, without a gap.")],
+        "at": Annotated[Instant, Field(description="When.")],
+        "day": Annotated[Date, Field(description="The service's day, in Asia/Shanghai.")],
+        "action": Annotated[
+            str,
+            Field(
+                description="The step of the procedure; or declare, revise, object, decide, allocate, progress, "
+                "outcome."
+            ),
+        ],
+        "actor": Annotated[ActorKind, Field(description="`officer`, `anyone` or `operator`.")],
+        "level": Annotated[Level | None, Field(description="The officer's level.")],
+        "place": Annotated[str | None, Field(description="The officer's place.")],
+        "from": Annotated[Status | None, Field(description="The project's status before.")],
+        "to": Annotated[Status, Field(description="The project's status after.")],
+        "version": Annotated[int, Field(description="The project's version after.")],
+        "note": Annotated[str | None, Field(description="Why.")],
+        "changes": Annotated[list[ChangeAnswer], Field(description="What changed of what the project says.")],
+        "record": Annotated[
+            Mapping[str, object],
+            Field(
+                description="Evidence; the notice, objection, decision, allocation or report that came of it, with "
+                "its digest."
+            ),
+        ],
+        "previous": Annotated[str, Field(description="The hash of the act before.")],
+        "hash": Annotated[str, Field(description="The hash over this act and the one before.")],
+    },
+)
+EventAnswer.__doc__ = "An act, as it stands on record."
+with_config(CLOSED)(EventAnswer)
 
 
-class EventAnswer(Answer):
-    """An act, as it stands on record."""
-
-    number: int
-    """Its place among all acts of the library, without a gap."""
-    at: Instant
-    """When."""
-    day: Date
-    """The service's day, in Asia/Shanghai."""
-    action: str
-    """The step of the procedure; or declare, revise, object, decide, allocate, progress, outcome."""
-    actor: ActorKind
-    """`officer`, `anyone` or `operator`."""
-    level: Level | None
-    """The officer's level."""
-    place: str | None
-    """The officer's place."""
-    before: Annotated[Status | None, Field(alias="from")]
-    """The project's status before."""
-    after: Annotated[Status, Field(alias="to")]
-    """The project's status after."""
-    version: int
-    """The project's version after."""
-    note: str | None
-    """Why."""
-    changes: list[ChangeAnswer]
-    """What changed of what the project says."""
-    record: dict[str, Any]
-    """Evidence; the notice, objection, decision, allocation or report that came of it, with its digest."""
-    previous: str
-    """The hash of the act before."""
-    hash: str
-    """The hash over this act and the one before."""
-
-
-class EventsAnswer(Answer):
+@with_config(CLOSED)
+class EventsAnswer(TypedDict):
     """All that was done to a project."""
 
     items: list[EventAnswer]
@@ -257,16 +261,17 @@ class EventsAnswer(Answer):
     next: Next
 
 
-class ProjectPackage(Answer):
+@with_config(CLOSED)
+class ProjectPackage(TypedDict):
     """A project package of OC4IDS 0.9; its projects are described by the standard."""
 
     version: str
     """Of the standard: 0.9."""
     uri: str
     """Where this package stands."""
-    published_date: Annotated[Instant, Field(alias="publishedDate")]
+    publishedDate: Instant
     """When it was written."""
-    publisher: dict[str, Any]
+    publisher: Mapping[str, object]
     """Who publishes it."""
-    projects: list[dict[str, Any]]
+    projects: list[Mapping[str, object]]
     """The projects, the newest first."""

@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reference import SourceAnswer
 
 Pointer = Annotated[str, Field(pattern="^/", examples=["/household/members"])]
 
 
-class OpenQuestion(Answer):
+@with_config(CLOSED)
+class OpenQuestion(TypedDict):
     """A missing fact to ask for."""
 
     pointer: Pointer
@@ -21,6 +23,7 @@ class OpenQuestion(Answer):
     """The fields of the answer that the fact could decide."""
 
 
+@with_config(CLOSED)
 class CitedFigure(SourceAnswer):
     """A figure that was read, with its value on the day asked about."""
 

@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.parameters import Basis
 from app.rules.units import Unit
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 
 
-class SourceAnswer(Answer):
+@with_config(CLOSED)
+class SourceAnswer(TypedDict):
     """Where a figure or a rule comes from."""
 
     document: Annotated[str, Field(description="The document; a deployment's own file where that set the figure.")]
@@ -21,11 +23,13 @@ class SourceAnswer(Answer):
             "hospital; `assumption`: no local source, to be replaced by the deployment."
         ),
     ]
-    effective_from: Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"])]
-    """First day it holds."""
+    effective_from: Annotated[
+        str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"], description="First day it holds.")
+    ]
 
 
-class BandValue(Answer):
+@with_config(CLOSED)
+class BandValue(TypedDict):
     """One band of a schedule: above, up to and including, at a rate."""
 
     above: Annotated[str, Field(description="Lower bound, yuan, outside the band.")]
@@ -34,6 +38,7 @@ class BandValue(Answer):
     """What the band pays of a yuan."""
 
 
+@with_config(CLOSED)
 class DatedValueAnswer(SourceAnswer):
     """A figure with the days it holds for."""
 
@@ -49,7 +54,8 @@ class DatedValueAnswer(SourceAnswer):
     ]
 
 
-class ParameterAnswer(Answer):
+@with_config(CLOSED)
+class ParameterAnswer(TypedDict):
     """A figure of policy through time."""
 
     name: Annotated[str, Field(examples=["civil_relief.bands"])]
@@ -62,7 +68,8 @@ class ParameterAnswer(Answer):
     """By date, the oldest first."""
 
 
-class ParametersAnswer(Answer):
+@with_config(CLOSED)
+class ParametersAnswer(TypedDict):
     """Every figure of policy, and a fingerprint that two services agreeing on all of them share."""
 
     edition: str
@@ -73,7 +80,8 @@ class ParametersAnswer(Answer):
     """By name."""
 
 
-class ReadingValueAnswer(Answer):
+@with_config(CLOSED)
+class ReadingValueAnswer(TypedDict):
     """One way to read the text."""
 
     value: str
@@ -82,7 +90,8 @@ class ReadingValueAnswer(Answer):
     """In words."""
 
 
-class ReadingAnswer(Answer):
+@with_config(CLOSED)
+class ReadingAnswer(TypedDict):
     """An open question of the text, the reading taken by default, and the others."""
 
     id: Annotated[str, Field(description="Its number in the list of readings.", examples=["R1"])]
@@ -99,7 +108,8 @@ class ReadingAnswer(Answer):
     """Every way to read it, the default first."""
 
 
-class ReadingsListAnswer(Answer):
+@with_config(CLOSED)
+class ReadingsListAnswer(TypedDict):
     """Every switchable reading."""
 
     readings: list[ReadingAnswer]

@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.reference.places import ListName
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reference import SourceAnswer
 
 
-class CodesAnswer(Answer):
+@with_config(CLOSED)
+class CodesAnswer(TypedDict):
     """Where the codes and names are taken from."""
 
     standard: Annotated[str, Field(description="The national standard of division codes.", examples=["GB/T 2260"])]
@@ -18,7 +20,8 @@ class CodesAnswer(Answer):
     ]
 
 
-class PrefectureAnswer(Answer):
+@with_config(CLOSED)
+class PrefectureAnswer(TypedDict):
     """A prefecture-level city or league (盟市)."""
 
     code: Annotated[str, Field(description="National code, six digits.", examples=["150900"])]
@@ -27,7 +30,8 @@ class PrefectureAnswer(Answer):
     """Its name."""
 
 
-class AreaAnswer(Answer):
+@with_config(CLOSED)
+class AreaAnswer(TypedDict):
     """A contiguous poor area (集中连片特困地区)."""
 
     area: Annotated[str, Field(description="Which area.", examples=["yanshan_taihang"])]
@@ -35,7 +39,8 @@ class AreaAnswer(Answer):
     """Its name."""
 
 
-class ListGroup(Answer):
+@with_config(CLOSED)
+class ListGroup(TypedDict):
     """What a list says of one prefecture, or of all together where it does not divide them."""
 
     prefecture: PrefectureAnswer | None
@@ -54,7 +59,8 @@ Groups = list[ListGroup]
 """Named, because `list` is a field below."""
 
 
-class CountyListAnswer(Answer):
+@with_config(CLOSED)
+class CountyListAnswer(TypedDict):
     """A list of counties as the document gives it."""
 
     list: ListName
@@ -75,7 +81,8 @@ class CountyListAnswer(Answer):
     """Where it stands."""
 
 
-class ListingAnswer(Answer):
+@with_config(CLOSED)
+class ListingAnswer(TypedDict):
     """That a county stands on a list."""
 
     list: ListName
@@ -88,7 +95,8 @@ class ListingAnswer(Answer):
     """Where the list stands."""
 
 
-class RegionAnswer(Answer):
+@with_config(CLOSED)
+class RegionAnswer(TypedDict):
     """A county and what it is listed as."""
 
     code: Annotated[str, Field(description="National code, six digits.", examples=["150923"])]
@@ -103,7 +111,8 @@ class RegionAnswer(Answer):
     """The lists it stands on; empty where it stands on none."""
 
 
-class RegionsAnswer(Answer):
+@with_config(CLOSED)
+class RegionsAnswer(TypedDict):
     """Counties, and the lists of the document."""
 
     codes: CodesAnswer

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.readings import (
     Accumulation,
@@ -14,14 +15,15 @@ from app.rules.readings import (
     SupplementaryLimit,
 )
 from app.rules.reimbursement.bill import Layer, Limit
-from app.schemas.fields import ANSWERED_YUAN_PATTERN, Answer
+from app.schemas.fields import ANSWERED_YUAN_PATTERN, CLOSED
 from app.schemas.responses.reference import SourceAnswer
 
 Yuan = Annotated[str, Field(pattern=ANSWERED_YUAN_PATTERN, examples=["1200.00"])]
 Rate = Annotated[str, Field(pattern=r"^[01]\.[0-9]{2,4}$", examples=["0.80"])]
 
 
-class PolicyAnswer(Answer):
+@with_config(CLOSED)
+class PolicyAnswer(TypedDict):
     """Which policy was applied."""
 
     edition: Annotated[str, Field(examples=["ulanqab-2018"])]
@@ -30,7 +32,8 @@ class PolicyAnswer(Answer):
     """The day whose figures were used."""
 
 
-class BillAnswer(Answer):
+@with_config(CLOSED)
+class BillAnswer(TypedDict):
     """The bill as it was read. Yuan."""
 
     total: Yuan
@@ -39,7 +42,8 @@ class BillAnswer(Answer):
     """Its cost inside the insurance catalogue (政策范围内费用), yuan."""
 
 
-class TierAnswer(Answer):
+@with_config(CLOSED)
+class TierAnswer(TypedDict):
     """A band at work: `amount` of the base lies in it, and pays `pays` at `rate`. Yuan."""
 
     above: Yuan
@@ -54,7 +58,8 @@ class TierAnswer(Answer):
     """What this part pays, yuan, rounded half up to the fen."""
 
 
-class ReasonAnswer(Answer):
+@with_config(CLOSED)
+class ReasonAnswer(TypedDict):
     """Why; made from the working's own operands."""
 
     code: str
@@ -65,6 +70,7 @@ class ReasonAnswer(Answer):
     """The clause it rests on; null where the request itself gave the fact."""
 
 
+@with_config(CLOSED)
 class UsedFigure(SourceAnswer):
     """A figure that the layer read, with its value on the service date."""
 
@@ -74,7 +80,8 @@ class UsedFigure(SourceAnswer):
     """Its value on the service date: yuan, a rate, or bands in one line."""
 
 
-class LayerAnswer(Answer):
+@with_config(CLOSED)
+class LayerAnswer(TypedDict):
     """One layer's whole working. Yuan."""
 
     layer: Layer
@@ -103,7 +110,8 @@ class LayerAnswer(Answer):
     """Every figure that it read."""
 
 
-class GuaranteeAnswer(Answer):
+@with_config(CLOSED)
+class GuaranteeAnswer(TypedDict):
     """The chronic-disease guarantee's top-up (慢病报销比例保底)."""
 
     name: str
@@ -116,7 +124,8 @@ class GuaranteeAnswer(Answer):
     """Where the guarantee comes from."""
 
 
-class LumpSumAnswer(Answer):
+@with_config(CLOSED)
+class LumpSumAnswer(TypedDict):
     """Paid beside the bill, outside every limit."""
 
     benefit: Literal["accident_disability"]
@@ -129,7 +138,8 @@ class LumpSumAnswer(Answer):
     """Where it comes from."""
 
 
-class SummaryAnswer(Answer):
+@with_config(CLOSED)
+class SummaryAnswer(TypedDict):
     """The sums: `reimbursed` + `out_of_pocket` = the bill's total. Yuan."""
 
     reimbursed: Annotated[Yuan, Field(description="All layers and the guarantee; no lump sum.")]
@@ -145,7 +155,8 @@ class SummaryAnswer(Answer):
     ]
 
 
-class ReadingsAnswer(Answer):
+@with_config(CLOSED)
+class ReadingsAnswer(TypedDict):
     """Every switchable reading as it was taken."""
 
     band_rates: BandRates
@@ -164,7 +175,8 @@ class ReadingsAnswer(Answer):
     """R14."""
 
 
-class WarningAnswer(Answer):
+@with_config(CLOSED)
+class WarningAnswer(TypedDict):
     """What to be careful about."""
 
     code: Literal["assumed_parameters", "policy_period_over"]
@@ -175,7 +187,8 @@ class WarningAnswer(Answer):
     """The figures it speaks of."""
 
 
-class ReimbursementAnswer(Answer):
+@with_config(CLOSED)
+class ReimbursementAnswer(TypedDict):
     """A bill's reimbursement, layer by layer, in the order the layers paid."""
 
     policy: PolicyAnswer
@@ -196,7 +209,8 @@ class ReimbursementAnswer(Answer):
     """What to be careful about."""
 
 
-class ExtremeAnswer(Answer):
+@with_config(CLOSED)
+class ExtremeAnswer(TypedDict):
     """An extreme over all combinations of readings, and the readings nearest to the defaults that give it."""
 
     out_of_pocket: Yuan
@@ -207,7 +221,8 @@ class ExtremeAnswer(Answer):
     """The readings that give it."""
 
 
-class AlternativeAnswer(Answer):
+@with_config(CLOSED)
+class AlternativeAnswer(TypedDict):
     """One reading changed by itself, and what that changes for the patient. Yuan."""
 
     reading: str
@@ -227,7 +242,8 @@ class AlternativeAnswer(Answer):
     ]
 
 
-class RangeAnswer(Answer):
+@with_config(CLOSED)
+class RangeAnswer(TypedDict):
     """What hangs on the open readings."""
 
     policy: PolicyAnswer

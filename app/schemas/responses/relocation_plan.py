@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.reasoned import CitedFigure, OpenQuestion, Pointer
 from app.schemas.responses.reimbursements import WarningAnswer
 
 
-class RelocationPlanAnswer(Answer):
+@with_config(CLOSED)
+class RelocationPlanAnswer(TypedDict):
     """Whether a plan keeps the ratio, and why."""
 
     as_of: Annotated[str, Field(json_schema_extra={"format": "date"})]
