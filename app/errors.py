@@ -9,7 +9,8 @@ AndaError
 │   ├── ConditionsUnmetError        conditions of the procedure do not hold: all of them
 │   ├── InvalidFieldError           a field does not fit what is stored
 │   ├── ConflictError               what stands in the ledger does not allow it
-│   └── IdempotencyKeyReusedError   the same key or message came with another content
+│   ├── IdempotencyKeyReusedError   the same key or message came with another content
+│   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
     └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
 

@@ -1,11 +1,13 @@
-"""The application: its settings, its parameters, its store, its routers, and what happens when something goes wrong."""
+"""The application: its settings, its parameters, its store, its routers, and how it answers errors."""
 
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,22 +55,37 @@ from app.routers.pages import bill, desk, documentation, home, household, policy
 from app.routers.pages import notices as notice_pages
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
-from app.rules.reference.places import load_divisions
+from app.rules.reference.places import Divisions, load_divisions
 from app.settings import Settings
 
 
 class Service(FastAPI):
-    """FastAPI's application inside the exchange that surrounds every request."""
+    """FastAPI's application inside the middleware that surrounds every request."""
 
-    exchange: RequestMiddleware
+    request_middleware: RequestMiddleware
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        await self.exchange(scope, receive, send)
+        """Respond to one request."""
+        await self.request_middleware(scope, receive, send)
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what the exchange hands on."""
+    async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a request that the middleware hands on."""
         await super().__call__(scope, receive, send)
+
+
+class Components(NamedTuple):
+    """What the routers are built from."""
+
+    settings: Settings
+    parameters: Parameters
+    divisions: Divisions
+    engine: Engine
+    store: Store
+    ledger: Ledger
+    notice_calendar: NoticeCalendar
+    reimbursements: ReimbursementPresenter
+    entitlements: EntitlementPresenter
+    objection_limit: RateLimit
 
 
 def load_parameters(settings: Settings) -> Parameters:
@@ -80,24 +97,26 @@ def load_parameters(settings: Settings) -> Parameters:
 
 def create_app(settings: Settings | None = None) -> Service:
     """Build the application. ParameterError, naming file and line, where a figure of policy is in doubt."""
-    settings = settings or Settings()
+    return _build(settings or Settings(), alone=False)
+
+
+def serve_app() -> Service:
+    """Build the only application of a process that serves it until the process ends. ParameterError as above."""
+    return _build(Settings(), alone=True)
+
+
+def _build(settings: Settings, *, alone: bool) -> Service:
     configure_logs()
-    parameters = load_parameters(settings)
-    divisions = load_divisions()
-    engine = make_engine(settings.database_url)
-    store = Store(engine, Clock(settings.today))
-    notice_calendar = NoticeCalendar(parameters, is_working_day)
+    components = _load_components(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         prepare()
-        # What stands at the start stands for good: the collector need not look at it again (pauses of 25-45 ms).
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
+        if alone:
+            _freeze_start()
         yield
-        store.close()
-        engine.dispose()
+        components.store.close()
+        components.engine.dispose()
 
     app = Service(
         title="Anda 安达",
@@ -108,64 +127,105 @@ def create_app(settings: Settings | None = None) -> Service:
         strict_content_type=False,
         lifespan=lifespan,
     )
-    answers = ReimbursementPresenter(parameters)
-    claims = EntitlementPresenter(parameters)
-    numbers = PersonPseudonyms(
-        None if settings.person_key is None else settings.person_key.get_secret_value(), settings.person_key_file
-    )
-    ledger = Ledger(parameters, answers, numbers)
-    limit = RateLimit(settings.objections_a_minute)
-    fast = [
-        reimbursements.fast_router(answers),
-        entitlements.fast_router(claims, divisions),
-        poverty.fast_router(parameters),
-        enterprise_credit.fast_router(parameters),
-        relocation_plan.fast_router(parameters),
-    ]
-    app.exchange = RequestMiddleware(
-        app.answer,
+    fast = _fast_routers(components)
+    app.request_middleware = RequestMiddleware(
+        app.respond,
         fast={route.path: route for router in fast for route in router.routes if isinstance(route, FastRoute)},
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         public_address=settings.public_address,
         metrics=metrics_for(),
     )
-    for router in fast:
+    for router in (*fast, *_api_routers(components), *_page_routers(components)):
         app.include_router(router)
-    app.include_router(reimbursements.router(answers))
-    app.include_router(reference.router(parameters))
-    app.include_router(entitlements.router(claims))
-    app.include_router(poverty.router(parameters))
-    app.include_router(regions.router(divisions))
-    app.include_router(procedures.router(parameters))
-    app.include_router(open_data.router(store, settings.publisher, settings.oc4ids_prefix))
-    app.include_router(projects.router(store, notice_calendar, divisions))
-    app.include_router(funds.router(store))
-    app.include_router(notices.router(store, limit))
-    app.include_router(settlements.router(store, ledger))
-    app.include_router(persons.router(store, ledger))
-    codes = load_codes(settings.national_codes)
-    app.include_router(national.router(store, ledger, codes, settings.national_trusted))
-    app.include_router(health.router(engine, ledger))
-    app.include_router(home.router())
-    app.include_router(bill.router(answers, store.clock))
-    app.include_router(policy.router(answers))
-    app.include_router(desk.router(store, notice_calendar, divisions))
-    app.include_router(household.router(claims, parameters, store.clock))
-    app.include_router(notice_pages.router(store, divisions, limit, settings.contact, settings.publisher))
-    app.include_router(documentation.router())
     documentation.add_pages(app)
-    _answer_problems(app)
-    describe(app, answers)
+    _handle_errors(app)
+    describe(app, components.reimbursements)
     return app
 
 
-def _answer_problems(app: FastAPI) -> None:
-    async def answer_problem(request: Request, error: Exception) -> Response:
-        known = described(error, request.method) or ProblemError("internal-error")
-        return missing_page(request, known.slug) or respond(known, request.url.path, request.scope["anda.request_id"])
+def _freeze_start() -> None:
+    """Take what stands at the start out of garbage collection, which then pauses less (by 25-45 ms).
 
-    # Exception itself as well: what nobody foresaw is answered here and logged by the exchange.
+    Frozen objects are never freed. A process that builds several applications must not do this.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def _load_components(settings: Settings) -> Components:
+    parameters = load_parameters(settings)
+    engine = make_engine(settings.database_url)
+    reimbursement_presenter = ReimbursementPresenter(parameters)
+    person_key = None if settings.person_key is None else settings.person_key.get_secret_value()
+    return Components(
+        settings=settings,
+        parameters=parameters,
+        divisions=load_divisions(),
+        engine=engine,
+        store=Store(engine, Clock(settings.today)),
+        ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),
+        notice_calendar=NoticeCalendar(parameters, is_working_day),
+        reimbursements=reimbursement_presenter,
+        entitlements=EntitlementPresenter(parameters),
+        objection_limit=RateLimit(settings.objections_a_minute),
+    )
+
+
+def _fast_routers(components: Components) -> list[APIRouter]:
+    """Build the routers whose routes the middleware calls without FastAPI's own handling."""
+    return [
+        reimbursements.fast_router(components.reimbursements),
+        entitlements.fast_router(components.entitlements, components.divisions),
+        poverty.fast_router(components.parameters),
+        enterprise_credit.fast_router(components.parameters),
+        relocation_plan.fast_router(components.parameters),
+    ]
+
+
+def _api_routers(components: Components) -> list[APIRouter]:
+    settings, store, ledger = components.settings, components.store, components.ledger
+    return [
+        reimbursements.router(components.reimbursements),
+        reference.router(components.parameters),
+        entitlements.router(components.entitlements),
+        poverty.router(components.parameters),
+        regions.router(components.divisions),
+        procedures.router(components.parameters),
+        open_data.router(store, settings.publisher, settings.oc4ids_prefix),
+        projects.router(store, components.notice_calendar, components.divisions),
+        funds.router(store),
+        notices.router(store, components.objection_limit),
+        settlements.router(store, ledger),
+        persons.router(store, ledger),
+        national.router(store, ledger, load_codes(settings.national_codes), settings.national_trusted),
+        health.router(components.engine, ledger),
+    ]
+
+
+def _page_routers(components: Components) -> list[APIRouter]:
+    settings, store = components.settings, components.store
+    return [
+        home.router(),
+        bill.router(components.reimbursements, store.clock),
+        policy.router(components.reimbursements),
+        desk.router(store, components.notice_calendar, components.divisions),
+        household.router(components.entitlements, components.parameters, store.clock),
+        notice_pages.router(
+            store, components.divisions, components.objection_limit, settings.contact, settings.publisher
+        ),
+        documentation.router(),
+    ]
+
+
+def _handle_errors(app: FastAPI) -> None:
+    async def respond_with_problem(request: Request, error: Exception) -> Response:
+        problem = described(error, request.method) or ProblemError("internal-error")
+        page = missing_page(request, problem.slug)
+        return page or respond(problem, request.url.path, request.scope["anda.request_id"])
+
+    # Exception itself as well: the response to an unforeseen error is built here, and the middleware logs it.
     foreseen = (
         ProblemError,
         RequestValidationError,
@@ -174,5 +234,5 @@ def _answer_problems(app: FastAPI) -> None:
         StoreUnavailableError,
         HTTPException,
     )
-    for raised in (*foreseen, Exception):
-        app.add_exception_handler(raised, answer_problem)
+    for error_class in (*foreseen, Exception):
+        app.add_exception_handler(error_class, respond_with_problem)

@@ -19,7 +19,7 @@ from httpx import ASGITransport, AsyncClient
 from starlette.responses import Response
 
 from app.http.fast_route import FastRoute
-from app.main import create_app
+from app.main import serve_app
 from app.rules.entitlements import benefits
 from benchmarks.machine import pin
 from benchmarks.requests import REQUESTS, MeasuredRequest
@@ -32,7 +32,7 @@ NAME = "BENCHMARKS_NAME"
 
 def create() -> FastAPI:
     """Build the application and add the two endpoints, each the way its kind is added."""
-    app = create_app()
+    app = serve_app()
     request = REQUESTS[os.environ[NAME]]
     if request.without_cache:
         benefits.assess_member = benefits.assess_member.__wrapped__  # type: ignore[assignment]
@@ -43,7 +43,7 @@ def create() -> FastAPI:
     fast = _route(FAST, FastRoute, request, content)
     assert isinstance(fast, FastRoute)
     app.router.routes.append(fast)
-    app.exchange.fast[FAST] = fast
+    app.request_middleware.fast[FAST] = fast
     return app
 
 

@@ -104,6 +104,33 @@ def test_a_rule_imports_only_the_rules_the_standard_library_numpy_and_yaml() -> 
     ] == []
 
 
+HANDED_ON = {
+    "sqlalchemy": {"Connection", "Engine", "RootTransaction"},
+    "sqlalchemy.exc": {"SQLAlchemyError"},
+}
+"""What of SQLAlchemy may be imported outside `app/db`: the types of what is handed on, and its error."""
+
+STILL_MAKING_STATEMENTS = ("projects",)
+"""The packages beside `app/db` that still make statements: they move under `app/db`."""
+
+
+def test_statements_of_sqlalchemy_are_made_only_under_db() -> None:
+    offenders = []
+    for path in MODULES:
+        if path.relative_to(APP).parts[0] in {"db", *STILL_MAKING_STATEMENTS}:
+            continue
+        for node in ast.walk(parsed(path)):
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            names = [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+            allowed = HANDED_ON.get(module, set())
+            offenders += [
+                f"{path.relative_to(ROOT)}: {module or name} {name}"
+                for name in names
+                if (module or name).partition(".")[0] == "sqlalchemy" and name not in allowed
+            ]
+    assert offenders == []
+
+
 # ---- no figure of policy in code, no float near money
 
 

@@ -39,7 +39,7 @@ from app.rules.reimbursement.bill import FacilityLevel
 from app.schemas.fields import Request
 from app.schemas.requests.persons import MOST_STATUSES, DatedStatusRequest
 from app.schemas.requests.settlements import Code, PersonNumber
-from app.schemas.texts import Line
+from app.schemas.text import Line
 from app.schemas.validation import validated
 from app.tables.reader import Columns, Row, Table, UnreadableTableError, read_day
 from app.tables.rejects import Refused, refused_path, write_refused
@@ -136,11 +136,11 @@ def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Paramet
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), numbers)
 
     def write(connection: Connection, moment: Moment, number: str, entries: Sequence[PersonRow]) -> bool:
-        ledger.check_key(connection, writing=True)
+        ledger.key.check(connection, writing=True)
         pseudonym = numbers.hashed(number)
         statuses = _sorted(entry.to_dated() for entry in entries)
         person = persons.find(connection, pseudonym)
-        if person is not None and _sorted(persons.dated_of(connection, person)) == statuses:
+        if person is not None and _sorted(persons.statuses_of(connection, person)) == statuses:
             return False
         persons.write(connection, moment, pseudonym, statuses, None)
         return True

@@ -31,7 +31,7 @@ def serve(
     typer.echo(_greeting(host, port), err=True)
     with _shared_metrics(workers):
         uvicorn.run(
-            "app.main:create_app",
+            "app.main:serve_app",
             factory=True,
             host=host,
             port=port,

@@ -1,4 +1,4 @@
-"""Who asks, what he has seen, and under which key: the headers of a request to the project library."""
+"""Who sends a request: the holder of its bearer token, an officer or a hospital."""
 
 from typing import Annotated, Any
 
@@ -17,11 +17,11 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
 MAY_BE_ANYONE: dict[str, Any] = {"security": [{"HTTPBearer": []}, {}]}
-"""How an operation is described that a token shows more to."""
+"""OpenAPI's security of an operation that is open to everybody and shows more to an officer."""
 
 
 class Officers:
-    """Finds who asks."""
+    """Finds the holder of a request's token in the store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -31,7 +31,7 @@ class Officers:
         return _officer(await self.holder(request, _))
 
     async def perhaps(self, request: Request) -> Officer | None:
-        """Return the officer; None where no token is sent, or a hospital's, who sees what anyone sees. 401 as above."""
+        """Return the officer; None without a token or with a hospital's. 401 for a token that is not valid."""
         if request.headers.get("authorization") is None:
             return None
         holder = await self.holder(request, None)
@@ -52,14 +52,14 @@ class Officers:
         return holder
 
     async def county(self, request: Request, _: Bearer) -> Officer:
-        """Return the county's officer. 401 without a valid token, 403 for everybody else's."""
+        """Return the county's officer. 401 without a valid token, 403 for any other."""
         holder = _officer(await self.holder(request, _))
         if holder.level != "county":
             raise ForbiddenError
         return holder
 
     async def holder(self, request: Request, _: Bearer) -> Officer | Hospital:
-        """Return who holds the token that is sent. 401 without a valid one."""
+        """Return the holder of the token. 401 without a valid one."""
         scheme, _space, token = request.headers.get("authorization", "").partition(" ")
         holder = await self._store.holder(token.strip()) if scheme.lower() == "bearer" else None
         if holder is None:
@@ -74,25 +74,25 @@ def _officer(holder: Officer | Hospital) -> Officer:
 
 
 def required(officers: Officers) -> Any:
-    """Declare an endpoint's officer."""
+    """Declare that an endpoint needs an officer's token."""
     return Depends(officers.of)
 
 
 def optional(officers: Officers) -> Any:
-    """Declare an endpoint's officer, who may be nobody."""
+    """Declare that an endpoint takes an officer's token, or none."""
     return Depends(officers.perhaps)
 
 
 def hospital_only(officers: Officers) -> Any:
-    """Declare an endpoint's hospital."""
+    """Declare that an endpoint needs a hospital's token."""
     return Depends(officers.hospital)
 
 
 def county_only(officers: Officers) -> Any:
-    """Declare an endpoint's officer of the county."""
+    """Declare that an endpoint needs the token of a county's officer."""
     return Depends(officers.county)
 
 
 def county_or_hospital(officers: Officers) -> Any:
-    """Declare that an endpoint serves hospitals and the county's officers."""
+    """Declare that an endpoint needs the token of a hospital or of a county's officer."""
     return Depends(officers.county_or_hospital)

@@ -1,4 +1,4 @@
-"""Request bodies read exactly: a number stays a decimal, NaN is nobody's amount, a body that is not JSON is said so."""
+"""Request bodies read exactly: a number stays a decimal, NaN is no amount, and a body must be JSON."""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from app.http.problems import ProblemError
 
 _LONGEST_NUMBER = 40
-"""Digits; no amount, date or count needs as many."""
+"""Digits. No amount, date or count needs as many."""
 
 
 def loads(body: bytes) -> Any:
@@ -21,7 +21,7 @@ def loads(body: bytes) -> Any:
     except json.JSONDecodeError:
         raise
     except (ValueError, RecursionError):
-        # Not UTF-8, or nested a thousand deep: to the client it is the same as not being JSON.
+        # Not UTF-8, or nested a thousand deep: the client gets the same problem as for a body that is not JSON.
         raise json.JSONDecodeError("not JSON", "", 0) from None
 
 
@@ -59,7 +59,7 @@ class ExactRoute(APIRoute):
                 raise ProblemError("unsupported-media-type")
             exact = ExactRequest(request.scope, request.receive)
             if takes_body:
-                # Read here, a body that is too large is said so; FastAPI would only call it unreadable.
+                # Read here, a body that is too large is a problem of its own; FastAPI would only call it unreadable.
                 await exact.body()
             return await handler(exact)
 
@@ -67,7 +67,7 @@ class ExactRoute(APIRoute):
 
 
 def declares_json(content_type: str) -> bool:
-    """Whether a Content-Type header says JSON, or leaves it to be understood."""
+    """Tell whether a Content-Type header declares JSON; an empty one does."""
     if not content_type:
         return True
     media_type = content_type.partition(";")[0].strip().lower()

@@ -1,12 +1,13 @@
-"""A route for the calls that hospitals make all day: bytes in, validated once, bytes out.
+"""A route for the most frequent requests: the body is validated from bytes once, the response is bytes.
 
-FastAPI describes such a route and finds it; the body it reads itself. It serves only endpoints that take the body and
+FastAPI describes the route in the OpenAPI document, but does not handle its requests. An endpoint takes the body and
 nothing else, or the body and then a model of the whole query.
 """
 
 import inspect
 import json
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
@@ -21,22 +22,22 @@ _JSON = (b"content-type", b"application/json")
 
 
 class FastRoute(ExactRoute):
-    """An `APIRoute` with a short way from the body to the endpoint."""
+    """An `APIRoute` that reads its requests itself. TypeError for an endpoint that takes anything else."""
 
-    def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         dependant = self.dependant
         others = (dependant.path_params, dependant.header_params, dependant.cookie_params, dependant.dependencies)
         body, *query = inspect.signature(endpoint).parameters.values()
-        taken = (len(dependant.body_params), len(dependant.query_params), len(query))
-        if any(others) or taken not in {(1, 0, 0), (1, 1, 1)} or self.methods != {"POST"}:
-            raise TypeError(f"{path}: a hot route is a POST whose endpoint takes the body, and perhaps the query")
-        self._adapter: TypeAdapter[Any] = TypeAdapter(body.annotation)
-        self._query: TypeAdapter[Any] | None = TypeAdapter(query[0].annotation) if query else None
-        self._no_query: Any = self._query.validate_python({}) if self._query else None
+        parameters = (len(dependant.body_params), len(dependant.query_params), len(query))
+        if any(others) or parameters not in {(1, 0, 0), (1, 1, 1)} or self.methods != {"POST"}:
+            raise TypeError(f"{path}: a fast route is a POST whose endpoint takes the body, and perhaps the query")
+        self._adapter: TypeAdapter[object] = TypeAdapter(body.annotation)
+        self._query: TypeAdapter[object] | None = TypeAdapter(query[0].annotation) if query else None
+        self._no_query = self._query.validate_python({}) if self._query else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a POST. ProblemError or RequestValidationError for a body that cannot be accepted."""
+        """Respond to a POST. ProblemError or RequestValidationError for a body that is refused."""
         if scope["method"] != "POST":
             await super().handle(scope, receive, send)
             return
@@ -50,21 +51,17 @@ class FastRoute(ExactRoute):
         try:
             parsed = self._adapter.validate_json(body)
         except ValidationError:
-            parsed = self._exactly(body)
+            parsed = self._read_exactly(body)
         if self._query is None:
             response = await self.endpoint(parsed)
         else:
-            asked = scope["query_string"]
-            response = await self.endpoint(parsed, self._asked(asked) if asked else self._no_query)
+            query_string = scope["query_string"]
+            query = _read_query(self._query, query_string) if query_string else self._no_query
+            response = await self.endpoint(parsed, query)
         await response(scope, receive, send)
 
-    def _asked(self, query_string: bytes) -> Any:
-        """Read the query; of a name that stands twice the last counts. RequestValidationError where it is refused."""
-        query: TypeAdapter[Any] = cast("TypeAdapter[Any]", self._query)
-        return validated(query, dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)), "query")
-
-    def _exactly(self, body: bytes) -> Any:
-        """Read a body again that the short way refused: its numbers as decimals, not floats; or say what is wrong."""
+    def _read_exactly(self, body: bytes) -> object:
+        """Read a body that was refused once more, with its numbers as decimals. RequestValidationError if still so."""
         if not body:
             raise RequestValidationError([{"type": "missing", "loc": ("body",), "ctx": {}}])
         try:
@@ -72,6 +69,11 @@ class FastRoute(ExactRoute):
         except json.JSONDecodeError as error:
             raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "ctx": {}}]) from error
         return validated(self._adapter, content)
+
+
+def _read_query(adapter: TypeAdapter[object], query_string: bytes) -> object:
+    """Read the query; the last of several values of a name counts. RequestValidationError where it is refused."""
+    return validated(adapter, dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)), "query")
 
 
 def _content_type(scope: Scope) -> str:

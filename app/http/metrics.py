@@ -1,14 +1,12 @@
 """Metrics of the requests, for Prometheus."""
 
-from typing import Any
-
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
 class Metrics:
-    """Counts and times requests by route, never by address: an address may hold what is nobody's business."""
+    """Counts and times requests by route, never by address: an address may hold personal data."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         labels = ("method", "route", "status")
@@ -16,10 +14,10 @@ class Metrics:
         self.seconds = Histogram(
             "anda_request_seconds", "Time to answer.", ("method", "route"), registry=registry, buckets=BUCKETS
         )
-        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Take note of one answer."""
+        """Count one response and its time in seconds."""
         key = (method, route, status)
         children = self._children.get(key)
         if children is None:

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its language, its size, its metrics, its line in the log, its last resort."""
+"""What surrounds every request: its id, language, size limit, metrics and log line, and the last error handler."""
 
 import os
 import time
@@ -22,7 +22,7 @@ _LONGEST_ID = 128
 
 
 class RequestMiddleware:
-    """Plain ASGI middleware: a base class of Starlette's would cost more than half of the throughput."""
+    """Plain ASGI middleware: Starlette's `BaseHTTPMiddleware` would cost more than half of the throughput."""
 
     def __init__(
         self,
@@ -36,24 +36,24 @@ class RequestMiddleware:
     ) -> None:
         self.app = app
         self.fast = dict(fast)
-        """Routes by path that need nothing of the application around them."""
+        """Routes by path that are called directly, without the application."""
         self.max_body_bytes = max_body_bytes
         self.access_log = access_log
         self.metrics = metrics
         self.public: tuple[str, bytes] | None = None
-        """Scheme and host that people reach the service by; None for those that each request names."""
+        """Scheme and host of the public address; None to take those of each request."""
         if public_address is not None:
             scheme, _, host = public_address.partition("://")
             self.public = scheme, host.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
         if self.public is not None:
-            scope = _reached_by(scope, *self.public)
+            scope = _at_public_address(scope, *self.public)
         request_id, declared_length, language = _read_headers(scope)
         scope["anda.request_id"] = request_id
         negotiation.current.set(language)
@@ -74,20 +74,20 @@ class RequestMiddleware:
         failure: str | None = None
         try:
             if declared_length is None:
-                receive = _counted(receive, self.max_body_bytes)
+                receive = _limited(receive, self.max_body_bytes)
             elif declared_length > self.max_body_bytes:
                 if not scope["path"].startswith(_ENVELOPED):
                     raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
                 receive = _refusing(self.max_body_bytes)
             await app(scope, receive, send_with_id)
         except Exception as error:
-            known = described(error, scope["method"])
-            if known is None:
+            problem = described(error, scope["method"])
+            if problem is None:
                 failure = type(error).__name__
                 _log_failure(request_id, error)
-                known = ProblemError("internal-error")
+                problem = ProblemError("internal-error")
             if not status:
-                await respond(known, scope["path"], request_id)(scope, receive, send_with_id)
+                await respond(problem, scope["path"], request_id)(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - begun
             route = getattr(scope.get("route"), "path", "unmatched")
@@ -106,13 +106,13 @@ class RequestMiddleware:
 
 
 _ENVELOPED = "/fsi/"
-"""What answers in an envelope of its own, also a body that is too large."""
+"""Paths whose endpoints respond in an envelope of their own, also to a body that is too large."""
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
-def _reached_by(scope: Scope, scheme: str, host: bytes) -> Scope:
-    """Let a request have come to the public address, so that every address that is made of it is that one."""
+def _at_public_address(scope: Scope, scheme: str, host: bytes) -> Scope:
+    """Put the public address into a request, so that every URL that is built from it has that address."""
     headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
     return {**scope, "scheme": scheme, "headers": [*headers, (b"host", host)]}
 
@@ -125,8 +125,8 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             if 0 < len(value) <= _LONGEST_ID and _ID_CHARACTERS.issuperset(value):
-                given = value.decode()
-                request_id = None if holds_private_number(given) else given
+                text = value.decode()
+                request_id = None if holds_private_number(text) else text
         elif name == b"content-length":
             declared_length = int(value) if value.isdigit() else None
         elif name == b"transfer-encoding":
@@ -135,32 +135,32 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
             language = negotiation.choose(value.decode("latin-1"))
     if declared_length is None and not chunked:
         declared_length = 0
-    return request_id or _made_up_id(), None if chunked else declared_length, language
+    return request_id or _new_request_id(), None if chunked else declared_length, language
 
 
-def _made_up_id() -> str:
-    """Make up a request's id: 32 hexadecimal digits, of which sixteen in a row are never a bank card's number."""
-    chance = os.urandom(15).hex()
-    return f"{chance[:15]}a{chance[15:]}a"
+def _new_request_id() -> str:
+    """Make an id of 32 hexadecimal digits; a letter after every fifteen rules out a bank card's number."""
+    random = os.urandom(15).hex()
+    return f"{random[:15]}a{random[15:]}a"
 
 
-def _counted(receive: Receive, limit: int) -> Receive:
-    """Count a body of undeclared length while it arrives."""
-    arrived = 0
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Count the bytes of a body of undeclared length. ProblemError (413) above the limit."""
+    received = 0
 
-    async def receive_counted() -> Message:
-        nonlocal arrived
+    async def receive_limited() -> Message:
+        nonlocal received
         message = await receive()
-        arrived += len(message.get("body", b""))
-        if arrived > limit:
+        received += len(message.get("body", b""))
+        if received > limit:
             raise ProblemError("body-too-large", {"limit": limit})
         return message
 
-    return receive_counted
+    return receive_limited
 
 
 def _refusing(limit: int) -> Receive:
-    """Refuse a body of which nothing is read."""
+    """Refuse a body without reading it."""
 
     async def receive_nothing() -> Message:
         raise ProblemError("body-too-large", {"limit": limit})
@@ -169,6 +169,6 @@ def _refusing(limit: int) -> Receive:
 
 
 def _log_failure(request_id: str, error: Exception) -> None:
-    """Log where it failed, but not the exception's own words: they may hold what was sent."""
+    """Log where a request failed, but not the message of the exception, which may hold input."""
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     log.error("failure", request_id=request_id, failure=type(error).__name__, frames=frames[-12:])

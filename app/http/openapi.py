@@ -1,4 +1,4 @@
-"""The OpenAPI that an integrator works from: FastAPI's own, with the problems declared and the examples answered."""
+"""The OpenAPI document: FastAPI's own, with the problems declared and the examples calculated."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from app.http.responses import json_response
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
@@ -56,18 +57,18 @@ TAGS = [
 ]
 
 
-def describe(app: FastAPI, answers: ReimbursementPresenter) -> None:
-    """Let the application describe itself, once, when it is first asked."""
+def describe(app: FastAPI, presenter: ReimbursementPresenter) -> None:
+    """Give the application its OpenAPI document, which is built at the first request for it."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _openapi(app, answers)
+            app.openapi_schema = _openapi(app, presenter)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _openapi(app: FastAPI, answers: ReimbursementPresenter) -> dict[str, Any]:
+def _openapi(app: FastAPI, presenter: ReimbursementPresenter) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -84,14 +85,14 @@ def _openapi(app: FastAPI, answers: ReimbursementPresenter) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for name, schema in definitions["$defs"].items():
         schemas.setdefault(name, schema)
-    _without_fastapis_own_422(document)
+    _drop_fastapis_own_422(document)
     operation = document["paths"]["/v1/reimbursements"]["post"]
-    operation["responses"]["200"]["content"]["application/json"]["examples"] = _answered(answers)
+    operation["responses"]["200"]["content"]["application/json"]["examples"] = _examples(presenter)
     return document
 
 
-def _without_fastapis_own_422(document: dict[str, Any]) -> None:
-    """Drop what FastAPI declares for every operation with a parameter; this service answers problems instead."""
+def _drop_fastapis_own_422(document: dict[str, Any]) -> None:
+    """Drop the 422 that FastAPI declares for every operation with a parameter; this service has problems instead."""
     for name in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(name, None)
     for operations in document["paths"].values():
@@ -100,11 +101,11 @@ def _without_fastapis_own_422(document: dict[str, Any]) -> None:
                 del operation["responses"]["422"]
 
 
-def _answered(answers: ReimbursementPresenter) -> dict[str, Any]:
-    """Answer the examples with the service's own calculation, so that they cannot go stale."""
-    answered = {}
+def _examples(presenter: ReimbursementPresenter) -> dict[str, dict[str, object]]:
+    """Calculate the responses to the example requests, so that they cannot go stale."""
+    examples: dict[str, dict[str, object]] = {}
     for name, example in BILLS.items():
         bill = ReimbursementRequest.model_validate(example["value"])
-        content = answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
-        answered[name] = {"summary": example["summary"], "value": orjson.loads(orjson.dumps(content))}
-    return answered
+        answer = presenter.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
+        examples[name] = {"summary": example["summary"], "value": orjson.loads(json_response(answer).body)}
+    return examples

@@ -1,9 +1,9 @@
-"""Pages of a list: where the next one begins, and how numbers stand in addresses."""
+"""Pages of a list: the cursor that names where the next one begins. Numbers in addresses."""
 
 import base64
 import binascii
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -13,27 +13,27 @@ from app.http.problems import ProblemError, field_refused
 
 
 def cursor(*place: int) -> str:
-    """Write where a page ended."""
+    """Write where a page ends as a cursor."""
     return base64.urlsafe_b64encode(".".join(map(str, place)).encode()).decode().rstrip("=")
 
 
-def place_in(sent: str | None, parts: int) -> tuple[int, ...] | None:
-    """Read where a page ended; None for the first page. 422 for what this service did not write."""
-    if sent is None:
+def place_in(text: str | None, parts: int) -> tuple[int, ...] | None:
+    """Read where the page before ended; None for the first page. 422 for what is no cursor of this service."""
+    if text is None:
         return None
     try:
-        text = base64.b64decode(sent.encode("ascii") + b"=" * (-len(sent) % 4), b"-_", validate=True).decode("ascii")
+        decoded = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True).decode("ascii")
     except (ValueError, binascii.Error):
         raise _unknown() from None
-    place = text.split(".")
+    place = decoded.split(".")
     if len(place) != parts or not all(part.isdigit() and len(part) < 11 and int(part) <= LARGEST_ID for part in place):
         raise _unknown()
     return tuple(map(int, place))
 
 
-def day_and_number(sent: str | None) -> tuple[dt.date, int] | None:
-    """Read where a page of notices ended. 422 for what this service did not write."""
-    place = place_in(sent, 2)
+def day_and_number(text: str | None) -> tuple[dt.date, int] | None:
+    """Read where the page of notices before ended. 422 as above."""
+    place = place_in(text, 2)
     if place is None:
         return None
     try:
@@ -42,15 +42,15 @@ def day_and_number(sent: str | None) -> tuple[dt.date, int] | None:
         raise _unknown() from None
 
 
-def number_in(sent: str, resource: Resource) -> int:
-    """Read a number that the store may have given. NotFoundError for what is none."""
-    if sent.isascii() and sent.isdigit() and len(sent) < 11 and 0 < int(sent) <= LARGEST_ID:
-        return int(sent)
+def number_in(text: str, resource: Resource) -> int:
+    """Read the number of a row. NotFoundError for what cannot be one."""
+    if text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= LARGEST_ID:
+        return int(text)
     raise NotFoundError(resource)
 
 
 def _number_of(resource: Resource) -> BeforeValidator:
-    def read(value: Any) -> int:
+    def read(value: object) -> int:
         return number_in(str(value), resource)
 
     return BeforeValidator(read)
@@ -65,7 +65,7 @@ SettlementNumber = Annotated[int, _number_of(Resource.SETTLEMENT), _NUMBER]
 YearNumber = Annotated[
     int, _number_of(Resource.PERSON), WithJsonSchema({"type": "integer", "minimum": 1000, "maximum": 9999})
 ]
-"""Numbers in an address; what is none is not found."""
+"""Numbers in an address. A resource whose number is ill-formed is not found."""
 
 
 def _unknown() -> ProblemError:

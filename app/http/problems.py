@@ -1,7 +1,7 @@
-"""Everything that can go wrong, in one table; nothing else makes an error body (RFC 9457).
+"""Every problem that the service responds with, in one table; no other module builds an error body (RFC 9457).
 
-Titles, explanations and messages stand in `app/i18n/texts/problems.yaml` and `validation.yaml`. No input, stack trace,
-SQL or file path is ever repeated.
+Titles, explanations and messages stand in `app/i18n/texts/problems.yaml` and `validation.yaml`. A problem never repeats
+input, a stack trace, SQL or a file path.
 """
 
 import datetime as dt
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -30,83 +30,65 @@ from app.errors import (
     StaleVersionError,
     StoreUnavailableError,
 )
-from app.i18n import Language, negotiation, text, wording
+from app.i18n import Language, inner_text, negotiation, text, wording
 from app.i18n.sentences import sentence
 from app.privacy.redaction import redacted
 from app.rules.parameters import NoPolicyInForceError
 from app.rules.projects.procedure import Unmet
 from app.schemas.json_pointer import pointer
+from app.schemas.responses.problems import Problem
+
+OpenApiResponses: TypeAlias = dict[int | str, dict[str, Any]]
+"""The responses of an operation by status, as FastAPI takes them."""
 
 MEDIA_TYPE = "application/problem+json"
 
-STATUS: dict[str, int] = {
-    "bad-request": 400,
-    "unauthorized": 401,
-    "forbidden": 403,
-    "not-found": 404,
-    "unknown-parameter": 404,
-    "unknown-region": 404,
-    "unknown-procedure": 404,
-    "unknown-project": 404,
-    "unknown-notice": 404,
-    "unknown-objection": 404,
-    "unknown-settlement": 404,
-    "unknown-person": 404,
-    "method-not-allowed": 405,
-    "conditions-unmet": 409,
-    "visit-settled": 409,
-    "visit-of-another": 409,
-    "settlement-reversed": 409,
-    "settlement-depended-on": 409,
-    "message-taken-back": 409,
-    "purse-exhausted": 409,
-    "settlement-year-changed": 409,
-    "precondition-failed": 412,
-    "body-too-large": 413,
-    "unsupported-media-type": 415,
-    "validation-error": 422,
-    "no-policy-in-force": 422,
-    "idempotency-key-reused": 422,
-    "precondition-required": 428,
-    "too-many-requests": 429,
-    "internal-error": 500,
-    "not-ready": 503,
-    "store-unavailable": 503,
-    "person-key-unusable": 503,
-}
-"""slug -> HTTP status."""
+Cause: TypeAlias = type[Exception] | Resource | ConflictReason | int
+"""The cause of a problem: an error, the resource that was not found, why the ledger refused, the
+status of an `HTTPException`."""
 
-SLUG_OF_RESOURCE: dict[Resource, str] = {
-    Resource.PROJECT: "unknown-project",
-    Resource.NOTICE: "unknown-notice",
-    Resource.OBJECTION: "unknown-objection",
-    Resource.SETTLEMENT: "unknown-settlement",
-    Resource.PERSON: "unknown-person",
-    Resource.DESK_LIST: "not-found",
-}
-"""What is not there -> slug."""
+_TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
+    ("bad-request", 400, (400,)),
+    ("unauthorized", 401, ()),
+    ("forbidden", 403, (ForbiddenError,)),
+    ("not-found", 404, (404, Resource.DESK_LIST)),
+    ("unknown-parameter", 404, ()),
+    ("unknown-region", 404, ()),
+    ("unknown-procedure", 404, ()),
+    ("unknown-project", 404, (Resource.PROJECT,)),
+    ("unknown-notice", 404, (Resource.NOTICE,)),
+    ("unknown-objection", 404, (Resource.OBJECTION,)),
+    ("unknown-settlement", 404, (Resource.SETTLEMENT,)),
+    ("unknown-person", 404, (Resource.PERSON,)),
+    ("method-not-allowed", 405, (405,)),
+    ("conditions-unmet", 409, (ConditionsUnmetError,)),
+    ("visit-settled", 409, (ConflictReason.VISIT_SETTLED,)),
+    ("visit-of-another", 409, (ConflictReason.VISIT_OF_ANOTHER,)),
+    ("settlement-reversed", 409, (ConflictReason.SETTLEMENT_REVERSED,)),
+    ("settlement-depended-on", 409, (ConflictReason.SETTLEMENT_DEPENDED_ON,)),
+    ("message-taken-back", 409, (ConflictReason.MESSAGE_TAKEN_BACK,)),
+    ("purse-exhausted", 409, (ConflictReason.BUDGET_EXHAUSTED,)),
+    ("settlement-year-changed", 409, (ConflictReason.SETTLEMENT_YEAR_CHANGED,)),
+    ("precondition-failed", 412, (StaleVersionError,)),
+    ("body-too-large", 413, (413,)),
+    ("unsupported-media-type", 415, ()),
+    ("validation-error", 422, (RequestValidationError, InvalidFieldError)),
+    ("no-policy-in-force", 422, (NoPolicyInForceError,)),
+    ("idempotency-key-reused", 422, (IdempotencyKeyReusedError,)),
+    ("precondition-required", 428, ()),
+    ("too-many-requests", 429, ()),
+    ("internal-error", 500, ()),
+    ("not-ready", 503, ()),
+    ("store-unavailable", 503, (StoreUnavailableError,)),
+    ("person-key-unusable", 503, (PersonKeyUnusableError,)),
+)
+"""Every problem: its slug, its HTTP status, and its causes; one without causes is raised as a `ProblemError`."""
 
-SLUG_OF_CONFLICT: dict[ConflictReason, str] = {
-    ConflictReason.VISIT_SETTLED: "visit-settled",
-    ConflictReason.VISIT_OF_ANOTHER: "visit-of-another",
-    ConflictReason.SETTLEMENT_REVERSED: "settlement-reversed",
-    ConflictReason.SETTLEMENT_DEPENDED_ON: "settlement-depended-on",
-    ConflictReason.SETTLEMENT_YEAR_CHANGED: "settlement-year-changed",
-    ConflictReason.MESSAGE_TAKEN_BACK: "message-taken-back",
-    ConflictReason.BUDGET_EXHAUSTED: "purse-exhausted",
-}
-"""Why the ledger refuses -> slug."""
+STATUS: dict[str, int] = {slug: status for slug, status, _ in _TABLE}
+"""Slug -> HTTP status."""
 
-SLUG_OF_REFUSAL: dict[type[RefusedError | StoreUnavailableError], str] = {
-    ForbiddenError: "forbidden",
-    StaleVersionError: "precondition-failed",
-    IdempotencyKeyReusedError: "idempotency-key-reused",
-    PersonKeyUnusableError: "person-key-unusable",
-}
-"""Every other refusal -> slug."""
-
-SLUG_OF_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
-
+SLUG: dict[Cause, str] = {cause: slug for slug, _, causes in _TABLE for cause in causes}
+"""Cause -> slug."""
 
 MOST_ERRORS = 100
 """Field errors that a problem lists; a body can hold a hundred thousand."""
@@ -122,7 +104,7 @@ class FieldError(NamedTuple):
 
 @dataclass
 class ProblemError(Exception):
-    """Raised anywhere, answered as a problem. `operands` fill the detail's sentence."""
+    """An error that is responded to with the problem of a slug. `operands` fill the detail's sentence."""
 
     slug: str
     operands: Mapping[str, object] | None = None
@@ -131,21 +113,21 @@ class ProblemError(Exception):
     headers: Mapping[str, str] | None = None
 
 
-def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, Any]:
+def problem(error: ProblemError, instance: str, request_id: str) -> Problem:
     """Build a problem's body in the language of the request."""
     language = negotiation.current.get()
-    words = wording("problems")[error.slug]
-    detail: Any = words["detail"]
-    body: dict[str, Any] = {
+    body: Problem = {
         "type": f"/problems/{error.slug}",
-        "title": words[language],
+        "title": text("problems", error.slug, language),
         "status": STATUS[error.slug],
-        "detail": detail[language].format(**(error.operands or {})),
+        "detail": inner_text("problems", error.slug, "detail", language).format(**(error.operands or {})),
         "instance": _address(instance),
         "request_id": request_id,
     }
     if error.errors:
-        body["errors"] = [field._asdict() for field in error.errors]
+        body["errors"] = [
+            {"pointer": field.pointer, "code": field.code, "message": field.message} for field in error.errors
+        ]
     if error.unmet:
         body["unmet"] = [
             {"code": reason.code, "message": sentence("publicity", reason, language), "clause": clause}
@@ -155,8 +137,8 @@ def problem(error: ProblemError, instance: str, request_id: str) -> dict[str, An
 
 
 def _address(path: str) -> str:
-    """Return the address that was called; where somebody's number or name may stand in it, only its form."""
-    private = next((prefix for prefix in _OF_THE_LEDGER if path.startswith(prefix)), None)
+    """Return the address of the request; where a number or a name of a person may stand in it, only its form."""
+    private = next((prefix for prefix in _PRIVATE if path.startswith(prefix)), None)
     if private is not None and (private != _SETTLEMENTS or _NUMBERED.fullmatch(path.removeprefix(private)) is None):
         return f"{private}…"
     return redacted("/".join(step if _PLAIN.fullmatch(step) else "…" for step in path.split("/")))
@@ -164,18 +146,18 @@ def _address(path: str) -> str:
 
 _SETTLEMENTS = "/v1/settlements/"
 
-_OF_THE_LEDGER = ("/v1/persons/", "/v1/accounts/", _SETTLEMENTS)
-"""Addresses in which a person's number or name may stand, one that is misspelt too."""
+_PRIVATE = ("/v1/persons/", "/v1/accounts/", _SETTLEMENTS)
+"""Beginnings of addresses in which a person's number or name may stand, also a misspelt one."""
 
 _NUMBERED = re.compile(r"[0-9]{1,9}(?:/reversal)?", re.ASCII)
-"""What may follow that says nothing of a person: a settlement's number."""
+"""What may follow `_SETTLEMENTS` and tells nothing of a person: a settlement's number."""
 
 _PLAIN = re.compile(r"(?![0-9]{10})[A-Za-z0-9_.~-]{0,64}", re.ASCII)
-"""A step of any other address that is repeated: a word or a short number."""
+"""A step of any other address that may be repeated: a word or a short number."""
 
 
 def respond(error: ProblemError, instance: str, request_id: str) -> Response:
-    """Answer with a problem."""
+    """Respond with a problem."""
     language = negotiation.current.get()
     body = problem(error, instance, request_id)
     return Response(
@@ -187,9 +169,9 @@ def respond(error: ProblemError, instance: str, request_id: str) -> Response:
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
-    """Turn Pydantic's complaints into field errors, the first hundred, without repeating what was sent."""
+    """Turn Pydantic's errors into field errors, the first hundred, without repeating the input."""
     language = negotiation.current.get()
-    found = []
+    result = []
     for error in islice(errors, MOST_ERRORS):
         context = error.get("ctx") or {}
         location = list(error["loc"])
@@ -201,14 +183,14 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
         location += context.get("place", ())
         code = str(error["type"])
         if code == "too_long" and context.get("field_type") != "List":
-            # Pydantic measures what a check of ours has returned without knowing that it is text.
+            # Pydantic measures the text that one of our validators has returned as if it were a list.
             code = "string_too_long"
-        found.append(FieldError(pointer(location), code, _message(code, context, language)))
-    return found
+        result.append(FieldError(pointer(location), code, _message(code, context, language)))
+    return result
 
 
 def described(error: Exception, method: str) -> ProblemError | None:
-    """Describe what was raised while a request was answered; None for what nobody foresaw."""
+    """Return the problem that an error is the cause of; None for an error that nobody foresaw."""
     match error:
         case ProblemError():
             return error
@@ -219,38 +201,40 @@ def described(error: Exception, method: str) -> ProblemError | None:
         case RefusedError() | StoreUnavailableError():
             return _refused(error)
         case HTTPException():
-            return ProblemError(SLUG_OF_STATUS.get(error.status_code, "bad-request"), headers=error.headers)
+            return ProblemError(SLUG.get(error.status_code, "bad-request"), headers=error.headers)
     return None
 
 
 def _refused(error: RefusedError | StoreUnavailableError) -> ProblemError:
     match error:
         case NotFoundError():
-            return ProblemError(SLUG_OF_RESOURCE[error.resource])
-        case ConditionsUnmetError():
-            return ProblemError("conditions-unmet", unmet=error.unmet)
-        case InvalidFieldError():
-            return ProblemError("validation-error", errors=[field_refused(error.pointer, error.code)])
+            return ProblemError(SLUG[error.resource])
         case ConflictError():
-            return ProblemError(SLUG_OF_CONFLICT[error.reason], error.operands)
+            return ProblemError(SLUG[error.reason], error.operands)
+    slug = SLUG[type(error)]
+    match error:
+        case ConditionsUnmetError():
+            return ProblemError(slug, unmet=error.unmet)
+        case InvalidFieldError():
+            return ProblemError(slug, errors=[field_refused(error.pointer, error.code)])
         case StoreUnavailableError() if not isinstance(error, PersonKeyUnusableError):
-            return ProblemError("store-unavailable", headers={"Retry-After": "5"})
-    return ProblemError(SLUG_OF_REFUSAL[type(error)])
+            return ProblemError(slug, headers={"Retry-After": "5"})
+    return ProblemError(slug)
 
 
-def no_policy(first_day: dt.date, place: str) -> ProblemError:
-    """Refuse the day in a field, because no policy was in force on it."""
-    return ProblemError("no-policy-in-force", {"first_day": first_day}, [before_first_day(place)])
+def no_policy(first_day: dt.date, field: str) -> ProblemError:
+    """Refuse the day in a field (a JSON pointer): no policy was in force on it."""
+    return ProblemError("no-policy-in-force", {"first_day": first_day}, [before_first_day(field)])
 
 
-def field_refused(place: str, code: str) -> FieldError:
-    """Name a field that was refused, with the words of its code."""
-    return FieldError(place, code, text("validation", code, negotiation.current.get()))
+def field_refused(field: str, code: str) -> FieldError:
+    """Refuse a field (a JSON pointer), with the words of the code."""
+    return FieldError(field, code, text("validation", code, negotiation.current.get()))
 
 
-def before_first_day(place: str) -> FieldError:
-    """Name the field whose day lies before the first day of policy."""
-    return field_refused(place, "before_first_day")
+def before_first_day(field: str) -> FieldError:
+    """Refuse a field (a JSON pointer) whose day lies before the first day of policy."""
+    return field_refused(field, "before_first_day")
 
 
 def _message(code: str, context: Mapping[str, Any], language: Language) -> str:
@@ -266,11 +250,11 @@ def _message(code: str, context: Mapping[str, Any], language: Language) -> str:
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> OpenApiResponses:
     """Declare problems by status; every operation can also fail with 500."""
-    declared: dict[int | str, dict[str, Any]] = {}
+    declared: OpenApiResponses = {}
     for status in (*statuses, 500):
-        slugs = [slug for slug, its_status in STATUS.items() if its_status == status]
+        slugs = [slug for slug, status_of_slug in STATUS.items() if status_of_slug == status]
         declared[status] = {
             "description": " / ".join(f"`{slug}`: {text('problems', slug, 'en')}" for slug in slugs),
             "content": {MEDIA_TYPE: {"schema": _SCHEMA}},

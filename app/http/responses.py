@@ -1,6 +1,4 @@
-"""How every router sends what it has calculated or looked up."""
-
-from typing import Any
+"""The responses that every router gives: a calculation, reference data with an ETag, the reply to a write."""
 
 import orjson
 from starlette.requests import Request
@@ -23,7 +21,7 @@ _HEADERS: dict[Language, list[tuple[bytes, bytes]]] = {
 
 
 class CalculationResponse(Response):
-    """A calculation as bytes; its headers, all but the length, are always the same."""
+    """A calculation as bytes. Its headers, all but the length, are the same for every request of a language."""
 
     def __init__(self, body: bytes) -> None:
         self.status_code = 200
@@ -32,13 +30,13 @@ class CalculationResponse(Response):
         self.raw_headers = [(b"content-length", b"%d" % len(body)), *_HEADERS[negotiation.current.get()]]
 
 
-def answer(content: Any) -> Response:
-    """Send a calculation, in the language of the request."""
+def json_response(content: object) -> Response:
+    """Respond with a calculation, in the language of the request. TypeError for what orjson cannot write."""
     return CalculationResponse(orjson.dumps(content))
 
 
 def cacheable(request: Request, content: bytes, tag: str) -> Response:
-    """Send reference data with its ETag, or 304 where the client has it already."""
+    """Respond with reference data and its ETag, or with 304 where the client has it already."""
     language = negotiation.current.get()
     quoted = f'"{tag}-{language}"'
     headers = {
@@ -47,13 +45,18 @@ def cacheable(request: Request, content: bytes, tag: str) -> Response:
         "Content-Language": language,
         "Vary": "Accept-Language",
     }
-    known = {candidate.strip().removeprefix("W/") for candidate in request.headers.get("if-none-match", "").split(",")}
-    if quoted in known or "*" in known:
+    tags = {candidate.strip().removeprefix("W/") for candidate in request.headers.get("if-none-match", "").split(",")}
+    if quoted in tags or "*" in tags:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=JSON, headers=headers)
 
 
-def sent(reply: Reply) -> Response:
-    """Send what a write was answered; nothing of it may be kept by whoever passes it on."""
+def reply_response(reply: Reply) -> Response:
+    """Respond with the reply to a write, which no cache may store."""
     headers = {"Cache-Control": "no-store", **reply.headers}
     return Response(reply.body, status_code=reply.status, media_type=JSON, headers=headers)
+
+
+# The other routers import the two functions by these names.
+answer = json_response
+sent = reply_response

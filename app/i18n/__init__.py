@@ -29,6 +29,14 @@ def text(topic: str, code: str, language: Language) -> str:
     return str(wording(topic)[code][language])
 
 
+def inner_text(topic: str, code: str, part: str, language: Language) -> str:
+    """Return one part of an entry that has several, in one language. TypeError where the part is a single text."""
+    words = wording(topic)[code][part]
+    if isinstance(words, str):
+        raise TypeError(f"{topic}, {code}: {part!r} has no languages")
+    return words[language]
+
+
 def _entry(node: Node) -> Entry:
     entry: Entry = {}
     for key, value in node.mapping().items():

@@ -1,27 +1,36 @@
-"""What an institution asks to be settled, and what the ledger and the registers make of it."""
+"""A claim to be settled, its message, and its calculation on what the ledger and the registers hold."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.clock import Moment
-from app.db.ledger.budgets import BudgetPeriod
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.persons import RegisterEntry
+from app.db.ledger.records import AccountRecord, VisitSettlement
+from app.errors import ConflictError, ConflictReason
 from app.i18n import Language
+from app.ledger.budget import FundBudget
 from app.rules.readings import DEFAULT, Readings
-from app.rules.reimbursement.bill import AWAY, Bill, Kind, Layer
+from app.rules.registration import Registration
+from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
 from app.rules.reimbursement.layers import Reimbursement
-from app.rules.reimbursement.year import YearToDate
 
-Json = dict[str, Any]
+
+class StatedFacts(NamedTuple):
+    """What the institution states of the person and of itself; None where it states nothing. The registers decide."""
+
+    registration: Registration | None = None
+    major_disease: bool | None = None
+    chronic_disease: bool | None = None
+    facility_level: FacilityLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SettlementClaim:
-    """What an institution asks to be settled. Money in fen."""
+    """A bill that an institution wants settled. Money in fen."""
 
     person: str
     """The keyed hash of the insurer's number."""
@@ -39,15 +48,15 @@ class SettlementClaim:
     interim: bool = False
     """A settlement in the course of a stay (中途结算): others of the same visit may stand beside it."""
     batch: str | None = None
-    """Keyed hash of the batch of charges (收费批次) of an outpatient's visit, each of which is settled once."""
+    """Keyed hash of the batch of charges (收费批次) of an outpatient visit; each batch is settled once."""
     insurance: str | None = None
     """Kind of insurance, as the national interface names it."""
-    said: Mapping[str, Any] = field(default_factory=dict)
-    """What the institution believes of the person and itself; the registers decide, and a difference is warned of."""
+    stated: StatedFacts = field(default_factory=StatedFacts)
+    """A difference between this and the registers leads to a warning."""
 
 
 class IncomingMessage(NamedTuple):
-    """A message that has come in: when, which, by whose token, in which language it is answered."""
+    """A message that has come in: when, which, by whose token, and the language of its answer."""
 
     moment: Moment
     message: Message
@@ -62,50 +71,34 @@ class LedgerWarning(NamedTuple):
     fields: list[str]
 
 
-class FundBudget(NamedTuple):
-    """The major-disease fund's purse (大病基金总额) of a period."""
-
-    days: BudgetPeriod
-    budget: int
-    """What the fund can pay in it in all, fen."""
-
-
 class Calculation(NamedTuple):
     """A claim calculated on what the ledger and the registers hold, booked or not."""
 
     claim: SettlementClaim
     institution: Institution
-    known: RegisterEntry
+    register_entry: RegisterEntry
     bill: Bill
-    settlement: Reimbursement
-    before: YearToDate
-    after: YearToDate
-    standing: int
-    """How many settlements stood in the year before this one."""
+    reimbursement: Reimbursement
+    before: AccountRecord
+    """The person's year before this claim."""
+    after: AccountRecord
+    """The person's year with this claim settled."""
     budget: FundBudget | None
-    """What the fund's part comes from; None where no purse is kept."""
+    """The budget that the fund's part comes from; None where none is kept."""
     warnings: list[LedgerWarning]
 
 
-class Explanation(NamedTuple):
-    """A calculated claim in words of one language."""
-
-    reimbursement: Json
-    """The whole working, as the stateless endpoint answers it."""
-    warnings: list[Json]
-
-
-def bill_of(claim: SettlementClaim, institution: Institution, known: RegisterEntry, *, compensated: bool) -> Bill:
-    """Write a claim as a bill, the person's statuses and the level as the registers have them."""
+def bill_of(claim: SettlementClaim, institution: Institution, entry: RegisterEntry, *, compensated: bool) -> Bill:
+    """Write a claim as a bill, with the person's statuses and the facility level of the registers."""
     bill = Bill(
-        registration=known.registration,
+        registration=entry.registration,
         kind=claim.kind,
         facility_level=institution.level,
         total=claim.total,
         in_scope=claim.in_scope,
-        major_disease=known.major_disease,
-        chronic_disease=known.chronic_disease,
-        # An accident is paid for once.
+        major_disease=entry.major_disease,
+        chronic_disease=entry.chronic_disease,
+        # An accident is compensated once.
         accident_disability=claim.accident_disability and not compensated,
         unreferred=institution.level in AWAY and not claim.referred and not claim.emergency,
         readings=claim.readings,
@@ -114,16 +107,29 @@ def bill_of(claim: SettlementClaim, institution: Institution, known: RegisterEnt
     return bill
 
 
-def warnings_of(claim: SettlementClaim, institution: Institution, known: RegisterEntry) -> list[LedgerWarning]:
-    """Warn of a person whom the register does not know, and of what the institution believes otherwise."""
-    found = [] if known.in_register else [LedgerWarning("person_unknown", [])]
-    held: dict[str, Any] = {
-        "registration": known.registration,
-        "major_disease": known.major_disease,
-        "chronic_disease": known.chronic_disease,
-        "facility_level": institution.level,
-    }
-    differing = [name for name, said in claim.said.items() if said is not None and said != held[name]]
+def warnings_of(claim: SettlementClaim, institution: Institution, entry: RegisterEntry) -> list[LedgerWarning]:
+    """Warn of a person who is not in the register, and of stated facts that differ from the registers."""
+    warnings = [] if entry.in_register else [LedgerWarning("person_unknown", [])]
+    registered = StatedFacts(entry.registration, entry.major_disease, entry.chronic_disease, institution.level)
+    differing = [
+        name
+        for name, stated, held in zip(StatedFacts._fields, claim.stated, registered, strict=True)
+        if stated is not None and stated != held
+    ]
     if differing:
-        found.append(LedgerWarning("register_differs", differing))
-    return found
+        warnings.append(LedgerWarning("register_differs", differing))
+    return warnings
+
+
+def check_beside(standing: Iterable[VisitSettlement], person: int | None, *, interim: bool, batch: str | None) -> None:
+    """Refuse a settlement of a visit beside those that stand. ConflictError.
+
+    A visit belongs to one person. Any settlement may stand beside an interim one, an interim one beside any, and one
+    of a batch of charges beside that of another batch.
+    """
+    for other in standing:
+        if other.person_id != person:
+            raise ConflictError(ConflictReason.VISIT_OF_ANOTHER, settlement=other.id)
+        other_batch = batch is not None and other.batch not in {None, batch}
+        if not (interim or other.interim or other_batch):
+            raise ConflictError(ConflictReason.VISIT_SETTLED, settlement=other.id)

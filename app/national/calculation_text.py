@@ -1,48 +1,60 @@
-"""How a share came about, in words: `setl_proc_info`, put together from what the ledger's answer holds as data."""
+"""How a share was calculated, in words (`setl_proc_info`), from the working of the settlement."""
 
-from typing import Any
-
+from app.ledger.workings import GuaranteeWorking, LayerWorking, TierShare
 from app.national.texts import say
+from app.rules.money import format_rate, format_yuan
 
-Json = dict[str, Any]
-
-_BETWEEN = "；"
+_SEPARATOR = "；"
 
 LONGEST = 4000
-"""Characters that setl_proc_info may have."""
+"""Characters of setl_proc_info."""
 
 
-def of_layer(layer: Json) -> str:
-    """Tell a layer's working: what it counts, its bands, what it owes, what cut it, what it pays, and why."""
-    return _joined([*_sum(layer), *(reason["text"].rstrip("。") for reason in layer["reasons"])])
+def describe_layer(layer: LayerWorking) -> str:
+    """Describe a layer: what it counts, its bands, what it owes, what limits it, what it pays, and why."""
+    return _join([*_describe_sum(layer), *(reason.rstrip("。") for reason in layer.reasons)])
 
 
-def of_guarantee(guarantee: Json) -> str:
-    """Tell what the guarantee adds."""
-    return _joined([say("workings", "guarantee", ratio=guarantee["floor_ratio"], amount=guarantee["paid"])])
+def describe_guarantee(guarantee: GuaranteeWorking) -> str:
+    """Describe what the guarantee adds."""
+    ratio, amount = format_rate(guarantee.floor_ratio), format_yuan(guarantee.paid)
+    return _join([say("workings", "guarantee", ratio=ratio, amount=amount)])
 
 
-def of_cancellation(working: str) -> str:
-    """Tell that what a working led to is undone."""
-    return _joined(say("workings", "reversed", working=working).split(_BETWEEN))
+def describe_cancellation(description: str) -> str:
+    """Describe the cancellation of a share that was described so."""
+    return _join(say("workings", "reversed", working=description).split(_SEPARATOR))
 
 
-def _sum(layer: Json) -> list[str]:
-    if layer["outcome"] == "not_eligible":
+def _describe_sum(layer: LayerWorking) -> list[str]:
+    if layer.outcome == "not_eligible":
         return [say("workings", "not_eligible")]
-    if layer["outcome"] == "adjudicated":
-        return [say("workings", "adjudicated", amount=layer["paid"]), say("workings", "left", amount=layer["left"])]
-    told = [say("workings", "counted", base=layer["base"])]
-    if layer["deductible"] is not None:
-        told.append(say("workings", "deductible", amount=layer["deductible"]))
-    told += [say("workings", "last_tier" if tier["up_to"] is None else "tier", **tier) for tier in layer["tiers"]]
-    told.append(say("workings", "due", amount=layer["due"]))
-    if layer["limited_by"] is not None:
-        told.append(say("workings", f"limits.{layer['limited_by']}"))
-    return [*told, say("workings", "paid", amount=layer["paid"]), say("workings", "left", amount=layer["left"])]
+    paid, left = format_yuan(layer.paid), say("workings", "left", amount=format_yuan(layer.left))
+    if layer.outcome == "adjudicated":
+        return [say("workings", "adjudicated", amount=paid), left]
+    clauses = [say("workings", "counted", base=format_yuan(layer.base))]
+    if layer.deductible is not None:
+        clauses.append(say("workings", "deductible", amount=format_yuan(layer.deductible)))
+    clauses += [_describe_tier(tier) for tier in layer.tiers]
+    clauses.append(say("workings", "due", amount=format_yuan(layer.due)))
+    if layer.limited_by is not None:
+        clauses.append(say("workings", f"limits.{layer.limited_by}"))
+    return [*clauses, say("workings", "paid", amount=paid), left]
 
 
-def _joined(clauses: list[str]) -> str:
-    """Join clauses; what would be too long ends after a whole one."""
-    text = _BETWEEN.join(clauses)
-    return text if len(text) <= LONGEST else text[: text.rindex(_BETWEEN, 0, LONGEST)] + "…"
+def _describe_tier(tier: TierShare) -> str:
+    operands = {
+        "above": format_yuan(tier.above),
+        "rate": format_rate(tier.rate),
+        "amount": format_yuan(tier.amount),
+        "pays": format_yuan(tier.pays),
+    }
+    if tier.up_to is None:
+        return say("workings", "last_tier", **operands)
+    return say("workings", "tier", up_to=format_yuan(tier.up_to), **operands)
+
+
+def _join(clauses: list[str]) -> str:
+    """Join clauses; a text that is too long ends after a whole one."""
+    text = _SEPARATOR.join(clauses)
+    return text if len(text) <= LONGEST else text[: text.rindex(_SEPARATOR, 0, LONGEST)] + "…"

@@ -1,67 +1,69 @@
 """2208, 2305: a settlement is cancelled (撤销), with negated amounts. 2601: a message is taken back (冲正)."""
 
-from typing import Any, cast
-
 from app.db.ledger import messages, settlements
-from app.db.ledger.messages import Message
+from app.db.ledger.messages import Message, MessageRecord
 from app.errors import ConflictError, ConflictReason
 from app.ledger.claims import IncomingMessage
 from app.national.context import TransactionContext, TransactionResult
-from app.national.setlinfo import FIELDS, cancelled, on_the_wire
-from app.national.stored_answers import SETTLING, check_whose, find, output_of
+from app.national.setlinfo import cancel_statement, write_statement
+from app.national.stored_answers import SETTLING, check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, say
 
-Json = dict[str, Any]
-
 REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
-"""What 2601 can take back. Those that are not served here have never arrived, and do not arrive later."""
+"""The transactions that 2601 takes back. A message of one that is not served here has never arrived, and stays out."""
 
 
-def cancel_inpatient(call: TransactionContext) -> TransactionResult:
+def cancel_inpatient(context: TransactionContext) -> TransactionResult:
     """2305: cancel the settlement of a stay."""
-    return _cancel(call, SETTLING[False])
+    return _cancel(context, SETTLING[False])
 
 
-def cancel_outpatient(call: TransactionContext) -> TransactionResult:
+def cancel_outpatient(context: TransactionContext) -> TransactionResult:
     """2208: cancel the settlement of a visit."""
-    return _cancel(call, SETTLING[True])
+    return _cancel(context, SETTLING[True])
 
 
-def take_back(call: TransactionContext) -> TransactionResult:
-    """2601: take back a message, as often as asked, whether it has arrived or not; one that comes later is refused."""
-    oinfno = call.fields.required_number("oinfno")
+def take_back(context: TransactionContext) -> TransactionResult:
+    """2601: take a message back, however often it is asked for. One that has not arrived is refused when it comes."""
+    oinfno = context.fields.required_identifier("oinfno")
     if oinfno not in REVERSIBLE:
         raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))
-    person = call.person_id
-    message = Message(call.institution.code, oinfno, call.fields.required_number("omsgid"), "")
-    kept = messages.find(call.connection, message.institution, message.interface, message.id)
-    if kept is not None and kept.taken_back:
+    person = context.person_id
+    message = Message(context.institution.code, oinfno, context.fields.required_identifier("omsgid"), "")
+    stored = messages.find(context.connection, message.institution, message.interface, message.id)
+    if stored is not None and stored.taken_back:
         return TransactionResult(warnings=(say("warnings", "already_undone"),))
-    if kept is not None and kept.settlement_id is not None:
-        row = settlements.find(call.connection, kept.settlement_id)
-        if row["person_id"] != person:
-            raise TransactionRefusedError("person_differs")
-        if row["kind"] == "settlement" and row["reversed_by"] is not None:
-            raise TransactionRefusedError("settlement_reversed", settlement=row["reversed_by"])
+    _check_original(context, stored, person)
     try:
-        call.ledger.take_back(call.connection, call.moment, message)
+        context.ledger.take_back(context.connection, context.moment, message)
     except ConflictError as error:
         if error.reason in {ConflictReason.VISIT_SETTLED, ConflictReason.VISIT_OF_ANOTHER}:
             raise TransactionRefusedError("visit_settled_anew", **error.operands) from None
         raise
-    return TransactionResult(warnings=() if kept is not None else (say("warnings", "never_arrived"),))
+    return TransactionResult(warnings=() if stored is not None else (say("warnings", "never_arrived"),))
 
 
-def _cancel(call: TransactionContext, settled_by: str) -> TransactionResult:
-    row = find(call, call.fields.required_number("setl_id"))
-    check_whose(call, row, call.fields.required_number("mdtrt_id"))
-    if row["kind"] == "reversal":
+def _check_original(context: TransactionContext, stored: MessageRecord | None, person: int | None) -> None:
+    """Refuse to take back a settlement of another person, or one that has been cancelled."""
+    if stored is None or stored.settlement_id is None:
+        return
+    booking = settlements.find(context.connection, stored.settlement_id)
+    if booking.person_id != person:
+        raise TransactionRefusedError("person_differs")
+    if booking.kind == "settlement" and booking.reversed_by is not None:
+        raise TransactionRefusedError("settlement_reversed", settlement=booking.reversed_by)
+
+
+def _cancel(context: TransactionContext, settled_by: str) -> TransactionResult:
+    booking = find_booking(context, context.fields.required_identifier("setl_id"))
+    check_belongs(context, booking, context.fields.required_identifier("mdtrt_id"))
+    if booking.kind == "reversal":
         raise TransactionRefusedError("not_a_settlement")
-    interface, original = output_of(call, row)
-    if interface != settled_by:
+    infno, original = statement_of(context, booking)
+    if infno != settled_by:
         raise TransactionRefusedError("transaction_differs")
-    made = call.ledger.book_reversal(
-        call.connection, IncomingMessage(call.moment, call.message, call.token_id), cast("int", row["id"])
-    )
-    output = cancelled(original, str(made), call.request.message_id, call.moment.at)
-    return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), settlement_id=made)
+    incoming = IncomingMessage(context.moment, context.message, context.token_id)
+    reversal = context.ledger.book_reversal(context.connection, incoming, booking.id)
+    statement = cancel_statement(original, str(reversal), context.request.message_id, context.moment.at)
+    output = write_statement(statement, context.request.infno)
+    return TransactionResult(output, settlement_id=reversal, statement=statement)

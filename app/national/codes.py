@@ -1,13 +1,13 @@
-"""The national platform's codes and what each of them is here: `codes.yaml`, with a deployment's own file over it.
+"""The national platform's codes and what each means here: `codes.yaml`, with a deployment's own file over it.
 
-Read as strictly as policy is: an unknown or repeated key, or a value that cannot be, stops the start.
+The files are read as strictly as the policy: an unknown or repeated key or an impossible value stops the start.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from app.rules.registration import BENEFITS, Registration
 from app.rules.reimbursement.bill import LAYERS, FacilityLevel, Kind, Layer
@@ -16,27 +16,40 @@ from app.rules.strict_yaml import Node, read
 SHIPPED = Path(__file__).with_name("codes.yaml")
 
 Payer = Layer | Literal["chronic_guarantee"]
-"""Who pays a share of a bill: a layer, or the guarantee that lifts a chronic patient's ratio."""
+"""Who pays a share of a bill: a layer, or the guarantee of a chronic patient's ratio."""
 
-Settled = Literal["always", "with_warning", "never"]
-"""Whether a kind of insurance is settled."""
+SettlementRule = Literal["always", "with_warning", "never"]
+"""Whether claims of a kind of insurance are settled, and whether the answer then warns."""
 
 FundField = Literal["hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay"]
-"""The fields of setlinfo that a fund's payment may stand in, in their order there."""
+"""The fields of setlinfo that hold a fund's payment, in their order there."""
+
+YearMeasure = Literal["base", "paid"]
+"""What a layer has counted, or paid, in a person's year."""
 
 PAYERS: tuple[Payer, ...] = (*LAYERS, "chronic_guarantee")
 FUND_FIELDS: tuple[FundField, ...] = get_args(FundField)
 KINDS: tuple[Kind, ...] = get_args(Kind)
-GUARANTEED = "chronic_guarantee.paid"
-MEASURES = ("admissions", *(f"{layer}.{measure}" for layer in LAYERS for measure in ("base", "paid")), GUARANTEED)
-"""What 5206 can answer of a person's year."""
+FACILITY_LEVELS: tuple[FacilityLevel, ...] = get_args(FacilityLevel)
+SETTLEMENT_RULES: tuple[SettlementRule, ...] = get_args(SettlementRule)
+YEAR_MEASURES: tuple[YearMeasure, ...] = get_args(YearMeasure)
+
+ADMISSIONS = "admissions"
+GUARANTEE_PAID = "chronic_guarantee.paid"
+LAYER_MEASURES: dict[str, tuple[Layer, YearMeasure]] = {
+    f"{layer}.{measure}": (layer, measure) for layer in LAYERS for measure in YEAR_MEASURES
+}
+MEASURES = (ADMISSIONS, *LAYER_MEASURES, GUARANTEE_PAID)
+"""The measures of a person's year that 5206 can answer."""
+
+Word = TypeVar("Word", bound=str)
 
 _CODE = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)
 _DIVISION = re.compile(r"[0-9]{6}", re.ASCII)
 
 
 class FundCodes(NamedTuple):
-    """Who pays, in the platform's words: the field of setlinfo, fund_pay_type, its name."""
+    """A payer in the platform's codes: the field of setlinfo, fund_pay_type and its name."""
 
     field: FundField
     code: str
@@ -44,13 +57,13 @@ class FundCodes(NamedTuple):
 
 
 class Insurance(NamedTuple):
-    """A kind of insurance (insutype) that is settled here."""
+    """A kind of insurance (insutype)."""
 
     code: str
     name: str
     funds: Mapping[Payer, FundCodes]
-    settled: Settled
-    """Whether it is settled, with the amounts of residents' insurance, and whether the answer says whose they are."""
+    settled: SettlementRule
+    """Whether it is settled by the amounts of residents' insurance, and whether the answer warns that it is."""
 
 
 class CareCodes(NamedTuple):
@@ -63,7 +76,7 @@ class CareCodes(NamedTuple):
 
 
 class Clearing(NamedTuple):
-    """What the answers say of clearing (清算)."""
+    """The codes of clearing (清算) in the answers."""
 
     office: str
     method: str
@@ -71,7 +84,7 @@ class Clearing(NamedTuple):
 
 
 class PersonDefaults(NamedTuple):
-    """What is answered of a person whom the register knows by the number alone."""
+    """The codes that are answered for every person: the register holds none of them."""
 
     insurance: str
     category: str
@@ -80,7 +93,7 @@ class PersonDefaults(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Every code table, as it is in force."""
+    """Every code table in force."""
 
     infcode_as_number: bool
     division: str
@@ -94,20 +107,20 @@ class Codes:
     accumulators: Mapping[str, str]
 
     def care_of(self, code: str) -> CareCodes | None:
-        """Return the kind of care of a code: its own entry, or that of the longest listed code it begins with."""
-        beginnings = (code[:length] for length in range(len(code), 0, -1))
-        return next((self.care[beginning] for beginning in beginnings if beginning in self.care), None)
+        """Return the kind of care of a code: of the longest listed code that it begins with; None without one."""
+        prefixes = (code[:length] for length in range(len(code), 0, -1))
+        return next((self.care[prefix] for prefix in prefixes if prefix in self.care), None)
 
     def identity_of(self, registration: Registration) -> str | None:
         """Return the first code that stands for a registration; None where the table has none."""
-        return next((code for code, meant in self.identities.items() if meant == registration), None)
+        return next((code for code, meaning in self.identities.items() if meaning == registration), None)
 
 
 def load_codes(overlay: Path | None = None) -> Codes:
     """Load the shipped codes and lay a deployment's own over them. ParameterError names file and line."""
     entry = _Entry(read(SHIPPED))
     if overlay is not None:
-        entry = _laid_over(entry, _Entry(read(overlay)))
+        entry = _overlay(entry, _Entry(read(overlay)))
     sections = entry.record(
         {
             *("infcode", "division", "clearing", "insurances", "person", "funds", "identities"),
@@ -122,22 +135,18 @@ def load_codes(overlay: Path | None = None) -> Codes:
         clearing=_clearing(sections["clearing"]),
         insurances=insurances,
         person=_person(sections["person"], insurances),
-        identities={
-            code: cast("Registration", each.one_of(tuple(BENEFITS)))
-            for code, each in _by_code(sections["identities"]).items()
-        },
+        identities={code: each.one_of(tuple(BENEFITS)) for code, each in _by_code(sections["identities"]).items()},
         care={code: _care(each) for code, each in _by_code(sections["care"]).items()},
         care_unnamed=_by_kind(sections["care_unnamed"]),
         institution_levels={
-            code: cast("FacilityLevel", each.one_of(get_args(FacilityLevel)))
-            for code, each in _by_code(sections["institution_levels"]).items()
+            code: each.one_of(FACILITY_LEVELS) for code, each in _by_code(sections["institution_levels"]).items()
         },
         accumulators=_accumulators(sections["accumulators"]),
     )
 
 
 class _Entry:
-    """What stands under a key: a value, or entries by key, each with its place."""
+    """The content of a key, with its place in the file: a value, or entries by key."""
 
     def __init__(self, place: Node, entries: "dict[str, _Entry] | None" = None) -> None:
         self.place = place
@@ -180,28 +189,29 @@ class _Entry:
             raise self.place.error(f"expected {what}")
         return value
 
-    def one_of(self, known: tuple[str, ...]) -> str:
-        """Return the value, which must be one of those known."""
+    def one_of(self, known: tuple[Word, ...]) -> Word:
+        """Return the value, which must be one of the known ones."""
         value = self.text()
-        if value not in known:
-            raise self.place.error(f"unknown value {value!r}; known are {', '.join(known)}")
-        return value
+        for word in known:
+            if word == value:
+                return word
+        raise self.place.error(f"unknown value {value!r}; known are {', '.join(known)}")
 
-    def yes(self) -> bool:
-        """Return whether the value says so."""
+    def flag(self) -> bool:
+        """Return the value, which must be true or false."""
         return self.one_of(("true", "false")) == "true"
 
 
-def _laid_over(under: _Entry, over: _Entry) -> _Entry:
-    """Lay entries over others, key by key; a value may not stand where there are entries, nor the other way."""
+def _overlay(under: _Entry, over: _Entry) -> _Entry:
+    """Lay entries over others, key by key. A value cannot replace entries, nor entries a value."""
     if under.entries is None:
         if over.entries is not None:
             raise over.place.error("expected a single value")
         return over
-    laid = dict(under.entries)
+    merged = dict(under.entries)
     for key, entry in over.table().items():
-        laid[key] = _laid_over(laid[key], entry) if key in laid else entry
-    return _Entry(over.place, laid)
+        merged[key] = _overlay(merged[key], entry) if key in merged else entry
+    return _Entry(over.place, merged)
 
 
 def _by_code(entry: _Entry) -> dict[str, _Entry]:
@@ -212,7 +222,8 @@ def _by_code(entry: _Entry) -> dict[str, _Entry]:
 
 
 def _by_kind(entry: _Entry) -> dict[Kind, str]:
-    return {cast("Kind", kind): each.code() for kind, each in entry.record(set(KINDS)).items()}
+    entries = entry.record(set(KINDS))
+    return {kind: entries[kind].code() for kind in KINDS}
 
 
 def _clearing(entry: _Entry) -> Clearing:
@@ -221,18 +232,19 @@ def _clearing(entry: _Entry) -> Clearing:
 
 
 def _funds(entry: _Entry) -> dict[Payer, FundCodes]:
-    funds: dict[Payer, FundCodes] = {}
-    for payer, each in entry.record(set(PAYERS)).items():
-        fields = each.record({"field", "code", "name"})
-        field = cast("FundField", fields["field"].one_of(FUND_FIELDS))
-        funds[cast("Payer", payer)] = FundCodes(field, fields["code"].code(), fields["name"].text())
-    return funds
+    entries = entry.record(set(PAYERS))
+    return {payer: _fund(entries[payer]) for payer in PAYERS}
+
+
+def _fund(entry: _Entry) -> FundCodes:
+    fields = entry.record({"field", "code", "name"})
+    return FundCodes(fields["field"].one_of(FUND_FIELDS), fields["code"].code(), fields["name"].text())
 
 
 def _insurance(code: str, entry: _Entry, funds: Mapping[str, Mapping[Payer, FundCodes]]) -> Insurance:
     fields = entry.record({"name", "funds", "settled"})
     group = fields["funds"].one_of(tuple(funds))
-    settled = cast("Settled", fields["settled"].one_of(get_args(Settled)))
+    settled = fields["settled"].one_of(SETTLEMENT_RULES)
     return Insurance(code, fields["name"].text(), funds[group], settled)
 
 
@@ -246,9 +258,9 @@ def _care(entry: _Entry) -> CareCodes:
     fields = entry.record({"name", "kind"}, {"emergency", "referred"})
     return CareCodes(
         fields["name"].text(),
-        cast("Kind", fields["kind"].one_of(KINDS)),
-        "emergency" in fields and fields["emergency"].yes(),
-        "referred" not in fields or fields["referred"].yes(),
+        fields["kind"].one_of(KINDS),
+        "emergency" in fields and fields["emergency"].flag(),
+        "referred" not in fields or fields["referred"].flag(),
     )
 
 
@@ -256,7 +268,7 @@ def _accumulators(entry: _Entry) -> dict[str, str]:
     measures: dict[str, str] = {}
     codes: set[str] = set()
     entries = entry.record(set(MEASURES))
-    # The shipped ones first: of two that meet, a deployment's own is complained of.
+    # The shipped entries first: of two equal codes, the error names the deployment's own.
     for measure in sorted(entries, key=lambda measure: entries[measure].place.file != SHIPPED.name):
         each = entries[measure]
         code = each.code()

@@ -1,7 +1,8 @@
-"""What a transaction works with, and what comes of it."""
+"""What a transaction works with, and what it returns."""
 
 import datetime as dt
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -13,12 +14,11 @@ from app.ledger.ledger import Ledger
 from app.national.codes import Codes
 from app.national.envelope import Envelope
 from app.national.fields import Fields
-
-Json = dict[str, Any]
+from app.national.setlinfo import Statement
 
 
 class TransactionContext(NamedTuple):
-    """A transaction under way, inside one transaction of the store."""
+    """A request that is being carried out, inside one transaction of the store."""
 
     connection: Connection
     moment: Moment
@@ -31,31 +31,34 @@ class TransactionContext(NamedTuple):
 
     @property
     def fields(self) -> Fields:
-        """What was asked for."""
+        """The fields of the request."""
         return self.request.fields
 
     @property
-    def person(self) -> str:
-        """The keyed hash of the person's number that was sent."""
-        return self.ledger.hashed(self.fields.person())
+    def person_hash(self) -> str:
+        """The keyed hash of the person's number in the request. TransactionRefusedError where it has none."""
+        return self.ledger.key.hashed(self.fields.person_number())
 
     @property
     def person_id(self) -> int | None:
-        """The person of that number; None where neither register nor ledger knows one."""
-        return persons.find(self.connection, self.person)
+        """The person of that number; None where neither the register nor the ledger has one."""
+        return persons.find(self.connection, self.person_hash)
 
     @property
-    def sent(self) -> dt.date:
-        """The day on which the request was sent; where it does not say so, the service's day."""
-        return self.request.sent or self.moment.today
+    def sent_on(self) -> dt.date:
+        """The day on which the request was sent; the service's day where the request does not say."""
+        return self.request.sent_on or self.moment.today
 
 
 class TransactionResult(NamedTuple):
-    """What came of a transaction."""
+    """What a transaction answers."""
 
-    output: Json | None = None
+    output: Mapping[str, object] | None = None
+    """None where the transaction has no output."""
     warnings: tuple[str, ...] = ()
     settlement_id: int | None = None
     """The settlement or reversal that was booked."""
-    person: str | None = None
-    """The person's number, where it is not the one that was sent as such."""
+    statement: Statement | None = None
+    """The statement of what was booked, which is stored with the message."""
+    person_number: str | None = None
+    """The number of the person, where it is not psn_no."""

@@ -1,11 +1,9 @@
-"""The platform: reads a request, finds out whose it is, carries the transaction out once, answers in the envelope.
+"""The dispatcher reads a request, checks whose it is, carries the transaction out once, and writes the envelope.
 
-Every outcome but one is an answer with HTTP 200: infcode 0, or -1, which says that nothing was stored. Where nobody can
-know whether something was stored, the store's failure goes through as HTTP 503, and the hospital's system asks again
-with the same msgid or takes the message back.
+Every outcome but one is an answer with HTTP 200: infcode 0, or -1, which means that nothing was stored. Where a write
+may or may not have been stored, the store's failure passes through as HTTP 503: the hospital's system then repeats the
+message under the same msgid, or takes it back (2601).
 """
-
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -25,29 +23,35 @@ from app.errors import (
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
 from app.national.context import TransactionContext, TransactionResult
-from app.national.envelope import Envelope, Receipt, put_back, read, received, refused, succeeded
+from app.national.envelope import (
+    Envelope,
+    Receipt,
+    insert_person_number,
+    make_receipt,
+    read_request,
+    write_refusal,
+    write_success,
+)
+from app.national.stored_answers import as_data
 from app.national.texts import TransactionRefusedError
 from app.national.transactions import TRANSACTIONS, Transaction
 from app.rules.parameters import NoPolicyInForceError
 
-Json = dict[str, Any]
-
-
-_REFUSALS = (TransactionRefusedError, RefusedError, NoPolicyInForceError)
+_REFUSALS = (RefusedError, NoPolicyInForceError)
 
 _REFUSED = "-"
-"""What marks the interface of a message that was refused, beside the one that was carried out under the same number."""
+"""Suffix of the interface under which a refused message is stored, beside one that was carried out under its msgid."""
 
-_HANGING_ON_STATE = {
+_STATE_DEPENDENT = {
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
 }
-"""The refusals that another time could have turned out otherwise."""
+"""The refusals that depend on the state of the ledger or on the day, so that a repetition could end differently."""
 
 
 class Dispatcher:
-    """Answers hospitals' systems, with the ledger and the registers behind it."""
+    """Answers hospitals' systems from the ledger and the registers."""
 
     def __init__(self, store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> None:
         self._store = store
@@ -56,33 +60,32 @@ class Dispatcher:
         self._trusted = trusted
 
     async def answer(self, body: bytes, infno_of_path: str | None, token: str | None) -> bytes:
-        """Answer one request. StoreUnavailableError where it wrote and nobody knows whether that is kept."""
+        """Answer one request. StoreUnavailableError for a write that may or may not have been stored."""
         at = self._store.clock.now().at
-        receipt = received(at, self._codes.division)
+        receipt = make_receipt(at, self._codes.division)
         try:
-            request = read(body, infno_of_path)
+            request = read_request(body, infno_of_path)
             transaction = TRANSACTIONS.get(request.infno)
             if transaction is None:
                 raise TransactionRefusedError("infno_unknown", known="、".join(TRANSACTIONS))
-            holder = await self._holder(token)
+            holder = await self._authenticate(token)
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, None if holder is None else holder.id)
         except _REFUSALS as error:
-            return refused(self._codes, receipt, self._store.clock.now().at, _as_refusal(error))
+            return write_refusal(self._codes, receipt, self._store.clock.now().at, _as_refusal(error))
 
-    def unreadable(self, code: str) -> bytes:
-        """Answer a request whose body could not even be received."""
+    def refuse_unread(self, code: str) -> bytes:
+        """Refuse a request whose body could not be received."""
         at = self._store.clock.now().at
-        return refused(self._codes, received(at, self._codes.division), at, TransactionRefusedError(code))
+        return write_refusal(self._codes, make_receipt(at, self._codes.division), at, TransactionRefusedError(code))
 
     async def _carry_out(
         self, receipt: Receipt, request: Envelope, transaction: Transaction, token_id: int | None
     ) -> bytes:
         def carry_out(connection: Connection, moment: Moment) -> bytes:
-            call = self._call(connection, moment, request, token_id, writes=transaction.writes)
-            return (
-                self._once(call, receipt, transaction) if transaction.writes else self._told(call, receipt, transaction)
-            )
+            context = self._make_context(connection, moment, request, token_id, writes=transaction.writes)
+            answer = self._answer_write if transaction.writes else self._answer_read
+            return answer(context, receipt, transaction)
 
         try:
             if transaction.writes:
@@ -95,65 +98,73 @@ class Dispatcher:
                 raise
             raise TransactionRefusedError("unavailable") from None
 
-    def _call(
+    def _make_context(
         self, connection: Connection, moment: Moment, request: Envelope, token_id: int | None, *, writes: bool
     ) -> TransactionContext:
         institution = institutions.find(connection, request.institution)
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
-        self._ledger.check_key(connection, writing=writes)
-        fingerprint = self._ledger.fingerprint(request.asked)
+        self._ledger.key.check(connection, writing=writes)
+        fingerprint = self._ledger.key.fingerprint(request.canonical)
         message = Message(institution.code, request.infno, request.message_id, fingerprint)
         return TransactionContext(
             connection, moment, request, message, institution, token_id, self._ledger, self._codes
         )
 
-    def _once(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
-        """Carry out a transaction that writes, or answer the same message as it was answered before."""
-        kept = messages.repeated(call.connection, call.message)
-        if kept is None:
-            return self._attempted(call, receipt, transaction)
-        if kept.taken_back or kept.answer is None:
-            raise TransactionRefusedError("message_taken_back")
-        return put_back(kept.answer, call.fields.person())
+    def _answer_read(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
+        """Carry out a transaction that writes nothing."""
+        result = transaction.perform(context)
+        number = result.person_number or context.fields.identifier("psn_no") or ""
+        return insert_person_number(self._write_answer(context, receipt, result), number)
 
-    def _attempted(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
+    def _answer_write(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
+        """Carry out a transaction that writes, or repeat the stored answer of the same message."""
+        stored = messages.find_repeated(context.connection, context.message)
+        if stored is None:
+            return self._carry_out_new(context, receipt, transaction)
+        if stored.taken_back or stored.answer is None:
+            raise TransactionRefusedError("message_taken_back")
+        return insert_person_number(stored.answer, context.fields.person_number())
+
+    def _carry_out_new(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
 
-        What is refused for what stands in the ledger stays refused for the same message: a copy of it that arrives
-        late would otherwise be carried out after all, when nobody expects it any more. Nothing else of it is kept.
+        A refusal that depends on the state of the ledger is stored, so that a copy of the message that arrives late is
+        refused too and not carried out when it is no longer expected. Nothing else of a refused message is kept.
         """
-        refusal = call.message._replace(interface=f"{call.message.interface}{_REFUSED}")
-        kept = messages.find(call.connection, refusal.institution, refusal.interface, refusal.id)
-        if kept is not None and kept.answer is not None and kept.fingerprint == refusal.fingerprint:
-            return kept.answer
-        savepoint = call.connection.begin_nested()
+        refusal = context.message._replace(interface=f"{context.message.interface}{_REFUSED}")
+        stored = messages.find(context.connection, refusal.institution, refusal.interface, refusal.id)
+        if stored is not None and stored.answer is not None and stored.fingerprint == refusal.fingerprint:
+            return stored.answer
+        savepoint = context.connection.begin_nested()
         try:
-            done = transaction.perform(call)
+            result = transaction.perform(context)
         except _REFUSALS as error:
             savepoint.rollback()
             known = _as_refusal(error)
-            if known.code not in _HANGING_ON_STATE:
+            if known.code not in _STATE_DEPENDENT:
                 raise known from None
-            answer = refused(call.codes, receipt, self._store.clock.now().at, known)
-            if kept is None:
-                messages.keep(call.connection, call.moment, refusal, None, answer)
+            answer = write_refusal(context.codes, receipt, self._store.clock.now().at, known)
+            if stored is None:
+                messages.insert_answered(context.connection, context.moment, refusal, None, answer)
             return answer
         savepoint.commit()
-        answer = self._written(call, receipt, done)
-        messages.keep(call.connection, call.moment, call.message, done.settlement_id, answer)
-        return put_back(answer, call.fields.person())
+        answer = self._write_answer(context, receipt, result)
+        statement = None if result.statement is None else as_data(result.statement)
+        messages.insert_answered(
+            context.connection, context.moment, context.message, result.settlement_id, answer, statement=statement
+        )
+        return insert_person_number(answer, context.fields.person_number())
 
-    def _told(self, call: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
-        done = transaction.perform(call)
-        return put_back(self._written(call, receipt, done), done.person or call.fields.number("psn_no") or "")
-
-    def _written(self, call: TransactionContext, receipt: Receipt, done: TransactionResult) -> bytes:
+    def _write_answer(self, context: TransactionContext, receipt: Receipt, result: TransactionResult) -> bytes:
         at = self._store.clock.now().at
-        return succeeded(call.codes, receipt, at, done.output, done.warnings)
+        return write_success(context.codes, receipt, at, result.output, result.warnings)
 
-    async def _holder(self, token: str | None) -> Hospital | None:
-        """Return whose token it is. In a closed network a key that is nobody's token is that of another gateway."""
+    async def _authenticate(self, token: str | None) -> Hospital | None:
+        """Return the hospital that holds a token.
+
+        None in a closed network, where a request needs no token and one that is unknown belongs to another gateway.
+        """
         holder = None
         if token is not None:
             try:
@@ -172,8 +183,11 @@ def _check_institution(holder: Hospital | None, request: Envelope) -> None:
         raise TransactionRefusedError("institution_differs")
 
 
-def _as_refusal(error: TransactionRefusedError | RefusedError | NoPolicyInForceError) -> TransactionRefusedError:
-    """Say in the interface's words what the ledger refused."""
+def _as_refusal(error: RefusedError | NoPolicyInForceError) -> TransactionRefusedError:
+    """Return the interface's own refusal for an error of the ledger.
+
+    The values of ConflictReason are the codes of the refusals.
+    """
     match error:
         case TransactionRefusedError():
             return error

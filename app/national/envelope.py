@@ -1,4 +1,4 @@
-"""The envelope around every transaction: read leniently, written in the documented order (1.1, 1.2)."""
+"""The envelope around every transaction: read leniently, written in the documented order of its fields."""
 
 import codecs
 import datetime as dt
@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -17,50 +17,49 @@ from app.national.codes import Codes
 from app.national.fields import LETTERS_AND_DIGITS, Fields
 from app.national.texts import TransactionRefusedError
 
-Json = dict[str, Any]
-
-PERSON = "\0"
-"""What stands for a person's number in an answer that is kept. No number that is sent can be it."""
+PERSON_PLACEHOLDER = "\0"
+"""Stands for the person's number in an answer that is stored. No number that is sent can be equal to it."""
 
 _SERIALS = count(secrets.randbelow(10**10))
-"""Serials of this process. Another begins elsewhere, so that the two meet in no second."""
+"""Serials of this process. Each process begins at a random one, so that two do not meet in the same second."""
 
 _NODES = ("data", "mdtrtinfo", "signIn", "agtinfo")
-"""The nodes that the transactions' fields have been seen in, `data` before all."""
+"""The nodes of `input` that are known to hold a transaction's fields, `data` first."""
 
 _STRAIGHT = ("psn_no", "medfee_sumamt", "mdtrt_cert_no")
-"""Fields that tell, where they stand in `input` itself, that the others do too."""
+"""Fields that show, where they stand in `input` itself, that the others stand there too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A transaction as it was asked for."""
+    """A request for a transaction."""
 
     infno: str
     message_id: str
     institution: str
-    insured_at: str | None
+    insurance_division: str | None
     """The division of insurance (insuplc_admdvs)."""
-    sent: dt.date | None
+    sent_on: dt.date | None
+    """The day of inf_time."""
     fields: Fields
-    asked: str
-    """The transaction and its fields in one form, whatever the order and the writing: what tells it from another."""
+    canonical: str
+    """The transaction and its fields in one form, whatever their order and writing: equal for the same request."""
 
 
 class Receipt(NamedTuple):
-    """When and as what a request was received."""
+    """Under which number and when a request was received."""
 
     id: str
     """inf_refmsgid."""
     at: dt.datetime
 
 
-def received(at: dt.datetime, division: str) -> Receipt:
-    """Take a request in: the receiver's division, the time and a serial number are its name."""
+def make_receipt(at: dt.datetime, division: str) -> Receipt:
+    """Number a request: the receiver's division, the time in Asia/Shanghai and a serial of ten digits."""
     return Receipt(f"{division}{at.astimezone(SHANGHAI):%Y%m%d%H%M%S}{next(_SERIALS) % 10**10:010d}", at)
 
 
-def read(body: bytes, infno_of_path: str | None) -> Envelope:
+def read_request(body: bytes, infno_of_path: str | None) -> Envelope:
     """Read a request. TransactionRefusedError for one that cannot be read.
 
     Where the address names the transaction, the body need not, but may not name another.
@@ -72,77 +71,84 @@ def read(body: bytes, infno_of_path: str | None) -> Envelope:
     if not isinstance(content, dict):
         raise TransactionRefusedError("unreadable")
     envelope = Fields(content)
-    infno = envelope.number("infno")
+    infno = envelope.identifier("infno")
     if infno_of_path is not None and infno not in (None, infno_of_path):
         raise TransactionRefusedError("infno_differs")
-    infno = infno_of_path or envelope.required_number("infno")
-    fields = Fields(_node(content.get("input")))
+    infno = infno_of_path or envelope.required_identifier("infno")
+    fields = Fields(_find_node(content.get("input")))
     try:
-        asked = json.dumps([infno, fields.canonical()], sort_keys=True)
+        canonical = json.dumps([infno, fields.canonical()], sort_keys=True)
     except RecursionError:
         raise TransactionRefusedError("unreadable") from None
     return Envelope(
         infno=infno,
-        message_id=envelope.required_number("msgid"),
-        institution=envelope.required_number("fixmedins_code", LETTERS_AND_DIGITS),
-        insured_at=envelope.number("insuplc_admdvs"),
-        sent=envelope.day("inf_time"),
+        message_id=envelope.required_identifier("msgid"),
+        institution=envelope.required_identifier("fixmedins_code", LETTERS_AND_DIGITS),
+        insurance_division=envelope.identifier("insuplc_admdvs"),
+        sent_on=envelope.day("inf_time"),
         fields=fields,
-        asked=asked,
+        canonical=canonical,
     )
 
 
-def succeeded(codes: Codes, receipt: Receipt, at: dt.datetime, output: Json | None, warnings: Sequence[str]) -> bytes:
-    """Write the answer of a transaction that was carried out."""
-    return _answer(
-        codes, receipt, at, {"infcode": "0", "err_msg": "", "output": output, "warn_msg": "；".join(warnings)}
-    )
+def write_success(
+    codes: Codes, receipt: Receipt, at: dt.datetime, output: Mapping[str, object] | None, warnings: Sequence[str]
+) -> bytes:
+    """Write the answer of a transaction that was carried out: infcode 0, its output and its warnings."""
+    return _write(codes, receipt, at, infcode="0", output=output, warning="；".join(warnings))
 
 
-def refused(codes: Codes, receipt: Receipt, at: dt.datetime, error: TransactionRefusedError) -> bytes:
-    """Write the answer of a transaction that was refused: nothing of it is kept."""
-    return _answer(codes, receipt, at, {"infcode": "-1", "err_msg": error.sentence, "output": None, "warn_msg": ""})
+def write_refusal(codes: Codes, receipt: Receipt, at: dt.datetime, error: TransactionRefusedError) -> bytes:
+    """Write the answer of a transaction that was refused: infcode -1 and the reason."""
+    return _write(codes, receipt, at, infcode="-1", error=error.sentence)
 
 
-def put_back(answer: bytes, person: str) -> bytes:
-    """Put the person's number where its placeholder stands in an answer."""
-    return answer.replace(orjson.dumps(PERSON), orjson.dumps(person))
+def insert_person_number(answer: bytes, number: str) -> bytes:
+    """Replace the placeholder of the person's number in an answer by the number."""
+    return answer.replace(orjson.dumps(PERSON_PLACEHOLDER), orjson.dumps(number))
 
 
-def _answer(codes: Codes, receipt: Receipt, at: dt.datetime, result: Json) -> bytes:
-    infcode = result["infcode"]
+def _write(
+    codes: Codes,
+    receipt: Receipt,
+    at: dt.datetime,
+    *,
+    infcode: str,
+    output: Mapping[str, object] | None = None,
+    error: str = "",
+    warning: str = "",
+) -> bytes:
     return orjson.dumps(
         {
             "infcode": int(infcode) if codes.infcode_as_number else infcode,
             "inf_refmsgid": receipt.id,
-            "refmsg_time": _instant(receipt.at),
-            "respond_time": _instant(at),
-            "err_msg": result["err_msg"],
-            "output": result["output"],
-            "warn_msg": result["warn_msg"],
+            "refmsg_time": _format_instant(receipt.at),
+            "respond_time": _format_instant(at),
+            "err_msg": error,
+            "output": output,
+            "warn_msg": warning,
         }
     )
 
 
-def _instant(at: dt.datetime) -> str:
+def _format_instant(at: dt.datetime) -> str:
     """Write an instant as yyyyMMddHHmmssSSS in Asia/Shanghai."""
     local = at.astimezone(SHANGHAI)
     return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
 
 
-def _node(sent: Any) -> Mapping[str, Any]:
+def _find_node(content: object) -> Mapping[str, object]:
     """Find the fields of a transaction: in a node of `input`, or straight in it; `input` may be JSON in a text."""
-    if isinstance(sent, str):
+    if isinstance(content, str):
         try:
-            sent = loads(sent.encode("utf-8", "surrogatepass"))
+            content = loads(content.encode("utf-8", "surrogatepass"))
         except json.JSONDecodeError:
             raise TransactionRefusedError("input_unreadable") from None
-    if sent is None:
+    if content is None:
         raise TransactionRefusedError("input_missing")
-    if not isinstance(sent, dict):
+    if not isinstance(content, dict):
         raise TransactionRefusedError("input_unreadable")
-    names = _NODES[:1] if any(name in sent for name in _STRAIGHT) else _NODES
-    nodes = [node for name in names if isinstance(node := sent.get(name), dict) and node]
-    nodes += [each for each in sent.values() if isinstance(each, dict)] if len(sent) == 1 else []
-    found: dict[str, Any] = nodes[0] if nodes else sent
-    return found
+    names = _NODES[:1] if any(name in content for name in _STRAIGHT) else _NODES
+    nodes = [node for name in names if isinstance(node := content.get(name), dict) and node]
+    nodes += [each for each in content.values() if isinstance(each, dict)] if len(content) == 1 else []
+    return nodes[0] if nodes else content

@@ -1,30 +1,31 @@
 """The fields of a request as hospitals' systems write them: text or number, several names for one, empty for none.
 
-Unknown fields are ignored here, and only here: each system adds its own. What is refused is never repeated.
+Unknown fields are ignored, here and nowhere else: each hospital system adds its own. A refusal names the field and
+never repeats its content.
 """
 
 import datetime as dt
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from app.national.texts import TransactionRefusedError
 
-Given = TypeVar("Given")
+Value = TypeVar("Value")
 
 LONGEST_ID = 30
-"""Characters of a message's, visit's, settlement's or person's number (C30)."""
+"""Characters of the identifier of a message, visit, settlement or person (C30)."""
 
 MOST_FEN = 10**16
-"""No amount above N16,2 is read, fen."""
+"""The greatest amount that is read (N16,2), fen."""
 
 _AMOUNT = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,40}))?", re.ASCII)
 _MOST_PLACES = 40
-"""Decimal places that are looked at; what has more is no amount."""
+"""The most decimal places of an amount."""
 
 LETTERS_AND_DIGITS = re.compile(r"[0-9A-Za-z]+", re.ASCII)
-"""What the numbers of persons and the codes of institutions are made of."""
+"""The form of a person's number and of an institution's code."""
 
 _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
@@ -35,45 +36,51 @@ _MONTH = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])", re.ASCII)
 
 
 class Fields:
-    """The fields of one node of a request."""
+    """The fields of one node of a request, not validated until they are read.
 
-    def __init__(self, entries: Mapping[str, Any]) -> None:
+    Every method raises TransactionRefusedError for a field that cannot be read as what it should be.
+    """
+
+    def __init__(self, entries: Mapping[str, object]) -> None:
         self._entries = entries
 
     def text(self, *names: str, most: int = LONGEST_ID) -> str | None:
-        """Return a text, of the first name that has one; None where none has. A number is taken as it is written."""
-        name, value = self._given(*names)
+        """Return a text of at most `most` characters, from the first of the names that is filled; None without one.
+
+        A number is taken as it is written.
+        """
+        name, value = self._first_filled(*names)
         if value is None:
             return None
-        written = _written(value) if isinstance(value, (int, Decimal)) else value
+        written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
         if not isinstance(written, str) or not _is_plain(written := written.strip(), most):
             raise TransactionRefusedError("field_text", field=name, most=most)
         return written
 
-    def number(self, name: str, form: re.Pattern[str] = _VISIBLE) -> str | None:
-        """Return the number of a message, a visit or the like: visible characters only."""
+    def identifier(self, name: str, form: re.Pattern[str] = _VISIBLE) -> str | None:
+        """Return the identifier of a message, a visit or the like: visible characters without blanks."""
         value = self.text(name)
         if value is not None and form.fullmatch(value) is None:
             raise TransactionRefusedError("field_number", field=name)
         return value
 
+    def required_identifier(self, name: str, form: re.Pattern[str] = _VISIBLE) -> str:
+        """Return an identifier that must be filled."""
+        return _required(self.identifier(name, form), (name,))
+
+    def person_number(self) -> str:
+        """Return the insurer's number of the person (psn_no), which must be filled."""
+        return self.required_identifier("psn_no", LETTERS_AND_DIGITS)
+
     def month(self, name: str) -> tuple[int, str] | None:
-        """Return the year of a month, and the month as it was sent."""
+        """Return the year of a month, and the month as it is written (yyyyMM)."""
         value = self.text(name)
         if value is not None and _MONTH.fullmatch(value) is None:
             raise TransactionRefusedError("field_month", field=name)
         return None if value is None else (int(value[:4]), value)
 
-    def required_number(self, name: str, form: re.Pattern[str] = _VISIBLE) -> str:
-        """Return a number that must be given."""
-        return _required(self.number(name, form), (name,))
-
-    def person(self) -> str:
-        """Return the insurer's number of the person (psn_no), which must be given."""
-        return self.required_number("psn_no", LETTERS_AND_DIGITS)
-
     def choice(self, name: str, known: tuple[str, ...], default: str) -> str:
-        """Return one of the values known; the default where none is given."""
+        """Return one of the known values; the default where the field is empty."""
         value = self.text(name)
         if value is None:
             return default
@@ -82,11 +89,11 @@ class Fields:
         return value
 
     def money(self, name: str, most: int = MOST_FEN, negative: bool = False) -> int | None:
-        """Return an amount in fen, sent as a number or as text; zeros beyond the second decimal are let pass."""
-        _, value = self._given(name)
+        """Return an amount in fen, from a number or a text in yuan; zeros beyond the second decimal are allowed."""
+        _, value = self._first_filled(name)
         if value is None:
             return None
-        fen = _fen(value)
+        fen = _parse_fen(value)
         if fen is None:
             raise TransactionRefusedError("field_money", field=name)
         if abs(fen) > most or (fen < 0 and not negative):
@@ -94,37 +101,37 @@ class Fields:
         return fen
 
     def required_money(self, name: str, most: int = MOST_FEN, negative: bool = False) -> int:
-        """Return an amount in fen that must be given."""
+        """Return an amount in fen that must be filled."""
         return _required(self.money(name, most, negative), (name,))
 
     def day(self, *names: str) -> dt.date | None:
-        """Return a day; a time of it is let go."""
-        name, value = self._given(*names)
+        """Return a day, from the first of the names that is filled; its time of day is ignored."""
+        name, value = self._first_filled(*names)
         if value is None:
             return None
-        found = _DAY.fullmatch(str(value).strip()) if isinstance(value, (str, int)) else None
+        match = _DAY.fullmatch(str(value).strip()) if isinstance(value, (str, int)) else None
         try:
-            return dt.date.fromisoformat("-".join(found.groups() if found else ()))
+            return dt.date.fromisoformat("-".join(match.groups() if match else ()))
         except ValueError:
             raise TransactionRefusedError("field_day", field=name) from None
 
     def required_day(self, *names: str) -> dt.date:
-        """Return a day that must be given."""
+        """Return a day that must be filled."""
         return _required(self.day(*names), names)
 
     def required_count(self, name: str) -> int:
-        """Return a whole number that must be given and is not negative; `3.00` is one."""
-        _, value = self._given(name)
-        hundredths = _fen(_required(value, (name,)))
+        """Return a whole number that must be filled and is not negative; `3.00` is one."""
+        _, value = self._first_filled(name)
+        hundredths = _parse_fen(_required(value, (name,)))
         if hundredths is None or not 0 <= hundredths <= MOST_FEN or hundredths % 100:
             raise TransactionRefusedError("field_count", field=name)
         return hundredths // 100
 
-    def canonical(self) -> Any:
-        """Return all that was sent, whatever the order, the empty fields and the way in which numbers are written."""
+    def canonical(self) -> object:
+        """Return all fields in one form: the keys sorted, the empty ones left out, every number written one way."""
         return _canonical(self._entries)
 
-    def _given(self, *names: str) -> tuple[str, Any]:
+    def _first_filled(self, *names: str) -> tuple[str, object]:
         for name in names:
             value = self._entries.get(name)
             if value is not None and not (isinstance(value, str) and not value.strip()):
@@ -132,24 +139,24 @@ class Fields:
         return names[0], None
 
 
-def _required(value: Given | None, names: tuple[str, ...]) -> Given:
+def _required(value: Value | None, names: tuple[str, ...]) -> Value:
     if value is None:
         raise TransactionRefusedError("field_missing", field=names[0])
     return value
 
 
 def _is_plain(text: str, most: int) -> bool:
-    """Whether a text can be kept and shown: printable, which no surrogate or control character is, and not too long."""
+    """Whether a text can be stored and shown: printable, so without surrogates and control characters, not too long."""
     return 0 < len(text) <= most and text.isprintable()
 
 
-def _fen(value: Any) -> int | None:
-    """Read an amount in yuan as fen; None for what is none, or has a third decimal."""
-    written = _written(value) if isinstance(value, (int, Decimal)) else value
-    found = _AMOUNT.fullmatch(written.strip()) if isinstance(written, str) else None
-    if found is None:
+def _parse_fen(value: object) -> int | None:
+    """Parse an amount in yuan as fen; None for anything else, and for one with a third decimal."""
+    written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
+    match = _AMOUNT.fullmatch(written.strip()) if isinstance(written, str) else None
+    if match is None:
         return None
-    sign, yuan, decimals = found.groups()
+    sign, yuan, decimals = match.groups()
     cents = (decimals or "").rstrip("0")
     if len(cents) > 2:
         return None
@@ -157,8 +164,8 @@ def _fen(value: Any) -> int | None:
     return -fen if sign else fen
 
 
-def _written(number: int | Decimal) -> str:
-    """Write a number without an exponent; nothing for a boolean, and for one that is out of all proportion."""
+def _plain_number(number: int | Decimal) -> str:
+    """Write a number without an exponent; empty for a boolean, and for a number of absurd size or precision."""
     if isinstance(number, bool):
         return ""
     if isinstance(number, int):
@@ -168,13 +175,13 @@ def _written(number: int | Decimal) -> str:
     return f"{number:f}" if int(number.as_tuple().exponent) >= -_MOST_PLACES else ""
 
 
-def _canonical(value: Any) -> Any:
+def _canonical(value: object) -> object:
     if isinstance(value, Mapping):
-        named = ((key, _canonical(value[key])) for key in sorted(value))
-        return {key: each for key, each in named if each not in (None, "", {}, [])}
+        entries = ((key, _canonical(value[key])) for key in sorted(value))
+        return {key: each for key, each in entries if each not in (None, "", {}, [])}
     if isinstance(value, list):
         return [_canonical(each) for each in value]
     if isinstance(value, Decimal):
-        written = _written(value) or str(value)
+        written = _plain_number(value) or str(value)
         return written.rstrip("0").rstrip(".") if "." in written else written
     return value if value is None or isinstance(value, bool) else str(value).strip()

@@ -1,221 +1,254 @@
-"""9001, 1101, 5203, 5206, 3201: signing in, looking up, reconciling. None of them writes."""
+"""9001 signs in, 1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
 
 import secrets
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
 
 from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
-from app.national.codes import GUARANTEED
+from app.db.ledger.records import TotalsRow
+from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
-from app.national.envelope import PERSON
+from app.national.envelope import PERSON_PLACEHOLDER
 from app.national.fields import LETTERS_AND_DIGITS, LONGEST_ID
-from app.national.setlinfo import FIELDS, amount, amount_in_words, moment_in_words, on_the_wire
-from app.national.stored_answers import check_whose, find, output_of
+from app.national.setlinfo import FIELDS, format_amount, format_local_time, write_amount, write_statement
+from app.national.stored_answers import check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, person_unknown, say
 from app.rules.reimbursement.bill import Kind
 from app.rules.reimbursement.year import YearToDate
 
-Json = dict[str, Any]
-
-_BEGINS, _ENDS = "00:00:00", "23:59:59"
+_DAY_BEGINS, _DAY_ENDS = "00:00:00", "23:59:59"
 _NO_END = "2099-12-31"
-"""What stands for the last day of an identity that holds: systems compare with it."""
+"""The last day of an identity that has none: hospitals' systems compare with it."""
 
-_VOLATILE = "01"
-"""The certificate type whose number is another every time: the electronic voucher's token."""
+_VOUCHER = "01"
+"""The type of certificate whose number is another one every time: the electronic voucher."""
 
 _LONGEST_CERTIFICATE = 50
 
 
-def sign_in(call: TransactionContext) -> TransactionResult:
-    """9001: begin the day; the number is for the envelope and is asked of nobody."""
-    at = moment_in_words(call.moment.at)
-    return TransactionResult(
-        {"signinoutb": {"sign_no": f"{call.moment.today:%Y%m%d}{secrets.token_hex(8)}", "sign_time": at}}
-    )
+class _Sums(NamedTuple):
+    """The sums of a statement of accounts (对账): fen, and a number of settlements."""
+
+    total: int
+    funds: int
+    account: int
+    settlements: int
 
 
-def person(call: TransactionContext) -> TransactionResult:
-    """1101: what the register knows of a person, by the number."""
-    number, of_a_person = _number(call)
-    known = persons.find(call.connection, call.ledger.hashed(number))
-    dated = [] if known is None else persons.dated_of(call.connection, known)
-    if not dated and not of_a_person:
+def sign_in(context: TransactionContext) -> TransactionResult:
+    """9001: answer a sign-in number. The envelope carries it; nothing is checked against it."""
+    number = f"{context.moment.today:%Y%m%d}{secrets.token_hex(8)}"
+    sign_time = format_local_time(context.moment.at)
+    return TransactionResult({"signinoutb": {"sign_no": number, "sign_time": sign_time}})
+
+
+def look_up_person(context: TransactionContext) -> TransactionResult:
+    """1101: look a person up in the register by the number."""
+    number, may_be_person = _read_number(context)
+    person = persons.find(context.connection, context.ledger.key.hashed(number))
+    statuses = [] if person is None else persons.statuses_of(context.connection, person)
+    if not statuses and not may_be_person:
         raise TransactionRefusedError("certificate_unknown")
-    codes, defaults = call.codes, call.codes.person
-    identities = [_identity(call, each) for each in dated if each.status in REGISTRATIONS and each.status != "none"]
-    warnings = [] if dated else [person_unknown()]
-    if not dated and call.fields.number("psn_no") is None:
+    identities = [
+        _write_identity(context, each) for each in statuses if each.status in REGISTRATIONS and each.status != "none"
+    ]
+    warnings = [] if statuses else [person_unknown()]
+    if not statuses and context.fields.identifier("psn_no") is None:
         warnings.append(say("warnings", "by_certificate"))
-    if any(not row["psn_idet_type"] for row in identities):
+    if any(not identity["psn_idet_type"] for identity in identities):
         warnings.append(say("warnings", "identity_without_code"))
-    others = [_in_words(each) for each in dated if each.status not in REGISTRATIONS]
-    return TransactionResult(
-        {
-            "baseinfo": {
-                "psn_no": PERSON,
-                **dict.fromkeys(("psn_cert_type", "certno", "psn_name", "gend", "naty"), ""),
-                **dict.fromkeys(("brdy", "age"), None),
-                "expContent": "；".join(others),
-            },
-            "insuinfo": [
-                {
-                    "balc": amount(0),
-                    "insutype": defaults.insurance,
-                    "psn_type": defaults.category,
-                    "psn_insu_stas": defaults.state,
-                    **dict.fromkeys(("psn_insu_date", "paus_insu_date"), None),
-                    "cvlserv_flag": "0",
-                    "insuplc_admdvs": call.request.insured_at or codes.division,
-                    "emp_name": "",
-                }
-            ],
-            "idetinfo": identities,
+    diseases = [_describe_status(each) for each in statuses if each.status not in REGISTRATIONS]
+    output = {
+        "baseinfo": {
+            "psn_no": PERSON_PLACEHOLDER,
+            **dict.fromkeys(("psn_cert_type", "certno", "psn_name", "gend", "naty"), ""),
+            **dict.fromkeys(("brdy", "age"), None),
+            "expContent": "；".join(diseases),
         },
-        tuple(warnings),
-        person=number,
-    )
+        "insuinfo": [_write_insurance(context)],
+        "idetinfo": identities,
+    }
+    return TransactionResult(output, tuple(warnings), person_number=number)
 
 
-def settlement(call: TransactionContext) -> TransactionResult:
-    """5203: a settlement or cancellation as it was answered, by its number, or by the msgid that made it."""
-    setl_id, message_id = call.fields.number("setl_id"), call.fields.number("medins_setl_id")
+def look_up_settlement(context: TransactionContext) -> TransactionResult:
+    """5203: show a settlement or a cancellation as it was answered, by its number or by the msgid that made it."""
+    setl_id = context.fields.identifier("setl_id")
+    message_id = context.fields.identifier("medins_setl_id")
     if setl_id is None and message_id is not None:
-        kept = (messages.find(call.connection, call.institution.code, each, message_id) for each in (*FIELDS, V1))
-        setl_id = next((str(each.settlement_id) for each in kept if each is not None and each.settlement_id), "0")
-    row = find(call, setl_id or call.fields.required_number("setl_id"))
-    check_whose(call, row, call.fields.number("mdtrt_id"))
-    interface, output = output_of(call, row)
-    told = on_the_wire(output, FIELDS[interface])
-    told["setlinfo"]["refd_setl_flag"] = "1" if row["kind"] == "reversal" or row["reversed_by"] else "0"
-    return TransactionResult(told)
+        stored = (
+            messages.find(context.connection, context.institution.code, interface, message_id)
+            for interface in (*FIELDS, V1)
+        )
+        setl_id = next((str(each.settlement_id) for each in stored if each is not None and each.settlement_id), "0")
+    booking = find_booking(context, setl_id or context.fields.required_identifier("setl_id"))
+    check_belongs(context, booking, context.fields.identifier("mdtrt_id"))
+    infno, statement = statement_of(context, booking)
+    output = write_statement(statement, infno)
+    output["setlinfo"]["refd_setl_flag"] = "1" if booking.kind == "reversal" or booking.reversed_by else "0"
+    return TransactionResult(output)
 
 
-def accumulated(call: TransactionContext) -> TransactionResult:
-    """5206: a person's insurance year, as the account holds it."""
-    today = call.moment.today
-    asked = call.fields.month("cum_ym")
-    year, month = asked or (today.year, f"{today:%Y%m}")
-    known = call.person_id
-    to_date = YearToDate() if known is None else accounts.find(call.connection, known, year)[0]
-    codes = call.codes
+def sum_up_year(context: TransactionContext) -> TransactionResult:
+    """5206: sum up a person's insurance year from the account."""
+    today = context.moment.today
+    requested = context.fields.month("cum_ym")
+    year, month = requested or (today.year, f"{today:%Y%m}")
+    person = context.person_id
+    to_date = YearToDate() if person is None else accounts.find(context.connection, person, year).to_date
+    codes = context.codes
     row = {"insutype": codes.person.insurance, "year": str(year), "cum_ym": month}
-    cumulated = [
-        {**row, "cum_type_code": code, "cum": _measured(call, known, to_date, year, measure)}
+    sums = [
+        {**row, "cum_type_code": code, "cum": _measure(context, person, to_date, year, measure)}
         for measure, code in codes.accumulators.items()
     ]
-    warnings = [] if known is not None else [person_unknown()]
-    if asked:
+    warnings = [] if person is not None else [person_unknown()]
+    if requested:
         warnings.append(say("warnings", "year_together"))
-    return TransactionResult({"cuminfo": cumulated}, tuple(warnings))
+    return TransactionResult({"cuminfo": sums}, tuple(warnings))
 
 
-def reconcile(call: TransactionContext) -> TransactionResult:
-    """3201: hold an institution's sums over a period against ours, and say by how much they differ."""
-    fields = call.fields
+def reconcile(context: TransactionContext) -> TransactionResult:
+    """3201: compare an institution's sums over a period with the ledger's, and answer by how much they differ."""
+    fields = context.fields
     first, last = fields.required_day("stmt_begndate"), fields.required_day("stmt_enddate")
     if first > last:
         raise TransactionRefusedError("period_backwards")
-    reversed_ones = fields.choice("refd_setl_flag", ("0", "1"), "0") == "1"
+    of_reversals = fields.choice("refd_setl_flag", ("0", "1"), "0") == "1"
     rows = settlements.totals(
-        call.connection, first, last, call.institution.code, cares=_kinds(call), insurance=_insurance(call)
+        context.connection,
+        first,
+        last,
+        context.institution.code,
+        cares=_read_kinds(context),
+        insurance=_read_insurance(context),
     )
-    ours_of_kind = [row for row in rows if row["kind"] == ("reversal" if reversed_ones else "settlement")]
-    total = sum(row["total"] for row in ours_of_kind)
-    ours = {
-        "total": total,
-        "funds": total - sum(row["out_of_pocket"] for row in ours_of_kind),
-        "account": 0,
-        "count": sum(row["count"] for row in ours_of_kind),
-    }
-    theirs = {
-        "total": fields.required_money("medfee_sumamt", negative=True),
-        "funds": fields.required_money("fund_pay_sumamt", negative=True),
-        "account": fields.money("acct_pay", negative=True) or 0,
-        "count": fields.required_count("fixmedins_setl_cnt"),
-    }
-    if reversed_ones and theirs["total"] > 0:
-        # Some keep what they cancelled as positive sums.
-        theirs = {name: value if name == "count" else -value for name, value in theirs.items()}
-    differences = [_difference(name, theirs[name], ours[name]) for name in ours if theirs[name] != ours[name]]
-    told = {name: _in_its_unit(name, value) for name, value in ours.items()}
+    ours = _sum_rows([row for row in rows if row.kind == ("reversal" if of_reversals else "settlement")])
+    theirs = _read_sums(context)
+    if of_reversals and theirs.total > 0:
+        # Some systems send the sums of what they cancelled without a sign.
+        theirs = _Sums(-theirs.total, -theirs.funds, -theirs.account, theirs.settlements)
+    differences = [
+        _describe_difference(name, of_institution, of_ledger)
+        for name, of_institution, of_ledger in zip(_Sums._fields, theirs, ours, strict=True)
+        if of_institution != of_ledger
+    ]
+    if differences:
+        description = say("reconciliation", "differs", differences="；".join(differences))
+    else:
+        operands = {name: _format_sum(name, value) for name, value in zip(_Sums._fields, ours, strict=True)}
+        description = say("reconciliation", "agrees", **operands)
     return TransactionResult(
         {
             "stmtinfo": {
-                "setl_optins": fields.number("setl_optins") or call.codes.clearing.office,
+                "setl_optins": fields.identifier("setl_optins") or context.codes.clearing.office,
                 "stmt_rslt": "1" if differences else "0",
-                "stmt_rslt_dscr": say("reconciliation", "differs", differences="；".join(differences))
-                if differences
-                else say("reconciliation", "agrees", **told),
+                "stmt_rslt_dscr": description,
             }
         }
     )
 
 
-def _number(call: TransactionContext) -> tuple[str, bool]:
+def _read_number(context: TransactionContext) -> tuple[str, bool]:
     """Return the number to look up, and whether it can be a person's where the register does not know it.
 
-    A certificate's number (mdtrt_cert_no, certno) stands for the person's where that is not given: a county may have
-    registered persons by it.
+    Where psn_no is empty, the number of a certificate (mdtrt_cert_no, certno) serves: a county may have registered
+    persons by it.
     """
-    fields = call.fields
+    fields = context.fields
     certificate = fields.text("mdtrt_cert_no", "certno", most=_LONGEST_CERTIFICATE)
-    if fields.number("psn_no") is not None or certificate is None:
-        return fields.person(), True
-    lasts = fields.text("mdtrt_cert_type") != _VOLATILE
+    if fields.identifier("psn_no") is not None or certificate is None:
+        return fields.person_number(), True
+    is_voucher = fields.text("mdtrt_cert_type") == _VOUCHER
     fits = len(certificate) <= LONGEST_ID and LETTERS_AND_DIGITS.fullmatch(certificate) is not None
-    return certificate, lasts and fits
+    return certificate, not is_voucher and fits
 
 
-def _kinds(call: TransactionContext) -> tuple[Kind, ...] | None:
-    """Return the kinds of care that a class of clearing (clr_type) covers; None for all where none is asked for."""
-    asked = call.fields.number("clr_type")
-    if asked is None:
+def _read_kinds(context: TransactionContext) -> tuple[Kind, ...] | None:
+    """Return the kinds of care that a class of clearing (clr_type) covers; None for all where none is named."""
+    clearing_type = context.fields.identifier("clr_type")
+    if clearing_type is None:
         return None
-    return tuple(kind for kind, code in call.codes.clearing.types.items() if code == asked)
+    return tuple(kind for kind, code in context.codes.clearing.types.items() if code == clearing_type)
 
 
-def _insurance(call: TransactionContext) -> tuple[str, bool] | None:
-    """Return which kind of insurance is asked for (insutype), and whether it is the one of what names none."""
-    asked = call.fields.number("insutype")
-    return None if asked is None else (asked, asked == call.codes.person.insurance)
+def _read_insurance(context: TransactionContext) -> tuple[str, bool] | None:
+    """Return the kind of insurance (insutype) and whether it covers settlements that name none; None for all."""
+    insurance = context.fields.identifier("insutype")
+    return None if insurance is None else (insurance, insurance == context.codes.person.insurance)
 
 
-def _difference(name: str, theirs: int, ours: int) -> str:
-    words = {"theirs": theirs, "ours": ours, "difference": theirs - ours}
-    told = {each: _in_its_unit(name, value) for each, value in words.items()}
-    return say("reconciliation", "difference", name=say("reconciliation", name), **told)
+def _read_sums(context: TransactionContext) -> _Sums:
+    fields = context.fields
+    return _Sums(
+        total=fields.required_money("medfee_sumamt", negative=True),
+        funds=fields.required_money("fund_pay_sumamt", negative=True),
+        account=fields.money("acct_pay", negative=True) or 0,
+        settlements=fields.required_count("fixmedins_setl_cnt"),
+    )
 
 
-def _in_its_unit(name: str, value: int) -> str:
-    return str(value) if name == "count" else amount_in_words(value)
+def _sum_rows(rows: Sequence[TotalsRow]) -> _Sums:
+    total = sum(row.amounts.total for row in rows)
+    out_of_pocket = sum(row.amounts.out_of_pocket for row in rows)
+    return _Sums(total, total - out_of_pocket, 0, sum(row.bookings for row in rows))
 
 
-def _measured(call: TransactionContext, person: int | None, to_date: YearToDate, year: int, measure: str) -> Any:
-    if measure == GUARANTEED:
-        # No layer's, so the account does not carry it: added up from what stands.
-        return amount(0 if person is None else settlements.standing_sums(call.connection, person, year)["guarantee"])
-    layer, _, what = measure.partition(".")
-    if not what:
+def _describe_difference(name: str, theirs: int, ours: int) -> str:
+    operands = {"theirs": theirs, "ours": ours, "difference": theirs - ours}
+    words = {operand: _format_sum(name, value) for operand, value in operands.items()}
+    return say("reconciliation", "difference", name=say("reconciliation", name), **words)
+
+
+def _format_sum(name: str, value: int) -> str:
+    return str(value) if name == "settlements" else format_amount(value)
+
+
+def _measure(
+    context: TransactionContext, person: int | None, to_date: YearToDate, year: int, measure: str
+) -> int | orjson.Fragment:
+    """Return a measure of a person's year: the number of admissions, or an amount."""
+    if measure == ADMISSIONS:
         return to_date.admissions
-    by_layer: Callable[[Any], int] = (to_date.counted if what == "base" else to_date.paid).__getitem__
-    return amount(by_layer(layer))
+    if measure == GUARANTEE_PAID:
+        # The account holds the layers alone: the guarantee is added up from the settlements that stand.
+        if person is None:
+            return write_amount(0)
+        return write_amount(settlements.standing_sums(context.connection, person, year).amounts.guarantee)
+    layer, kind = LAYER_MEASURES[measure]
+    return write_amount(to_date.counted[layer] if kind == "base" else to_date.paid[layer])
 
 
-def _identity(call: TransactionContext, dated: DatedStatus) -> Json:
-    registration = next(each for each in REGISTRATIONS if each == dated.status)
+def _write_insurance(context: TransactionContext) -> dict[str, object]:
+    defaults = context.codes.person
     return {
-        "psn_idet_type": call.codes.identity_of(registration) or "",
-        "psn_type_lv": "",
-        "memo": say("register", dated.status),
-        "begntime": f"{dated.first_day} {_BEGINS}",
-        "endtime": f"{dated.last_day or _NO_END} {_ENDS}",
+        "balc": write_amount(0),
+        "insutype": defaults.insurance,
+        "psn_type": defaults.category,
+        "psn_insu_stas": defaults.state,
+        **dict.fromkeys(("psn_insu_date", "paus_insu_date"), None),
+        "cvlserv_flag": "0",
+        "insuplc_admdvs": context.request.insurance_division or context.codes.division,
+        "emp_name": "",
     }
 
 
-def _in_words(dated: DatedStatus) -> str:
+def _write_identity(context: TransactionContext, dated: DatedStatus) -> dict[str, str]:
+    registration = next(each for each in REGISTRATIONS if each == dated.status)
+    return {
+        "psn_idet_type": context.codes.identity_of(registration) or "",
+        "psn_type_lv": "",
+        "memo": say("register", dated.status),
+        "begntime": f"{dated.first_day} {_DAY_BEGINS}",
+        "endtime": f"{dated.last_day or _NO_END} {_DAY_ENDS}",
+    }
+
+
+def _describe_status(dated: DatedStatus) -> str:
     status = say("register", dated.status)
     if dated.last_day is None:
         return say("register", "from_on", status=status, first_day=dated.first_day)

@@ -1,49 +1,95 @@
-"""`setlinfo` and `setldetail`: a settlement in the platform's fields and their order (2.2, 2.3).
+"""`setlinfo` and `setldetail`: a settlement in the platform's fields, in the order of the specification.
 
-Made from the answer that the ledger gave, whose amounts are texts; nothing is calculated a second time. In between
-they are plain dictionaries with amounts in fen; `on_the_wire` writes these as JSON numbers with two decimals.
+A `Statement` holds them with amounts in fen. It is made from the working of the settlement, negated by a cancellation,
+and written as JSON numbers with two decimals by `write_statement`. Nothing is calculated here and nothing parsed.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, TypedDict, get_args
 
 import orjson
 
 from app.clock import SHANGHAI
-from app.national.calculation_text import of_cancellation, of_guarantee, of_layer
-from app.national.codes import FUND_FIELDS, Codes, Insurance, Payer
-from app.national.envelope import PERSON
-from app.rules.money import parse_yuan
+from app.ledger.workings import LayerWorking, SettlementWorking
+from app.national.calculation_text import describe_cancellation, describe_guarantee, describe_layer
+from app.national.codes import FUND_FIELDS, Codes, FundCodes, Insurance
+from app.national.envelope import PERSON_PLACEHOLDER
+from app.rules.money import WHOLE
 from app.rules.reimbursement.bill import Kind
 
-Json = dict[str, Any]
-
-PARTS = ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt")
+PartField = Literal["fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"]
 """The four parts of a bill: outside the catalogue, above the price limit, first paid by the patient, in scope."""
 
-MONEY = frozenset(
-    {
-        *("medfee_sumamt", *PARTS, "act_pay_dedc", *FUND_FIELDS, "fund_pay_sumamt", "psn_part_amt", "acct_pay"),
-        *("psn_cash_pay", "pdn_cash_pay", "hosp_part_amt", "balc", "acct_mulaid_pay", "hifdm_pay"),
-        *("crt_payb_lmt_amt", "fund_payamt"),
-    }
-)
-"""The fields that hold money."""
+MoneyField = Literal[
+    "medfee_sumamt",
+    "fulamt_ownpay_amt",
+    "overlmt_selfpay",
+    "preselfpay_amt",
+    "inscp_scp_amt",
+    "act_pay_dedc",
+    "hifp_pay",
+    "cvlserv_pay",
+    "hifes_pay",
+    "hifmi_pay",
+    "hifob_pay",
+    "maf_pay",
+    "oth_pay",
+    "fund_pay_sumamt",
+    "psn_part_amt",
+    "acct_pay",
+    "psn_cash_pay",
+    "pdn_cash_pay",
+    "hosp_part_amt",
+    "balc",
+    "acct_mulaid_pay",
+    "hifdm_pay",
+]
+"""The fields of setlinfo that hold money."""
+
+TextField = Literal[
+    "mdtrt_id",
+    "setl_id",
+    "psn_no",
+    "psn_name",
+    "psn_cert_type",
+    "certno",
+    "gend",
+    "naty",
+    "brdy",
+    "age",
+    "insutype",
+    "psn_type",
+    "cvlserv_flag",
+    "setl_time",
+    "mdtrt_cert_type",
+    "med_type",
+    "medins_setl_id",
+    "clr_optins",
+    "clr_way",
+    "clr_type",
+]
+"""The fields of setlinfo that hold a text or nothing."""
+
+PARTS: tuple[PartField, ...] = get_args(PartField)
+MONEY: frozenset[str] = frozenset(get_args(MoneyField))
+
+_NOT_PAID: tuple[MoneyField, ...] = ("acct_pay", "hosp_part_amt", "balc", "acct_mulaid_pay", "hifdm_pay")
+"""The payers that the policy does not know: always zero."""
 
 _WHO = (
     *("psn_no", "psn_name", "psn_cert_type", "certno", "gend", "naty", "brdy", "age", "insutype", "psn_type"),
     *("cvlserv_flag", "setl_time", "mdtrt_cert_type", "med_type"),
 )
 _BILL = ("medfee_sumamt", *PARTS, "act_pay_dedc")
-_FUNDS = ("hifp_pay", "pool_prop_selfpay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay")
+_RATIO = "pool_prop_selfpay"
+_FUNDS = ("hifp_pay", _RATIO, "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay")
 _PATIENT = ("fund_pay_sumamt", "psn_part_amt", "acct_pay", "psn_cash_pay")
 _REST = ("balc", "acct_mulaid_pay", "medins_setl_id")
 _CLEARING = ("clr_optins", "clr_way", "clr_type")
 
 PRE_SETTLED = ("mdtrt_id", *_WHO, *_BILL, *_FUNDS, "oth_pay", *_PATIENT, "hosp_part_amt", *_REST, *_CLEARING)
-"""The fields of 2303 and 2206, 40."""
+"""The 40 fields of 2303 and 2206."""
 
 _CANCELLED = ("mdtrt_id", "setl_id", "clr_optins", "setl_time", *_BILL, *_FUNDS, "oth_pay", *_PATIENT, "hosp_part_amt")
 
@@ -56,7 +102,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *(*_PATIENT, *_REST, *_CLEARING),
     ),
     "2305": (*_CANCELLED, *_REST, "hifdm_pay"),
-    # A system in wide use reads its cash from a misspelt field at the end; both are given.
+    # A system in wide use reads its cash from a misspelt field at the end; both are sent.
     "2208": (*_CANCELLED, *_REST, "pdn_cash_pay"),
 }
 """The fields of setlinfo by transaction, in their order."""
@@ -66,7 +112,7 @@ DETAIL = ("fund_pay_type", "inscp_scp_amt", "crt_payb_lmt_amt", "fund_payamt", "
 
 
 class Particulars(NamedTuple):
-    """What of a settlement only its request knows."""
+    """The facts of a settlement that stand in its request alone."""
 
     visit_id: str
     message_id: str
@@ -76,150 +122,183 @@ class Particulars(NamedTuple):
     certificate: str
     """mdtrt_cert_type."""
     insurance: Insurance
-    parts: Mapping[str, int]
-    """The four parts of the bill, fen; they add up to it."""
+    parts: Mapping[PartField, int]
+    """The four parts of the bill, fen. Their sum is the bill."""
 
 
-def settled(
-    codes: Codes, particulars: Particulars, answer: Json, setl_id: str | None = None, at: dt.datetime | None = None
-) -> Json:
-    """Put an answer of the reimbursement into the platform's words: `setlinfo` with every field, and `setldetail`.
+class FundShare(NamedTuple):
+    """A row of setldetail: what one payer pays. Amounts in fen."""
 
-    Without a settlement's number and time it is one that was only tried (预结算). Names and certificates of the person
-    are not known here and stay empty.
+    code: str
+    """fund_pay_type."""
+    name: str
+    base: int
+    """inscp_scp_amt."""
+    year_room: int | None
+    """crt_payb_lmt_amt: what the yearly limit still allowed, known where it is what was paid; None elsewhere."""
+    paid: int
+    """fund_payamt."""
+    description: str
+    """setl_proc_info."""
+
+
+class Statement(NamedTuple):
+    """A settlement, a trial or a cancellation in the platform's fields.
+
+    Amounts are in fen, those of a cancellation negative. The person's name and certificate are not known here: their
+    fields stay empty.
     """
-    details = _details(particulars.insurance, answer)
-    funds: dict[str, int] = dict.fromkeys(FUND_FIELDS, 0)
-    for row in details:
-        funds[row["field"]] += row["fund_payamt"]
-    basic = next(layer for layer in answer["layers"] if layer["layer"] == "basic_insurance")
-    cash = parse_yuan(answer["summary"]["out_of_pocket"])
-    nothing = dict.fromkeys(("acct_pay", "hosp_part_amt", "balc", "acct_mulaid_pay", "hifdm_pay"), 0)
-    info: Json = {
+
+    texts: Mapping[TextField, str | None]
+    amounts: Mapping[MoneyField, int]
+    fund_ratio: int
+    """pool_prop_selfpay: the nominal ratio of basic insurance, basis points."""
+    shares: tuple[FundShare, ...]
+
+
+class SettlementOutput(TypedDict):
+    """The output of a transaction, ready to be written as JSON."""
+
+    setlinfo: dict[str, object]
+    setldetail: list[dict[str, object]]
+
+
+def make_statement(
+    codes: Codes,
+    particulars: Particulars,
+    working: SettlementWorking,
+    setl_id: str | None = None,
+    at: dt.datetime | None = None,
+) -> Statement:
+    """Write a settlement in the platform's fields; without a number and a time it is only tried (预结算)."""
+    basic = next(layer for layer in working.layers if layer.layer == "basic_insurance")
+    return Statement(
+        texts=_texts(codes, particulars, setl_id, at),
+        amounts=_amounts(particulars, working, basic),
+        fund_ratio=basic.tiers[-1].rate if basic.tiers else 0,
+        shares=_shares(particulars, working),
+    )
+
+
+def cancel_statement(original: Statement, setl_id: str, message_id: str, at: dt.datetime) -> Statement:
+    """Write the cancellation of a settlement: its amounts negated, under a number of its own."""
+    return Statement(
+        texts={
+            **original.texts,
+            "setl_id": setl_id,
+            "medins_setl_id": message_id,
+            "setl_time": format_local_time(at),
+        },
+        amounts={name: -fen for name, fen in original.amounts.items()},
+        fund_ratio=original.fund_ratio,
+        shares=tuple(_cancel_share(share) for share in original.shares),
+    )
+
+
+def write_statement(statement: Statement, infno: str) -> SettlementOutput:
+    """Write a statement as the output of a transaction: its fields in their order, amounts as exact JSON numbers."""
+    values: dict[str, object] = {name: text for name, text in statement.texts.items()}  # noqa: C416
+    values |= {name: write_amount(fen) for name, fen in statement.amounts.items()}
+    values[_RATIO] = orjson.Fragment(f"{statement.fund_ratio // WHOLE}.{statement.fund_ratio % WHOLE:04d}")
+    return {
+        "setlinfo": {name: values[name] for name in FIELDS[infno]},
+        "setldetail": [_write_share(share) for share in statement.shares],
+    }
+
+
+def write_amount(fen: int) -> orjson.Fragment:
+    """Write an amount, which may be negative, as an exact JSON number in yuan with two decimals."""
+    return orjson.Fragment(format_amount(fen))
+
+
+def format_amount(fen: int) -> str:
+    """Write an amount, which may be negative, in yuan with two decimals."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def format_local_time(at: dt.datetime) -> str:
+    """Write an instant as yyyy-MM-dd HH:mm:ss in Asia/Shanghai."""
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+
+
+def _texts(
+    codes: Codes, particulars: Particulars, setl_id: str | None, at: dt.datetime | None
+) -> dict[TextField, str | None]:
+    return {
         "mdtrt_id": particulars.visit_id,
         "setl_id": setl_id,
-        "psn_no": PERSON,
-        **dict.fromkeys(("psn_name", "psn_cert_type", "certno", "gend", "naty"), ""),
-        **dict.fromkeys(("brdy", "age"), None),
+        "psn_no": PERSON_PLACEHOLDER,
+        "psn_name": "",
+        "psn_cert_type": "",
+        "certno": "",
+        "gend": "",
+        "naty": "",
+        "brdy": None,
+        "age": None,
         "insutype": particulars.insurance.code,
         "psn_type": codes.person.category,
         "cvlserv_flag": "0",
-        "setl_time": None if at is None else moment_in_words(at),
+        "setl_time": None if at is None else format_local_time(at),
         "mdtrt_cert_type": particulars.certificate,
         "med_type": particulars.care,
-        "medfee_sumamt": parse_yuan(answer["bill"]["total"]),
-        **particulars.parts,
-        "act_pay_dedc": _deductible_paid(basic),
-        **funds,
-        "pool_prop_selfpay": Decimal(_ratio(basic)),
-        "fund_pay_sumamt": sum(funds.values()),
-        "psn_part_amt": cash,
-        "psn_cash_pay": cash,
-        "pdn_cash_pay": cash,
-        **nothing,
         "medins_setl_id": particulars.message_id,
         "clr_optins": codes.clearing.office,
         "clr_way": None if at is None else codes.clearing.method,
         "clr_type": codes.clearing.types[particulars.kind],
     }
-    return {"setlinfo": info, "setldetail": [{name: row[name] for name in DETAIL} for row in details]}
 
 
-def cancelled(original: Json, setl_id: str, message_id: str, at: dt.datetime) -> Json:
-    """Return a settlement's output with its amounts negated, as the cancellation with a number of its own."""
-    own = {"setl_id": setl_id, "medins_setl_id": message_id, "setl_time": moment_in_words(at)}
+def _amounts(particulars: Particulars, working: SettlementWorking, basic: LayerWorking) -> dict[MoneyField, int]:
+    amounts: dict[MoneyField, int] = dict.fromkeys(_NOT_PAID, 0)
+    amounts["medfee_sumamt"] = sum(particulars.parts.values())
+    for part in PARTS:
+        amounts[part] = particulars.parts[part]
+    amounts["act_pay_dedc"] = 0 if basic.deductible is None else min(basic.deductible, basic.base)
+    for field in FUND_FIELDS:
+        amounts[field] = 0
+    funds = particulars.insurance.funds
+    for layer in working.layers:
+        amounts[funds[layer.layer].field] += layer.paid
+    if working.guarantee is not None:
+        amounts[funds["chronic_guarantee"].field] += working.guarantee.paid
+    amounts["fund_pay_sumamt"] = sum(amounts[field] for field in FUND_FIELDS)
+    # All that no fund pays is cash: residents have no account.
+    amounts["psn_part_amt"] = amounts["psn_cash_pay"] = amounts["pdn_cash_pay"] = working.out_of_pocket
+    return amounts
+
+
+def _shares(particulars: Particulars, working: SettlementWorking) -> tuple[FundShare, ...]:
+    """Make a row for each layer in the order in which they paid, and one for the guarantee where there is one."""
+    funds = particulars.insurance.funds
+    shares = [_layer_share(funds[layer.layer], layer) for layer in working.layers]
+    if working.guarantee is not None:
+        fund, guarantee = funds["chronic_guarantee"], working.guarantee
+        base, description = particulars.parts["inscp_scp_amt"], describe_guarantee(guarantee)
+        shares.append(FundShare(fund.code, fund.name, base, None, guarantee.paid, description))
+    return tuple(shares)
+
+
+def _layer_share(fund: FundCodes, layer: LayerWorking) -> FundShare:
+    year_room = layer.paid if layer.limited_by == "annual_limit" else None
+    return FundShare(fund.code, fund.name, layer.base, year_room, layer.paid, describe_layer(layer))
+
+
+def _cancel_share(share: FundShare) -> FundShare:
+    return share._replace(
+        base=-share.base,
+        year_room=None if share.year_room is None else -share.year_room,
+        paid=-share.paid,
+        description=describe_cancellation(share.description),
+    )
+
+
+def _write_share(share: FundShare) -> dict[str, object]:
     return {
-        "setlinfo": {**_negated(original["setlinfo"]), **own},
-        "setldetail": [
-            {**_negated(row), "setl_proc_info": of_cancellation(row["setl_proc_info"])}
-            for row in original["setldetail"]
-        ],
+        "fund_pay_type": share.code,
+        "inscp_scp_amt": write_amount(share.base),
+        "crt_payb_lmt_amt": None if share.year_room is None else write_amount(share.year_room),
+        "fund_payamt": write_amount(share.paid),
+        "fund_pay_type_name": share.name,
+        "setl_proc_info": share.description,
     }
-
-
-def on_the_wire(output: Json, fields: Sequence[str]) -> Json:
-    """Write an output as it is sent: the fields of the transaction in their order, amounts as exact JSON numbers."""
-    return {
-        "setlinfo": {name: _number(name, output["setlinfo"][name]) for name in fields},
-        "setldetail": [{name: _number(name, row[name]) for name in DETAIL} for row in output["setldetail"]],
-    }
-
-
-def from_the_wire(output: Json) -> Json:
-    """Read an output that was sent, its numbers as decimals, back as it was: amounts in fen.
-
-    Fields that the transaction had no place for are those of the same name, or nothing.
-    """
-    info = {name: _fen(name, value) for name, value in output["setlinfo"].items()}
-    rest = {"hifdm_pay": 0, "pdn_cash_pay": info["psn_cash_pay"]}
-    details = [{name: _fen(name, value) for name, value in row.items()} for row in output["setldetail"]]
-    return {"setlinfo": {**rest, **info}, "setldetail": details}
-
-
-def amount(fen: int) -> orjson.Fragment:
-    """Write an amount as a JSON number with two decimals, exactly; it may be negative."""
-    return orjson.Fragment(amount_in_words(fen))
-
-
-def amount_in_words(fen: int) -> str:
-    """Write an amount that may be negative, with two decimals."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
-
-
-def moment_in_words(at: dt.datetime) -> str:
-    """Write an instant as yyyy-MM-dd HH:mm:ss in Asia/Shanghai."""
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
-
-
-def _details(insurance: Insurance, answer: Json) -> list[Json]:
-    """Make a row for each layer in the order they paid, and one for the guarantee where there is one."""
-    rows = [_row(insurance, layer["layer"], layer, of_layer(layer)) for layer in answer["layers"]]
-    guarantee = answer["guarantee"]
-    if guarantee is not None:
-        base = {"base": answer["bill"]["in_scope"], "limited_by": None, "paid": guarantee["paid"]}
-        rows.append(_row(insurance, "chronic_guarantee", base, of_guarantee(guarantee)))
-    return rows
-
-
-def _row(insurance: Insurance, payer: Payer, share: Json, working: str) -> Json:
-    fund = insurance.funds[payer]
-    paid = parse_yuan(share["paid"])
-    return {
-        "field": fund.field,
-        "fund_pay_type": fund.code,
-        "inscp_scp_amt": parse_yuan(share["base"]),
-        # What the year's limit still allowed is known where it is what was paid.
-        "crt_payb_lmt_amt": paid if share["limited_by"] == "annual_limit" else None,
-        "fund_payamt": paid,
-        "fund_pay_type_name": fund.name,
-        "setl_proc_info": working,
-    }
-
-
-def _deductible_paid(basic: Json) -> int:
-    """Return what of the deductible the patient paid: all of it, or what counted where that is less."""
-    if basic["deductible"] is None:
-        return 0
-    deductible, base = parse_yuan(basic["deductible"]), parse_yuan(basic["base"])
-    return deductible if deductible < base else base
-
-
-def _ratio(basic: Json) -> str:
-    """Return the nominal ratio of basic insurance: the rate of the band that the bill reached."""
-    tiers = basic["tiers"]
-    return str(tiers[-1]["rate"]) if tiers else "0"
-
-
-def _negated(fields: Json) -> Json:
-    return {name: -value if name in MONEY and value is not None else value for name, value in fields.items()}
-
-
-def _number(name: str, value: Any) -> Any:
-    if name in MONEY:
-        return None if value is None else amount(value)
-    return orjson.Fragment(f"{value:.4f}") if isinstance(value, Decimal) else value
-
-
-def _fen(name: str, value: Any) -> Any:
-    return int(value * 100) if name in MONEY and value is not None else value

@@ -1,166 +1,205 @@
-"""2206, 2207, 2303, 2304: a bill is tried, or settled. Both go the same way and give the same amounts."""
+"""2206, 2207, 2303, 2304: a bill is tried or settled. A trial takes the same way and gives the same amounts.
+
+The way of an amount, from the request of 2304 to its answer (2206, 2207 and 2303 are alike):
+
+1. `_read_bill` reads medfee_sumamt and its four parts as fen. They must add up; where no part is sent, the whole bill
+   counts as in scope (inscp_scp_amt), and the answer warns of it.
+2. The total and inscp_scp_amt become `SettlementClaim.total` and `.in_scope`. `Ledger.book` lets the layers pay in
+   their order (`app/rules/reimbursement/layers.py`) on top of the person's year to date, and carries the year on.
+3. `working_of` (`app/ledger/workings.py`) gives what each layer counted, owed and paid, fen.
+4. `make_statement` (`setlinfo.py`) adds each layer's payment to the field of its fund (`funds` in `codes.yaml`) and
+   sums these fields in fund_pay_sumamt; the rest is psn_cash_pay. Each layer has a row of its own in setldetail.
+5. `write_statement` writes every amount as a JSON number with two decimals.
+
+2303 does the same with `Ledger.calculate`, which writes nothing.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
-
-from app.ledger.claims import IncomingMessage, SettlementClaim
+from app.i18n import text
+from app.ledger.claims import Calculation, IncomingMessage, SettlementClaim
+from app.ledger.workings import SettlementWorking, working_of
+from app.national.codes import CareCodes, Insurance
 from app.national.context import TransactionContext, TransactionResult
-from app.national.setlinfo import FIELDS, PARTS, Particulars, amount_in_words, on_the_wire, settled
+from app.national.setlinfo import PARTS, PartField, Particulars, format_amount, make_statement, write_statement
 from app.national.texts import TransactionRefusedError, say
+from app.presenters import reasoned
+from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import AWAY, Kind
+from app.rules.reimbursement.outcome import all_figures_used
 from app.schemas.fields import GREATEST_YUAN
 
-Json = dict[str, Any]
-
 _MOST = GREATEST_YUAN * 100
-"""No amount of a bill is above this, fen."""
+"""The greatest amount of a bill, fen."""
 
 _LONGEST_CODE = 6
 
 
-class _Bill(NamedTuple):
-    """A bill as it was sent, in our words."""
+class _RequestedBill(NamedTuple):
+    """The bill of a request."""
 
     claim: SettlementClaim
     particulars: Particulars
     warnings: tuple[str, ...]
 
 
-def try_inpatient(call: TransactionContext) -> TransactionResult:
-    """2303: say what a stay would be paid, and write nothing."""
-    return _try(call, "inpatient")
+def try_inpatient(context: TransactionContext) -> TransactionResult:
+    """2303: calculate what a stay would be paid, and write nothing."""
+    return _try(context, "inpatient")
 
 
-def settle_inpatient(call: TransactionContext) -> TransactionResult:
+def settle_inpatient(context: TransactionContext) -> TransactionResult:
     """2304: settle a stay."""
-    return _settle(call, "inpatient")
+    return _settle(context, "inpatient")
 
 
-def try_outpatient(call: TransactionContext) -> TransactionResult:
-    """2206: say what a visit would be paid, and write nothing."""
-    return _try(call, "outpatient")
+def try_outpatient(context: TransactionContext) -> TransactionResult:
+    """2206: calculate what a visit would be paid, and write nothing."""
+    return _try(context, "outpatient")
 
 
-def settle_outpatient(call: TransactionContext) -> TransactionResult:
+def settle_outpatient(context: TransactionContext) -> TransactionResult:
     """2207: settle a visit."""
-    return _settle(call, "outpatient")
+    return _settle(context, "outpatient")
 
 
-def _try(call: TransactionContext, kind: Kind) -> TransactionResult:
-    bill = _read(call, kind)
-    calculated = call.ledger.calculate(call.connection, bill.claim)
-    explained = call.ledger.explain(calculated, "zh")
-    answer = orjson.loads(orjson.dumps(explained.reimbursement))
-    warnings = (*bill.warnings, *_warnings(call, bill, answer, calculated.known.registration, explained.warnings))
-    output = settled(call.codes, bill.particulars, answer)
-    return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings)
+def _try(context: TransactionContext, kind: Kind) -> TransactionResult:
+    bill = _read_bill(context, kind)
+    calculation = context.ledger.calculate(context.connection, bill.claim)
+    statement = make_statement(context.codes, bill.particulars, _working(context, calculation))
+    return TransactionResult(
+        write_statement(statement, context.request.infno), _all_warnings(context, bill, calculation)
+    )
 
 
-def _settle(call: TransactionContext, kind: Kind) -> TransactionResult:
-    bill = _read(call, kind)
-    booked = call.ledger.book(call.connection, IncomingMessage(call.moment, call.message, call.token_id), bill.claim)
-    told = orjson.loads(booked.answer)
-    answer = told["reimbursement"]
-    warnings = (*bill.warnings, *_warnings(call, bill, answer, told["person"]["registration"], told["warnings"]))
-    output = settled(call.codes, bill.particulars, answer, str(booked.id), call.moment.at)
-    return TransactionResult(on_the_wire(output, FIELDS[call.request.infno]), warnings, booked.id)
+def _settle(context: TransactionContext, kind: Kind) -> TransactionResult:
+    bill = _read_bill(context, kind)
+    incoming = IncomingMessage(context.moment, context.message, context.token_id)
+    booked = context.ledger.book(context.connection, incoming, bill.claim)
+    working = _working(context, booked.calculation)
+    statement = make_statement(context.codes, bill.particulars, working, str(booked.id), context.moment.at)
+    return TransactionResult(
+        write_statement(statement, context.request.infno),
+        _all_warnings(context, bill, booked.calculation),
+        booked.id,
+        statement=statement,
+    )
 
 
-def _read(call: TransactionContext, by_transaction: Kind) -> _Bill:
-    """Put what was sent into the words of the ledger."""
-    fields, codes = call.fields, call.codes
+def _working(context: TransactionContext, calculation: Calculation) -> SettlementWorking:
+    figures = context.ledger.parameters.on(calculation.claim.service_date)
+    return working_of(calculation.reimbursement, figures)
+
+
+def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedBill:
+    """Read the bill of a request: the claim for the ledger, and the particulars for the answer."""
+    fields = context.fields
     warnings: list[str] = []
     total = fields.required_money("medfee_sumamt", _MOST)
     if total == 0:
         raise TransactionRefusedError("total_zero")
-    parts = _parts(call, total, warnings)
-    insurance_code = fields.text("insutype", most=_LONGEST_CODE) or codes.person.insurance
-    if insurance_code not in codes.insurances:
-        raise TransactionRefusedError("insurance_unknown")
-    insurance = codes.insurances[insurance_code]
-    if insurance.settled == "never":
-        raise TransactionRefusedError("insurance_not_settled", insurance=insurance.code)
-    if insurance.settled == "with_warning":
-        warnings.append(say("warnings", "employee"))
+    parts = _read_parts(context, total, warnings)
+    insurance = _read_insurance(context, warnings)
     care_code = fields.text("med_type", most=_LONGEST_CODE)
-    care = None if care_code is None else codes.care_of(care_code)
-    kind = by_transaction if care is None else care.kind
-    if kind not in {by_transaction, "home_bed"}:
-        raise TransactionRefusedError("care_differs")
-    if care_code is not None and care is None:
-        warnings.append(say("warnings", "care_unknown", kind=say("kinds", kind)))
-    visit_id = fields.required_number("mdtrt_id")
-    away = call.institution.level in AWAY
-    if away and (care is None or (care.referred and not care.emergency)):
+    care = _read_care(context, care_code, by_transaction, warnings)
+    visit_id = fields.required_identifier("mdtrt_id")
+    if context.institution.level in AWAY and care.referred and not care.emergency:
         warnings.append(say("warnings", "referral_assumed"))
     claim = SettlementClaim(
-        person=call.person,
-        institution=call.institution.code,
+        person=context.person_hash,
+        institution=context.institution.code,
         visit_id=visit_id,
-        service_date=_service_date(call, by_transaction, warnings),
-        kind=kind,
+        service_date=_read_service_date(context, by_transaction, warnings),
+        kind=care.kind,
         total=total,
         in_scope=parts["inscp_scp_amt"],
-        referred=care is None or care.referred,
-        emergency=care is not None and care.emergency,
+        referred=care.referred,
+        emergency=care.emergency,
         interim=fields.choice("mid_setl_flag", ("0", "1"), "0") == "1",
-        batch=_batch(call) if by_transaction == "outpatient" else None,
+        batch=_read_batch(context) if by_transaction == "outpatient" else None,
         insurance=insurance.code,
     )
     particulars = Particulars(
         visit_id=visit_id,
-        message_id=call.request.message_id,
-        kind=kind,
-        care=care_code or codes.care_unnamed[kind],
+        message_id=context.request.message_id,
+        kind=care.kind,
+        care=care_code or context.codes.care_unnamed[care.kind],
         certificate=fields.text("mdtrt_cert_type", most=_LONGEST_CODE) or "",
         insurance=insurance,
         parts=parts,
     )
-    return _Bill(claim, particulars, tuple(warnings))
+    return _RequestedBill(claim, particulars, tuple(warnings))
 
 
-def _batch(call: TransactionContext) -> str | None:
-    """Return the keyed hash of the batch of charges (chrg_bchno): it need only be told from another."""
-    batch = call.fields.number("chrg_bchno")
-    return None if batch is None else call.ledger.fingerprint(f"batch {batch}")
-
-
-def _parts(call: TransactionContext, total: int, warnings: list[str]) -> Mapping[str, int]:
-    """Return the four parts of the bill: as they were sent, or all of it in scope where none was."""
-    parts = {name: call.fields.money(name, _MOST) or 0 for name in PARTS}
+def _read_parts(context: TransactionContext, total: int, warnings: list[str]) -> Mapping[PartField, int]:
+    """Read the four parts of the bill, fen; where none is sent, all of it is in scope."""
+    parts = {name: context.fields.money(name, _MOST) or 0 for name in PARTS}
     together = sum(parts.values())
     if together == 0:
         warnings.append(say("warnings", "all_in_scope"))
         return {**parts, "inscp_scp_amt": total}
     if together != total:
-        words = {"total": total, "sum": together, "difference": abs(total - together)}
-        told = {name: amount_in_words(fen) for name, fen in words.items()}
-        raise TransactionRefusedError("parts_do_not_add_up", **told)
+        operands = {"total": total, "sum": together, "difference": abs(total - together)}
+        raise TransactionRefusedError(
+            "parts_do_not_add_up", **{name: format_amount(fen) for name, fen in operands.items()}
+        )
     return parts
 
 
-def _service_date(call: TransactionContext, by_transaction: Kind, warnings: list[str]) -> dt.date:
-    """Return the day of discharge or of the visit; where there is none, the day on which the request was sent."""
-    day = call.fields.day("dscgTime", "dscg_time")
+def _read_insurance(context: TransactionContext, warnings: list[str]) -> Insurance:
+    code = context.fields.text("insutype", most=_LONGEST_CODE) or context.codes.person.insurance
+    insurance = context.codes.insurances.get(code)
+    if insurance is None:
+        raise TransactionRefusedError("insurance_unknown")
+    if insurance.settled == "never":
+        raise TransactionRefusedError("insurance_not_settled", insurance=insurance.code)
+    if insurance.settled == "with_warning":
+        warnings.append(say("warnings", "employee"))
+    return insurance
+
+
+def _read_care(context: TransactionContext, code: str | None, by_transaction: Kind, warnings: list[str]) -> CareCodes:
+    """Return the kind of care of a code; that of the transaction for a code that is not sent or not known."""
+    care = None if code is None else context.codes.care_of(code)
+    if care is None:
+        if code is not None:
+            warnings.append(say("warnings", "care_unknown", kind=say("kinds", by_transaction)))
+        return CareCodes(name="", kind=by_transaction, emergency=False, referred=True)
+    if care.kind not in {by_transaction, "home_bed"}:
+        raise TransactionRefusedError("care_differs")
+    return care
+
+
+def _read_batch(context: TransactionContext) -> str | None:
+    """Return the keyed hash of the batch of charges (chrg_bchno), which only serves to tell two batches apart."""
+    batch = context.fields.identifier("chrg_bchno")
+    return None if batch is None else context.ledger.key.fingerprint(f"batch {batch}")
+
+
+def _read_service_date(context: TransactionContext, by_transaction: Kind, warnings: list[str]) -> dt.date:
+    """Return the day of discharge or of the visit; where none is sent, the day on which the request was sent."""
+    day = context.fields.day("dscgTime", "dscg_time")
     if day is None and by_transaction == "inpatient":
         warnings.append(say("warnings", "day_assumed"))
-    if (day or call.sent) > call.moment.today:
+    if (day or context.sent_on) > context.moment.today:
         raise TransactionRefusedError("day_ahead", field="inf_time" if day is None else "dscgTime")
-    return day or call.sent
+    return day or context.sent_on
 
 
-def _warnings(
-    call: TransactionContext, bill: _Bill, answer: Json, registration: str, of_ledger: list[Json]
-) -> list[str]:
-    """Gather what the ledger and the calculation warn of, and what was said of the person."""
-    told = [warning["text"].rstrip("。") for warning in (*of_ledger, *answer["warnings"])]
-    told += [say("warnings", "lump_sum", amount=each["paid"]) for each in answer["lump_sums"]]
-    identity = call.fields.text("psn_idet_type", most=_LONGEST_CODE)
-    if identity is not None and identity not in call.codes.identities:
-        told.append(say("warnings", "identity_unknown"))
-    elif identity is not None and call.codes.identities[identity] != registration:
-        told.append(say("warnings", "identity_differs"))
-    return told
+def _all_warnings(context: TransactionContext, bill: _RequestedBill, calculation: Calculation) -> tuple[str, ...]:
+    """Collect the warnings: of the request, of the ledger, of the policy's figures, and of the person's identity."""
+    warnings = [*bill.warnings, *(text("warnings", each.code, "zh") for each in calculation.warnings)]
+    parameters, day = context.ledger.parameters, calculation.claim.service_date
+    in_force = parameters.on(day).in_force
+    figures = {name: in_force[name] for name in all_figures_used(calculation.reimbursement)}
+    warnings += [each["text"] for each in reasoned.warnings(parameters, day, figures, "zh")]
+    if calculation.reimbursement.lump_sum:
+        warnings.append(say("warnings", "lump_sum", amount=format_yuan(calculation.reimbursement.lump_sum)))
+    identity = context.fields.text("psn_idet_type", most=_LONGEST_CODE)
+    if identity is not None and identity not in context.codes.identities:
+        warnings.append(say("warnings", "identity_unknown"))
+    elif identity is not None and context.codes.identities[identity] != calculation.register_entry.registration:
+        warnings.append(say("warnings", "identity_differs"))
+    return tuple(warning.rstrip("。") for warning in warnings)

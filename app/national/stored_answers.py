@@ -1,88 +1,110 @@
-"""What was booked through this interface, read back: the answers that were given."""
+"""The statements of what is booked: as they were answered through this interface, or made from the working.
 
-import json
+No answer is read back: a message of this interface is stored with its statement as data, one of `/v1` with the working
+of its settlement.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from app.db.ledger import messages, settlements
+from app.db.ledger.messages import V1
+from app.db.ledger.records import SettlementRecord
+from app.db.types import LARGEST_ID
 from app.errors import NotFoundError
-from app.http.exact_json import loads
+from app.ledger.workings import SettlementWorking, stored_working
 from app.national.context import TransactionContext
-from app.national.setlinfo import PARTS, Particulars, cancelled, from_the_wire, settled
+from app.national.setlinfo import FundShare, PartField, Particulars, Statement, cancel_statement, make_statement
 from app.national.texts import TransactionRefusedError
-from app.rules.reimbursement.bill import Kind
-
-Json = dict[str, Any]
 
 SETTLING: dict[bool, str] = {True: "2207", False: "2304"}
-"""The transaction that settles, by whether it is an outpatient's visit."""
+"""The transaction that settles, by whether the visit is an outpatient's."""
 CANCELLING: dict[bool, str] = {True: "2208", False: "2305"}
-"""The transaction that cancels, likewise."""
-
-_GREATEST_ID = 2**31 - 1
+"""The transaction that cancels, by the same."""
 
 
-def find(call: TransactionContext, setl_id: str) -> Json:
-    """Return the booking of this number of the institution's own. TransactionRefusedError where there is none."""
+def find_booking(context: TransactionContext, setl_id: str) -> SettlementRecord:
+    """Return the settlement or cancellation of a number, the institution's own.
+
+    TransactionRefusedError where the institution has none of this number, or it was taken back.
+    """
     number = int(setl_id) if setl_id.isascii() and setl_id.isdigit() else 0
     try:
-        row = settlements.find(call.connection, number if number <= _GREATEST_ID else 0)
+        booking = settlements.find(context.connection, number if number <= LARGEST_ID else 0)
     except NotFoundError:
         raise TransactionRefusedError("settlement_unknown") from None
-    if row["institution"] != call.institution.code:
+    if booking.institution != context.institution.code:
         raise TransactionRefusedError("settlement_unknown")
-    if row["annulled"] is not None:
+    if booking.annulled is not None:
         raise TransactionRefusedError("settlement_annulled")
-    return row
+    return booking
 
 
-def check_whose(call: TransactionContext, row: Json, visit_id: str | None) -> None:
-    """Refuse a booking of another person or another visit than was said."""
-    if row["person_id"] != call.person_id:
+def check_belongs(context: TransactionContext, booking: SettlementRecord, visit_id: str | None) -> None:
+    """Refuse a booking of another person than the request names, or of another visit where it names one."""
+    if booking.person_id != context.person_id:
         raise TransactionRefusedError("person_differs")
-    if visit_id is not None and row["visit_id"] != visit_id:
+    if visit_id is not None and booking.visit_id != visit_id:
         raise TransactionRefusedError("visit_differs")
 
 
-def _kept_of(call: TransactionContext, row: Json) -> tuple[str, bytes | None]:
-    """Return the transaction that made a booking, and its answer; None where it came by another interface."""
-    outpatient = row["care"] == "outpatient"
-    first = (CANCELLING if row["kind"] == "reversal" else SETTLING)[outpatient]
-    second = (CANCELLING if row["kind"] == "reversal" else SETTLING)[not outpatient]
-    for interface in (first, second):
-        kept = messages.find(call.connection, row["institution"], interface, row["message_id"])
-        if kept is not None and kept.settlement_id == row["id"] and kept.answer is not None:
-            return interface, kept.answer
-    return first, None
+def statement_of(context: TransactionContext, booking: SettlementRecord) -> tuple[str, Statement]:
+    """Return the statement of a booking, and the transaction whose fields it has."""
+    infno, stored = _find_statement(context, booking)
+    if stored is not None:
+        return infno, stored
+    if booking.reverses is not None:
+        _, original = statement_of(context, settlements.find(context.connection, booking.reverses))
+        return infno, cancel_statement(original, str(booking.id), booking.message_id, booking.made)
+    return infno, _from_ledger(context, booking)
 
 
-def output_of(call: TransactionContext, row: Json) -> tuple[str, Json]:
-    """Return a booking's output, amounts in fen, with the transaction that it is the answer of.
+def as_data(statement: Statement) -> Mapping[str, object]:
+    """Return a statement as data to be stored, amounts in fen."""
+    return {**statement._asdict(), "shares": [share._asdict() for share in statement.shares]}
 
-    One that came through another interface is put into the platform's words from the answer that the ledger gave.
-    """
-    interface, answered = _kept_of(call, row)
-    if answered is not None:
-        return interface, from_the_wire(loads(answered)["output"])
-    if row["kind"] == "reversal":
-        _, original = output_of(call, settlements.find(call.connection, row["reverses"]))
-        return interface, cancelled(original, str(row["id"]), row["message_id"], row["made"])
-    answer = json.loads(row["answers"]["zh"])["reimbursement"]
-    parts = dict.fromkeys(PARTS, 0) | {
-        "fulamt_ownpay_amt": row["total"] - row["in_scope"],
-        "inscp_scp_amt": row["in_scope"],
+
+def from_data(data: Mapping[str, Any]) -> Statement:
+    """Return a statement from the data that was stored."""
+    shares = tuple(FundShare(**share) for share in data["shares"])
+    return Statement(data["texts"], data["amounts"], data["fund_ratio"], shares)
+
+
+def _find_statement(context: TransactionContext, booking: SettlementRecord) -> tuple[str, Statement | None]:
+    """Return the transaction that made a booking and its statement; None where it came through another interface."""
+    outpatient = booking.care == "outpatient"
+    by_care = CANCELLING if booking.kind == "reversal" else SETTLING
+    for infno in (by_care[outpatient], by_care[not outpatient]):
+        stored = messages.find(context.connection, booking.institution, infno, booking.message_id)
+        if stored is not None and stored.settlement_id == booking.id and stored.statement is not None:
+            return infno, from_data(stored.statement)
+    return by_care[outpatient], None
+
+
+def _from_ledger(context: TransactionContext, booking: SettlementRecord) -> Statement:
+    """Make the statement of a settlement that came through another interface."""
+    codes, amounts = context.codes, booking.amounts
+    parts: dict[PartField, int] = {
+        "fulamt_ownpay_amt": amounts.total - amounts.in_scope,
+        "overlmt_selfpay": 0,
+        "preselfpay_amt": 0,
+        "inscp_scp_amt": amounts.in_scope,
     }
     particulars = Particulars(
-        visit_id=row["visit_id"],
-        message_id=row["message_id"],
-        kind=row["care"],
-        care=call.codes.care_unnamed[_kind(row)],
+        visit_id=booking.visit_id,
+        message_id=booking.message_id,
+        kind=booking.care,
+        care=codes.care_unnamed[booking.care],
         certificate="",
-        insurance=call.codes.insurances[call.codes.person.insurance],
+        insurance=codes.insurances[codes.person.insurance],
         parts=parts,
     )
-    return interface, settled(call.codes, particulars, answer, str(row["id"]), row["made"])
+    return make_statement(codes, particulars, _find_working(context, booking), str(booking.id), booking.made)
 
 
-def _kind(row: Json) -> Kind:
-    kind: Kind = row["care"]
-    return kind
+def _find_working(context: TransactionContext, booking: SettlementRecord) -> SettlementWorking:
+    """Return the working of a settlement, which is stored with its message."""
+    stored = messages.find(context.connection, booking.institution, V1, booking.message_id)
+    if stored is None or stored.working is None:
+        raise LookupError(f"the working of settlement {booking.id} is not stored")
+    return stored_working(stored.working, booking.amounts.out_of_pocket)

@@ -1,21 +1,22 @@
-"""What the interface says, from `texts.yaml`: in Chinese alone, as hospitals' systems show it."""
+"""The sentences of the interface, from `texts.yaml`: in Chinese alone, as hospitals' systems show them."""
 
 from functools import cache
 from pathlib import Path
 
+from app.errors import RefusedError
 from app.i18n import text
 from app.rules.strict_yaml import Node, read
 
 FILE = Path(__file__).with_name("texts.yaml")
 
 LONGEST_REFUSAL = 200
-"""Characters that err_msg may have."""
+"""Characters of err_msg."""
 
 
-class TransactionRefusedError(Exception):
+class TransactionRefusedError(RefusedError):
     """A transaction is refused and nothing of it is kept: infcode -1, with this sentence.
 
-    The operands are names of fields, numbers of ours and amounts; never a text that was sent.
+    The operands are names of fields, numbers of our own and amounts; never a text of the request.
     """
 
     def __init__(self, code: str, **operands: object) -> None:
@@ -25,30 +26,29 @@ class TransactionRefusedError(Exception):
 
 
 def say(topic: str, code: str, **operands: object) -> str:
-    """Make a sentence of a topic. KeyError for one that there is none of."""
+    """Write the sentence of a code with its operands. KeyError for an unknown topic or code."""
     return sentences()[topic, code].format(**operands)
 
 
 def person_unknown() -> str:
-    """Warn of a person whom the register does not know, in the ledger's own words."""
+    """Write the ledger's warning of a person who is not in the register."""
     return text("warnings", "person_unknown", "zh").rstrip("。")
 
 
 @cache
 def sentences() -> dict[tuple[str, str], str]:
-    """Return every sentence by topic and code."""
-    found: dict[tuple[str, str], str] = {}
-    for topic, place in read(FILE).mapping().items():
-        found |= {(topic, code): words for code, words in _words(place)}
-    return found
+    """Return every sentence by topic and code; the code of a nested one is dotted, as `limits.ceiling`."""
+    by_code: dict[tuple[str, str], str] = {}
+    for topic, node in read(FILE).mapping().items():
+        by_code |= {(topic, code): words for code, words in _flatten(node)}
+    return by_code
 
 
-def _words(place: Node) -> list[tuple[str, str]]:
-    words: list[tuple[str, str]] = []
-    for code, each in place.mapping().items():
-        words += (
-            [(f"{code}.{inner}", words_of_it) for inner, words_of_it in _words(each)]
-            if each.is_mapping
-            else [(code, each.text())]
-        )
-    return words
+def _flatten(node: Node) -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for code, each in node.mapping().items():
+        if each.is_mapping:
+            flat += [(f"{code}.{inner}", words) for inner, words in _flatten(each)]
+        else:
+            flat.append((code, each.text()))
+    return flat

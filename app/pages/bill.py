@@ -171,7 +171,7 @@ def _joined(parts: list[str], language: Language) -> str:
     return BETWEEN[language].join(parts)
 
 
-def _plain(answer: Json) -> Json:
+def _plain(answer: object) -> Json:
     """Read an answer as who asks the API reads it; parts of it are kept as JSON that is written already."""
     read: Json = orjson.loads(orjson.dumps(answer))
     return read

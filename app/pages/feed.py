@@ -10,7 +10,7 @@ from app.clock import SHANGHAI
 from app.i18n import Language, text
 from app.pages.rendering import with_language
 from app.schemas.responses.notices import NoticeAnswer
-from app.schemas.texts import printable
+from app.schemas.text import printable
 
 TOPIC = "notices_page"
 

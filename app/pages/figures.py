@@ -8,6 +8,7 @@ from app.i18n import Language, text
 from app.presenters.sources import value_as_data
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit
+from app.schemas.responses.reference import BandValue
 
 COLON: dict[Language, str] = {"zh": "：", "en": ": "}
 BETWEEN: dict[Language, str] = {"zh": "；", "en": "; "}
@@ -26,7 +27,7 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
     return _lines(value_as_data(dated.value, parameter.unit), parameter.unit, language)
 
 
-def _lines(value: str | Sequence[dict[str, str | None]], unit: Unit, language: Language) -> list[str]:
+def _lines(value: str | Sequence[BandValue], unit: Unit, language: Language) -> list[str]:
     if not isinstance(value, str):
         return [_band(band, language) for band in value]
     if value == "none" or unit == "yes or no":
@@ -38,9 +39,9 @@ def _lines(value: str | Sequence[dict[str, str | None]], unit: Unit, language: L
     return [value]
 
 
-def _band(band: dict[str, str | None], language: Language) -> str:
+def _band(band: BandValue, language: Language) -> str:
     code = "band_open" if band["up_to"] is None else "band"
-    words = {"above": band["above"], "up_to": band["up_to"], "rate": percent(str(band["rate"]))}
+    words = {"above": band["above"], "up_to": band["up_to"], "rate": percent(band["rate"])}
     return text(_TOPIC, code, language).format(**words)
 
 

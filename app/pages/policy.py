@@ -16,6 +16,8 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.sources import parameter_answer, parameters_answer
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.schemas.examples import BILLS
+from app.schemas.responses.reference import DatedValueAnswer, ParameterAnswer
+from app.schemas.responses.reimbursements import RangeAnswer
 
 Json = dict[str, Any]
 
@@ -46,7 +48,7 @@ class Change(NamedTuple):
     meaning: str
     before: Sequence[str] | None
     after: Sequence[str]
-    source: Json
+    source: DatedValueAnswer
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def open_questions(answers: ReimbursementPresenter, language: Language) -> list[
             **reading,
             "others": [value["meaning"] for value in reading["values"] if value["value"] != reading["default"]],
             "taken": next(value["meaning"] for value in reading["values"] if value["value"] == reading["default"]),
-            "hangs": _hangs(ranges, reading["reading"], language) if reading["switchable"] else None,
+            "hangs": _hangs(ranges, reading["reading"], language) if reading["reading"] is not None else None,
             "rests": list(_resting(answers.parameters, reading["id"], language)),
         }
         for reading in readings_list(language)["readings"]
@@ -118,12 +120,12 @@ def changes(parameters: Parameters, language: Language) -> list[ChangesOfDay]:
     ]
 
 
-def _range(answers: ReimbursementPresenter, bill: Json, language: Language) -> Json:
+def _range(answers: ReimbursementPresenter, bill: Json, language: Language) -> RangeAnswer:
     request = to_request(flat(bill))
     return range_answer(answers, request.service_date, request.to_bill(), language)
 
 
-def _hangs(ranges: dict[str, Json], reading: str, language: Language) -> Json:
+def _hangs(ranges: dict[str, RangeAnswer], reading: str, language: Language) -> Json:
     """Say what hangs on a reading, by the first bill to which it makes a difference."""
     found = [
         (name, ranged["default"]["out_of_pocket"], each)
@@ -145,7 +147,7 @@ def _hangs(ranges: dict[str, Json], reading: str, language: Language) -> Json:
     }
 
 
-def _figure(parameter: Parameter, answered: Json, language: Language, day: dt.date | None) -> Figure:
+def _figure(parameter: Parameter, answered: ParameterAnswer, language: Language, day: dt.date | None) -> Figure:
     dated = parameter.values if day is None else (parameter.on(day),)
     values = [
         {**value, "lines": figure_lines(parameter, one, language)}

@@ -1,20 +1,18 @@
-"""The poverty line, and a household held against it, as answered."""
+"""The answers about the poverty line: the line itself, and a household compared with it."""
 
 import datetime as dt
-from typing import Any, cast
 
 from app.i18n import Language, text, wording
 from app.presenters.reasoned import pointers, questions, sentences, warnings
-from app.presenters.sources import clause_cited, source
+from app.presenters.sources import clause_cited, integer, source
 from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, HouseholdNeeds, assess
 from app.rules.money import format_yuan
 from app.rules.parameters import DatedValue, Parameters
 from app.rules.three_valued import FactPath
+from app.schemas.responses.poverty import LineValue, PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
 
-Json = dict[str, Any]
 
-
-def poverty_lines(parameters: Parameters, language: Language) -> Json:
+def poverty_lines(parameters: Parameters, language: Language) -> PovertyLinesAnswer:
     """Show the line with all its dated values."""
     line = parameters.by_name[LINE]
     return {
@@ -24,7 +22,7 @@ def poverty_lines(parameters: Parameters, language: Language) -> Json:
     }
 
 
-def poverty_line(parameters: Parameters, year: int, language: Language) -> Json:
+def poverty_line(parameters: Parameters, year: int, language: Language) -> PovertyLineAnswer:
     """Show the line of a calendar year, the one in force on its last day. NoPolicyInForceError before the first."""
     line = parameters.by_name[LINE]
     last_day = dt.date(year, 12, 31)
@@ -41,37 +39,43 @@ def poverty_line(parameters: Parameters, year: int, language: Language) -> Json:
 
 def poverty_assessment(
     parameters: Parameters, as_of: dt.date, household: HouseholdNeeds, most_members: int, language: Language
-) -> Json:
-    """Assess a household on a day. NoPolicyInForceError before the first day of the line."""
+) -> PovertyAssessmentAnswer:
+    """Assess a household on a day. NoPolicyInForceError before the first day of the line.
+
+    A household whose number of members is not known has at most `most_members`.
+    """
     dated = parameters.by_name[LINE].on(as_of)
-    found = assess(household, cast("int", dated.value), most_members)
-    household_line = found.household_line
+    line = integer(dated)
+    assessment = assess(household, line, most_members)
+    household_line = assessment.household_line
     return {
         "as_of": as_of.isoformat(),
-        "status": found.status,
-        "below_line": found.below_line,
+        "status": assessment.status,
+        "below_line": assessment.below_line,
         "household_line": None if household_line is None else format_yuan(household_line),
         "needs": [
             {"need": need, "name": text("poverty", need, language), "met": household.needs.get(need)} for need in NEEDS
         ],
-        "missing": pointers(found.missing),
-        "questions": questions("poverty", _decides(found), language),
-        "reasons": sentences("poverty", found.reasons, language),
-        "source": clause_cited(wording("poverty")[found.status], dated.effective_from, language),
+        "missing": pointers(assessment.missing),
+        "questions": questions("poverty", _decides(assessment), language),
+        "reasons": sentences("poverty", assessment.reasons, language),
+        "source": clause_cited(wording("poverty")[assessment.status], dated.effective_from, language),
         "procedure": "identification",
-        "line": {"annual_net_income": format_yuan(cast("int", dated.value)), "source": source(dated, language)},
+        "line": {"annual_net_income": format_yuan(line), "source": source(dated, language)},
         "warnings": warnings(parameters, as_of, {LINE: dated}, language),
     }
 
 
-def _decides(found: Assessment) -> dict[FactPath, list[str]]:
+def _decides(assessment: Assessment) -> dict[FactPath, list[str]]:
     """Name the fields that each missing fact decides."""
-    return {place: ["status", "below_line"] if place in found.decides_line else ["status"] for place in found.missing}
-
-
-def _line(dated: DatedValue, language: Language) -> Json:
     return {
-        "annual_net_income": format_yuan(cast("int", dated.value)),
+        fact: ["status", "below_line"] if fact in assessment.decides_line else ["status"] for fact in assessment.missing
+    }
+
+
+def _line(dated: DatedValue, language: Language) -> LineValue:
+    return {
+        "annual_net_income": format_yuan(integer(dated)),
         "effective_until": None if dated.until is None else dated.until.isoformat(),
         "source": source(dated, language),
     }

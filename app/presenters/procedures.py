@@ -1,19 +1,26 @@
-"""Procedures in words, with the days and periods that their parameters hold."""
-
-from typing import Any
+"""Procedures in one language, with the days and periods that their parameters hold."""
 
 from app.i18n import Language
-from app.presenters.sources import cited, source
-from app.rules.parameters import Parameter
+from app.presenters.sources import cited, integer, source
 from app.rules.reference.procedures import Deadline, Display, Named, Procedure, Procedures, ProcedureStep
+from app.schemas.responses.procedures import (
+    DeadlineAnswer,
+    DisplayAnswer,
+    PaperAnswer,
+    PaperOfProcedure,
+    ProcedureAnswer,
+    ProceduresAnswer,
+    StepAnswer,
+)
+from app.schemas.responses.reference import SourceAnswer
 
 
-def procedures_answer(procedures: Procedures, language: Language) -> dict[str, Any]:
+def procedures_answer(procedures: Procedures, language: Language) -> ProceduresAnswer:
     """Show every procedure."""
     return {"procedures": [procedure_answer(procedure, language) for procedure in procedures.values()]}
 
 
-def procedure_answer(procedure: Procedure, language: Language) -> dict[str, Any]:
+def procedure_answer(procedure: Procedure, language: Language) -> ProcedureAnswer:
     """Show a procedure: its steps, and its papers and deadlines together."""
     return {
         "procedure": procedure.id,
@@ -30,7 +37,7 @@ def procedure_answer(procedure: Procedure, language: Language) -> dict[str, Any]
     }
 
 
-def _step(procedure: Procedure, step: ProcedureStep, language: Language) -> dict[str, Any]:
+def _step(procedure: Procedure, step: ProcedureStep, language: Language) -> StepAnswer:
     return {
         "step": step.number,
         "actors": [{"actor": actor.id, "name": actor.name[language]} for actor in step.actors],
@@ -44,46 +51,44 @@ def _step(procedure: Procedure, step: ProcedureStep, language: Language) -> dict
     }
 
 
-def _papers(procedure: Procedure, language: Language) -> list[dict[str, Any]]:
+def _papers(procedure: Procedure, language: Language) -> list[PaperOfProcedure]:
     """List each paper once, in the order in which the steps come to it."""
-    met = {paper.id: paper for step in procedure.steps for paper in (*step.makes, *step.needs)}
+    papers = {paper.id: paper for step in procedure.steps for paper in (*step.makes, *step.needs)}
     return [
         {
             **_paper(paper, language),
             "made_in": [step.number for step in procedure.steps if paper in step.makes],
             "needed_in": [step.number for step in procedure.steps if paper in step.needs],
         }
-        for paper in met.values()
+        for paper in papers.values()
     ]
 
 
-def _paper(paper: Named, language: Language) -> dict[str, str]:
+def _paper(paper: Named, language: Language) -> PaperAnswer:
     return {"paper": paper.id, "name": paper.name[language]}
 
 
-def _display(display: Display, language: Language) -> dict[str, Any]:
+def _display(display: Display, language: Language) -> DisplayAnswer:
     days = display.days
+    last = None if days is None else days.values[-1]
     return {
         "kind": display.kind,
         "level": display.level,
-        "days_at_least": None if days is None else days.values[-1].value,
-        **_cited(days, language),
+        "days_at_least": None if last is None else integer(last),
+        "parameter": None if days is None else days.name,
+        "source": None if last is None else source(last, language),
     }
 
 
-def _deadline(deadline: Deadline, language: Language) -> dict[str, Any]:
+def _deadline(deadline: Deadline, language: Language) -> DeadlineAnswer:
+    last = deadline.parameter.values[-1]
     return {
-        "month_day": deadline.parameter.values[-1].value,
+        "month_day": str(last.value),
         "what": deadline.what[language],
-        **_cited(deadline.parameter, language),
+        "parameter": deadline.parameter.name,
+        "source": source(last, language),
     }
 
 
-def _cited(parameter: Parameter | None, language: Language) -> dict[str, Any]:
-    if parameter is None:
-        return {"parameter": None, "source": None}
-    return {"parameter": parameter.name, "source": source(parameter.values[-1], language)}
-
-
-def _source(procedure: Procedure, clause: str, language: Language) -> dict[str, str]:
+def _source(procedure: Procedure, clause: str, language: Language) -> SourceAnswer:
     return cited(procedure.document, clause, procedure.basis, procedure.effective_from, language)

@@ -1,35 +1,37 @@
-"""The open readings of the policy text, in words."""
+"""The open readings of the policy text, in one language."""
 
-from typing import Any
+from app.i18n import Language, inner_text, text, wording
+from app.rules.readings import QUESTIONS, ReadingQuestion
+from app.schemas.responses.reference import ReadingAnswer, ReadingsListAnswer
 
-from app.i18n import Language, text, wording
-from app.rules.readings import QUESTIONS
+
+def readings_list(language: Language) -> ReadingsListAnswer:
+    """List every open question with its default and its alternatives, by number."""
+    switchable = [_switchable(question, language) for question in QUESTIONS]
+    fixed = [_fixed(number, language) for number in wording("fixed_readings")]
+    return {"readings": sorted(switchable + fixed, key=lambda reading: int(reading["id"][1:]))}
 
 
-def readings_list(language: Language) -> dict[str, Any]:
-    """List every open question, its default and its alternatives."""
-    listed: list[dict[str, Any]] = []
-    for question in QUESTIONS:
-        words = wording("readings")[question["reading"]]
-        listed.append(
-            {
-                "id": question["id"],
-                "reading": question["reading"],
-                "switchable": True,
-                "question": text("readings", question["reading"], language),
-                "default": question["default"],
-                "values": [{"value": value, "meaning": words[value][language]} for value in question["values"]],  # type: ignore[index]
-            }
-        )
-    listed += [
-        {
-            "id": number,
-            "reading": None,
-            "switchable": False,
-            "question": text("fixed_readings", number, language),
-            "default": "taken",
-            "values": [{"value": "taken", "meaning": words["taken"][language]}],  # type: ignore[index]
-        }
-        for number, words in wording("fixed_readings").items()
-    ]
-    return {"readings": sorted(listed, key=lambda reading: int(str(reading["id"])[1:]))}
+def _switchable(question: ReadingQuestion, language: Language) -> ReadingAnswer:
+    name = question["reading"]
+    return {
+        "id": question["id"],
+        "reading": name,
+        "switchable": True,
+        "question": text("readings", name, language),
+        "default": question["default"],
+        "values": [
+            {"value": value, "meaning": inner_text("readings", name, value, language)} for value in question["values"]
+        ],
+    }
+
+
+def _fixed(number: str, language: Language) -> ReadingAnswer:
+    return {
+        "id": number,
+        "reading": None,
+        "switchable": False,
+        "question": text("fixed_readings", number, language),
+        "default": "taken",
+        "values": [{"value": "taken", "meaning": inner_text("fixed_readings", number, "taken", language)}],
+    }

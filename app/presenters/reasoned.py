@@ -1,8 +1,7 @@
-"""What an answer that reasons with unknown facts says: sentences, missing facts, questions, figures, warnings."""
+"""What answers with unknown facts have in common: sentences, missing facts, questions, figures, warnings."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from app.i18n import Language, text
 from app.i18n.sentences import sentence
@@ -10,8 +9,8 @@ from app.presenters.sources import used_figure
 from app.rules.parameters import DatedValue, Parameters
 from app.rules.three_valued import FactPath, Reason
 from app.schemas.json_pointer import pointer
-
-Json = dict[str, Any]
+from app.schemas.responses.reasoned import CitedFigure, OpenQuestion
+from app.schemas.responses.reimbursements import WarningAnswer
 
 
 def sentences(topic: str, reasons: Iterable[Reason], language: Language) -> list[str]:
@@ -19,42 +18,44 @@ def sentences(topic: str, reasons: Iterable[Reason], language: Language) -> list
     return [sentence(topic, reason, language) for reason in reasons]
 
 
-def pointers(places: Iterable[FactPath]) -> list[str]:
+def pointers(facts: Iterable[FactPath]) -> list[str]:
     """Write where facts stand in the request as JSON pointers."""
-    return [pointer(place) for place in places]
+    return [pointer(fact) for fact in facts]
 
 
-def questions(topic: str, decides: Mapping[FactPath, list[str]], language: Language) -> list[Json]:
+def questions(topic: str, decides: Mapping[FactPath, list[str]], language: Language) -> list[OpenQuestion]:
     """Ask for missing facts, each with the fields of the answer that it decides: those that decide most first."""
-    ordered = sorted(decides, key=lambda place: -len(decides[place]))
+    ordered = sorted(decides, key=lambda fact: -len(decides[fact]))
     return [
         {
-            "pointer": pointer(place),
-            "text": text(topic, f"ask_{place[-1]}", language),
-            "decides": decides[place],
+            "pointer": pointer(fact),
+            "text": text(topic, f"ask_{fact[-1]}", language),
+            "decides": decides[fact],
         }
-        for place in ordered
+        for fact in ordered
     ]
 
 
-def figures_cited(parameters: Parameters, cited: Mapping[str, DatedValue], language: Language) -> list[Json]:
+def figures_cited(parameters: Parameters, read: Mapping[str, DatedValue], language: Language) -> list[CitedFigure]:
     """Cite figures with their values."""
-    return [used_figure(parameters.by_name[name], dated, language) for name, dated in cited.items()]
+    return [used_figure(parameters.by_name[name], dated, language) for name, dated in read.items()]
 
 
-def warnings(parameters: Parameters, day: dt.date, cited: Mapping[str, DatedValue], language: Language) -> list[Json]:
+def warnings(
+    parameters: Parameters, day: dt.date, read: Mapping[str, DatedValue], language: Language
+) -> list[WarningAnswer]:
     """Warn of figures that the document does not state, and of a day after the policy's period."""
-    assumed = [name for name, dated in cited.items() if dated.basis != "policy"]
-    return warned(parameters, assumed, day > parameters.last_day, language)
+    assumed = [name for name, dated in read.items() if dated.basis != "policy"]
+    return warnings_of(parameters, assumed, day > parameters.last_day, language)
 
 
-def warned(parameters: Parameters, assumed: list[str], over: bool, language: Language) -> list[Json]:
-    """Warn of assumed figures by name, and where the policy's period is over."""
-    found: list[Json] = []
+def warnings_of(parameters: Parameters, assumed: list[str], over: bool, language: Language) -> list[WarningAnswer]:
+    """Warn of assumed figures by name, and where the policy's period is `over`."""
+    result: list[WarningAnswer] = []
     if assumed:
         words = text("warnings", "assumed_parameters", language).format(parameters=", ".join(assumed))
-        found.append({"code": "assumed_parameters", "text": words, "parameters": assumed})
+        result.append({"code": "assumed_parameters", "text": words, "parameters": assumed})
     if over:
         words = text("warnings", "policy_period_over", language).format(last_day=parameters.last_day)
-        found.append({"code": "policy_period_over", "text": words, "parameters": ["policy.last_day"]})
-    return found
+        result.append({"code": "policy_period_over", "text": words, "parameters": ["policy.last_day"]})
+    return result

@@ -1,36 +1,44 @@
-"""Counties and the lists they stand on, in words."""
+"""Counties and the lists that they stand on, in one language."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from app.i18n import Language
 from app.presenters.sources import cited
 from app.rules.reference.places import Area, CountyGroup, CountyList, Division, Divisions, Prefecture
+from app.schemas.responses.reference import SourceAnswer
+from app.schemas.responses.regions import (
+    AreaAnswer,
+    CountyListAnswer,
+    ListGroup,
+    PrefectureAnswer,
+    RegionAnswer,
+    RegionsAnswer,
+)
 
 
-def regions_answer(divisions: Divisions, chosen: Iterable[Division], language: Language) -> dict[str, Any]:
-    """Show some counties, and every list with the number of counties it states and has."""
+def regions_answer(divisions: Divisions, counties: Iterable[Division], language: Language) -> RegionsAnswer:
+    """Show some counties, and every list with the number of counties that it states and has."""
     return {
         "codes": {"standard": divisions.standard, "as_of": divisions.as_of.isoformat()},
         "lists": [_list(each, language) for each in divisions.lists.values()],
-        "regions": [_region(place, language) for place in chosen],
+        "regions": [_region(county, language) for county in counties],
     }
 
 
-def _list(listed: CountyList, language: Language) -> dict[str, Any]:
+def _list(county_list: CountyList, language: Language) -> CountyListAnswer:
     return {
-        "list": listed.id,
-        "name": listed.name[language],
-        "heading": listed.heading,
-        "stated": listed.stated,
-        "counted": len(listed.counties),
-        "by_prefecture": [_group(group, language) for group in listed.groups],
-        "note": None if listed.note is None else listed.note[language],
-        "source": _source(listed, language),
+        "list": county_list.id,
+        "name": county_list.name[language],
+        "heading": county_list.heading,
+        "stated": county_list.stated,
+        "counted": len(county_list.counties),
+        "by_prefecture": [_group(group, language) for group in county_list.groups],
+        "note": None if county_list.note is None else county_list.note[language],
+        "source": _source(county_list, language),
     }
 
 
-def _group(group: CountyGroup, language: Language) -> dict[str, Any]:
+def _group(group: CountyGroup, language: Language) -> ListGroup:
     return {
         "prefecture": None if group.prefecture is None else _prefecture(group.prefecture, language),
         "area": _area(group.area, language),
@@ -40,14 +48,14 @@ def _group(group: CountyGroup, language: Language) -> dict[str, Any]:
     }
 
 
-def _region(place: Division, language: Language) -> dict[str, Any]:
-    name = place.name[language]
+def _region(county: Division, language: Language) -> RegionAnswer:
+    name = county.name[language]
     return {
-        "code": place.code,
+        "code": county.code,
         "name": name,
-        "short_name": place.short if place.short and language == "zh" else name,
-        "also_written": list(place.also),
-        "prefecture": _prefecture(place.prefecture, language),
+        "short_name": county.short if county.short and language == "zh" else name,
+        "also_written": list(county.also),
+        "prefecture": _prefecture(county.prefecture, language),
         "listed_as": [
             {
                 "list": listing.list.id,
@@ -55,18 +63,18 @@ def _region(place: Division, language: Language) -> dict[str, Any]:
                 "area": _area(listing.area, language),
                 "source": _source(listing.list, language),
             }
-            for listing in place.listed_as
+            for listing in county.listed_as
         ],
     }
 
 
-def _prefecture(prefecture: Prefecture, language: Language) -> dict[str, str]:
+def _prefecture(prefecture: Prefecture, language: Language) -> PrefectureAnswer:
     return {"code": prefecture.code, "prefix": prefecture.prefix, "name": prefecture.name[language]}
 
 
-def _area(area: Area | None, language: Language) -> dict[str, str] | None:
+def _area(area: Area | None, language: Language) -> AreaAnswer | None:
     return None if area is None else {"area": area.id, "name": area.name[language]}
 
 
-def _source(listed: CountyList, language: Language) -> dict[str, str]:
-    return cited(listed.document, listed.clause, listed.basis, listed.effective_from, language)
+def _source(county_list: CountyList, language: Language) -> SourceAnswer:
+    return cited(county_list.document, county_list.clause, county_list.basis, county_list.effective_from, language)

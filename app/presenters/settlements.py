@@ -1,64 +1,148 @@
 """Settlements, accounts and totals as the API answers them; nothing of who the person is."""
 
-from collections.abc import Mapping
-from typing import Any
+import datetime as dt
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import orjson
 
 from app.clock import instant
-from app.db.ledger.models import AMOUNTS
 from app.db.ledger.persons import RegisterEntry
-from app.i18n import Language
+from app.db.ledger.records import AccountRecord, Amounts, Booking, BookingKind, SettlementRecord, TotalsRow, sum_of
+from app.i18n import Language, text
+from app.presenters.fragments import written
 from app.rules.money import format_yuan
-from app.rules.reimbursement.bill import LAYERS
+from app.rules.reimbursement.bill import Layer
 from app.rules.reimbursement.year import YearToDate
+from app.schemas.responses.reimbursements import ReimbursementAnswer
+from app.schemas.responses.settlements import (
+    AccountAnswer,
+    BookedAmounts,
+    BookedSum,
+    LayerToDate,
+    LedgerWarningAnswer,
+    ReversalAnswer,
+    SettlementAnswer,
+    SettlementMade,
+    SettlementsAnswer,
+    TotalsAnswer,
+    YearToDateAnswer,
+)
 
-Json = dict[str, Any]
+
+class Explanation(NamedTuple):
+    """A calculated claim in words of one language."""
+
+    reimbursement: ReimbursementAnswer
+    """The whole working, as the stateless endpoint answers it."""
+    warnings: list[LedgerWarningAnswer]
 
 
-def known_answer(known: RegisterEntry) -> Json:
-    """Show what the register knew of a person on the service date."""
-    return known._asdict()
+def settlement_made(
+    number: int,
+    booking: Booking,
+    entry: RegisterEntry,
+    explanation: Explanation,
+    *,
+    before: AccountRecord,
+    after: AccountRecord,
+) -> SettlementMade:
+    """Show a settlement as it is booked, with the year before and after it."""
+    return {
+        "id": number,
+        "institution": booking.institution,
+        "visit_id": booking.visit_id,
+        "message_id": booking.message_id,
+        "service_date": booking.service_date.isoformat(),
+        "made": instant(booking.made),
+        "person": {
+            "in_register": entry.in_register,
+            "registration": entry.registration,
+            "major_disease": entry.major_disease,
+            "chronic_disease": entry.chronic_disease,
+        },
+        "visit": {"kind": booking.care, "facility_level": booking.level},
+        "reimbursement": explanation.reimbursement,
+        "year_to_date": {"year": booking.year, "before": year_answer(before), "after": year_answer(after)},
+        "parameters": {"edition": booking.edition, "fingerprint": booking.fingerprint},
+        "warnings": explanation.warnings,
+    }
 
 
-def year_answer(to_date: YearToDate, settlements: int) -> Json:
+def warning_answer(code: str, fields: list[str], language: Language) -> LedgerWarningAnswer:
+    """Show a warning of the ledger in words."""
+    return {"code": code, "text": text("warnings", code, language), "fields": fields}
+
+
+def year_answer(account: AccountRecord) -> YearToDateAnswer:
     """Show a year to date, in the fields of the reimbursement request."""
+    to_date, settlements = account
     return {
         "settlements": settlements,
         "admissions": to_date.admissions,
         "admissions_by_level": {level: count for level, count in to_date.admissions_at.items() if count},
         "layers": {
-            layer: {"base": format_yuan(to_date.counted[layer]), "paid": format_yuan(to_date.paid[layer])}
-            for layer in LAYERS
+            "basic_insurance": _layer(to_date, "basic_insurance"),
+            "critical_illness": _layer(to_date, "critical_illness"),
+            "civil_relief": _layer(to_date, "civil_relief"),
+            "major_disease_fund": _layer(to_date, "major_disease_fund"),
+            "supplementary_insurance": _layer(to_date, "supplementary_insurance"),
         },
     }
 
 
-def account_answer(year: int, to_date: YearToDate, settlements: int, guarantee: int) -> Json:
+def _layer(to_date: YearToDate, layer: Layer) -> LayerToDate:
+    return {"base": format_yuan(to_date.counted[layer]), "paid": format_yuan(to_date.paid[layer])}
+
+
+def account_answer(year: int, account: AccountRecord, guarantee: int) -> AccountAnswer:
     """Show a person's insurance year: the year to date, and what the guarantee has topped up beside the layers, fen."""
-    return {"year": year, **year_answer(to_date, settlements), "guarantee": format_yuan(guarantee)}
+    return {"year": year, **year_answer(account), "guarantee": format_yuan(guarantee)}
 
 
-def settlement_answer(row: Mapping[str, Any], language: Language) -> Json:
-    """Show a settlement as it was answered and how it stands now; a reversal by what it reverses."""
-    if row["kind"] == "reversal":
-        return {
-            "id": row["id"],
-            "status": "reversal" if row["annulled"] is None else "annulled",
-            "reverses": row["reverses"],
-            "institution": row["institution"],
-            "visit_id": row["visit_id"],
-            "message_id": row["message_id"],
-            "service_date": row["service_date"].isoformat(),
-            "made": instant(row["made"]),
-            "amounts": amounts_answer(row),
-        }
-    return {**orjson.loads(row["answers"][language]), "status": _status(row), "reversed_by": row["reversed_by"]}
+def settlement_answer(record: SettlementRecord, language: Language) -> SettlementAnswer | ReversalAnswer:
+    """Show a settlement as it was answered with how it stands now, or a reversal."""
+    if record.kind == "reversal":
+        return reversal_answer(record, "reversal" if record.annulled is None else "annulled")
+    status = "standing" if record.reversed_by is None else "reversed"
+    if record.annulled is not None:
+        status = "annulled"
+    # The stored answer is sent again as it is, with two fields more at its end.
+    now = orjson.dumps({"status": status, "reversed_by": record.reversed_by})
+    return written(SettlementAnswer, record.answers[language][:-1] + b"," + now[1:])
 
 
-def amounts_answer(row: Mapping[str, Any]) -> Json:
+def reversal_answer(record: SettlementRecord, status: Literal["reversal", "annulled"]) -> ReversalAnswer:
+    """Show a reversal by what it reverses. ValueError for a settlement."""
+    if record.reverses is None:
+        raise ValueError(f"booking {record.id} is no reversal")
+    return {
+        "id": record.id,
+        "status": status,
+        "reverses": record.reverses,
+        "institution": record.institution,
+        "visit_id": record.visit_id,
+        "message_id": record.message_id,
+        "service_date": record.service_date.isoformat(),
+        "made": instant(record.made),
+        "amounts": amounts_answer(record.amounts),
+    }
+
+
+def amounts_answer(amounts: Amounts) -> BookedAmounts:
     """Show the amounts of a booking or a sum, those of a reversal negative."""
-    return {name: signed_yuan(row[name]) for name in AMOUNTS}
+    return {
+        "total": signed_yuan(amounts.total),
+        "in_scope": signed_yuan(amounts.in_scope),
+        "basic_insurance": signed_yuan(amounts.basic_insurance),
+        "critical_illness": signed_yuan(amounts.critical_illness),
+        "civil_relief": signed_yuan(amounts.civil_relief),
+        "major_disease_fund": signed_yuan(amounts.major_disease_fund),
+        "supplementary_insurance": signed_yuan(amounts.supplementary_insurance),
+        "guarantee": signed_yuan(amounts.guarantee),
+        "lump_sum": signed_yuan(amounts.lump_sum),
+        "out_of_pocket": signed_yuan(amounts.out_of_pocket),
+    }
 
 
 def signed_yuan(fen: int) -> str:
@@ -66,35 +150,40 @@ def signed_yuan(fen: int) -> str:
     return f"-{format_yuan(-fen)}" if fen < 0 else format_yuan(fen)
 
 
-def _status(row: Mapping[str, Any]) -> str:
-    if row["annulled"] is not None:
-        return "annulled"
-    return "standing" if row["reversed_by"] is None else "reversed"
+def settlements_answer(
+    records: Sequence[SettlementRecord], following: str | None, language: Language
+) -> SettlementsAnswer:
+    """Show a page of settlements and reversals, and the cursor of the page that follows."""
+    return {"items": [settlement_answer(record, language) for record in records], "next": following}
 
 
-def totals_answer(rows: list[Json]) -> Json:
-    """Show sums by institution and in all."""
-    codes = list(dict.fromkeys(row["institution"] for row in rows))
-    by_code = [[row for row in rows if row["institution"] == code] for code in codes]
+def totals_answer(first_day: dt.date, last_day: dt.date, rows: Sequence[TotalsRow]) -> TotalsAnswer:
+    """Show what was booked between two days, summed by institution and in all."""
+    by_institution: dict[str, list[TotalsRow]] = {}
+    for row in rows:
+        by_institution.setdefault(row.institution, []).append(row)
     return {
-        "institutions": [{"institution": code, **_sums(own)} for code, own in zip(codes, by_code, strict=True)],
-        **_sums(rows),
-    }
-
-
-def _sums(rows: list[Json]) -> Json:
-    kinds = {"settlements": "settlement", "reversals": "reversal"}
-    return {
-        **{
-            name: {
-                "count": sum(row["count"] for row in rows if row["kind"] == kind),
-                "amounts": amounts_answer(_added([row for row in rows if row["kind"] == kind])),
+        "from": first_day.isoformat(),
+        "to": last_day.isoformat(),
+        "institutions": [
+            {
+                "institution": code,
+                "settlements": _sum(own, "settlement"),
+                "reversals": _sum(own, "reversal"),
+                "net": _net(own),
             }
-            for name, kind in kinds.items()
-        },
-        "net": amounts_answer(_added(rows)),
+            for code, own in by_institution.items()
+        ],
+        "settlements": _sum(rows, "settlement"),
+        "reversals": _sum(rows, "reversal"),
+        "net": _net(rows),
     }
 
 
-def _added(rows: list[Json]) -> dict[str, int]:
-    return {name: sum(row[name] for row in rows) for name in AMOUNTS}
+def _sum(rows: Sequence[TotalsRow], kind: BookingKind) -> BookedSum:
+    of_kind = [row for row in rows if row.kind == kind]
+    return {"count": sum(row.bookings for row in of_kind), "amounts": _net(of_kind)}
+
+
+def _net(rows: Sequence[TotalsRow]) -> BookedAmounts:
+    return amounts_answer(sum_of(row.amounts for row in rows))

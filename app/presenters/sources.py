@@ -1,20 +1,30 @@
 """Figures and where they come from, as answers show them."""
 
 import datetime as dt
-from typing import Any
+from typing import get_args
 
 from app.i18n import Entry, Language, text, wording
 from app.rules.money import format_rate, format_yuan
-from app.rules.parameters import DatedValue, Parameter, Parameters
+from app.rules.parameters import Basis, DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit, Value
+from app.schemas.responses.reasoned import CitedFigure
+from app.schemas.responses.reference import (
+    BandValue,
+    DatedValueAnswer,
+    ParameterAnswer,
+    ParametersAnswer,
+    SourceAnswer,
+)
+
+_BASES: dict[str, Basis] = {basis: basis for basis in get_args(Basis)}
 
 
 def document_name(document: str, language: Language) -> str:
-    """Name a document; a deployment's own parameter file is named as it is."""
+    """Name a document. The document of a deployment's own parameter file is that file's name, in either language."""
     return text("documents", document, language) if document in wording("documents") else document
 
 
-def cited(document: str, clause: str, basis: str, effective_from: dt.date, language: Language) -> dict[str, Any]:
+def cited(document: str, clause: str, basis: Basis, effective_from: dt.date, language: Language) -> SourceAnswer:
     """Cite where a figure or a rule comes from."""
     return {
         "document": document_name(document, language),
@@ -24,14 +34,24 @@ def cited(document: str, clause: str, basis: str, effective_from: dt.date, langu
     }
 
 
-def source(dated: DatedValue, language: Language) -> dict[str, Any]:
+def source(dated: DatedValue, language: Language) -> SourceAnswer:
     """Cite a figure."""
     return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language)
 
 
-def clause_cited(words: Entry, first_day: dt.date, language: Language) -> dict[str, Any]:
-    """Cite the clause that stands beside some words, for a rule without a figure; it holds from the first day."""
-    return cited(str(words["document"]), str(words["clause"]), str(words["basis"]), first_day, language)
+def clause_cited(words: Entry, first_day: dt.date, language: Language) -> SourceAnswer:
+    """Cite the clause that stands beside some words, for a rule without a figure; it holds from the first day.
+
+    KeyError where the words name a basis that is not known.
+    """
+    return cited(str(words["document"]), str(words["clause"]), _BASES[str(words["basis"])], first_day, language)
+
+
+def integer(dated: DatedValue) -> int:
+    """Return a figure that is an amount in fen, a rate in basis points or a count. TypeError for any other figure."""
+    if not isinstance(dated.value, int):
+        raise TypeError(f"{dated.file}, line {dated.line}: not a whole number")
+    return dated.value
 
 
 def value_in_words(value: Value, unit: Unit) -> str:
@@ -53,7 +73,7 @@ def value_in_words(value: Value, unit: Unit) -> str:
     return "none" if value is None else value
 
 
-def value_as_data(value: Value, unit: Unit) -> str | list[dict[str, str | None]]:
+def value_as_data(value: Value, unit: Unit) -> str | list[BandValue]:
     """Write a figure for programs: like `value_in_words`, but bands as a list."""
     if isinstance(value, tuple):
         return [
@@ -67,8 +87,8 @@ def value_as_data(value: Value, unit: Unit) -> str | list[dict[str, str | None]]
     return value_in_words(value, unit)
 
 
-def used_figure(parameter: Parameter, dated: DatedValue, language: Language) -> dict[str, Any]:
-    """Cite a figure that a layer read, with its value."""
+def used_figure(parameter: Parameter, dated: DatedValue, language: Language) -> CitedFigure:
+    """Cite a figure that was read, with its value."""
     return {
         "parameter": parameter.name,
         "value": value_in_words(dated.value, parameter.unit),
@@ -76,26 +96,27 @@ def used_figure(parameter: Parameter, dated: DatedValue, language: Language) -> 
     }
 
 
-def parameter_answer(parameter: Parameter, language: Language, on: dt.date | None = None) -> dict[str, Any]:
+def parameter_answer(parameter: Parameter, language: Language, on: dt.date | None = None) -> ParameterAnswer:
     """Show a parameter with all its dated values, or with the one in force on a day."""
     values = parameter.values if on is None else (parameter.on(on),)
     return {
         "name": parameter.name,
         "meaning": parameter.meaning[language],
         "unit": parameter.unit,
-        "values": [
-            {
-                **source(dated, language),
-                "effective_until": None if dated.until is None else dated.until.isoformat(),
-                "value": value_as_data(dated.value, parameter.unit),
-                "checked": dated.checked.isoformat(),
-            }
-            for dated in values
-        ],
+        "values": [_dated_value(dated, parameter.unit, language) for dated in values],
     }
 
 
-def parameters_answer(parameters: Parameters, language: Language, on: dt.date | None = None) -> dict[str, Any]:
+def _dated_value(dated: DatedValue, unit: Unit, language: Language) -> DatedValueAnswer:
+    return {
+        **source(dated, language),
+        "effective_until": None if dated.until is None else dated.until.isoformat(),
+        "value": value_as_data(dated.value, unit),
+        "checked": dated.checked.isoformat(),
+    }
+
+
+def parameters_answer(parameters: Parameters, language: Language, on: dt.date | None = None) -> ParametersAnswer:
     """Show every parameter. NoPolicyInForceError for a day before the first."""
     if on is not None:
         parameters.on(on)

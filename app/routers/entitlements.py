@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import FieldError, ProblemError, no_policy, problems
-from app.http.responses import answer, cacheable
+from app.http.responses import cacheable, json_response
 from app.i18n import Language, negotiation, text
 from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
 from app.routers.reference import NOT_MODIFIED, NoParameters
@@ -21,17 +21,17 @@ from app.schemas.requests.entitlements import EntitlementsRequest, WhichEntitlem
 from app.schemas.responses.entitlements import BenefitsAnswer, EntitlementsAnswer
 
 
-def fast_router(answers: EntitlementPresenter, divisions: Divisions) -> APIRouter:
+def fast_router(presenter: EntitlementPresenter, divisions: Divisions) -> APIRouter:
     """Build the router of entitlements."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/entitlements", tags=["Entitlements"])
-    first_day = answers.parameters.first_day
+    first_day = presenter.parameters.first_day
 
     @router.post(
         "", summary="What a household may claim", response_model=EntitlementsAnswer, responses=problems(413, 415, 422)
     )
     async def list_entitlements(
-        asked: Annotated[EntitlementsRequest, Body(openapi_examples=CLAIMANTS)],
-        which: Annotated[WhichEntitlements, Query()],
+        assessment: Annotated[EntitlementsRequest, Body(openapi_examples=CLAIMANTS)],
+        query: Annotated[WhichEntitlements, Query()],
     ) -> Response:
         """List every benefit, whether the household may claim it, how much, when it is paid, why, and how to apply.
 
@@ -40,8 +40,8 @@ def fast_router(answers: EntitlementPresenter, divisions: Divisions) -> APIRoute
         `missing` names exactly those. A benefit whose amount hangs on a missing fact is undecided too. `questions`
         lists what is still worth asking, the facts that decide most benefits first. Nothing is stored.
         """
-        household = asked.household
-        if asked.as_of < first_day:
+        household = assessment.household
+        if assessment.as_of < first_day:
             raise no_policy(first_day, "/as_of")
         outside = False
         if household.county is not None:
@@ -50,20 +50,20 @@ def fast_router(answers: EntitlementPresenter, divisions: Divisions) -> APIRoute
             outside = not household.county.startswith(divisions.home.prefix)
         language = negotiation.current.get()
         ids = [member.id for member in household.members]
-        described = AssessedRequest(household.to_facts(), ids, asked.as_of)
-        return answer(answers.answer(described, outside, language, which.status))
+        request = AssessedRequest(household.to_facts(), ids, assessment.as_of)
+        return json_response(presenter.answer(request, outside, language, query.status))
 
     return router
 
 
-def router(answers: EntitlementPresenter) -> APIRouter:
+def router(presenter: EntitlementPresenter) -> APIRouter:
     """Build the router of the list of benefits."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
-    tag = answers.parameters.fingerprint[:16]
+    tag = presenter.parameters.fingerprint[:16]
 
     @cache
     def all_benefits(language: Language) -> bytes:
-        return orjson.dumps(answers.benefits(language))
+        return orjson.dumps(presenter.benefits(language))
 
     @router.get("/benefits", response_model=BenefitsAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_benefits(request: Request, query: Annotated[NoParameters, Query()]) -> Response:

@@ -1,8 +1,7 @@
-"""Whether the service is alive, whether it is ready, and what it has been doing."""
+"""Health checks and metrics."""
 
 import asyncio
 import os
-from typing import Any, Literal
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -13,26 +12,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from app.db.engine import is_ready, reading
 from app.http.exact_json import ExactRoute
-from app.http.problems import ProblemError, problems
-from app.http.responses import answer
+from app.http.problems import OpenApiResponses, ProblemError, problems
+from app.http.responses import json_response
 from app.ledger.ledger import Ledger
-from app.schemas.fields import Answer
-
-
-class Alive(Answer):
-    """The process answers."""
-
-    status: Literal["alive"]
-    """Always `alive`."""
-
-
-class Ready(Answer):
-    """The store is reachable and migrated, the parameters are loaded, the persons' key is the store's."""
-
-    status: Literal["ready"]
-    """Always `ready`; anything else is a problem."""
-    parameters: str
-    """Fingerprint of the figures in use."""
+from app.schemas.responses.health import Alive, Ready
 
 
 def router(engine: Engine, ledger: Ledger) -> APIRouter:
@@ -40,27 +23,29 @@ def router(engine: Engine, ledger: Ledger) -> APIRouter:
     router = APIRouter(route_class=ExactRoute, tags=["Operations"])
 
     def check() -> None:
-        """Look whether the service could work. ProblemError, PersonKeyUnusableError."""
+        """Check the store and the persons' key. ProblemError, PersonKeyUnusableError."""
         if not is_ready(engine):
             raise ProblemError("not-ready")
         try:
             with reading(engine) as connection:
-                ledger.check_key(connection, writing=False)
+                ledger.key.check(connection, writing=False)
         except SQLAlchemyError:
             raise ProblemError("not-ready") from None
 
     @router.get("/healthz", response_model=Alive, responses=problems())
     async def alive() -> Response:
         """Say that the process answers."""
-        return answer({"status": "alive"})
+        status: Alive = {"status": "alive"}
+        return json_response(status)
 
     @router.get("/readyz", response_model=Ready, responses=problems(503))
     async def ready() -> Response:
         """Say that the store can be reached and is migrated, and that the persons' key is the store's; 503 until so."""
         await asyncio.to_thread(check)
-        return answer({"status": "ready", "parameters": ledger.parameters.fingerprint})
+        status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint}
+        return json_response(status)
 
-    metrics_text: dict[int | str, dict[str, Any]] = {
+    metrics_text: OpenApiResponses = {
         200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
     }
 

@@ -1,7 +1,6 @@
 """The national platform's interface (国家医保信息平台接口): one address for all transactions, or one for each."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Security
 from fastapi.security import APIKeyHeader
@@ -31,11 +30,9 @@ Key = Annotated[
     ),
 ]
 
-Json = dict[str, Any]
-
 _LISTED = ", ".join(f"`{infno}`" for infno in TRANSACTIONS)
 
-_ENVELOPE: Json = {
+_ENVELOPE: dict[str, object] = {
     "type": "object",
     "description": "The platform's envelope (报文). Only what is named here is read; all else is ignored.",
     "properties": {
@@ -65,7 +62,7 @@ _ENVELOPE: Json = {
     "additionalProperties": True,
 }
 
-_ANSWER: Json = {
+_ANSWER: dict[str, object] = {
     "type": "object",
     "description": "The platform's answer; HTTP 200 whatever became of the transaction.",
     "properties": {
@@ -91,7 +88,7 @@ _ANSWER: Json = {
     "required": ["infcode", "inf_refmsgid", "refmsg_time", "respond_time", "err_msg", "output", "warn_msg"],
 }
 
-_EXAMPLE: Json = {
+_EXAMPLE: dict[str, object] = {
     "infno": "2303",
     "msgid": "H15090200001201805201000000001",
     "mdtrtarea_admvs": "150902",
@@ -122,7 +119,7 @@ _EXAMPLE: Json = {
     },
 }
 
-_BODY: Json = {
+_REQUEST: dict[str, object] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -132,11 +129,11 @@ _BODY: Json = {
             }
         },
     },
-    # In a closed network it may need no token.
+    # A closed network may need no token.
     "security": [{}],
 }
 
-_ANSWERED: Mapping[int | str, Json] = {
+_RESPONSES: dict[int | str, dict[str, object]] = {
     200: {"description": "The transaction's outcome, in the envelope.", "content": {JSON: {"schema": _ANSWER}}}
 }
 
@@ -144,16 +141,16 @@ _ANSWERED: Mapping[int | str, Json] = {
 def router(store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> APIRouter:
     """Build the router of the national interface; `trusted` lets it be called without a token."""
     router = APIRouter(prefix="/fsi", tags=[TAG])
-    platform = Dispatcher(store, ledger, codes, trusted)
+    dispatcher = Dispatcher(store, ledger, codes, trusted)
 
     async def answer(request: Request, infno: str | None) -> Response:
         try:
             body = await request.body()
         except ProblemError:
-            return Response(platform.unreadable("too_large"), media_type=JSON)
-        return Response(await platform.answer(body, infno, _token(request)), media_type=JSON)
+            return Response(dispatcher.refuse_unread("too_large"), media_type=JSON)
+        return Response(await dispatcher.answer(body, infno, _token(request)), media_type=JSON)
 
-    @router.post("/callService", responses={**_ANSWERED, **problems(503)}, openapi_extra=_BODY)
+    @router.post("/callService", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
     async def call_national_service(request: Request, bearer: Bearer, key: Key) -> Response:
         """Carry out a transaction of the national platform; `infno` in the body says which.
 
@@ -164,7 +161,7 @@ def router(store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> APIRout
         """
         return await answer(request, None)
 
-    @router.post("/{infno}", responses={**_ANSWERED, **problems(503)}, openapi_extra=_BODY)
+    @router.post("/{infno}", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
     async def call_national_transaction(request: Request, infno: str, bearer: Bearer, key: Key) -> Response:
         """Carry out the transaction that the address names; the body's `infno` may be left out, and may not differ."""
         return await answer(request, infno)
@@ -173,7 +170,7 @@ def router(store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> APIRout
 
 
 def _token(request: Request) -> str | None:
-    """Return the token of a request, from either header; None where neither holds one."""
+    """Return the token of either header of a request; None where neither has one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()

@@ -1,6 +1,6 @@
 """The register of persons (参保人员登记), which counties write: dated statuses under the insurer's number."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -18,6 +18,7 @@ from app.http.exact_json import ExactRoute
 from app.http.problems import problems
 from app.http.responses import answer, sent
 from app.ledger.ledger import Ledger
+from app.presenters.persons import person_answer
 from app.routers.reference import NoParameters
 from app.routers.settlements import TAG
 from app.schemas.requests.persons import PersonRequest
@@ -44,12 +45,18 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         dated = [status.to_dated() for status in asked.statuses]
 
         def write(connection: Connection, moment: Moment) -> Reply:
-            ledger.check_key(connection, writing=True)
-            number = ledger.hashed(person)
+            ledger.key.check(connection, writing=True)
+            number = ledger.key.hashed(person)
             known = persons.find(connection, number)
-            if known is None or persons.dated_of(connection, known) != sorted(dated, key=lambda each: each.first_day):
+            if known is None or persons.statuses_of(connection, known) != sorted(
+                dated, key=lambda each: each.first_day
+            ):
                 persons.write(connection, moment, number, dated, officer.id)
-            return Reply(200, {}, orjson.dumps(_shown(connection, persons.of(connection, number))))
+            return Reply(
+                200,
+                {},
+                orjson.dumps(person_answer(persons.statuses_of(connection, persons.get_or_create(connection, number)))),
+            )
 
         return sent(await store.write(write))
 
@@ -61,17 +68,13 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
     ) -> Response:
         """Show what the register knows of a person."""
 
-        def read(connection: Connection, _: Moment) -> dict[str, Any]:
-            ledger.check_key(connection, writing=False)
-            known = persons.find(connection, ledger.hashed(person))
+        def read(connection: Connection, _: Moment) -> PersonAnswer:
+            ledger.key.check(connection, writing=False)
+            known = persons.find(connection, ledger.key.hashed(person))
             if known is None:
                 raise NotFoundError(Resource.PERSON)
-            return _shown(connection, known)
+            return person_answer(persons.statuses_of(connection, known))
 
         return answer(await store.read(read))
 
     return router
-
-
-def _shown(connection: Connection, person: int) -> dict[str, Any]:
-    return {"statuses": persons.as_data(persons.dated_of(connection, person))}

@@ -1,6 +1,6 @@
-"""GET /v1/poverty-line and POST /v1/poverty-assessment: the line, and a household held against it."""
+"""GET /v1/poverty-line and POST /v1/poverty-assessment: the line, and the assessment of a household by it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -10,31 +10,14 @@ from starlette.responses import Response
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import no_policy, problems
-from app.http.responses import answer, cacheable
+from app.http.responses import cacheable, json_response
 from app.i18n import negotiation
 from app.presenters.poverty import poverty_assessment, poverty_line, poverty_lines
 from app.routers.reference import NOT_MODIFIED
 from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.schemas.examples import POVERTY_ASSESSMENTS
 from app.schemas.requests.poverty import MOST_MEMBERS, OfYear, PovertyAssessmentRequest
 from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
-
-EXAMPLES: dict[str, Any] = {
-    "a_family_of_four": {
-        "summary": "A family of four below the line; one of the five needs is not known and cannot change that",
-        "value": {
-            "as_of": "2018-09-01",
-            "household": {
-                "annual_net_income": "9000.00",
-                "members": 4,
-                "food": True,
-                "clothing": True,
-                "compulsory_education": True,
-                "basic_medical_care": None,
-                "safe_housing": False,
-            },
-        },
-    },
-}
 
 
 def fast_router(parameters: Parameters) -> APIRouter:
@@ -45,7 +28,7 @@ def fast_router(parameters: Parameters) -> APIRouter:
         "", summary="Is a household poor?", response_model=PovertyAssessmentAnswer, responses=problems(413, 415, 422)
     )
     async def assess_poverty(
-        asked: Annotated[PovertyAssessmentRequest, Body(openapi_examples=EXAMPLES)],
+        assessment: Annotated[PovertyAssessmentRequest, Body(openapi_examples=POVERTY_ASSESSMENTS)],
     ) -> Response:
         """Hold a household against the poverty line and the two no-worries and three guarantees (两不愁、三保障).
 
@@ -53,11 +36,9 @@ def fast_router(parameters: Parameters) -> APIRouter:
         `missing` names exactly those that could. The answer identifies nobody as poor: the procedure does.
         """
         try:
-            return answer(
-                poverty_assessment(
-                    parameters, asked.as_of, asked.household.to_household(), MOST_MEMBERS, negotiation.current.get()
-                )
-            )
+            household = assessment.household.to_household()
+            language = negotiation.current.get()
+            return json_response(poverty_assessment(parameters, assessment.as_of, household, MOST_MEMBERS, language))
         except NoPolicyInForceError as error:
             raise no_policy(error.first_day, "/as_of") from error
 

@@ -33,17 +33,17 @@ def router(parameters: Parameters) -> APIRouter:
     @router.get("/procedures", response_model=ProceduresAnswer, responses={**NOT_MODIFIED, **problems(422)})
     async def list_procedures(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
         """List every procedure (办理程序): its steps in order, who acts, the papers, displays and deadlines."""
-        return _sent(request, all_procedures(negotiation.current.get()))
+        return _respond(request, all_procedures(negotiation.current.get()))
 
     @router.get("/procedures/{name}", response_model=ProcedureAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
     async def show_procedure(request: Request, name: str, query: Annotated[NoParameters, Query()]) -> Response:
         """Show one procedure (办理程序)."""
         if name not in by_name:
             raise ProblemError("unknown-procedure")
-        return _sent(request, orjson.dumps(procedure_answer(by_name[name], negotiation.current.get())))
+        return _respond(request, orjson.dumps(procedure_answer(by_name[name], negotiation.current.get())))
 
     return router
 
 
-def _sent(request: Request, content: bytes) -> Response:
+def _respond(request: Request, content: bytes) -> Response:
     return cacheable(request, content, hashlib.sha256(content).hexdigest()[:16])

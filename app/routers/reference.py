@@ -1,7 +1,7 @@
 """Reference data: the figures of policy with their dates and sources, and the open readings."""
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query
@@ -10,20 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.exact_json import ExactRoute
-from app.http.problems import ProblemError, problems
+from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import cacheable
 from app.i18n import Language, negotiation
 from app.presenters.readings import readings_list
 from app.presenters.sources import parameter_answer, parameters_answer
 from app.rules.parameters import Parameters
 from app.schemas.fields import Day
-from app.schemas.fields import Request as Closed
+from app.schemas.fields import Request as RequestModel
 from app.schemas.responses.reference import ParameterAnswer, ParametersAnswer, ReadingsListAnswer
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
+NOT_MODIFIED: OpenApiResponses = {304: {"description": "Unchanged since the ETag given."}}
 
 
-class OnDay(Closed):
+class OnDay(RequestModel):
     """Which day's figures."""
 
     on: Annotated[
@@ -31,7 +31,7 @@ class OnDay(Closed):
     ] = None
 
 
-class NoParameters(Closed):
+class NoParameters(RequestModel):
     """No query parameter."""
 
 

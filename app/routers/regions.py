@@ -28,9 +28,9 @@ def router(divisions: Divisions) -> APIRouter:
     def all_regions(language: Language) -> bytes:
         return orjson.dumps(regions_answer(divisions, divisions.by_code.values(), language))
 
-    def chosen(query: RegionsQuery) -> list[Division]:
-        found = list(divisions.by_code.values()) if query.name is None else list(divisions.find(query.name))
-        return [place for place in found if query.county in {None, place.code}]
+    def select(query: RegionsQuery) -> list[Division]:
+        named = list(divisions.by_code.values()) if query.name is None else list(divisions.find(query.name))
+        return [county for county in named if query.county in {None, county.code}]
 
     @router.get("/regions", response_model=RegionsAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
     async def list_regions(request: Request, query: Annotated[RegionsQuery, Query()]) -> Response:
@@ -39,10 +39,10 @@ def router(divisions: Divisions) -> APIRouter:
         if query.county is None and query.name is None:
             content = all_regions(language)
         else:
-            found = chosen(query)
-            if not found:
+            counties = select(query)
+            if not counties:
                 raise ProblemError("unknown-region")
-            content = orjson.dumps(regions_answer(divisions, found, language))
+            content = orjson.dumps(regions_answer(divisions, counties, language))
         return cacheable(request, content, hashlib.sha256(content).hexdigest()[:16])
 
     return router

@@ -1,7 +1,7 @@
 """POST /v1/reimbursements: what a bill is paid, layer by layer; its range over the readings; batches."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body
 from fastapi.exceptions import RequestValidationError
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import described, no_policy, problem, problems
-from app.http.responses import answer
+from app.http.responses import json_response
 from app.i18n import negotiation
 from app.presenters.household_bills import MembersBill, household_answer
 from app.presenters.range import range_answer
@@ -28,13 +28,13 @@ from app.schemas.validation import validated
 
 MOST_IN_A_BATCH = 1_000
 AT_A_TIME = 25
-"""Bills of a batch between two looks at what else is waiting to be answered."""
+"""Bills of a batch after which other requests get their turn."""
 
 _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 
 
-def fast_router(answers: ReimbursementPresenter) -> APIRouter:
-    """Build the router of the calls that hospitals make all day: one bill, its range, a household's bills."""
+def fast_router(presenter: ReimbursementPresenter) -> APIRouter:
+    """Build the router of the most frequent requests: one bill, its range, a household's bills."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 
     @router.post("", summary="Reimburse a bill", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
@@ -47,7 +47,7 @@ def fast_router(answers: ReimbursementPresenter) -> APIRouter:
         `out_of_pocket` add up to the bill's total, to the fen. Reasons and names are Chinese by default, English on
         `Accept-Language: en`.
         """
-        return answer(_reimburse(answers, bill))
+        return json_response(_reimburse(presenter, bill))
 
     @router.post(
         "/range",
@@ -63,7 +63,7 @@ def fast_router(answers: ReimbursementPresenter) -> APIRouter:
         The default result, the least and the most that the patient could owe over every combination of readings, and
         what each reading changes by itself. The request is a reimbursement's without `readings`.
         """
-        return answer(range_answer(answers, bill.service_date, bill.to_bill(), negotiation.current.get()))
+        return json_response(range_answer(presenter, bill.service_date, bill.to_bill(), negotiation.current.get()))
 
     @router.post(
         "/household",
@@ -79,12 +79,12 @@ def fast_router(answers: ReimbursementPresenter) -> APIRouter:
         Year-to-date amounts are carried from one bill of a member to the next within a calendar year; stays and home
         sick-beds count as admissions. `bills` come in the request's order. Up to 50 members and 500 bills.
         """
-        return answer(_reimburse_household(answers, household))
+        return json_response(_reimburse_household(presenter, household))
 
     return router
 
 
-def router(answers: ReimbursementPresenter) -> APIRouter:
+def router(presenter: ReimbursementPresenter) -> APIRouter:
     """Build the router of batches."""
     router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 
@@ -109,42 +109,43 @@ def router(answers: ReimbursementPresenter) -> APIRouter:
         },
     )
     async def reimburse_batch(
-        request: Request, bills: Annotated[list[Any], Field(max_length=MOST_IN_A_BATCH)]
+        request: Request, bills: Annotated[list[object], Field(max_length=MOST_IN_A_BATCH)]
     ) -> Response:
         """Reimburse up to 1,000 bills; the answers come in the same order.
 
         A bill that is refused has its problem in its place and leaves the others unharmed. The items of the body are
         those of `POST /v1/reimbursements`.
         """
-        answered = []
+        answers = []
         for number, bill in enumerate(bills):
             if number % AT_A_TIME == AT_A_TIME - 1:
                 await asyncio.sleep(0)
-            answered.append(_one_of_many(answers, bill, request))
-        return answer(answered)
+            answers.append(_item_of_batch(presenter, bill, request))
+        return json_response(answers)
 
     return router
 
 
-def _reimburse(answers: ReimbursementPresenter, bill: ReimbursementRequest) -> dict[str, Any]:
-    return answers.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), negotiation.current.get())
+def _reimburse(presenter: ReimbursementPresenter, bill: ReimbursementRequest) -> ReimbursementAnswer:
+    return presenter.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), negotiation.current.get())
 
 
-def _reimburse_household(answers: ReimbursementPresenter, household: HouseholdRequest) -> dict[str, Any]:
+def _reimburse_household(presenter: ReimbursementPresenter, household: HouseholdRequest) -> HouseholdAnswer:
     patients = {member.id: member for member in household.members}
     readings = readings_of(household.readings)
     bills = []
     for number, each in enumerate(household.bills):
-        if each.service_date < answers.parameters.first_day:
-            raise no_policy(answers.parameters.first_day, f"/bills/{number}/service_date")
+        if each.service_date < presenter.parameters.first_day:
+            raise no_policy(presenter.parameters.first_day, f"/bills/{number}/service_date")
         bill = bill_of(household.registration, patients[each.member], each, readings)
         bills.append(MembersBill(each.member, each.service_date, bill))
-    return household_answer(answers, list(patients), bills, household.annual_net_income, negotiation.current.get())
+    language = negotiation.current.get()
+    return household_answer(presenter, list(patients), bills, household.annual_net_income, language)
 
 
-def _one_of_many(answers: ReimbursementPresenter, bill: Any, request: Request) -> dict[str, Any]:
+def _item_of_batch(presenter: ReimbursementPresenter, bill: object, request: Request) -> ReimbursementAnswer | Problem:
     try:
-        return _reimburse(answers, validated(_REQUEST, bill))
+        return _reimburse(presenter, validated(_REQUEST, bill))
     except (RequestValidationError, NoPolicyInForceError) as error:
         refused = described(error, request.method)
         if refused is None:

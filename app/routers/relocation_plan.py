@@ -1,30 +1,19 @@
 """POST /v1/relocation-plan: whether a plan keeps the ratio of registered persons to those who move along."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
 from app.http.fast_route import FastRoute
 from app.http.problems import no_policy, problems
-from app.http.responses import answer
+from app.http.responses import json_response
 from app.i18n import negotiation
 from app.presenters.relocation_plan import relocation_plan
 from app.rules.parameters import Parameters
+from app.schemas.examples import RELOCATION_PLANS
 from app.schemas.requests.relocation_plan import RelocationPlanRequest
 from app.schemas.responses.relocation_plan import RelocationPlanAnswer
-
-EXAMPLES: dict[str, Any] = {
-    "one_too_many": {
-        "summary": "One hundred registered persons and one more along with them than the ratio lets move",
-        "value": {
-            "as_of": "2018-09-01",
-            "registered_persons": 100,
-            "along_persons": 51,
-            "whole_village": False,
-        },
-    },
-}
 
 
 def fast_router(parameters: Parameters) -> APIRouter:
@@ -38,15 +27,15 @@ def fast_router(parameters: Parameters) -> APIRouter:
         responses=problems(413, 415, 422),
     )
     async def check_relocation_plan(
-        asked: Annotated[RelocationPlanRequest, Body(openapi_examples=EXAMPLES)],
+        plan: Annotated[RelocationPlanRequest, Body(openapi_examples=RELOCATION_PLANS)],
     ) -> Response:
         """Check a relocation plan: at most one person may move along (同步搬迁) for every two registered poor.
 
         Counted in persons. A plan that moves a whole village (整村搬迁) is not bound by the ratio. `whole_village` is
         asked for only where it decides.
         """
-        if asked.as_of < parameters.first_day:
+        if plan.as_of < parameters.first_day:
             raise no_policy(parameters.first_day, "/as_of")
-        return answer(relocation_plan(parameters, asked.as_of, asked.to_plan(), negotiation.current.get()))
+        return json_response(relocation_plan(parameters, plan.as_of, plan.to_plan(), negotiation.current.get()))
 
     return router

@@ -1,7 +1,7 @@
 """The settlement ledger (结算台账): a stay is settled once, reversed at most once, and summed for reconciliation."""
 
 import json
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Query
@@ -13,6 +13,7 @@ from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.ledger import accounts, persons, settlements
 from app.db.ledger.messages import V1, Message
+from app.db.ledger.records import SettlementRecord
 from app.db.store import Store
 from app.db.tokens import Hospital, Officer
 from app.errors import ForbiddenError, NotFoundError, Resource
@@ -22,16 +23,23 @@ from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
 from app.http.problems import no_policy, problems
 from app.http.responses import answer, sent
 from app.i18n import negotiation
-from app.ledger.claims import IncomingMessage, SettlementClaim
+from app.ledger.claims import IncomingMessage, SettlementClaim, StatedFacts
 from app.ledger.ledger import Ledger
-from app.presenters.settlements import account_answer, settlement_answer, totals_answer
+from app.presenters.settlements import (
+    account_answer,
+    reversal_answer,
+    settlement_answer,
+    settlements_answer,
+    totals_answer,
+)
 from app.routers.reference import NoParameters
 from app.rules.reimbursement.bill import Layer
 from app.schemas.examples import SETTLEMENTS
-from app.schemas.requests.reimbursements import readings_of
+from app.schemas.requests.reimbursements import Adjudicated, readings_of
 from app.schemas.requests.settlements import (
     PersonNumber,
     ReversalRequest,
+    SettlementPatient,
     SettlementRequest,
     SettlementsQuery,
     TotalsQuery,
@@ -48,8 +56,6 @@ from app.schemas.responses.settlements import (
 TAG = "Settlement ledger"
 
 ON_A_PAGE = 50
-
-Json = dict[str, Any]
 
 
 def router(store: Store, ledger: Ledger) -> APIRouter:
@@ -82,12 +88,12 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         body = await request.json()
 
         def book(connection: Connection, moment: Moment) -> Reply:
-            ledger.check_key(connection, writing=True)
+            ledger.key.check(connection, writing=True)
             message = _message(ledger, asked.institution, asked.message_id, body)
-            arrival = IncomingMessage(moment, message, hospital.id, language)
-            booked = ledger.settle(connection, arrival, _claim(ledger, asked))
-            headers = {"Location": f"/v1/settlements/{booked.id}", "Content-Language": language}
-            return Reply(201, headers, booked.answer)
+            incoming = IncomingMessage(moment, message, hospital.id, language)
+            reply = ledger.settle(connection, incoming, _claim(ledger, asked))
+            headers = {"Location": f"/v1/settlements/{reply.id}", "Content-Language": language}
+            return Reply(201, headers, reply.answer)
 
         return sent(await store.write(book))
 
@@ -98,14 +104,21 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
     ) -> Response:
         """Find settlements and reversals by visit or by message, as after an answer that was lost."""
         language = negotiation.current.get()
-        wanted = query.model_dump(include={"message_id", "visit_id"}, exclude_none=True)
         institution = _own(holder, query.institution)
         (after,) = place_in(query.cursor, 1) or (0,)
 
-        def read(connection: Connection, _: Moment) -> Json:
-            found = settlements.found_by(connection, institution, after, limit=ON_A_PAGE + 1, **wanted)
-            items = [settlement_answer(row, language) for row in found[:ON_A_PAGE]]
-            return {"items": items, "next": cursor(items[-1]["id"]) if len(found) > ON_A_PAGE else None}
+        def read(connection: Connection, _: Moment) -> SettlementsAnswer:
+            records = settlements.list_by(
+                connection,
+                institution,
+                message_id=query.message_id,
+                visit_id=query.visit_id,
+                after=after,
+                limit=ON_A_PAGE + 1,
+            )
+            page = records[:ON_A_PAGE]
+            following = cursor(page[-1].id) if len(records) > ON_A_PAGE else None
+            return settlements_answer(page, following, language)
 
         return answer(await store.read(read))
 
@@ -122,7 +135,7 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         """Show a settlement as it was answered, and how it stands now."""
         language = negotiation.current.get()
 
-        def read(connection: Connection, _: Moment) -> Json:
+        def read(connection: Connection, _: Moment) -> SettlementAnswer | ReversalAnswer:
             return settlement_answer(_visible(connection, number, holder), language)
 
         return answer(await store.read(read))
@@ -144,15 +157,15 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         409 while a later settlement of the person's year rests on it, whose number it names.
         """
         body = [number, await request.json()]
-        language = negotiation.current.get()
 
         def reverse(connection: Connection, moment: Moment) -> Reply:
             _visible(connection, number, hospital)
-            ledger.check_key(connection, writing=True)
+            ledger.key.check(connection, writing=True)
             message = _message(ledger, hospital.institution, asked.message_id, body)
-            made = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
-            content = settlement_answer({**settlements.find(connection, made), "annulled": None}, language)
-            return Reply(201, {"Location": f"/v1/settlements/{made}"}, orjson.dumps(content))
+            reversal = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
+            # Repeated, it is answered as it was at first, also where the reversal itself has been taken back.
+            content = reversal_answer(settlements.find(connection, reversal), "reversal")
+            return Reply(201, {"Location": f"/v1/settlements/{reversal}"}, orjson.dumps(content))
 
         return sent(await store.write(reverse))
 
@@ -165,13 +178,13 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
     ) -> Response:
         """Show a person's insurance year (年度累计): what the settlements that stand have counted and paid."""
 
-        def read(connection: Connection, _: Moment) -> Json:
-            ledger.check_key(connection, writing=False)
-            known = persons.find(connection, ledger.hashed(person))
+        def read(connection: Connection, _: Moment) -> AccountAnswer:
+            ledger.key.check(connection, writing=False)
+            known = persons.find(connection, ledger.key.hashed(person))
             if known is None:
                 raise NotFoundError(Resource.PERSON)
-            guaranteed = settlements.standing_sums(connection, known, year)["guarantee"]
-            return account_answer(year, *accounts.find(connection, known, year), guaranteed)
+            guarantee = settlements.standing_sums(connection, known, year).amounts.guarantee
+            return account_answer(year, accounts.find(connection, known, year), guarantee)
 
         return answer(await store.read(read))
 
@@ -182,9 +195,9 @@ def router(store: Store, ledger: Ledger) -> APIRouter:
         """Sum what was booked between two days by layer, with counts and reversals, for reconciliation (对账)."""
         institution = _own(holder, query.institution)
 
-        def read(connection: Connection, _: Moment) -> Json:
+        def read(connection: Connection, _: Moment) -> TotalsAnswer:
             rows = settlements.totals(connection, query.from_, query.to, institution)
-            return {"from": query.from_.isoformat(), "to": query.to.isoformat(), **totals_answer(rows)}
+            return totals_answer(query.from_, query.to, rows)
 
         return answer(await store.read(read))
 
@@ -200,35 +213,47 @@ def _own(holder: Officer | Hospital, institution: str | None) -> str | None:
     return holder.institution
 
 
-def _visible(connection: Connection, number: int, holder: Officer | Hospital) -> Json:
-    row = settlements.find(connection, number)
-    if isinstance(holder, Hospital) and row["institution"] != holder.institution:
+def _visible(connection: Connection, number: int, holder: Officer | Hospital) -> SettlementRecord:
+    """Return a booking; NotFoundError also for a hospital that asks for another's."""
+    record = settlements.find(connection, number)
+    if isinstance(holder, Hospital) and record.institution != holder.institution:
         raise NotFoundError(Resource.SETTLEMENT)
-    return row
+    return record
 
 
-def _message(ledger: Ledger, institution: str, message_id: str, body: Any) -> Message:
-    told = json.dumps(body, sort_keys=True, default=str)
-    return Message(institution, V1, message_id, ledger.fingerprint(told))
+def _message(ledger: Ledger, institution: str, message_id: str, body: object) -> Message:
+    content = json.dumps(body, sort_keys=True, default=str)
+    return Message(institution, V1, message_id, ledger.key.fingerprint(content))
 
 
-def _claim(ledger: Ledger, asked: SettlementRequest) -> SettlementClaim:
-    patient, settled = asked.patient, asked.adjudicated
-    given = {} if settled is None else settled.model_dump(exclude_none=True)
-    said = {} if patient is None else patient.model_dump(exclude={"accident_disability"}, exclude_none=True)
+def _claim(ledger: Ledger, request: SettlementRequest) -> SettlementClaim:
+    patient = SettlementPatient() if request.patient is None else request.patient
     return SettlementClaim(
-        person=ledger.hashed(asked.person),
-        institution=asked.institution,
-        visit_id=asked.visit_id,
-        service_date=asked.service_date,
-        kind=asked.visit.kind,
-        total=asked.bill.total,
-        in_scope=asked.bill.in_scope,
-        referred=asked.visit.referred,
-        emergency=asked.visit.emergency,
-        accident_disability=patient is not None and patient.accident_disability,
-        adjudicated={cast("Layer", layer): (True, amount) for layer, amount in given.items()},
-        readings=readings_of(asked.readings),
-        interim=asked.interim,
-        said={**said, "facility_level": asked.visit.facility_level},
+        person=ledger.key.hashed(request.person),
+        institution=request.institution,
+        visit_id=request.visit_id,
+        service_date=request.service_date,
+        kind=request.visit.kind,
+        total=request.bill.total,
+        in_scope=request.bill.in_scope,
+        referred=request.visit.referred,
+        emergency=request.visit.emergency,
+        accident_disability=patient.accident_disability,
+        adjudicated=_adjudicated(request.adjudicated),
+        readings=readings_of(request.readings),
+        interim=request.interim,
+        stated=StatedFacts(
+            patient.registration, patient.major_disease, patient.chronic_disease, request.visit.facility_level
+        ),
     )
+
+
+def _adjudicated(request: Adjudicated | None) -> dict[Layer, tuple[bool, int]]:
+    """Put what the insurer has settled into the words of the rules."""
+    if request is None:
+        return {}
+    amounts: dict[Layer, int | None] = {
+        "basic_insurance": request.basic_insurance,
+        "critical_illness": request.critical_illness,
+    }
+    return {layer: (True, amount) for layer, amount in amounts.items() if amount is not None}

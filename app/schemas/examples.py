@@ -1,8 +1,11 @@
-"""The bills that the documentation works through; its answers are calculated, never typed."""
+"""The requests that the documentation shows as examples. Their answers are calculated, never written by hand."""
 
 from typing import Any
 
-BILLS: dict[str, dict[str, Any]] = {
+Body = dict[str, Any]
+"""A request's body, or an example of one with its summary, as JSON."""
+
+BILLS: dict[str, Body] = {
     "ordinary_patient": {
         "summary": "An ordinary patient, first stay of the year at the city hospital",
         "value": {
@@ -62,7 +65,7 @@ BILLS: dict[str, dict[str, Any]] = {
     },
 }
 
-HOUSEHOLDS: dict[str, dict[str, Any]] = {
+HOUSEHOLDS: dict[str, Body] = {
     "two_members_of_a_year": {
         "summary": "A registered couple: two stays of one at the city hospital, a chronic patient's visit of the other",
         "value": {
@@ -92,9 +95,9 @@ HOUSEHOLDS: dict[str, dict[str, Any]] = {
         },
     },
 }
-"""Households that the documentation works through."""
+"""Households with the bills of a year."""
 
-THREE_GENERATIONS: dict[str, Any] = {
+THREE_GENERATIONS: Body = {
     "as_of": "2018-09-01",
     "household": {
         "county": "150923",
@@ -159,7 +162,7 @@ THREE_GENERATIONS: dict[str, Any] = {
     },
 }
 
-CLAIMANTS: dict[str, dict[str, Any]] = {
+CLAIMANTS: dict[str, Body] = {
     "three_generations": {
         "summary": "A registered household: a head of 82, her daughter with a loan, a pupil and a student",
         "value": THREE_GENERATIONS,
@@ -179,9 +182,67 @@ CLAIMANTS: dict[str, dict[str, Any]] = {
         },
     },
 }
-"""Households that ask what they may claim."""
+"""Households whose entitlements are assessed."""
 
-PROJECT: dict[str, Any] = {
+POVERTY_ASSESSMENTS: dict[str, Body] = {
+    "a_family_of_four": {
+        "summary": "A family of four below the line; one of the five needs is not known and cannot change that",
+        "value": {
+            "as_of": "2018-09-01",
+            "household": {
+                "annual_net_income": "9000.00",
+                "members": 4,
+                "food": True,
+                "clothing": True,
+                "compulsory_education": True,
+                "basic_medical_care": None,
+                "safe_housing": False,
+            },
+        },
+    },
+}
+"""Households that are assessed by the poverty line."""
+
+ENTERPRISE_LOANS: dict[str, Body] = {
+    "repaid_after_a_year": {
+        "summary": "A leading enterprise's loan of a year, repaid on time, its effect accepted",
+        "value": {
+            "as_of": "2018-09-01",
+            "kind": "leading_enterprise",
+            "loan": {"principal": "1000000.00", "from": "2017-09-01", "to": "2018-09-01"},
+            "households_carried": 40,
+            "repaid_on_time": True,
+            "effect_accepted": True,
+        },
+    },
+    "not_yet_accepted": {
+        "summary": "A cooperative's loan whose effect has yet to be looked at",
+        "value": {
+            "as_of": "2018-09-01",
+            "kind": "cooperative",
+            "loan": {"principal": "600000.00", "from": "2017-03-01", "to": "2018-03-01"},
+            "households_carried": 12,
+            "repaid_on_time": True,
+            "effect_accepted": None,
+        },
+    },
+}
+"""Loans of enterprises that carry poor households."""
+
+RELOCATION_PLANS: dict[str, Body] = {
+    "one_too_many": {
+        "summary": "One hundred registered persons and one more along with them than the ratio lets move",
+        "value": {
+            "as_of": "2018-09-01",
+            "registered_persons": 100,
+            "along_persons": 51,
+            "whole_village": False,
+        },
+    },
+}
+"""Relocation plans."""
+
+PROJECT: Body = {
     "name": "饮水安全巩固提升工程",
     "category": "基础设施",
     "construction": "new",
@@ -203,12 +264,12 @@ PROJECT: dict[str, Any] = {
     "poverty_reduction_mechanism": "优先雇用贫困户务工，解决贫困户饮水安全。",
 }
 
-PROJECTS: dict[str, dict[str, Any]] = {
+PROJECTS: dict[str, Body] = {
     "drinking_water": {"summary": "A village declares a well and pipes", "value": PROJECT},
 }
 """Projects as they are declared."""
 
-PROJECT_ACTIONS: dict[str, dict[str, Any]] = {
+PROJECT_ACTIONS: dict[str, Body] = {
     "post_village_notice": {
         "summary": "The village puts the project on display",
         "value": {
@@ -244,7 +305,7 @@ PROJECT_ACTIONS: dict[str, dict[str, Any]] = {
 }
 """Steps of the procedure."""
 
-OBJECTIONS: dict[str, dict[str, Any]] = {
+OBJECTIONS: dict[str, Body] = {
     "anonymous": {
         "summary": "Somebody objects without a name",
         "value": {"content": "管线没有经过村东头的十二户，其中五户是贫困户。"},
@@ -252,7 +313,7 @@ OBJECTIONS: dict[str, dict[str, Any]] = {
 }
 """Objections to a notice."""
 
-SETTLEMENTS: dict[str, dict[str, Any]] = {
+SETTLEMENTS: dict[str, Body] = {
     "a_stay": {
         "summary": "A stay at the city hospital, discharged on 20 May 2018",
         "value": {

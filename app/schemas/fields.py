@@ -1,9 +1,9 @@
-"""Money, rates and days as they cross the wire: exact, or refused."""
+"""Money and days in requests and responses: read exactly, or refused. The bases of all objects."""
 
 import datetime as dt
 import re
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from app.rules.money import parse_yuan
 
 GREATEST_YUAN = 100_000_000
-"""No amount above this, in yuan, crosses the wire."""
+"""Yuan. A larger amount is refused."""
 
 YUAN_PATTERN = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$"
 ANSWERED_YUAN_PATTERN = r"^(0|[1-9][0-9]*)\.[0-9]{2}$"
@@ -24,7 +24,7 @@ _NOT_MONEY = PydanticCustomError(
 _TOO_MUCH = PydanticCustomError("money_too_large", "an amount of at most 100,000,000.00 yuan")
 
 
-def to_fen(value: Any) -> int:
+def to_fen(value: object) -> int:
     """Read an amount in yuan as fen: text, or a JSON number kept as a decimal; never a float."""
     if isinstance(value, str):
         try:
@@ -50,7 +50,7 @@ def to_fen(value: Any) -> int:
     return fen
 
 
-def to_fen_above_zero(value: Any) -> int:
+def to_fen_above_zero(value: object) -> int:
     """Read an amount in yuan that must not be zero, as fen."""
     fen = to_fen(value)
     if fen == 0:
@@ -58,7 +58,7 @@ def to_fen_above_zero(value: Any) -> int:
     return fen
 
 
-def to_day(value: Any) -> dt.date:
+def to_day(value: object) -> dt.date:
     """Read a day in ISO 8601, as 2018-05-20."""
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:
@@ -80,10 +80,10 @@ def _money_schema(**bounds: float) -> WithJsonSchema:
 
 
 Money = Annotated[int, BeforeValidator(to_fen), _money_schema(minimum=0)]
-"""Yuan on the wire, fen inside; 0.00 to 100,000,000.00."""
+"""Yuan in the request, fen in the model; 0.00 to 100,000,000.00."""
 
 MoneyAboveZero = Annotated[int, BeforeValidator(to_fen_above_zero), _money_schema(exclusiveMinimum=0)]
-"""Yuan on the wire, fen inside; 0.01 to 100,000,000.00."""
+"""Yuan in the request, fen in the model; 0.01 to 100,000,000.00."""
 
 Day = Annotated[dt.date, BeforeValidator(to_day), WithJsonSchema({"type": "string", "format": "date"})]
 """A calendar day, ISO 8601."""
@@ -96,8 +96,8 @@ class Request(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _is_an_object(cls, value: Any) -> Any:
-        # FastAPI lets Pydantic read an object's attributes, and a decimal has some.
+    def _is_an_object(cls, value: object) -> object:
+        # FastAPI lets Pydantic read the attributes of any object, and a decimal has attributes.
         if isinstance(value, Decimal):
             raise PydanticCustomError("model_type", "an object")
         return value

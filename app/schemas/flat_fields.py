@@ -1,7 +1,7 @@
-"""The columns of a file of bills: the request's fields, flattened with dots. Read off the request's own schema."""
+"""The columns of a file of bills: the fields of the request, their names joined by dots, taken from its model."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -12,12 +12,12 @@ from app.schemas.requests.reimbursements import ReimbursementRequest
 
 Sort = Literal["money", "money_above_zero", "day", "flag", "count", "choice"]
 
-_SORTS: dict[Any, Sort] = {to_fen: "money", to_fen_above_zero: "money_above_zero", to_day: "day"}
+_SORTS: dict[object, Sort] = {to_fen: "money", to_fen_above_zero: "money_above_zero", to_day: "day"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column: its name, what sort of value it holds, the values it may take, whether it must be there."""
+    """One column: its name, the sort of its values, whether it is required, the values that it may take."""
 
     name: str
     sort: Sort
@@ -45,11 +45,11 @@ def _fields(model: type[BaseModel], prefix: str = "", parent_required: bool = Tr
 
 
 FIELDS: dict[str, Field] = {field.name: field for field in _fields(ReimbursementRequest)}
-"""Every column that the calculation knows, by name."""
+"""Every column, by name."""
 
 
-def nested(row: dict[str, Any]) -> dict[str, Any]:
-    """Put one row into the request's form: an empty cell is a field left out."""
+def nested(row: Mapping[str, object]) -> dict[str, Any]:
+    """Build the body of a request from one row; an empty cell is a field that is left out."""
     request: dict[str, Any] = {}
     for name, value in row.items():
         if value is None or name not in FIELDS:
@@ -62,8 +62,8 @@ def nested(row: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-def _cell(field: Field, value: Any) -> Any:
-    """Read a cell as the JSON value it stands for; what stands for none is left for the schema to refuse."""
+def _cell(field: Field, value: object) -> object:
+    """Read a cell as a JSON value; what cannot be read is left for the schema to refuse."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if not isinstance(value, str):

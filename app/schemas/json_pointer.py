@@ -6,9 +6,9 @@ from app.privacy.redaction import redacted
 
 
 def pointer(location: Iterable[str | int]) -> str:
-    """Write a place in a document as a JSON pointer (RFC 6901); characters that no text can carry are spelled out.
+    """Write the location of a field as a JSON pointer (RFC 6901); surrogates are written as escapes.
 
-    An unknown field's name is the sender's word: a number or a token is taken out of it.
+    The name of an unknown field is input: private numbers and tokens in it are redacted.
     """
     steps = (redacted(str(step)).encode("utf-8", "backslashreplace").decode() for step in location)
     return redacted("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps))

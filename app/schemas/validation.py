@@ -1,6 +1,6 @@
-"""Validation of a request that was read exactly."""
+"""Validation of a request whose numbers were read exactly."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
@@ -8,8 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 Parsed = TypeVar("Parsed")
 
 
-def validated(adapter: TypeAdapter[Parsed], content: Any, part: str = "body") -> Parsed:
-    """Validate a part of a request that was read exactly. RequestValidationError, as FastAPI raises it."""
+def validated(adapter: TypeAdapter[Parsed], content: object, part: str = "body") -> Parsed:
+    """Validate a part of a request. RequestValidationError, as FastAPI raises it."""
     try:
         return adapter.validate_python(content)
     except ValidationError as error:

@@ -103,7 +103,7 @@ def known(store: Engine, command: Command, number: str) -> list[tuple[str, str, 
         person = persons.find(connection, PersonPseudonyms(None, command.key).hashed(number))
         if person is None:
             return None
-        dated = persons.dated_of(connection, person)
+        dated = persons.statuses_of(connection, person)
         return [(each.status, str(each.first_day), str(each.last_day)) for each in dated]
 
 

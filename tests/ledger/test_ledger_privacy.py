@@ -309,7 +309,7 @@ def test_a_failure_that_nobody_foresaw_is_logged_and_answered_without_the_number
     logger = CapturingLogger()
     monkeypatch.setattr("app.http.middleware.log", logger)
     monkeypatch.setattr("app.ledger.ledger.Ledger.calculate", failing)
-    monkeypatch.setattr("app.db.ledger.persons.dated_of", failing)
+    monkeypatch.setattr("app.db.ledger.persons.statuses_of", failing)
     with TestClient(
         create_app(Settings(database_url=empty_desk.database_url, person_key_file=empty_desk.key, access_log=True)),
         raise_server_exceptions=False,

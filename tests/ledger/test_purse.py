@@ -146,7 +146,7 @@ def test_a_settlement_of_before_the_purse_stands_again_only_where_the_purse_hold
     undone = empty_desk.reverse(empty_desk.settle(stay(empty_desk.person(*SICK))))
     with (
         empty_desk.reopened(parameters=overlay(tmp_path, from_2018_01_01="1000.00")) as desk,
-        pytest.raises(ConflictError, match="purse-exhausted"),
+        pytest.raises(ConflictError, match="budget_exhausted"),
     ):
         take_back(desk, undone)
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from app.clock import Clock
 from app.db.engine import writing
 from app.db.ledger.messages import Message
 from app.db.ledger.models import AMOUNTS
 from app.errors import ConflictError
-from app.http.problems import SLUG_OF_CONFLICT
+from app.http.problems import SLUG
 from app.schemas.responses.settlements import ReversalAnswer, TotalsAnswer
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_id, new_number, problem, stay
 
@@ -51,7 +52,7 @@ def test_a_reversal_undoes_the_year_and_answers_every_amount_negated(desk: Desk)
     before = desk.account(person)
     third = desk.settle(stay(person, "village", "outpatient", bill={"total": "99.99", "in_scope": "77.77"}))
     undone = desk.reverse(third)
-    ReversalAnswer.model_validate(undone)
+    TypeAdapter(ReversalAnswer).validate_python(undone)
     assert desk.account(person) == before == {"year": 2018, **second["year_to_date"]["after"]}
     assert (undone["status"], undone["reverses"]) == ("reversal", third["id"])
     assert {name: undone[name] for name in ("institution", "visit_id", "service_date")} == {
@@ -250,7 +251,7 @@ def test_totals_are_those_of_the_days_of_booking_by_institution_with_what_was_re
         }
 
     whole = desk.totals(first_day, third_day)
-    TotalsAnswer.model_validate(whole)
+    TypeAdapter(TotalsAnswer).validate_python(whole)
     assert (whole["from"], whole["to"]) == (first_day, third_day)
     assert read(whole) == {"settlements": sums(rows), "reversals": sums([undone])}
     assert {name: fen(each) for name, each in whole["net"].items()} == sums([*rows, undone])["amounts"]
@@ -312,7 +313,7 @@ class TakingBack:
         """Take a message back in vain, and return why."""
         with pytest.raises(ConflictError) as conflict:
             self(booking)
-        return SLUG_OF_CONFLICT[conflict.value.reason], conflict.value.operands.get("settlement")
+        return SLUG[conflict.value.reason], conflict.value.operands.get("settlement")
 
 
 @pytest.fixture

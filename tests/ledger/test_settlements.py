@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy import func, select
 
 from app.clock import Clock
@@ -102,15 +103,15 @@ def test_random_settlements_are_what_the_oracle_says_when_fed_with_the_year_to_d
 def test_an_answer_is_what_it_is_declared_to_be_and_is_read_back_as_it_was_given(desk: Desk) -> None:
     body = stay(desk.person(*SICK))
     made = desk.settle(body)
-    SettlementMade.model_validate(made)
-    SettlementAnswer.model_validate(again := desk.reread(made))
+    TypeAdapter(SettlementMade).validate_python(made)
+    TypeAdapter(SettlementAnswer).validate_python(again := desk.reread(made))
     assert again == {**made, "status": "standing", "reversed_by": None}
-    AccountAnswer.model_validate(desk.whole_account(body["person"]))
-    ReversalAnswer.model_validate(undone := desk.reverse(made))
+    TypeAdapter(AccountAnswer).validate_python(desk.whole_account(body["person"]))
+    TypeAdapter(ReversalAnswer).validate_python(undone := desk.reverse(made))
     assert desk.reread(undone) == undone
     assert desk.reread(made) == {**made, "status": "reversed", "reversed_by": undone["id"]}
     found = desk.ask(CITY, "GET", "/v1/settlements", params={"visit_id": body["visit_id"]}).json()
-    SettlementsAnswer.model_validate(found)
+    TypeAdapter(SettlementsAnswer).validate_python(found)
     assert found["items"] == [desk.reread(made), undone]
 
 

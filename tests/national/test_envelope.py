@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from app.national.codes import load_codes
-from app.national.envelope import PERSON, Envelope, put_back, read, received, refused, succeeded
+from app.national.envelope import (
+    PERSON_PLACEHOLDER,
+    Envelope,
+    insert_person_number,
+    make_receipt,
+    read_request,
+    write_refusal,
+    write_success,
+)
 from app.national.texts import TransactionRefusedError, sentences
 
 Json = dict[str, Any]
@@ -21,12 +29,12 @@ ENVELOPE: Json = {"infno": "2304", "msgid": "M1", "fixmedins_code": "H1", "input
 
 
 def asked(path: str | None = None, **changes: Any) -> Envelope:
-    return read(json.dumps({**ENVELOPE, **changes}).encode(), path)
+    return read_request(json.dumps({**ENVELOPE, **changes}).encode(), path)
 
 
 def refusal(body: bytes, path: str | None = None) -> str:
     with pytest.raises(TransactionRefusedError) as error:
-        read(body, path)
+        read_request(body, path)
     return error.value.code
 
 
@@ -46,21 +54,21 @@ def refusal(body: bytes, path: str | None = None) -> str:
     ],
 )
 def test_the_fields_are_found_in_any_node_or_without_one_in_an_object_or_in_text(sent: object) -> None:
-    assert asked(input=sent).fields.person() == "1"
+    assert asked(input=sent).fields.person_number() == "1"
 
 
 def test_the_node_data_goes_before_what_stands_beside_it() -> None:
-    assert asked(input={"psn_no": "2", "data": {"psn_no": "1"}}).fields.person() == "1"
+    assert asked(input={"psn_no": "2", "data": {"psn_no": "1"}}).fields.person_number() == "1"
 
 
 def test_the_same_input_has_one_form_as_object_as_text_and_with_keys_beside_it() -> None:
     plain = asked()
     assert (
-        asked(input=json.dumps({"data": {"psn_no": "1"}}), inf_time="2018-05-20 10:00:00", opter="x").asked
-        == plain.asked
+        asked(input=json.dumps({"data": {"psn_no": "1"}}), inf_time="2018-05-20 10:00:00", opter="x").canonical
+        == plain.canonical
     )
-    assert asked(input={"psn_no": 1}).asked == plain.asked
-    assert asked(infno="2305").asked != plain.asked
+    assert asked(input={"psn_no": 1}).canonical == plain.canonical
+    assert asked(infno="2305").canonical != plain.canonical
 
 
 def test_a_number_in_the_text_of_input_stays_exact() -> None:
@@ -69,7 +77,7 @@ def test_a_number_in_the_text_of_input_stays_exact() -> None:
 
 def test_a_mark_of_the_byte_order_before_the_body_is_let_go() -> None:
     plain = json.dumps(ENVELOPE).encode()
-    assert read(b"\xef\xbb\xbf" + plain, None).asked == read(plain, None).asked
+    assert read_request(b"\xef\xbb\xbf" + plain, None).canonical == read_request(plain, None).canonical
 
 
 @pytest.mark.parametrize("unreadable", [b"", b"{", b"[]", b"1", b"null", b"\xff\xfe", b'"x"', b"[" * 100_000])
@@ -86,7 +94,7 @@ def test_an_input_that_is_no_object_is_refused(sent: object) -> None:
 def test_an_input_nested_without_end_is_read_or_refused(depth: int) -> None:
     body = json.dumps(ENVELOPE)[:-1].encode() + b', "input": {"data": {"x": ' + b"[" * depth + b"]" * depth + b"}}}"
     try:
-        assert read(body, None).infno == "2304"
+        assert read_request(body, None).infno == "2304"
     except TransactionRefusedError as error:
         assert error.code == "unreadable"
 
@@ -106,14 +114,14 @@ def test_an_input_must_be_given() -> None:
 
 def test_the_address_may_name_the_transaction_and_the_body_may_agree() -> None:
     without = {name: value for name, value in ENVELOPE.items() if name != "infno"}
-    assert read(json.dumps(without).encode(), "2303").infno == "2303"
+    assert read_request(json.dumps(without).encode(), "2303").infno == "2303"
     assert asked("2304").infno == "2304"
     assert refusal(json.dumps(ENVELOPE).encode(), "2303") == "infno_differs"
 
 
 def test_an_answer_has_its_fields_in_the_documented_order() -> None:
-    receipt = received(AT, "150900")
-    answer = json.loads(succeeded(CODES, receipt, AT, {"x": 1}, ["一", "二"]))
+    receipt = make_receipt(AT, "150900")
+    answer = json.loads(write_success(CODES, receipt, AT, {"x": 1}, ["一", "二"]))
     assert list(answer.items()) == [
         ("infcode", "0"),
         ("inf_refmsgid", receipt.id),
@@ -126,28 +134,31 @@ def test_an_answer_has_its_fields_in_the_documented_order() -> None:
 
 
 def test_a_refusal_has_the_same_fields() -> None:
-    answer = json.loads(refused(CODES, received(AT, "150900"), AT, TransactionRefusedError("total_zero")))
+    answer = json.loads(write_refusal(CODES, make_receipt(AT, "150900"), AT, TransactionRefusedError("total_zero")))
     assert (answer["infcode"], answer["output"], answer["warn_msg"]) == ("-1", None, "")
     assert answer["err_msg"] == "医疗费总额（medfee_sumamt）须大于零"
 
 
 def test_an_infcode_is_a_number_where_the_codes_say_so() -> None:
     codes = replace(CODES, infcode_as_number=True)
-    receipt = received(AT, "150900")
-    assert json.loads(succeeded(codes, receipt, AT, None, []))["infcode"] == 0
-    assert json.loads(refused(codes, receipt, AT, TransactionRefusedError("total_zero")))["infcode"] == -1
+    receipt = make_receipt(AT, "150900")
+    assert json.loads(write_success(codes, receipt, AT, None, []))["infcode"] == 0
+    assert json.loads(write_refusal(codes, receipt, AT, TransactionRefusedError("total_zero")))["infcode"] == -1
 
 
 def test_a_receipt_is_division_time_and_a_serial_that_is_never_the_same() -> None:
-    ids = [received(AT, "150900").id for _ in range(1_000)]
+    ids = [make_receipt(AT, "150900").id for _ in range(1_000)]
     assert all(re.fullmatch(r"150900" r"20180521000000" r"[0-9]{10}", each) for each in ids)
     assert len(set(ids)) == 1_000
 
 
 def test_a_persons_number_is_put_where_its_placeholder_stands() -> None:
-    kept = succeeded(CODES, received(AT, "150900"), AT, {"psn_no": PERSON, "other": "psn_no"}, [])
+    kept = write_success(CODES, make_receipt(AT, "150900"), AT, {"psn_no": PERSON_PLACEHOLDER, "other": "psn_no"}, [])
     assert b"15092300001" not in kept
-    assert json.loads(put_back(kept, "15092300001"))["output"] == {"psn_no": "15092300001", "other": "psn_no"}
+    assert json.loads(insert_person_number(kept, "15092300001"))["output"] == {
+        "psn_no": "15092300001",
+        "other": "psn_no",
+    }
 
 
 def test_no_refusal_is_longer_than_the_field_that_holds_it() -> None:

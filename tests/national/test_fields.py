@@ -73,9 +73,9 @@ def test_an_amount_is_the_same_as_a_number_and_as_text(fen: int) -> None:
 @pytest.mark.parametrize("sent", ['""', "null", '"  "'])
 def test_an_empty_text_and_null_are_not_given(sent: str) -> None:
     asked = fields(f'{{"a": {sent}}}')
-    assert (asked.text("a"), asked.money("a"), asked.day("a"), asked.number("a")) == (None, None, None, None)
+    assert (asked.text("a"), asked.money("a"), asked.day("a"), asked.identifier("a")) == (None, None, None, None)
     assert asked.choice("a", ("0", "1"), "0") == "0"
-    assert refusal(lambda: asked.required_number("a")) == "field_missing"
+    assert refusal(lambda: asked.required_identifier("a")) == "field_missing"
     assert refusal(lambda: asked.required_money("a")) == "field_missing"
     assert refusal(lambda: asked.required_day("a")) == "field_missing"
 
@@ -109,12 +109,12 @@ def test_what_is_no_plain_text_is_refused(sent: str) -> None:
 
 @pytest.mark.parametrize("sent", ["就诊一", "a b"])
 def test_a_number_of_a_visit_is_visible_characters_only(sent: str) -> None:
-    assert refusal(lambda: fields(f'{{"a": "{sent}"}}').number("a")) == "field_number"
+    assert refusal(lambda: fields(f'{{"a": "{sent}"}}').identifier("a")) == "field_number"
 
 
 def test_a_persons_number_is_letters_and_digits() -> None:
-    assert fields('{"psn_no": 15092300001}').person() == "15092300001"
-    assert refusal(lambda: fields('{"psn_no": "150923-01"}').person()) == "field_number"
+    assert fields('{"psn_no": 15092300001}').person_number() == "15092300001"
+    assert refusal(lambda: fields('{"psn_no": "150923-01"}').person_number()) == "field_number"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_another_value_or_a_field_less_has_another_form(other: str) -> None:
     assert fields(other).canonical() != fields('{"a": 123.45, "b": "x"}').canonical()
 
 
-@pytest.mark.parametrize("ask", ["text", "number", "money", "day"])
+@pytest.mark.parametrize("ask", ["text", "identifier", "money", "day"])
 def test_a_refusal_names_the_field_and_repeats_nothing_of_what_was_sent(ask: str) -> None:
     with pytest.raises(TransactionRefusedError) as refused:
         getattr(fields('{"certno": "150923 19800101 1234 王小明 and more of it, as much as there is"}'), ask)("certno")

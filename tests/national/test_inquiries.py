@@ -360,15 +360,22 @@ def test_what_was_settled_before_a_migration_is_shown_answered_and_cancelled_aft
     assert refused.refusal
     shown = desk.call("5203", psn_no=POOR, setl_id=settled.number)
     made = desk.client.post("/v1/settlements", json=body, headers=headers)
+    other = desk.call("5203", psn_no=ORDINARY, medins_setl_id="M9")
+    cancelled = desk.cancel(desk.visit("2207", "V2"))
     config = engine._config()
     with engine._without_foreign_keys(desk.engine) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.downgrade(config, "0004")
-        assert connection.execute(text("SELECT count(*) FROM settlements")).scalar_one() == 2
+        assert connection.execute(text("SELECT count(*) FROM settlements")).scalar_one() == 4
     engine.migrate(desk.engine)
     assert desk.stay("2304", "V1", "M1").bytes == settled.bytes
     assert desk.take_back("2304", "M0", msgid="M2").bytes == undone.bytes
     assert desk.stay("2304", "V1", "M3").bytes == refused.bytes
     assert desk.call("5203", psn_no=POOR, setl_id=settled.number).output == shown.output
     assert desk.client.post("/v1/settlements", json=body, headers=headers).content == made.content
+    assert other.info["medfee_sumamt"] == 900
+    assert desk.call("5203", psn_no=ORDINARY, medins_setl_id="M9").output == other.output
+    again = desk.call("5203", None, CLINIC, psn_no=POOR, setl_id=cancelled.number)
+    assert {**again.info, "refd_setl_flag": None} == {**cancelled.info, "refd_setl_flag": None}
+    assert again.output["setldetail"] == cancelled.output["setldetail"]
     assert desk.cancel(settled).info["psn_cash_pay"] == -settled.info["psn_cash_pay"]

@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from app.http.exact_json import loads
+from app.ledger.workings import SettlementWorking, working_of
 from app.main import load_parameters
-from app.national.calculation_text import LONGEST, of_cancellation, of_layer
+from app.national.calculation_text import LONGEST, describe_cancellation, describe_layer
 from app.national.codes import load_codes
 from app.national.setlinfo import (
     DETAIL,
@@ -17,14 +18,15 @@ from app.national.setlinfo import (
     MONEY,
     PARTS,
     Particulars,
-    amount,
-    cancelled,
-    from_the_wire,
-    on_the_wire,
-    settled,
+    Statement,
+    cancel_statement,
+    make_statement,
+    write_amount,
+    write_statement,
 )
-from app.presenters.reimbursements import ReimbursementPresenter
-from app.rules.money import parse_yuan
+from app.national.stored_answers import as_data, from_data
+from app.rules.money import format_rate, format_yuan, parse_yuan
+from app.rules.reimbursement.layers import reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
 from tests.support.random_bills import random_request
@@ -32,7 +34,7 @@ from tests.support.random_bills import random_request
 Json = dict[str, Any]
 
 CODES = load_codes()
-ANSWERS = ReimbursementPresenter(load_parameters(Settings()))
+PARAMETERS = load_parameters(Settings())
 AT = dt.datetime(2018, 5, 20, 2, 0, tzinfo=dt.UTC)
 
 BILL: Json = {
@@ -49,12 +51,16 @@ CHRONIC: Json = {
 }
 
 
-def answered(request: Json) -> Json:
-    """Answer a reimbursement request as the ledger keeps it."""
-    asked = ReimbursementRequest.model_validate(request)
-    content = ANSWERS.answer(asked.service_date, asked.to_bill(asked.chosen_readings()), "zh")
-    answer: Json = orjson.loads(orjson.dumps(content))
-    return answer
+def working(request: Json) -> SettlementWorking:
+    """Reimburse a request, and keep its working."""
+    statement = ReimbursementRequest.model_validate(request)
+    figures = PARAMETERS.on(statement.service_date)
+    return working_of(reimburse(statement.to_bill(statement.chosen_readings()), figures), figures)
+
+
+def made(request: Json, setl_id: str | None = None, at: dt.datetime | None = None) -> Statement:
+    """Write a request as a settlement, or without a number as a trial."""
+    return make_statement(CODES, particulars(request), working(request), setl_id, at)
 
 
 def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Particulars:
@@ -66,10 +72,10 @@ def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Parti
     return Particulars("V1", "M1", kind, CODES.care_unnamed[kind], "03", CODES.insurances["390"], amounts)
 
 
-def sent(output: Json, infno: str) -> Json:
-    """Read an output back as a hospital gets it, numbers as decimals."""
-    read: Json = loads(orjson.dumps(on_the_wire(output, FIELDS[infno])))
-    return read
+def sent(statement: Statement, infno: str) -> Json:
+    """Read a statement as a hospital gets it, numbers as decimals."""
+    output: Json = loads(orjson.dumps(write_statement(statement, infno)))
+    return output
 
 
 def expect_identities(output: Json, infno: str) -> None:
@@ -122,81 +128,81 @@ def test_a_cancellation_has_the_fields_of_the_document() -> None:
 
 
 def test_amounts_are_numbers_with_two_decimals_written_exactly() -> None:
-    output = settled(CODES, particulars(BILL), answered(BILL), "7", AT)
-    written = orjson.dumps(on_the_wire(output, FIELDS["2304"])).decode()
+    written = orjson.dumps(write_statement(made(BILL, "7", AT), "2304")).decode()
     assert '"medfee_sumamt":186000.00,' in written
     assert '"inscp_scp_amt":171000.00,' in written
     assert '"acct_pay":0.00,' in written
-    assert [orjson.dumps(amount(fen)).decode() for fen in (0, 5, -5, -123456)] == ["0.00", "0.05", "-0.05", "-1234.56"]
+    assert [orjson.dumps(write_amount(fen)).decode() for fen in (0, 5, -5, -123456)] == [
+        "0.00",
+        "0.05",
+        "-0.05",
+        "-1234.56",
+    ]
 
 
 def test_a_trial_has_neither_number_nor_time_nor_method_of_clearing() -> None:
-    info = settled(CODES, particulars(BILL), answered(BILL))["setlinfo"]
-    assert (info["setl_id"], info["setl_time"], info["clr_way"]) == (None, None, None)
-    info = settled(CODES, particulars(BILL), answered(BILL), "7", AT)["setlinfo"]
-    assert (info["setl_id"], info["setl_time"], info["clr_way"]) == ("7", "2018-05-20 10:00:00", "1")
+    texts = made(BILL).texts
+    assert (texts["setl_id"], texts["setl_time"], texts["clr_way"]) == (None, None, None)
+    texts = made(BILL, "7", AT).texts
+    assert (texts["setl_id"], texts["setl_time"], texts["clr_way"]) == ("7", "2018-05-20 10:00:00", "1")
 
 
 def test_each_layer_has_a_row_in_the_order_they_paid_and_the_guarantee_one_of_its_own() -> None:
-    answer = answered(CHRONIC)
-    rows = settled(CODES, particulars(CHRONIC), answer)["setldetail"]
-    assert [row["fund_pay_type"] for row in rows] == ["390100", "390200", "610100", "999997", "999997", "999997"]
-    assert rows[-1]["fund_payamt"] == parse_yuan(answer["guarantee"]["paid"]) > 0
-    assert "慢病" in rows[-1]["fund_pay_type_name"]
-    assert all(list(row) == list(DETAIL) for row in rows)
+    rows = made(CHRONIC).shares
+    assert [row.code for row in rows] == ["390100", "390200", "610100", "999997", "999997", "999997"]
+    guarantee = working(CHRONIC).guarantee
+    assert guarantee is not None
+    assert rows[-1].paid == guarantee.paid > 0
+    assert "慢病" in rows[-1].name
+    assert all(list(row) == list(DETAIL) for row in sent(made(CHRONIC), "2206")["setldetail"])
     turned = {**CHRONIC, "readings": {"layer_order": "insurance_first"}}
-    names = [row["fund_pay_type_name"] for row in settled(CODES, particulars(turned), answered(turned))["setldetail"]]
-    assert "补充" in names[2]
+    assert "补充" in made(turned).shares[2].name
 
 
 def test_the_deductible_paid_is_what_counted_where_that_is_less() -> None:
     small = {**BILL, "bill": {"total": "300.00", "in_scope": "200.00"}}
-    assert settled(CODES, particulars(small), answered(small))["setlinfo"]["act_pay_dedc"] == 20_000
-    layer = answered(BILL)["layers"][0]
-    assert settled(CODES, particulars(BILL), answered(BILL))["setlinfo"]["act_pay_dedc"] == parse_yuan(
-        layer["deductible"]
-    )
+    assert made(small).amounts["act_pay_dedc"] == 20_000
+    assert made(BILL).amounts["act_pay_dedc"] == working(BILL).layers[0].deductible
 
 
 def test_a_row_says_what_the_years_limit_still_allowed_where_it_is_known() -> None:
     year = {"layers": {"supplementary_insurance": {"base": "100000.00", "paid": "79999.99"}}}
     limited = {**BILL, "year_to_date": year}
-    answer = answered(limited)
-    cut = next(layer for layer in answer["layers"] if layer["limited_by"] == "annual_limit")
-    rows = settled(CODES, particulars(limited), answer)["setldetail"]
-    at = answer["layers"].index(cut)
-    assert rows[at]["crt_payb_lmt_amt"] == rows[at]["fund_payamt"] == parse_yuan(cut["paid"])
-    assert [row["crt_payb_lmt_amt"] for place, row in enumerate(rows) if place != at] == [None] * 4
-    assert "受年度限额限制" in rows[at]["setl_proc_info"]
+    layers = working(limited).layers
+    at = next(place for place, layer in enumerate(layers) if layer.limited_by == "annual_limit")
+    rows = made(limited).shares
+    assert rows[at].year_room == rows[at].paid == layers[at].paid
+    assert [row.year_room for place, row in enumerate(rows) if place != at] == [None] * 4
+    assert "受年度限额限制" in rows[at].description
 
 
-def test_the_working_holds_every_operand_of_the_answer() -> None:
-    for layer in answered(BILL)["layers"]:
-        told = of_layer(layer)
-        assert len(told) <= LONGEST
-        for name in ("base", "due", "paid", "left"):
-            assert f"{layer[name]}元" in told
-        for tier in layer["tiers"]:
-            assert f"{tier['amount']}元×{tier['rate']}＝{tier['pays']}元" in told
-        for reason in layer["reasons"]:
-            assert reason["text"].rstrip("。") in told
+def test_the_working_holds_every_operand_of_the_calculation() -> None:
+    for layer in working(BILL).layers:
+        description = describe_layer(layer)
+        assert len(description) <= LONGEST
+        for fen in (layer.base, layer.due, layer.paid, layer.left):
+            assert f"{format_yuan(fen)}元" in description
+        for tier in layer.tiers:
+            amount, rate, pays = format_yuan(tier.amount), format_rate(tier.rate), format_yuan(tier.pays)
+            assert f"{amount}元×{rate}＝{pays}元" in description
+        for reason in layer.reasons:
+            assert reason.rstrip("。") in description
 
 
 def test_a_layer_outside_says_so_and_one_that_was_adjudicated_what_was_given() -> None:
     given = {**BILL, "patient": {"registration": "none"}, "adjudicated": {"basic_insurance": "100000.00"}}
-    basic, _, relief, *_ = answered(given)["layers"]
-    assert of_layer(basic).startswith("已由保险机构结算100000.00元")
-    assert of_layer(relief).startswith("不在本层支付范围；患者不是建档立卡贫困人口")
+    basic, _, relief, *_ = working(given).layers
+    assert describe_layer(basic).startswith("已由保险机构结算100000.00元")
+    assert describe_layer(relief).startswith("不在本层支付范围；患者不是建档立卡贫困人口")
 
 
 def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
-    layer = answered(BILL)["layers"][0]
-    long = {**layer, "tiers": layer["tiers"] * 200}
-    told = of_layer(long)
-    assert LONGEST - 100 < len(told) <= LONGEST
-    assert told.endswith("元…")
-    assert of_cancellation(told).startswith("撤销：计入171000.00元；")
-    assert len(of_cancellation(told)) <= LONGEST
+    layer = working(BILL).layers[0]
+    description = describe_layer(layer._replace(tiers=layer.tiers * 200))
+    assert LONGEST - 100 < len(description) <= LONGEST
+    assert description.endswith("元…")
+    assert describe_cancellation(description).startswith("撤销：计入171000.00元；")
+    assert len(describe_cancellation(description)) <= LONGEST
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -204,29 +210,31 @@ def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -
     rng = random.Random(f"identities {seed}")
     for _ in range(150):
         request = random_request(rng)
-        answer = answered(request)
+        calculated = working(request)
         whole = particulars(request)
         outside = whole.parts["fulamt_ownpay_amt"]
         over = rng.randint(0, outside)
         whole = particulars(request, (0, over, rng.randint(0, outside - over)))
         outpatient = request["visit"]["kind"] == "outpatient"
         settling, cancelling = ("2207", "2208") if outpatient else ("2304", "2305")
-        output = settled(CODES, whole, answer, "7", AT)
-        told = sent(output, settling)
+        statement = make_statement(CODES, whole, calculated, "7", AT)
+        told = sent(statement, settling)
         expect_identities(told, settling)
-        assert told["setlinfo"]["psn_cash_pay"] * 100 == parse_yuan(answer["summary"]["out_of_pocket"])
-        undone = cancelled(from_the_wire(told), "8", "M2", AT)
+        assert told["setlinfo"]["psn_cash_pay"] * 100 == calculated.out_of_pocket
+        stored = from_data(loads(orjson.dumps(as_data(statement))))
+        assert stored == statement
+        undone = cancel_statement(stored, "8", "M2", AT)
         negative = sent(undone, cancelling)
         expect_identities(negative, cancelling)
         for name, value in negative["setlinfo"].items():
             if name in MONEY - {"hifdm_pay", "pdn_cash_pay"}:
                 assert value == -told["setlinfo"][name], name
-        trial = sent(settled(CODES, whole, answer), "2206" if outpatient else "2303")
+        trial = sent(make_statement(CODES, whole, calculated), "2206" if outpatient else "2303")
         assert {name: trial["setlinfo"][name] for name in MONEY & set(trial["setlinfo"])} == {
             name: told["setlinfo"][name] for name in MONEY & set(trial["setlinfo"])
         }
 
 
 def test_a_cancellation_of_nothing_has_no_negative_zero() -> None:
-    output = cancelled(settled(CODES, particulars(BILL), answered(BILL), "7", AT), "8", "M2", AT)
-    assert "-0.00" not in orjson.dumps(on_the_wire(output, FIELDS["2305"])).decode()
+    statement = cancel_statement(made(BILL, "7", AT), "8", "M2", AT)
+    assert "-0.00" not in orjson.dumps(write_statement(statement, "2305")).decode()

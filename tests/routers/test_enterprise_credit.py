@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, wording
-from app.routers.enterprise_credit import EXAMPLES
 from app.rules.assessments.enterprise_credit import Enterprise, EnterpriseLoan, Kind, assess
 from app.rules.parameters import load, shipped_files
+from app.schemas.examples import ENTERPRISE_LOANS
 from app.schemas.responses.enterprise_credit import EnterpriseCreditAnswer
 from tests.support.answers import expect_valid
 from tests.support.grid import grid
 
 Json = dict[str, Any]
 PATH = "/v1/enterprise-credit"
-BODY: Json = EXAMPLES["repaid_after_a_year"]["value"]
+BODY: Json = ENTERPRISE_LOANS["repaid_after_a_year"]["value"]
 FACTS: Json = {"households_carried": 40, "repaid_on_time": True, "effect_accepted": True}
 FIGURES = load(shipped_files())
 
@@ -288,8 +288,8 @@ def test_what_a_loan_lacks_is_named_as_the_request_names_it(client: TestClient, 
     expect_problem(client.post(PATH, json=BODY | {"loan": terms}), "validation-error", (f"/loan/{field}", "missing"))
 
 
-@grid("name", EXAMPLES)
+@grid("name", ENTERPRISE_LOANS)
 def test_the_documented_examples_are_answered(client: TestClient, name: str) -> None:
     statuses = {"repaid_after_a_year": "entitled", "not_yet_accepted": "undecided"}
-    response = client.post(PATH, json=EXAMPLES[name]["value"])
+    response = client.post(PATH, json=ENTERPRISE_LOANS[name]["value"])
     assert response.json()["status"] == statuses[name]

@@ -10,10 +10,10 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from app.i18n import Language, wording
-from app.routers.enterprise_credit import EXAMPLES as CREDITS
-from app.routers.poverty import EXAMPLES as ASSESSED
-from app.routers.relocation_plan import EXAMPLES as PLANS
+from app.schemas.examples import ENTERPRISE_LOANS as CREDITS
 from app.schemas.examples import HOUSEHOLDS, THREE_GENERATIONS
+from app.schemas.examples import POVERTY_ASSESSMENTS as ASSESSED
+from app.schemas.examples import RELOCATION_PLANS as PLANS
 from tests.routers.test_reimbursements_bad_input import (
     JSON,
     LIMIT,

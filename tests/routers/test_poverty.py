@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from app.routers.poverty import EXAMPLES
+from app.schemas.examples import POVERTY_ASSESSMENTS
 from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
 from tests.support.answers import expect_valid
 from tests.support.grid import grid
@@ -318,7 +318,7 @@ def test_an_income_is_read_as_it_is_written(client: TestClient) -> None:
 # Documentation -------------------------------------------------------------------------------------
 
 
-@grid("name", EXAMPLES)
+@grid("name", POVERTY_ASSESSMENTS)
 def test_the_documented_examples_are_answered(client: TestClient, name: str) -> None:
-    body = copy.deepcopy(EXAMPLES[name]["value"])
+    body = copy.deepcopy(POVERTY_ASSESSMENTS[name]["value"])
     assert assess(client, body["household"], body["as_of"])["status"] == "poor"

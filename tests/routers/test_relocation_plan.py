@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, wording
-from app.routers.relocation_plan import EXAMPLES
 from app.rules.assessments.relocation_plan import Plan, Ratio, check
 from app.rules.parameters import Parameters, load, shipped_files
+from app.schemas.examples import RELOCATION_PLANS
 from app.schemas.responses.relocation_plan import RelocationPlanAnswer
 from tests.support.answers import expect_valid
 from tests.support.grid import grid
 
 Json = dict[str, Any]
 PATH = "/v1/relocation-plan"
-BODY: Json = EXAMPLES["one_too_many"]["value"]
+BODY: Json = RELOCATION_PLANS["one_too_many"]["value"]
 SHIPPED = load(shipped_files())
 MOST = 10_000_000
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
 from app.clock import Moment
 from app.db import tokens
 from app.db.engine import reading, writing
-from app.db.ledger import institutions, settlements
+from app.db.ledger import institutions
 from app.db.ledger.institutions import Institution
-from app.db.ledger.models import AMOUNTS
+from app.db.ledger.models import AMOUNTS, Settlement
 from app.ledger.ledger import Ledger
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
@@ -166,7 +167,8 @@ class Desk(County):
     def row(self, number: int) -> Json:
         """Return a settlement or reversal as it is stored."""
         with reading(self.engine) as connection:
-            return settlements.find(connection, number)
+            statement = select(Settlement.__table__).where(Settlement.id == number)
+            return connection.execute(statement).one()._asdict()
 
     def ledger(self) -> Ledger:
         """Return the ledger that the service works with, for what no address of `/v1` does."""

@@ -79,7 +79,7 @@ class Walk:
     def __post_init__(self) -> None:
         """Write the register."""
         for at, statuses in enumerate(STATUSES):
-            self.numbers.append(self.ledger.numbers.hashed(str(at)))
+            self.numbers.append(self.ledger.key.hashed(str(at)))
             if statuses:
                 persons.write(self.connection, WRITTEN, self.numbers[at], [_dated(each) for each in statuses], None)
 
@@ -157,7 +157,7 @@ class Walk:
         several = reversing if reversing and self.rng.random() < 0.7 else waiting or self.booked
         message, number, _ = self.rng.choice(several)
         row = settlements.find(self.connection, number)
-        told = messages.Message(row["institution"], "v1", message, "")
+        told = messages.Message(row.institution, "v1", message, "")
         assert self.ledger.take_back(self.connection, Clock().now(), told) == number
         self.taken_back.add(message)
         return number
@@ -182,7 +182,7 @@ class Walk:
     def _undo(self, number: int) -> int:
         row = settlements.find(self.connection, number)
         message = new_id()
-        made = self.ledger.reverse(self.connection, _arrival(row["institution"], message), number)
+        made = self.ledger.reverse(self.connection, _arrival(row.institution, message), number)
         self.booked.append((message, made, b""))
         return number
 
@@ -192,16 +192,16 @@ class Walk:
         """Return what a settlement leaves behind: years, purses, lump sums, what is booked net."""
         connection = self.connection
         # Nobody has a year before he is met.
-        nothing = year_answer(*accounts.find(connection, 0, YEARS[0]))
+        nothing = year_answer(accounts.find(connection, 0, YEARS[0]))
         years = {
             (number, year): told
             for number in self.numbers
             if (person := persons.find(connection, number)) is not None
             for year in YEARS
-            if (told := year_answer(*accounts.find(connection, person, year))) != nothing
+            if (told := year_answer(accounts.find(connection, person, year))) != nothing
         }
         rows = settlements.totals(connection, dt.date(2018, 1, 1), dt.date(2100, 1, 1))
-        net = {name: sum(row[name] for row in rows) for name in AMOUNTS}
+        net = {name: sum(getattr(row.amounts, name) for row in rows) for name in AMOUNTS}
         purses = connection.execute(
             select(SpentBudget.first_day, SpentBudget.spent).where(SpentBudget.spent != 0)
         ).all()
@@ -244,13 +244,13 @@ def _check_account(connection: Connection, person: int, year: int, standing: lis
     sums = settlements.standing_sums(connection, person, year)
     to_date, count = accounts.find(connection, person, year)
     admitted = [row["level"] for row in standing if row["care"] != "outpatient"]
-    assert count == sums["count"] == len(standing)
-    assert to_date.admissions == sums["admissions"] == len(admitted)
+    assert count == sums.bookings == len(standing)
+    assert to_date.admissions == sums.admissions == len(admitted)
     assert {level: many for level, many in to_date.admissions_at.items() if many} == {
         level: admitted.count(level) for level in set(admitted)
     }
     for layer, paid in to_date.paid.items():
-        assert paid == sums[layer] == sum(row[layer] for row in standing)
+        assert paid == sums.amounts.paid[layer] == sum(row[layer] for row in standing)
         assert to_date.counted[layer] == sum(row["counted"][layer] for row in standing)
 
 

@@ -1,4 +1,4 @@
-"""What is spent of the budgets of the major-disease fund (大病基金总额), kept beside the settlements."""
+"""What is spent of the budgets of the major-disease fund (大病基金总额), stored beside the settlements."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -10,47 +10,54 @@ from app.db.ledger.settlements import STANDS
 
 
 class BudgetPeriod(NamedTuple):
-    """The days of a purse, both counted; without a last one while it holds."""
+    """The days of a budget, both counted; without a last day while the figure is in force."""
 
     first_day: dt.date
     last_day: dt.date | None
 
 
-def spent_from(connection: Connection, budget: BudgetPeriod) -> int:
-    """Return what the settlements of a purse's period have been paid by the fund, fen, before it was kept too."""
-    spent = connection.execute(select(SpentBudget.spent).where(_kept_as(budget))).scalar_one_or_none()
-    return paid_within(connection, budget) if spent is None else spent
+def spent_from(connection: Connection, period: BudgetPeriod) -> int:
+    """Return what the fund has paid for the settlements of a budget's period, fen, whether the sum is stored or not."""
+    spent = connection.execute(select(SpentBudget.spent).where(_is_of(period))).scalar_one_or_none()
+    return paid_within(connection, period) if spent is None else spent
 
 
-def spend_from(connection: Connection, budget: BudgetPeriod, amount: int) -> None:
-    """Take an amount out of a purse, or put it back where it is negative; fen. What was booked is stored already.
+def spend_from(connection: Connection, period: BudgetPeriod, amount: int) -> None:
+    """Take an amount out of a budget, or put it back where it is negative; fen. The booking is stored already.
 
-    A purse that is new, or whose period is another one now, is summed from what stands; so are later all others that
-    its days belonged to.
+    The sum of a budget that is new, or whose period has changed, is made anew from what stands; the stored sums of the
+    budgets that its days belonged to are deleted and made anew when they are needed.
     """
-    changed = connection.execute(update(SpentBudget).where(_kept_as(budget)).values(spent=SpentBudget.spent + amount))
+    changed = connection.execute(update(SpentBudget).where(_is_of(period)).values(spent=SpentBudget.spent + amount))
     if not changed.rowcount:
-        forget(connection, budget)
-        connection.execute(insert(SpentBudget).values(**budget._asdict(), spent=paid_within(connection, budget)))
+        forget(connection, period)
+        connection.execute(insert(SpentBudget).values(**period._asdict(), spent=paid_within(connection, period)))
 
 
-def forget(connection: Connection, days: BudgetPeriod) -> None:
-    """Forget what was kept of purses that some of these days belonged to: it will be summed when it is asked for."""
-    begun: ColumnElement[bool] = true() if days.last_day is None else SpentBudget.first_day <= days.last_day
+def forget(connection: Connection, period: BudgetPeriod) -> None:
+    """Delete the stored sums of the budgets that some of these days belonged to: they are made anew when needed."""
+    begun: ColumnElement[bool] = true() if period.last_day is None else SpentBudget.first_day <= period.last_day
     connection.execute(
-        delete(SpentBudget).where(begun, or_(SpentBudget.last_day.is_(None), SpentBudget.last_day >= days.first_day))
+        delete(SpentBudget).where(begun, or_(SpentBudget.last_day.is_(None), SpentBudget.last_day >= period.first_day))
     )
 
 
-def _kept_as(budget: BudgetPeriod) -> ColumnElement[bool]:
-    until = SpentBudget.last_day.is_(None) if budget.last_day is None else SpentBudget.last_day == budget.last_day
-    return and_(SpentBudget.first_day == budget.first_day, until)
+def list_spent(connection: Connection) -> list[tuple[BudgetPeriod, int]]:
+    """List the stored sums by period, the earliest first; fen."""
+    statement = select(SpentBudget.first_day, SpentBudget.last_day, SpentBudget.spent).order_by(SpentBudget.first_day)
+    return [(BudgetPeriod(first_day, last_day), spent) for first_day, last_day, spent in connection.execute(statement)]
 
 
-def paid_within(connection: Connection, budget: BudgetPeriod) -> int:
-    """Add up what the settlements of a period that stand have been paid by the fund, fen."""
-    within: ColumnElement[bool] = Settlement.service_date >= budget.first_day
-    if budget.last_day is not None:
-        within = and_(within, Settlement.service_date <= budget.last_day)
+def paid_within(connection: Connection, period: BudgetPeriod) -> int:
+    """Add up what the fund has paid for the settlements of a period that stand, fen."""
+    within: ColumnElement[bool] = Settlement.service_date >= period.first_day
+    if period.last_day is not None:
+        within = and_(within, Settlement.service_date <= period.last_day)
     paid = select(func.coalesce(func.sum(Settlement.major_disease_fund), 0))
     return int(connection.execute(paid.where(STANDS, within)).scalar_one())
+
+
+def _is_of(period: BudgetPeriod) -> ColumnElement[bool]:
+    last_day = SpentBudget.last_day
+    until = last_day.is_(None) if period.last_day is None else last_day == period.last_day
+    return and_(SpentBudget.first_day == period.first_day, until)

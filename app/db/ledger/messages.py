@@ -1,22 +1,23 @@
 """The messages of institutions: each is answered once, and the same when it is repeated (幂等); some are taken back."""
 
 import zlib
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.clock import Moment
-from app.db.ledger.models import StoredMessage as Row
+from app.db.ledger.models import StoredMessage
 from app.errors import IdempotencyKeyReusedError
 
-_INSERT = insert(Row)
+_INSERT = insert(StoredMessage)
 
 V1 = "v1"
 """Our own interface, among those that messages come in through."""
 
 
 class Message(NamedTuple):
-    """A message: from which institution, through which interface, its id, and the keyed hash of what it asks."""
+    """A message: its institution, its interface, its id, and the keyed hash of its content."""
 
     institution: str
     interface: str
@@ -25,61 +26,84 @@ class Message(NamedTuple):
 
 
 class MessageRecord(NamedTuple):
-    """What is kept of a message."""
+    """A stored message."""
 
     fingerprint: str
     settlement_id: int | None
     answer: bytes | None
+    statement: Mapping[str, Any] | None
+    working: Mapping[str, Any] | None
     taken_back: bool
 
 
 def find(connection: Connection, institution: str, interface: str, message_id: str) -> MessageRecord | None:
-    """Return what is kept of a message; None where it never arrived and was never taken back."""
-    told = select(Row.fingerprint, Row.settlement_id, Row.answer, Row.taken_back)
-    which = (Row.institution == institution) & (Row.interface == interface) & (Row.message_id == message_id)
-    found = connection.execute(told.where(which)).one_or_none()
-    if found is None:
+    """Return a stored message; None where it never arrived and was never taken back."""
+    statement = select(
+        StoredMessage.fingerprint,
+        StoredMessage.settlement_id,
+        StoredMessage.answer,
+        StoredMessage.statement,
+        StoredMessage.working,
+        StoredMessage.taken_back,
+    )
+    row = connection.execute(statement.where(_is_of(institution, interface, message_id))).one_or_none()
+    if row is None:
         return None
-    answer = None if found.answer is None else zlib.decompress(found.answer)
-    return MessageRecord(found.fingerprint, found.settlement_id, answer, found.taken_back is not None)
+    answer = None if row.answer is None else zlib.decompress(row.answer)
+    return MessageRecord(
+        row.fingerprint, row.settlement_id, answer, row.statement, row.working, row.taken_back is not None
+    )
 
 
-def repeated(connection: Connection, message: Message) -> MessageRecord | None:
-    """Return what is kept of this very message.
+def find_repeated(connection: Connection, message: Message) -> MessageRecord | None:
+    """Return the stored message where this one repeats it; None where it is new.
 
-    IdempotencyKeyReusedError where the same id came with something else.
+    IdempotencyKeyReusedError where the same id came with another content.
     """
-    kept = find(connection, message.institution, message.interface, message.id)
-    if kept is not None and not kept.taken_back and kept.fingerprint != message.fingerprint:
+    stored = find(connection, message.institution, message.interface, message.id)
+    if stored is not None and not stored.taken_back and stored.fingerprint != message.fingerprint:
         raise IdempotencyKeyReusedError
-    return kept
+    return stored
 
 
-def keep(
-    connection: Connection, moment: Moment, message: Message, settlement_id: int | None, answer: bytes | None = None
+def insert_answered(
+    connection: Connection,
+    moment: Moment,
+    message: Message,
+    settlement_id: int | None,
+    answer: bytes | None = None,
+    *,
+    statement: Mapping[str, object] | None = None,
+    working: Mapping[str, object] | None = None,
 ) -> None:
-    """Keep a message that has been answered."""
+    """Store a message that has been answered, with what it booked as data."""
     packed = None if answer is None else zlib.compress(answer)
-    _insert(connection, moment, message, settlement_id=settlement_id, answer=packed)
+    values = {"settlement_id": settlement_id, "answer": packed, "statement": statement, "working": working}
+    _insert(connection, moment, message, **values)
 
 
 def take_back(connection: Connection, moment: Moment, message: Message) -> None:
     """Mark a message as taken back (冲正), whether it has arrived or not: one that arrives later is refused."""
-    which = (
-        (Row.institution == message.institution) & (Row.interface == message.interface) & (Row.message_id == message.id)
-    )
-    changed = connection.execute(update(Row).where(which).values(taken_back=moment.at))
+    condition = _is_of(message.institution, message.interface, message.id)
+    changed = connection.execute(update(StoredMessage).where(condition).values(taken_back=moment.at))
     if not changed.rowcount:
         _insert(connection, moment, message._replace(fingerprint=""), taken_back=moment.at)
 
 
+def _is_of(institution: str, interface: str, message_id: str) -> ColumnElement[bool]:
+    return (
+        (StoredMessage.institution == institution)
+        & (StoredMessage.interface == interface)
+        & (StoredMessage.message_id == message_id)
+    )
+
+
 def _insert(connection: Connection, moment: Moment, message: Message, **values: object) -> None:
-    institution, interface, message_id, fingerprint = message
     row = {
-        "institution": institution,
-        "interface": interface,
-        "message_id": message_id,
-        "fingerprint": fingerprint,
+        "institution": message.institution,
+        "interface": message.interface,
+        "message_id": message.id,
+        "fingerprint": message.fingerprint,
         "made": moment.at,
         **values,
     }

@@ -1,12 +1,15 @@
 """The tables of the settlement ledger: institutions, persons, settlements, accounts. No person's name or number."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.ledger.records import Amounts
 from app.db.models import Base
-from app.db.types import Fen
+from app.db.types import Fen, PackedJson
 
 
 class InstitutionEntry(Base):
@@ -117,6 +120,14 @@ class Settlement(Base):
     """Whether it is of the course of a stay (中途结算): others of the same visit may stand beside it."""
     batch: Mapped[str | None] = mapped_column(String(64))
     """Keyed hash of the batch of charges (收费批次) of an outpatient's visit, each settled once; None where none is."""
+    settlements_before: Mapped[int | None]
+    """How many settlements stood in the person's year before; this and the next four are None for a reversal."""
+    admissions_before: Mapped[int | None]
+    admissions_at_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    counted_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What each layer's schedule had counted in the year before this settlement, fen."""
+    paid_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What each layer had paid in the year before this settlement, fen."""
     purse: Mapped[dt.date | None]
     """First day of the purse that the fund's part was taken from; None where none is kept."""
     edition: Mapped[str] = mapped_column(String(40))
@@ -173,21 +184,14 @@ class StoredMessage(Base):
     """The settlement or reversal that came of it."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The national platform's answer with a placeholder for the person's number; None where the settlement holds it."""
+    statement: Mapped[Mapping[str, Any] | None] = mapped_column(PackedJson)
+    """The answer of the national platform's settlement or cancellation as data, fen; None for every other message."""
+    working: Mapped[Mapping[str, Any] | None] = mapped_column(PackedJson)
+    """The working of the settlement of a `v1` message as data, fen; None for every other message."""
     taken_back: Mapped[dt.datetime | None]
     """When it was reversed as a message (冲正): one that arrives later is refused."""
     made: Mapped[dt.datetime]
 
 
-AMOUNTS = (
-    "total",
-    "in_scope",
-    "basic_insurance",
-    "critical_illness",
-    "civil_relief",
-    "major_disease_fund",
-    "supplementary_insurance",
-    "guarantee",
-    "lump_sum",
-    "out_of_pocket",
-)
+AMOUNTS = Amounts._fields
 """The columns that hold money; a reversal negates them."""

@@ -1,106 +1,131 @@
-"""The settlements (结算) and their reversals (撤销) as they are booked: put in, found, taken out of force, summed."""
+"""The settlements (结算) and their reversals (撤销): inserted, found, taken out of force, summed."""
 
 import datetime as dt
 import zlib
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, insert, or_, select, update
 
 from app.clock import Moment
 from app.db.ledger.models import AMOUNTS, Settlement
-from app.errors import ConflictError, ConflictReason, NotFoundError, Resource
+from app.db.ledger.records import (
+    AccountRecord,
+    Amounts,
+    Booking,
+    SettlementRecord,
+    StandingSums,
+    TotalsRow,
+    VisitSettlement,
+    YearShare,
+)
+from app.errors import NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
+from app.rules.reimbursement.bill import LAYERS
+from app.rules.reimbursement.year import YearToDate
 
 _SETTLEMENTS = Settlement.__table__
 _INSERT = insert(Settlement).returning(Settlement.id)
 
 STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
-"""What counts: settlements that were neither reversed nor taken back."""
+"""What counts: settlements that are neither reversed nor taken back."""
 
-Row = dict[str, Any]
+_NO_ANSWERS = zlib.compress(b"")
 
-
-class VisitSettlement(NamedTuple):
-    """A settlement of a visit, of which there may be several."""
-
-    id: int
-    person: int
-    interim: bool
-    batch: str | None
+_SUMS = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
 
 
-def put_in(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Put a settlement or reversal in, and return its number."""
-    made: int = connection.execute(_INSERT, {**row, "answer": zlib.compress(b"")}).scalar_one()
-    return made
+def insert_booking(connection: Connection, booking: Booking) -> int:
+    """Insert a settlement or a reversal without its answers, and return its number."""
+    values = {
+        "kind": booking.kind,
+        "reverses": booking.reverses,
+        "institution": booking.institution,
+        "person_id": booking.person_id,
+        "visit_id": booking.visit_id,
+        "message_id": booking.message_id,
+        "service_date": booking.service_date,
+        "year": booking.year,
+        "made": booking.made,
+        "day": booking.day,
+        "token_id": booking.token_id,
+        "level": booking.level,
+        "care": booking.care,
+        "insurance": booking.insurance,
+        **booking.amounts._asdict(),
+        "counted": booking.counted,
+        **_year_before_values(booking.year_before),
+        "accident": booking.accident,
+        "interim": booking.interim,
+        "batch": booking.batch,
+        "purse": booking.budget_first_day,
+        "edition": booking.edition,
+        "fingerprint": booking.fingerprint,
+        "answer": _NO_ANSWERS,
+    }
+    number: int = connection.execute(_INSERT, values).scalar_one()
+    return number
 
 
 def write_answers(connection: Connection, number: int, answers: Mapping[Language, bytes]) -> None:
-    """Keep the answer of a settlement, in which its number stands, in both languages."""
+    """Store the answers of a settlement, in which its number stands, in both languages."""
     packed = zlib.compress(b"\n".join(answers[language] for language in LANGUAGES))
     connection.execute(update(Settlement).where(Settlement.id == number).values(answer=packed))
 
 
-def find(connection: Connection, number: int) -> Row:
-    """Return a settlement or reversal. NotFoundError where there is none of that number."""
-    found = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).one_or_none()
-    if found is None:
+def find(connection: Connection, number: int) -> SettlementRecord:
+    """Return a settlement or a reversal. NotFoundError where there is none of that number."""
+    row = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).mappings().one_or_none()
+    if row is None:
         raise NotFoundError(Resource.SETTLEMENT)
-    return _unpacked(found._asdict())
+    return _record(row)
 
 
-def found_by(
-    connection: Connection, institution: str | None, after: int = 0, *, limit: int, **columns: str
-) -> list[Row]:
-    """List the settlements and reversals of an institution by visit or message after a number, the oldest first."""
-    conditions: list[ColumnElement[bool]] = [_SETTLEMENTS.c[name] == value for name, value in columns.items()]
+def list_by(
+    connection: Connection,
+    institution: str | None,
+    *,
+    message_id: str | None = None,
+    visit_id: str | None = None,
+    after: int = 0,
+    limit: int,
+) -> list[SettlementRecord]:
+    """List the settlements and reversals of a message or a visit after a number, the oldest first."""
+    conditions: list[ColumnElement[bool]] = [Settlement.id > after]
     if institution is not None:
         conditions.append(Settlement.institution == institution)
-    conditions.append(_SETTLEMENTS.c.id > after)
-    told = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
-    return [_unpacked(row._asdict()) for row in connection.execute(told)]
+    if message_id is not None:
+        conditions.append(Settlement.message_id == message_id)
+    if visit_id is not None:
+        conditions.append(Settlement.visit_id == visit_id)
+    statement = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
+    return [_record(row) for row in connection.execute(statement).mappings()]
 
 
 def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
     """List the settlements of a visit that stand, the oldest first."""
-    which = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
-    told = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
-    return [VisitSettlement(*row) for row in connection.execute(told.where(which).order_by(Settlement.id))]
+    condition = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
+    statement = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
+    return [VisitSettlement(*row) for row in connection.execute(statement.where(condition).order_by(Settlement.id))]
 
 
-def check_beside(standing: Iterable[VisitSettlement], person: int | None, *, interim: bool, batch: str | None) -> None:
-    """Refuse a settlement of a visit beside one that stands. ConflictError.
-
-    One visit is one person's. Beside an interim settlement any may stand, an interim one beside any, and beside one of
-    a batch of charges that of another batch.
-    """
-    for part in standing:
-        if part.person != person:
-            raise ConflictError(ConflictReason.VISIT_OF_ANOTHER, settlement=part.id)
-        other_batch = batch is not None and part.batch not in {None, batch}
-        if not (interim or part.interim or other_batch):
-            raise ConflictError(ConflictReason.VISIT_SETTLED, settlement=part.id)
-
-
-def depending_on(connection: Connection, row: Mapping[str, Any], after: int) -> int | None:
-    """Return the first settlement that stands, came after a booking and rests on what it changed; None without one.
+def depending_on(connection: Connection, settlement: Booking, after: int) -> int | None:
+    """Return the first standing settlement after a number that rests on what a settlement changed; None without one.
 
     Every later settlement of the person's year rests on the year to date, and one of an accident on whether the lump
     sum had been paid already.
     """
-    of_year = (
-        (Settlement.year == row["year"])
-        if not row["lump_sum"]
-        else ((Settlement.year == row["year"]) | Settlement.accident)
-    )
-    which = (Settlement.person_id == row["person_id"]) & (Settlement.id > after) & of_year & STANDS
-    return connection.execute(select(Settlement.id).where(which).order_by(Settlement.id).limit(1)).scalar_one_or_none()
+    rests: ColumnElement[bool] = Settlement.year == settlement.year
+    if settlement.amounts.lump_sum:
+        rests = or_(rests, Settlement.accident)
+    condition = (Settlement.person_id == settlement.person_id) & (Settlement.id > after) & rests & STANDS
+    statement = select(Settlement.id).where(condition).order_by(Settlement.id).limit(1)
+    return connection.execute(statement).scalar_one_or_none()
 
 
-def mark_reversed(connection: Connection, number: int, by: int | None) -> None:
-    """Take note of the reversal that undid a settlement, or that none does any more."""
-    connection.execute(update(Settlement).where(Settlement.id == number).values(reversed_by=by))
+def mark_reversed(connection: Connection, number: int, reversal: int | None) -> None:
+    """Write which reversal undid a settlement; None where none does any more."""
+    connection.execute(update(Settlement).where(Settlement.id == number).values(reversed_by=reversal))
 
 
 def annul(connection: Connection, number: int, moment: Moment) -> None:
@@ -116,39 +141,124 @@ def totals(
     *,
     cares: Collection[str] | None = None,
     insurance: tuple[str, bool] | None = None,
-) -> list[Row]:
+) -> list[TotalsRow]:
     """Sum what was booked between two days, both counted, by institution and kind; what was annulled counts nowhere.
 
     `cares` leaves out all but these kinds of visit, `insurance` all but a kind of insurance; with True also what names
     none.
     """
-    within = _SETTLEMENTS.c.day.between(first_day, last_day)
-    conditions: list[ColumnElement[bool]] = [within, _SETTLEMENTS.c.annulled.is_(None)]
+    conditions: list[ColumnElement[bool]] = [Settlement.day.between(first_day, last_day), Settlement.annulled.is_(None)]
     if institution is not None:
-        conditions.append(_SETTLEMENTS.c.institution == institution)
+        conditions.append(Settlement.institution == institution)
     if cares is not None:
-        conditions.append(_SETTLEMENTS.c.care.in_(cares))
+        conditions.append(Settlement.care.in_(cares))
     if insurance is not None:
         code, unnamed = insurance
-        named = _SETTLEMENTS.c.insurance == code
-        conditions.append(or_(named, _SETTLEMENTS.c.insurance.is_(None)) if unnamed else named)
-    sums = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
-    groups = (_SETTLEMENTS.c.institution, _SETTLEMENTS.c.kind)
-    told = select(*groups, func.count().label("count"), *sums).where(*conditions).group_by(*groups).order_by(*groups)
-    rows = [row._asdict() for row in connection.execute(told)]
-    return [{**row, **{name: int(row[name]) for name in AMOUNTS}} for row in rows]
+        named = Settlement.insurance == code
+        conditions.append(or_(named, Settlement.insurance.is_(None)) if unnamed else named)
+    groups = (Settlement.institution, Settlement.kind)
+    statement = select(*groups, func.count().label("count"), *_SUMS).where(*conditions)
+    rows = connection.execute(statement.group_by(*groups).order_by(*groups)).mappings()
+    return [TotalsRow(row["institution"], row["kind"], row["count"], _amounts(row)) for row in rows]
 
 
-def standing_sums(connection: Connection, person: int, year: int) -> Row:
-    """Add up what stands of a person's year: what the account does not hold, and what it is compared with."""
-    paid = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
-    admitted = func.coalesce(func.sum(case((_SETTLEMENTS.c.care != "outpatient", 1), else_=0)), 0).label("admissions")
-    which = (Settlement.person_id == person) & (Settlement.year == year) & STANDS
-    row = connection.execute(select(func.count().label("count"), admitted, *paid).where(which)).one()
-    return {name: int(value) for name, value in row._asdict().items()}
+def standing_sums(connection: Connection, person: int, year: int) -> StandingSums:
+    """Add up what stands of a person's year."""
+    admissions = func.coalesce(func.sum(case((Settlement.care != "outpatient", 1), else_=0)), 0).label("admissions")
+    condition = (Settlement.person_id == person) & (Settlement.year == year) & STANDS
+    statement = select(func.count().label("count"), admissions, *_SUMS).where(condition)
+    row = connection.execute(statement).mappings().one()
+    return StandingSums(row["count"], int(row["admissions"]), _amounts(row))
 
 
-def _unpacked(row: Row) -> Row:
-    """Give the answers by language in the place of the packed ones; a reversal has none."""
-    answers = zlib.decompress(row.pop("answer"))
-    return {**row, "answers": dict(zip(LANGUAGES, answers.split(b"\n"), strict=True)) if answers else {}}
+def standing_years(connection: Connection) -> Iterator[tuple[int, int, Iterator[YearShare]]]:
+    """Give each person's insurance year with what each settlement that stands adds to it, a thousand rows at a time."""
+    names = ("person_id", "year", "care", "level", "counted", *LAYERS)
+    statement = select(*(_SETTLEMENTS.c[name] for name in names)).where(STANDS)
+    rows = connection.execute(
+        statement.order_by(_SETTLEMENTS.c.person_id, _SETTLEMENTS.c.year), execution_options={"yield_per": 1_000}
+    ).mappings()
+    for (person, year), group in groupby(rows, key=lambda row: (row["person_id"], row["year"])):
+        yield (
+            person,
+            year,
+            (
+                YearShare(row["care"], row["level"], row["counted"], {name: row[name] for name in LAYERS})
+                for row in group
+            ),
+        )
+
+
+def wrong_reversals(connection: Connection) -> list[int]:
+    """List the reversals that count and do not undo what they say, amount by amount, in their order."""
+    reversal, settlement = _SETTLEMENTS.alias(), _SETTLEMENTS.alias()
+    wrong = (settlement.c.reversed_by != reversal.c.id) | settlement.c.reversed_by.is_(None)
+    for name in AMOUNTS:
+        wrong |= reversal.c[name] != -settlement.c[name]
+    joined = select(reversal.c.id).join(settlement, settlement.c.id == reversal.c.reverses)
+    statement = joined.where(reversal.c.annulled.is_(None), wrong).order_by(reversal.c.id)
+    return list(connection.execute(statement).scalars())
+
+
+def lump_sums_paid(connection: Connection) -> list[tuple[int, int]]:
+    """List the persons to whom a settlement that stands paid a lump sum, each with the settlement's number."""
+    statement = select(Settlement.person_id, Settlement.id).where(STANDS, Settlement.lump_sum > 0)
+    return [(person, number) for person, number in connection.execute(statement)]
+
+
+def _amounts(row: RowMapping) -> Amounts:
+    return Amounts(*(int(row[name]) for name in AMOUNTS))
+
+
+def _year_before_values(account: AccountRecord | None) -> Mapping[str, object]:
+    if account is None:
+        return {}
+    to_date = account.to_date
+    return {
+        "settlements_before": account.settlements,
+        "admissions_before": to_date.admissions,
+        "admissions_at_before": {level: count for level, count in to_date.admissions_at.items() if count},
+        "counted_before": to_date.counted,
+        "paid_before": to_date.paid,
+    }
+
+
+def _year_before(row: RowMapping) -> AccountRecord | None:
+    if row["settlements_before"] is None:
+        return None
+    to_date = YearToDate(
+        row["admissions_before"], row["admissions_at_before"], row["counted_before"], row["paid_before"]
+    )
+    return AccountRecord(to_date, row["settlements_before"])
+
+
+def _record(row: RowMapping) -> SettlementRecord:
+    packed = zlib.decompress(row["answer"])
+    return SettlementRecord(
+        id=row["id"],
+        kind=row["kind"],
+        reverses=row["reverses"],
+        reversed_by=row["reversed_by"],
+        annulled=row["annulled"],
+        institution=row["institution"],
+        person_id=row["person_id"],
+        visit_id=row["visit_id"],
+        message_id=row["message_id"],
+        service_date=row["service_date"],
+        made=row["made"],
+        day=row["day"],
+        token_id=row["token_id"],
+        level=row["level"],
+        care=row["care"],
+        insurance=row["insurance"],
+        amounts=_amounts(row),
+        counted=row["counted"],
+        year_before=_year_before(row),
+        accident=row["accident"],
+        interim=row["interim"],
+        batch=row["batch"],
+        budget_first_day=row["purse"],
+        edition=row["edition"],
+        fingerprint=row["fingerprint"],
+        answers=dict(zip(LANGUAGES, packed.split(b"\n"), strict=True)) if packed else {},
+    )

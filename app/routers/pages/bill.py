@@ -17,6 +17,7 @@ from app.pages.rendering import language_of, page, picture
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
+from app.schemas.responses.problems import Problem
 
 EXAMPLES = {name: bill_form.flat(example["value"]) for name, example in BILLS.items()}
 
@@ -73,7 +74,7 @@ def router(answers: ReimbursementPresenter, clock: Clock) -> APIRouter:
 
 
 def _form(
-    values: bill_form.Typed, error: ProblemError | None, language: Language, refused: dict[str, Any] | None = None
+    values: bill_form.Typed, error: ProblemError | None, language: Language, refused: Problem | None = None
 ) -> dict[str, Any]:
     errors = [] if error is None else error.errors
     return {

@@ -1,4 +1,4 @@
-"""A leading enterprise's or cooperative's loan, its credit and its interest subsidy."""
+"""The request for the credit and the interest subsidy of an enterprise."""
 
 from typing import Annotated, Self
 
@@ -48,6 +48,6 @@ class EnterpriseCreditRequest(Request):
     ] = None
 
     def to_enterprise(self) -> Enterprise:
-        """Hand the facts to the rule."""
+        """Convert to the facts of the rule."""
         loan = EnterpriseLoan(self.loan.principal, self.loan.first_day, self.loan.end)
         return Enterprise(self.kind, loan, self.households_carried, self.repaid_on_time, self.effect_accepted)

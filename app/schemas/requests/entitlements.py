@@ -1,7 +1,7 @@
-"""A household as it is described, every fact of it possibly unknown."""
+"""The request for the entitlements of a household, any fact of which may be unknown."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Literal, Self, TypeAlias, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -17,19 +17,19 @@ Absent: TypeAlias = Literal["none"]
 
 
 class OrAbsent:
-    """Marks an object that may also be said to be absent ("none") or left unknown (null)."""
+    """Marks an object that may also be absent ("none") or unknown (null)."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept "none", null, and an object as the model says; a union would name its branches in errors."""
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Accept "none", null and the model's object. A union would name its branches in errors."""
         (model,) = (each for each in get_args(source) if isinstance(each, type) and issubclass(each, Request))
         return core_schema.no_info_wrap_validator_function(_object_or_none, handler.generate_schema(model))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Declare the three."""
+        """Declare the object, "none" and null."""
         return {"anyOf": [handler(schema), {"const": "none", "type": "string"}, {"type": "null"}]}
 
 
-def _object_or_none(value: Any, handler: Callable[[Any], Any]) -> Any:
+def _object_or_none(value: object, handler: Callable[[object], object]) -> object:
     if value is None or value == "none":
         return value
     if not isinstance(value, dict):
@@ -56,7 +56,7 @@ class StudentFacts(Request):
     ] = None
 
     def to_facts(self) -> facts.Student:
-        """Hand the facts to the rules."""
+        """Convert to the facts of the rules."""
         return facts.Student(self.stage, self.boarding, self.school_in_county_seat, self.entered_university_in)
 
 
@@ -74,7 +74,7 @@ class LoanFacts(Request):
         return self
 
     def to_facts(self) -> facts.Loan:
-        """Hand the facts to the rules."""
+        """Convert to the facts of the rules."""
         return facts.Loan(self.principal, self.first_day, self.end)
 
 
@@ -111,7 +111,7 @@ class MemberFacts(Request):
     ] = None
 
     def to_facts(self, number: int) -> facts.Member:
-        """Hand the facts to the rules."""
+        """Convert to the facts of the rules."""
         return facts.Member(
             number,
             self.head,
@@ -169,19 +169,19 @@ class HouseholdFacts(Request):
 
     @model_validator(mode="after")
     def _each_id_once_and_one_head(self) -> Self:
-        seen: set[str] = set()
+        ids: set[str] = set()
         head = False
         for number, member in enumerate(self.members):
-            if member.id in seen:
+            if member.id in ids:
                 raise PydanticCustomError("member_repeated", "each id once", {"place": ("members", number, "id")})
-            seen.add(member.id)
+            ids.add(member.id)
             if member.head and head:
                 raise PydanticCustomError("two_heads", "one head at most", {"place": ("members", number, "head")})
             head = head or bool(member.head)
         return self
 
     def to_facts(self) -> facts.Household:
-        """Hand the facts to the rules."""
+        """Convert to the facts of the rules."""
         relocation = self.relocation
         return facts.Household(
             self.registration,

@@ -1,4 +1,4 @@
-"""A household's bills as they are posted, and their reimbursement as it is answered."""
+"""The request for the reimbursement of a household's bills."""
 
 from collections import Counter
 from typing import Annotated, Self
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from app.rules.registration import Registration
 from app.schemas.fields import Day, Money, Request
 from app.schemas.requests.reimbursements import Adjudicated, BillAmounts, ReadingsRequest, VisitRequest, within_total
-from app.schemas.texts import without_private_number
+from app.schemas.text import without_private_number
 
 MOST_MEMBERS = 50
 MOST_BILLS = 500

@@ -8,7 +8,7 @@ from app.db.projects.notices import NoticeStatus
 from app.rules.projects.procedure import Outcome
 from app.schemas.fields import Request
 from app.schemas.requests.projects import Limit, PlacePrefix
-from app.schemas.texts import Line, Lines
+from app.schemas.text import Line, Lines
 
 
 class NoticesQuery(Request):

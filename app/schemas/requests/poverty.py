@@ -1,7 +1,7 @@
-"""The poverty line, and a household held against it."""
+"""The requests for the poverty line and for the assessment of a household by it."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -14,7 +14,7 @@ MOST_MEMBERS = 100
 _YEAR = re.compile(r"[1-9][0-9]{3}", re.ASCII)
 
 
-def to_year(value: Any) -> int:
+def to_year(value: object) -> int:
     """Read a calendar year, as 2018."""
     if isinstance(value, str) and _YEAR.fullmatch(value):
         return int(value)
@@ -51,7 +51,7 @@ class AssessedHousehold(Request):
     safe_housing: Annotated[bool | None, Field(description="The house is safe (住房安全).")] = None
 
     def to_household(self) -> HouseholdNeeds:
-        """Hand the facts to the rule."""
+        """Convert to the facts of the rule."""
         needs: dict[Need, bool | None] = {
             "food": self.food,
             "clothing": self.clothing,

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 from app.rules.projects.content import Construction, Content, described
 from app.schemas.fields import Day, Money, Request
 from app.schemas.requests.projects import BudgetSource, Count, Goals, ProjectRequest
-from app.schemas.texts import Line, Lines
+from app.schemas.text import Line, Lines
 from app.schemas.validation import validated
 
 

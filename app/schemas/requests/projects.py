@@ -18,7 +18,7 @@ from app.rules.projects.procedure import (
     TownshipChecks,
 )
 from app.schemas.fields import Day, Money, MoneyAboveZero, Request
-from app.schemas.texts import Line, Lines
+from app.schemas.text import Line, Lines
 
 MOST_ON_A_PAGE = 200
 

@@ -1,4 +1,4 @@
-"""Counties (旗县市区) and what the policy text lists them as, as clients see them."""
+"""The query for counties (旗县市区)."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""A bill as it is posted."""
+"""The request for the reimbursement of a bill."""
 
 from typing import Annotated, Protocol, Self
 
@@ -13,10 +13,10 @@ from app.rules.readings import (
     Ceiling,
     GeneralRelief,
     LayerOrder,
+    Readings,
     RemainingCost,
     SupplementaryLimit,
 )
-from app.rules.readings import Readings as ReadingsOfTheText
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
 from app.schemas.fields import Day, Money, MoneyAboveZero, Request
@@ -187,8 +187,8 @@ class RangeRequest(Request):
         within_total(self.adjudicated, self.bill)
         return self
 
-    def to_bill(self, readings: ReadingsOfTheText = DEFAULT) -> Bill:
-        """Put the request into the words of the rules. Fen."""
+    def to_bill(self, readings: Readings = DEFAULT) -> Bill:
+        """Convert the request to a bill of the rules, in fen."""
         bill = bill_of(self.patient.registration, self.patient, self, readings)
         if self.year_to_date is not None:
             _add_year(bill, self.year_to_date)
@@ -203,13 +203,13 @@ class ReimbursementRequest(RangeRequest):
         Field(description="How the open questions of the text are read; null or left out: each by its default."),
     ] = None
 
-    def chosen_readings(self) -> ReadingsOfTheText:
-        """Return the readings asked for, each default where none is."""
+    def chosen_readings(self) -> Readings:
+        """Return the readings of the request; the default for each that it leaves out."""
         return readings_of(self.readings)
 
 
 class Health(Protocol):
-    """What of a patient matters to the rules, apart from the status."""
+    """The facts of a patient that the rules need, besides the registration."""
 
     @property
     def major_disease(self) -> bool:
@@ -240,8 +240,8 @@ class CareRequest(Protocol):
         """What the insurer has settled."""
 
 
-def bill_of(registration: Registration, patient: Health, care: CareRequest, readings: ReadingsOfTheText) -> Bill:
-    """Put a bill into the words of the rules, without the year before it. Fen."""
+def bill_of(registration: Registration, patient: Health, care: CareRequest, readings: Readings) -> Bill:
+    """Convert a bill to a bill of the rules, in fen, without the year before it."""
     visit = care.visit
     bill = Bill(
         registration=registration,
@@ -260,11 +260,11 @@ def bill_of(registration: Registration, patient: Health, care: CareRequest, read
     return bill
 
 
-def readings_of(chosen: ReadingsRequest | None) -> ReadingsOfTheText:
-    """Put the readings asked for into the words of the rules, each default where none is."""
+def readings_of(chosen: ReadingsRequest | None) -> Readings:
+    """Convert the readings of a request to those of the rules; the defaults where it has none."""
     if chosen is None:
         return DEFAULT
-    return ReadingsOfTheText(
+    return Readings(
         chosen.band_rates,
         chosen.remaining_cost,
         chosen.general_relief,
@@ -275,9 +275,11 @@ def readings_of(chosen: ReadingsRequest | None) -> ReadingsOfTheText:
     )
 
 
-def within_total(given: Adjudicated | None, bill: BillAmounts) -> None:
-    """Refuse amounts settled already that together exceed the bill's total."""
-    if given is not None and (given.basic_insurance or 0) + (given.critical_illness or 0) > bill.total:
+def within_total(adjudicated: Adjudicated | None, bill: BillAmounts) -> None:
+    """Check that the adjudicated amounts together stay within the bill's total. PydanticCustomError."""
+    if adjudicated is None:
+        return
+    if (adjudicated.basic_insurance or 0) + (adjudicated.critical_illness or 0) > bill.total:
         raise PydanticCustomError(
             "adjudicated_above_total",
             "adjudicated amounts that together stay within the bill's total",
@@ -299,10 +301,10 @@ def _add_year(bill: Bill, year: YearToDateRequest) -> None:
     bill.paid_before = {layer: so_far.paid for layer, so_far in layers}
 
 
-def _adjudicated(given: Adjudicated) -> dict[Layer, tuple[Truth, Fen]]:
+def _adjudicated(adjudicated: Adjudicated) -> dict[Layer, tuple[Truth, Fen]]:
     amounts: dict[Layer, tuple[Truth, Fen]] = {}
-    if given.basic_insurance is not None:
-        amounts["basic_insurance"] = (True, given.basic_insurance)
-    if given.critical_illness is not None:
-        amounts["critical_illness"] = (True, given.critical_illness)
+    if adjudicated.basic_insurance is not None:
+        amounts["basic_insurance"] = (True, adjudicated.basic_insurance)
+    if adjudicated.critical_illness is not None:
+        amounts["critical_illness"] = (True, adjudicated.critical_illness)
     return amounts

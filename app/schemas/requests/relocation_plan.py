@@ -1,4 +1,4 @@
-"""A relocation plan held against its ratio."""
+"""The request for the check of a relocation plan."""
 
 from typing import Annotated
 
@@ -25,5 +25,5 @@ class RelocationPlanRequest(Request):
     ] = None
 
     def to_plan(self) -> Plan:
-        """Hand the plan to the rule."""
+        """Convert to the plan of the rule."""
         return Plan(self.registered_persons, self.along_persons, self.whole_village)

@@ -1,19 +1,21 @@
-"""What the settlement ledger answers."""
+"""The answers of the settlement ledger."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import FacilityLevel, Kind
-from app.schemas.fields import Answer
+from app.schemas.fields import CLOSED
 from app.schemas.responses.projects import Date, Instant, Next
 from app.schemas.responses.reimbursements import ReimbursementAnswer, Yuan
 
 SignedYuan = Annotated[str, Field(pattern=r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$", examples=["-120.00"])]
 
 
-class LayerToDate(Answer):
+@with_config(CLOSED)
+class LayerToDate(TypedDict):
     """What a layer has done in the year. Yuan."""
 
     base: Yuan
@@ -22,7 +24,8 @@ class LayerToDate(Answer):
     """What it has paid, yuan."""
 
 
-class LayersToDate(Answer):
+@with_config(CLOSED)
+class LayersToDate(TypedDict):
     """By layer."""
 
     basic_insurance: LayerToDate
@@ -37,19 +40,17 @@ class LayersToDate(Answer):
     """Supplementary insurance (大额补充保险)."""
 
 
-class YearToDateAnswer(Answer):
+@with_config(CLOSED)
+class YearToDateAnswer(TypedDict):
     """A person's insurance year as it stands (年度累计)."""
 
-    settlements: int
-    """How many settlements stand in it."""
-    admissions: int
-    """Stays and home sick-beds."""
-    admissions_by_level: dict[FacilityLevel, int]
-    """Those by facility level."""
-    layers: LayersToDate
-    """What each layer has counted and paid."""
+    settlements: Annotated[int, Field(description="How many settlements stand in it.")]
+    admissions: Annotated[int, Field(description="Stays and home sick-beds.")]
+    admissions_by_level: Annotated[dict[FacilityLevel, int], Field(description="Those by facility level.")]
+    layers: Annotated[LayersToDate, Field(description="What each layer has counted and paid.")]
 
 
+@with_config(CLOSED)
 class AccountAnswer(YearToDateAnswer):
     """A person's insurance year."""
 
@@ -59,7 +60,8 @@ class AccountAnswer(YearToDateAnswer):
     """What the chronic-disease guarantee (慢病报销比例保底) has topped up; it stands outside the layers. Yuan."""
 
 
-class YearAround(Answer):
+@with_config(CLOSED)
+class YearAround(TypedDict):
     """The year before and after a settlement."""
 
     year: int
@@ -70,7 +72,8 @@ class YearAround(Answer):
     """What it left."""
 
 
-class KnownAnswer(Answer):
+@with_config(CLOSED)
+class KnownAnswer(TypedDict):
     """What the register knew of the person on the service date."""
 
     in_register: bool
@@ -83,7 +86,8 @@ class KnownAnswer(Answer):
     """Has a certified chronic disease."""
 
 
-class SettledVisit(Answer):
+@with_config(CLOSED)
+class SettledVisit(TypedDict):
     """What kind of care it was, and where."""
 
     kind: Kind
@@ -92,7 +96,8 @@ class SettledVisit(Answer):
     """The institution's level in the register."""
 
 
-class FiguresUsed(Answer):
+@with_config(CLOSED)
+class FiguresUsed(TypedDict):
     """The figures that it was calculated with."""
 
     edition: str
@@ -101,7 +106,8 @@ class FiguresUsed(Answer):
     """Hash over every figure and source."""
 
 
-class LedgerWarningAnswer(Answer):
+@with_config(CLOSED)
+class LedgerWarningAnswer(TypedDict):
     """What to be careful about."""
 
     code: str
@@ -112,35 +118,25 @@ class LedgerWarningAnswer(Answer):
     """The fields that differ from the registers."""
 
 
-class SettlementMade(Answer):
+@with_config(CLOSED)
+class SettlementMade(TypedDict):
     """A settlement as it was booked."""
 
-    id: int
-    """Its number."""
-    institution: str
-    """Code of the institution."""
-    visit_id: str
-    """The institution's number of the visit."""
-    message_id: str
-    """The institution's number of the message."""
-    service_date: Date
-    """Day of discharge, or of the visit."""
-    made: Instant
-    """When it was booked."""
-    person: KnownAnswer
-    """What the register knew of the person."""
-    visit: SettledVisit
-    """The kind of care and the level that it was settled with."""
-    reimbursement: ReimbursementAnswer
-    """The whole working."""
-    year_to_date: YearAround
-    """The year before and after."""
-    parameters: FiguresUsed
-    """Which figures it rests on."""
-    warnings: list[LedgerWarningAnswer]
-    """What to be careful about."""
+    id: Annotated[int, Field(description="Its number.")]
+    institution: Annotated[str, Field(description="Code of the institution.")]
+    visit_id: Annotated[str, Field(description="The institution's number of the visit.")]
+    message_id: Annotated[str, Field(description="The institution's number of the message.")]
+    service_date: Annotated[Date, Field(description="Day of discharge, or of the visit.")]
+    made: Annotated[Instant, Field(description="When it was booked.")]
+    person: Annotated[KnownAnswer, Field(description="What the register knew of the person.")]
+    visit: Annotated[SettledVisit, Field(description="The kind of care and the level that it was settled with.")]
+    reimbursement: Annotated[ReimbursementAnswer, Field(description="The whole working.")]
+    year_to_date: Annotated[YearAround, Field(description="The year before and after.")]
+    parameters: Annotated[FiguresUsed, Field(description="Which figures it rests on.")]
+    warnings: Annotated[list[LedgerWarningAnswer], Field(description="What to be careful about.")]
 
 
+@with_config(CLOSED)
 class SettlementAnswer(SettlementMade):
     """A settlement, and how it stands now."""
 
@@ -150,7 +146,8 @@ class SettlementAnswer(SettlementMade):
     """The reversal that undid it."""
 
 
-class BookedAmounts(Answer):
+@with_config(CLOSED)
+class BookedAmounts(TypedDict):
     """Amounts of a booking or a sum; those of a reversal are negative. Yuan."""
 
     total: SignedYuan
@@ -175,7 +172,8 @@ class BookedAmounts(Answer):
     """Paid by the patients, yuan."""
 
 
-class ReversalAnswer(Answer):
+@with_config(CLOSED)
+class ReversalAnswer(TypedDict):
     """The reversal of a settlement."""
 
     id: int
@@ -198,7 +196,8 @@ class ReversalAnswer(Answer):
     """What is taken back: negative."""
 
 
-class SettlementsAnswer(Answer):
+@with_config(CLOSED)
+class SettlementsAnswer(TypedDict):
     """Settlements and reversals."""
 
     items: list[SettlementAnswer | ReversalAnswer]
@@ -206,7 +205,8 @@ class SettlementsAnswer(Answer):
     next: Next
 
 
-class BookedSum(Answer):
+@with_config(CLOSED)
+class BookedSum(TypedDict):
     """What was booked, summed."""
 
     count: int
@@ -215,7 +215,8 @@ class BookedSum(Answer):
     """Their sums."""
 
 
-class InstitutionTotals(Answer):
+@with_config(CLOSED)
+class InstitutionTotals(TypedDict):
     """What an institution booked."""
 
     institution: str
@@ -228,11 +229,13 @@ class InstitutionTotals(Answer):
     """Both together."""
 
 
-class TotalsAnswer(Answer):
+_FirstDay = TypedDict("_FirstDay", {"from": Annotated[Date, Field(description="First day of booking.")]})
+
+
+@with_config(CLOSED)
+class TotalsAnswer(_FirstDay):
     """What was booked between two days, for reconciliation; what was annulled counts nowhere."""
 
-    first: Annotated[Date, Field(alias="from")]
-    """First day of booking."""
     to: Date
     """Last day of booking."""
     institutions: list[InstitutionTotals]

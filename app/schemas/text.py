@@ -11,19 +11,16 @@ from app.privacy.redaction import holds_private_number
 
 _ENDS_OF_PLANES = "".join(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef{_ENDS_OF_PLANES}]")
-"""What a line of text cannot hold: control characters and noncharacters, of which XML 1.0 can hold none.
-
-A tab and the end of a line are looked for apart.
-"""
+"""Control characters and noncharacters, which XML 1.0 cannot hold. The tab and the end of a line are not among them."""
 
 
 def printable(text: str) -> str:
-    """Take out of a text, kept before such were refused, the characters that no text can hold."""
+    """Remove the characters that are refused today from a text that was stored before they were."""
     return _CONTROL.sub("", text)
 
 
 def without_private_number(text: str) -> str:
-    """Let text through that holds no number of an identity card or a bank card."""
+    """Return the text. PydanticCustomError where it holds the number of an identity card or a bank card."""
     if holds_private_number(text):
         raise PydanticCustomError("private_number", "text without identity-card and bank-card numbers")
     return text
@@ -36,7 +33,7 @@ _LONGEST = 5_000
 def _checked(lines: bool) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > _LONGEST:
-            # The field refuses it as too long; a long search for numbers would cost more than it is worth.
+            # The field refuses it as too long; there is no need to search it for numbers.
             return value
         text = value.replace("\r\n", "\n")
         if _CONTROL.search(text) or (not lines and ("\n" in text or "\t" in text)):

@@ -1,0 +1,15 @@
+"""What tells whether the key of the persons' numbers is the one that the store was begun with."""
+
+from sqlalchemy import Connection, insert, select
+
+from app.db.ledger.models import LedgerKey
+
+
+def find_check(connection: Connection) -> str | None:
+    """Return the check of the store's key; None before the first one is written."""
+    return connection.execute(select(LedgerKey.check)).scalar_one_or_none()
+
+
+def write_check(connection: Connection, check: str) -> None:
+    """Store the check of the key that the store is begun with."""
+    connection.execute(insert(LedgerKey).values(id=1, check=check))

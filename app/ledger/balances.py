@@ -1,0 +1,48 @@
+"""What a settlement changes beside its own row: the person's year, the fund's budget, the lump sum."""
+
+from sqlalchemy import Connection
+
+from app.db.ledger import accounts, persons
+from app.db.ledger.records import AccountRecord, Booking, SettlementRecord, YearShare
+from app.ledger.budget import FundBudgets
+from app.rules.reimbursement.bill import LAYERS
+from app.rules.reimbursement.year import YearToDate
+
+
+class Balances:
+    """Keeps the years, the fund's budgets and the lump sums in step with the settlements."""
+
+    def __init__(self, budgets: FundBudgets) -> None:
+        self.budgets = budgets
+
+    def add(self, connection: Connection, settlement: SettlementRecord) -> None:
+        """Count a settlement that stands again."""
+        to_date, settlements = accounts.find(connection, settlement.person_id, settlement.year)
+        add_share(to_date, settlement.year_share, 1)
+        self.write(connection, settlement, settlement.id, AccountRecord(to_date, settlements + 1))
+
+    def subtract(self, connection: Connection, settlement: SettlementRecord) -> None:
+        """Count a settlement no more."""
+        to_date, settlements = accounts.find(connection, settlement.person_id, settlement.year)
+        add_share(to_date, settlement.year_share, -1)
+        accounts.write(connection, settlement.person_id, settlement.year, AccountRecord(to_date, settlements - 1))
+        self.budgets.spend(connection, settlement.service_date, -settlement.amounts.major_disease_fund)
+        if settlement.amounts.lump_sum:
+            persons.write_compensated_by(connection, settlement.person_id, None)
+
+    def write(self, connection: Connection, settlement: Booking, number: int, account: AccountRecord) -> None:
+        """Store the person's year with a settlement in it, its part of the budget, and its lump sum."""
+        accounts.write(connection, settlement.person_id, settlement.year, account)
+        self.budgets.spend(connection, settlement.service_date, settlement.amounts.major_disease_fund)
+        if settlement.amounts.lump_sum:
+            persons.write_compensated_by(connection, settlement.person_id, number)
+
+
+def add_share(to_date: YearToDate, share: YearShare, sign: int) -> None:
+    """Add what a settlement counts and pays to a year to date, or take it away with a sign of -1."""
+    if share.care != "outpatient":
+        to_date.admissions += sign
+        to_date.admissions_at[share.level] = to_date.admissions_at.get(share.level, 0) + sign
+    for layer in LAYERS:
+        to_date.counted[layer] += sign * share.counted[layer]
+        to_date.paid[layer] += sign * share.paid[layer]

@@ -1,0 +1,26 @@
+"""The answers of the health checks."""
+
+from typing import Literal
+
+from pydantic import with_config
+from typing_extensions import TypedDict
+
+from app.schemas.fields import CLOSED
+
+
+@with_config(CLOSED)
+class Alive(TypedDict):
+    """The process answers."""
+
+    status: Literal["alive"]
+    """Always `alive`."""
+
+
+@with_config(CLOSED)
+class Ready(TypedDict):
+    """The store is reachable and migrated, the parameters are loaded, the persons' key is the store's."""
+
+    status: Literal["ready"]
+    """Always `ready`; anything else is a problem."""
+    parameters: str
+    """Fingerprint of the figures in use."""

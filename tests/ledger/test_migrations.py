@@ -1,0 +1,69 @@
+"""A filled store of each earlier revision of the ledger is brought to the newest one with all that it holds."""
+
+from alembic import command
+from sqlalchemy import select, text
+
+from app.clock import Clock
+from app.db import engine as database
+from app.db.engine import writing
+from app.db.ledger.messages import Message
+from app.db.ledger.models import Settlement
+from app.errors import ConflictError, ConflictReason
+from tests.support.ledger_desk import SICK, Desk, Json, new_number, stay
+
+REVISIONS = ("0007", "0006", "0005", "0004")
+"""The revisions that have settlements, but for the newest."""
+
+BEFORE = ("settlements_before", "admissions_before", "admissions_at_before", "counted_before", "paid_before")
+
+
+def _downgrade(desk: Desk, revision: str) -> None:
+    config = database._config()
+    with database._without_foreign_keys(desk.engine) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
+def _years_before(desk: Desk) -> dict[int, Json]:
+    statement = select(Settlement.id, *(Settlement.__table__.c[name] for name in BEFORE))
+    with desk.engine.connect() as connection:
+        return {row.id: {name: getattr(row, name) for name in BEFORE} for row in connection.execute(statement)}
+
+
+def _take_back(desk: Desk, booking: Json) -> ConflictError | None:
+    message = Message(booking["institution"], "v1", booking["message_id"], "")
+    try:
+        with writing(desk.engine) as connection:
+            desk.ledger().take_back(connection, Clock().now(), message)
+    except ConflictError as error:
+        return error
+    return None
+
+
+def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revision(empty_desk: Desk) -> None:
+    desk, person, other = empty_desk, empty_desk.person(*SICK), empty_desk.person(*SICK)
+    desk.settle(stay(person, "county", "outpatient"))
+    desk.settle(stay(person, "city"))
+    desk.settle(stay(new_number(), "township"))
+    unchanged = desk.reverse(desk.settle(stay(person, "county")))
+    first, second = desk.settle(stay(other, "county")), desk.settle(stay(other))
+    changed = desk.reverse(second)
+    desk.reverse(first)
+    found = _years_before(desk)
+    last = found[unchanged["reverses"]]
+    assert (last["settlements_before"], last["admissions_before"], last["admissions_at_before"]) == (2, 1, {"city": 1})
+    assert last["counted_before"]["basic_insurance"] > last["paid_before"]["basic_insurance"] > 0
+    assert set(found[unchanged["id"]].values()) == {None}
+    for revision in REVISIONS:
+        _downgrade(desk, revision)
+        with desk.engine.connect() as connection:
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == revision
+            assert "paid_before" not in connection.execute(text("SELECT * FROM settlements")).keys()  # noqa: SIM118
+        database.migrate(desk.engine)
+        assert _years_before(desk) == found, revision
+    # A settlement stands again where its year is as it was, and not where it has changed.
+    assert _take_back(desk, unchanged) is None
+    assert desk.reread({"id": unchanged["reverses"]})["status"] == "standing"
+    refused = _take_back(desk, changed)
+    assert refused is not None
+    assert (refused.reason, refused.operands) == (ConflictReason.SETTLEMENT_YEAR_CHANGED, {"settlement": second["id"]})
