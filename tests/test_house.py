@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import yaml
 
 from app.i18n import LANGUAGES, wording
@@ -95,12 +94,14 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield node.module or ""
 
 
-@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
-def test_a_rule_knows_only_the_rules_the_standard_library_numpy_and_yaml(path: Path) -> None:
-    for name in _imported(parsed(path)):
-        top = name.partition(".")[0]
-        known = top in sys.stdlib_module_names or top in {"numpy", "yaml"} or f"{name}.".startswith("app.rules.")
-        assert known, f"{name} is imported"
+def test_a_rule_imports_only_the_rules_the_standard_library_numpy_and_yaml() -> None:
+    allowed = sys.stdlib_module_names | {"numpy", "yaml"}
+    assert [
+        f"{named(path)}: {name}"
+        for path in RULE_MODULES
+        for name in _imported(parsed(path))
+        if name.partition(".")[0] not in allowed and not f"{name}.".startswith("app.rules.")
+    ] == []
 
 
 HANDED_ON = {
@@ -133,28 +134,27 @@ def test_statements_of_sqlalchemy_are_made_only_under_db() -> None:
 # ---- no figure of policy in code, no float near money
 
 
-@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
-def test_no_figure_of_policy_stands_in_code(path: Path) -> None:
-    technical = TECHNICAL.get(named(path), {})
+def test_no_figure_of_policy_stands_in_code() -> None:
     found = [
-        f"line {node.lineno}: {node.value!r}"
+        f"{named(path)}:{node.lineno}: {node.value!r}"
+        for path in RULE_MODULES
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, int)
         and not isinstance(node.value, bool)
         and node.value not in COUNTING
-        and node.value not in technical
+        and node.value not in TECHNICAL.get(named(path), {})
     ]
     assert found == [], "a figure belongs into the YAML beside the rule; a technical number into TECHNICAL"
 
 
-@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
-def test_no_figure_of_policy_is_hidden_in_a_text(path: Path) -> None:
-    tree = parsed(path)
-    explained = documentation(tree)
+def test_no_figure_of_policy_is_hidden_in_a_text() -> None:
     figure = re.compile(r"\s*[+-]?\d[\d_,]*(\.\d+)?\s*([%％元]|yuan|fen)?\s*|\d{4}-\d{2}-\d{2}")
     found = [
-        f"line {node.lineno}: {node.value!r}"
+        f"{named(path)}:{node.lineno}: {node.value!r}"
+        for path in RULE_MODULES
+        for tree in [parsed(path)]
+        for explained in [documentation(tree)]
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -174,21 +174,25 @@ def test_every_technical_number_that_is_excused_is_there() -> None:
         assert set(numbers) <= there, name
 
 
-@pytest.mark.parametrize("path", RULE_MODULES, ids=named)
-def test_no_float_comes_near_money(path: Path) -> None:
+def test_no_float_comes_near_money() -> None:
     floating = re.compile(r"float\d*|double|complex\d*|Decimal|Fraction|round|math", re.ASCII)
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Constant):
-            assert not isinstance(node.value, (float, complex)), f"line {node.lineno}: {node.value!r}"
-        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        assert not floating.fullmatch(name), f"line {getattr(node, 'lineno', 0)}: {name}"
+    found = []
+    for path in RULE_MODULES:
+        for node in ast.walk(parsed(path)):
+            name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+            if floating.fullmatch(name):
+                found.append(f"{named(path)}: {name}")
+            if isinstance(node, ast.Constant) and isinstance(node.value, (float, complex)):
+                found.append(f"{named(path)}:{node.lineno}: {node.value!r}")
+    assert found == []
 
 
-@pytest.mark.parametrize("path", [path for path in RULE_MODULES if named(path) not in CALCULATING], ids=named)
-def test_money_is_multiplied_and_rounded_in_one_module_only(path: Path) -> None:
+def test_money_is_multiplied_and_rounded_in_one_module_only() -> None:
     calculating = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
     found = [
-        f"line {node.lineno}: {ast.unparse(node)}"
+        f"{named(path)}:{node.lineno}: {ast.unparse(node)}"
+        for path in RULE_MODULES
+        if named(path) not in CALCULATING
         for node in ast.walk(parsed(path))
         if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, calculating)
     ]
@@ -211,13 +215,10 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert {path.name for path in APP.rglob("*") if path.is_dir()} & VAGUE == set()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for top in ("app", "benchmarks", "migrations", "tools") for path in sorted((ROOT / top).rglob("*.py"))],
-    ids=lambda path: path.relative_to(ROOT).as_posix(),
-)
-def test_a_file_of_code_stays_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST
+def test_a_file_of_code_stays_short() -> None:
+    files = [path for top in ("app", "benchmarks", "migrations", "tools") for path in (ROOT / top).rglob("*.py")]
+    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {name: length for name, length in lengths.items() if length >= LONGEST} == {}
 
 
 def _public(
@@ -231,11 +232,16 @@ def _public(
                 yield from _public(node.body, f"{prefix}{node.name}.")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_everything_public_explains_itself(path: Path) -> None:
-    tree = parsed(path)
-    assert ast.get_docstring(tree)
-    assert [name for name, node in _public(tree.body) if not ast.get_docstring(node)] == []
+def test_everything_public_explains_itself() -> None:
+    found = []
+    for path in MODULES:
+        tree = parsed(path)
+        if not ast.get_docstring(tree):
+            found.append(f"{path.relative_to(ROOT)}: the module")
+        found += [
+            f"{path.relative_to(ROOT)}: {name}" for name, node in _public(tree.body) if not ast.get_docstring(node)
+        ]
+    assert found == []
 
 
 def test_every_operation_explains_itself() -> None:
@@ -291,18 +297,23 @@ def _texts(entry: object, place: str) -> Iterator[tuple[str, object]]:
             yield from _texts(inner, f"{place}.{key}")
 
 
-@pytest.mark.parametrize("path", sorted((APP / "i18n" / "texts").glob("*.yaml")), ids=lambda path: path.name)
-def test_every_wording_has_both_languages(path: Path) -> None:
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert set(wording(path.stem)) == set(entries)
-    found = list(_texts(entries, path.stem))
-    assert len(found) >= len(entries)
-    for place, entry in found:
-        assert isinstance(entry, dict)
-        for language in LANGUAGES:
-            assert str(entry.get(language) or "").strip(), f"{place}: {language}"
-        assert re.search(r"[\u4e00-\u9fff]", str(entry["zh"])), f"{place}: no Chinese in zh"
-        assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"\([^)]*\)", "", str(entry["en"]))), f"{place}: Chinese in en"
+def test_every_text_has_both_languages() -> None:
+    faults = []
+    for path in sorted((APP / "i18n" / "texts").glob("*.yaml")):
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert set(wording(path.stem)) == set(entries)
+        found = list(_texts(entries, path.stem))
+        assert len(found) >= len(entries)
+        for place, entry in found:
+            assert isinstance(entry, dict)
+            faults += [
+                f"{place}: no {language}" for language in LANGUAGES if not str(entry.get(language) or "").strip()
+            ]
+            if not re.search(r"[\u4e00-\u9fff]", str(entry["zh"])):
+                faults.append(f"{place}: no Chinese in zh")
+            if re.search(r"[\u4e00-\u9fff]", re.sub(r"\([^)]*\)", "", str(entry["en"]))):
+                faults.append(f"{place}: Chinese in en")
+    assert faults == []
 
 
 def test_there_is_a_readme_in_both_languages() -> None:

@@ -18,8 +18,10 @@ from app.bulk.run import REASON, RECORD, ROW, Outcome, reimburse_file, result_co
 from app.cli.main import app as command
 from app.rules.parameters import Parameters, load, shipped_files
 from app.schemas.flat_fields import FIELDS
+from tests.support.grid import grid
 from tests.support.random_bills import ordinary_request, random_request
 from tests.support.reimbursement_oracle import settle
+from tests.support.scale import scaled
 
 SEED = 20180520
 HEADER = "service_date,patient.registration,visit.kind,visit.facility_level,bill.total,bill.in_scope"
@@ -77,9 +79,11 @@ def run(parameters: Parameters, source: Path, suffix: str = ".csv") -> tuple[Out
     return outcome, pl.read_csv(output, infer_schema=False), pl.read_csv(refused, infer_schema=False)
 
 
+@pytest.mark.slow
 def test_every_row_of_a_csv_agrees_with_the_oracle(tmp_path: Path, parameters: Parameters) -> None:
     rng = random.Random(SEED)
-    requests = [random_request(rng) for _ in range(4_000)] + [ordinary_request(rng) for _ in range(1_000)]
+    requests = [random_request(rng) for _ in range(scaled(800, 20_000))]
+    requests += [ordinary_request(rng) for _ in range(scaled(200, 5_000))]
     source = write_csv(tmp_path / "bills.csv", requests)
     outcome, output, refused = run(parameters, source)
     assert outcome == (len(requests), len(requests), 0)
@@ -88,9 +92,10 @@ def test_every_row_of_a_csv_agrees_with_the_oracle(tmp_path: Path, parameters: P
     assert refused.is_empty()
 
 
+@pytest.mark.slow
 def test_a_parquet_file_gives_what_the_csv_gives(tmp_path: Path, parameters: Parameters) -> None:
     rng = random.Random(SEED + 1)
-    requests = [random_request(rng) for _ in range(1_500)]
+    requests = [random_request(rng) for _ in range(scaled(300, 5_000))]
     texts = pl.read_csv(write_csv(tmp_path / "bills.csv", requests), infer_schema=False)
     money = [name for name, field in FIELDS.items() if field.sort.startswith("money")]
     typed = texts.with_columns(
@@ -185,7 +190,7 @@ def test_batches_join_without_a_seam(tmp_path: Path, parameters: Parameters) -> 
     assert refused[ROW].to_list() == [str(BATCH + 1)]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("header", "named"),
     [
         (HEADER.replace("bill.total", "bill.totl"), "bill.totl"),
@@ -245,7 +250,7 @@ def test_the_command_says_what_it_did_and_where(tmp_path: Path) -> None:
     assert (tmp_path / "bills.reimbursed.csv").is_file()
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", HEADER.encode() + "\n安达".encode("gb18030")])
+@grid("content", [b"", b"\xff\xfe\x00", HEADER.encode() + "\n安达".encode("gb18030")])
 def test_a_file_that_is_no_table_is_refused_without_a_trace(tmp_path: Path, content: bytes) -> None:
     source = tmp_path / "bills.csv"
     source.write_bytes(content)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from typer.testing import CliRunner
 
 from app.cli.main import app
 from app.db import tokens
-from app.db.engine import migrate, reading, writing
+from app.db.engine import make_engine, migrate, reading, writing
 from app.db.models import Token
+from tests.support.grid import grid
+from tests.support.stores import migrated_file, new_database
 
 ANDA = Path(sys.executable).parent / "anda"
 NOW = dt.datetime(2018, 2, 9, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -25,10 +28,28 @@ FORM = re.compile(r"anda_[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 @pytest.fixture
-def store(engine: Engine) -> Engine:
-    """A migrated store without a token."""
-    migrate(engine)
-    return engine
+def database_url(tmp_path: Path) -> str:
+    """The address of a migrated SQLite file."""
+    return migrated_file(tmp_path)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Engine]:
+    """A migrated store without a token, on SQLite."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated store without a token, on each database: for what SQL decides."""
+    if request.param == "sqlite":
+        engine = make_engine(migrated_file(tmp_path))
+    else:
+        engine = make_engine(new_database(request.getfixturevalue("postgresql"), "tokens", migrated=True))
+    yield engine
+    engine.dispose()
 
 
 def made(store: Engine, place: str = VILLAGE, days: int = 365) -> str:
@@ -67,14 +88,14 @@ def test_the_store_keeps_the_hash_and_no_part_of_the_token(store: Engine) -> Non
     assert not any(secret[at : at + 6] in str(row) for at in range(len(secret) - 5))
 
 
-def test_what_is_listed_holds_no_hash(store: Engine) -> None:
-    token = made(store)
-    (each,) = kept(store)
+def test_what_is_listed_holds_no_hash(either_store: Engine) -> None:
+    token = made(either_store)
+    (each,) = kept(either_store)
     assert each == (each.id, VILLAGE, None, "A village", NOW, NOW + dt.timedelta(days=365), None)
     assert hashlib.sha256(token.encode()).hexdigest() not in str(each)
 
 
-@pytest.mark.parametrize(("place", "level"), [("150923", "county"), ("150923100", "township"), (VILLAGE, "village")])
+@grid(("place", "level"), [("150923", "county"), ("150923100", "township"), (VILLAGE, "village")])
 def test_a_token_finds_its_officer_whose_level_is_the_length_of_the_code(store: Engine, place: str, level: str) -> None:
     made(store, "150981")
     token = made(store, place)
@@ -84,47 +105,47 @@ def test_a_token_finds_its_officer_whose_level_is_the_length_of_the_code(store: 
     assert officer.id == kept(store)[-1].id
 
 
-@pytest.mark.parametrize("place", ["", "1509", "15092310", "1509231002011"])
+@grid("place", ["", "1509", "15092310", "1509231002011"])
 def test_no_token_is_made_for_a_code_of_another_length(store: Engine, place: str) -> None:
     with pytest.raises(ValueError, match="6, 9 or 12"):
         made(store, place)
     assert kept(store) == []
 
 
-def test_the_store_itself_refuses_a_place_of_another_length(store: Engine) -> None:
+def test_the_store_itself_refuses_a_place_of_another_length(either_store: Engine) -> None:
     row = {"hash": "0" * 64, "place": "1509", "name": "A prefecture", "created": NOW, "expires": NOW}
-    with pytest.raises(DBAPIError, match="place_is_a_division"), writing(store) as connection:
+    with pytest.raises(DBAPIError, match="place_is_a_division"), writing(either_store) as connection:
         connection.execute(insert(Token).values(row))
 
 
-def test_the_store_itself_refuses_a_hash_twice(store: Engine) -> None:
+def test_the_store_itself_refuses_a_hash_twice(either_store: Engine) -> None:
     row = {"hash": "0" * 64, "place": VILLAGE, "name": "A village", "created": NOW, "expires": NOW}
-    with pytest.raises(DBAPIError, match=r"(?i)unique"), writing(store) as connection:
+    with pytest.raises(DBAPIError, match=r"(?i)unique"), writing(either_store) as connection:
         connection.execute(insert(Token), [row, row])
 
 
-def test_what_is_no_token_finds_nobody(store: Engine) -> None:
-    token = made(store)
+def test_what_is_no_token_finds_nobody(either_store: Engine) -> None:
+    token = made(either_store)
     hashed = hashlib.sha256(token.encode()).hexdigest()
     for wrong in ("", "anda_", token[:-1], token + "x", token.swapcase(), f" {token}", hashed, "安达", "\udcff", "\0"):
-        assert found(store, wrong) is None, repr(wrong)
-    assert found(store, token) is not None
+        assert found(either_store, wrong) is None, repr(wrong)
+    assert found(either_store, token) is not None
 
 
-def test_a_token_is_valid_up_to_the_instant_at_which_it_expires_and_not_at_it(store: Engine) -> None:
-    token = made(store, days=10)
+def test_a_token_is_valid_up_to_the_instant_at_which_it_expires_and_not_at_it(either_store: Engine) -> None:
+    token = made(either_store, days=10)
     end = NOW + dt.timedelta(days=10)
-    assert found(store, token, (end - dt.timedelta(microseconds=1)).astimezone(dt.UTC)) is not None
-    assert found(store, token, end.astimezone(dt.UTC)) is None
-    assert found(store, token, end + dt.timedelta(days=1)) is None
+    assert found(either_store, token, (end - dt.timedelta(microseconds=1)).astimezone(dt.UTC)) is not None
+    assert found(either_store, token, end.astimezone(dt.UTC)) is None
+    assert found(either_store, token, end + dt.timedelta(days=1)) is None
 
 
-def test_a_revoked_token_finds_nobody_and_the_others_do(store: Engine) -> None:
-    one, other = made(store), made(store)
-    with writing(store) as connection:
-        assert tokens.revoke(connection, kept(store)[0].id, NOW)
-    assert found(store, one) is None
-    assert found(store, other) is not None
+def test_a_revoked_token_finds_nobody_and_the_others_do(either_store: Engine) -> None:
+    one, other = made(either_store), made(either_store)
+    with writing(either_store) as connection:
+        assert tokens.revoke(connection, kept(either_store)[0].id, NOW)
+    assert found(either_store, one) is None
+    assert found(either_store, other) is not None
 
 
 def test_a_token_that_is_revoked_again_was_revoked_the_first_time(store: Engine) -> None:
@@ -143,13 +164,13 @@ def test_a_number_that_no_token_has_revokes_nothing(store: Engine) -> None:
     assert found(store, token) is not None
 
 
-def test_a_token_that_is_not_committed_is_not_there(store: Engine) -> None:
+def test_a_token_that_is_not_committed_is_not_there(either_store: Engine) -> None:
     token = ""
-    with pytest.raises(LookupError), writing(store) as connection:
+    with pytest.raises(LookupError), writing(either_store) as connection:
         token = tokens.create(connection, VILLAGE, "A village", NOW, 1)
         assert tokens.find(connection, token, NOW) is not None
         raise LookupError
-    assert found(store, token) is None
+    assert found(either_store, token) is None
 
 
 # ---- the command
@@ -218,7 +239,7 @@ def test_a_token_is_valid_for_a_year_unless_told_otherwise(command: Command, sto
     assert each.expires - each.created == dt.timedelta(days=365)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("place", "told"),
     [
         ("", "6 (county), 9 (township) or 12 digits (village)"),
@@ -246,14 +267,14 @@ def test_a_place_that_is_none_of_the_policies_is_refused(tmp_path: Path, place: 
     assert list(tmp_path.iterdir()) == [], "the store is not even opened"
 
 
-@pytest.mark.parametrize("wrong", [["--name", " "], ["--name", "a\tb"], ["--name", "a\nb"], ["--name", "x" * 101]])
+@grid("wrong", [["--name", " "], ["--name", "a\tb"], ["--name", "a\nb"], ["--name", "x" * 101]])
 def test_a_name_that_would_spoil_the_list_is_refused(tmp_path: Path, wrong: list[str]) -> None:
     status, said, error = Command(f"sqlite:///{tmp_path / 'anda.db'}")("create", "--place", VILLAGE, *wrong)
     assert (status, said) == (2, "")
     assert "--name" in error
 
 
-@pytest.mark.parametrize("days", ["0", "-1", "3651", "ten"])
+@grid("days", ["0", "-1", "3651", "ten"])
 def test_days_that_cannot_be_are_refused(tmp_path: Path, days: str) -> None:
     status, said, error = Command(f"sqlite:///{tmp_path / 'anda.db'}")(
         "create", "--place", VILLAGE, "--name", "A village", "--days", days
@@ -269,29 +290,28 @@ def test_a_number_that_is_not_known_is_told(command: Command, store: Engine) -> 
     assert "there is no token 2147483647" in told
 
 
-@pytest.mark.parametrize(
-    "words", [["create", "--place", VILLAGE, "--name", "A village"], ["list"], ["revoke", "1"]], ids=lambda it: it[0]
-)
-def test_a_store_that_is_not_migrated_is_told(engine: Engine, database_url: str, words: list[str]) -> None:
+@grid("words", [["create", "--place", VILLAGE, "--name", "A village"], ["list"], ["revoke", "1"]], ids=lambda it: it[0])
+def test_a_store_that_is_not_migrated_is_told(tmp_path: Path, words: list[str]) -> None:
+    address = f"sqlite:///{tmp_path / 'first.db'}"
+    engine = make_engine(address)
     migrate(engine, "0001")
-    status, said, told = Command(database_url)(*words)
+    engine.dispose()
+    status, said, told = Command(address)(*words)
     assert (status, said) == (1, "")
     assert "anda migrate" in told
 
 
-@pytest.mark.parametrize(
-    "address", ["sqlite:////nonexistent/folder/anda.db", "postgresql://anda@127.0.0.1:1/anda", "no"]
-)
+@grid("address", ["sqlite:////nonexistent/folder/anda.db", "postgresql://anda@127.0.0.1:1/anda", "no"])
 def test_a_store_that_cannot_be_reached_is_told(address: str) -> None:
     status, said, told = Command(address)("list")
     assert (status, said) == (1, "")
     assert "ANDA_DATABASE_URL" in told
 
 
-def test_a_table_that_went_missing_is_told(command: Command, store: Engine) -> None:
-    with writing(store) as connection:
+def test_a_table_that_went_missing_is_told(either_store: Engine) -> None:
+    with writing(either_store) as connection:
         connection.execute(text("ALTER TABLE tokens RENAME TO gone"))
-    status, said, told = command("list")
+    status, said, told = Command(either_store.url.render_as_string(hide_password=False))("list")
     assert (status, said) == (1, "")
     assert "cannot be used" in told
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
+    delete,
     insert,
     inspect,
     select,
@@ -36,6 +37,8 @@ from app.db.models import Base
 from app.db.types import Fen, Instant
 from app.main import create_app
 from app.settings import Settings
+from tests.support.grid import grid
+from tests.support.scale import scaled
 
 ANDA = Path(sys.executable).parent / "anda"
 
@@ -117,11 +120,11 @@ def test_the_models_say_what_the_migrations_made(engine: Engine) -> None:
     assert checks(engine) == said
 
 
-def test_the_service_is_not_ready_on_a_store_of_the_first_migration(database_url: str, engine: Engine) -> None:
-    migrate(engine, "0001")
-    with TestClient(create_app(Settings(database_url=database_url, access_log=False))) as client:
+def test_the_service_is_not_ready_on_a_store_of_the_first_migration(sqlite: Engine, tmp_path: Path) -> None:
+    migrate(sqlite, "0001")
+    with TestClient(create_app(Settings(database_url=f"sqlite:///{tmp_path / 'anda.db'}", access_log=False))) as client:
         assert client.get("/readyz").status_code == 503
-        migrate(engine)
+        migrate(sqlite)
         assert client.get("/readyz").status_code == 200
 
 
@@ -138,7 +141,7 @@ def test_every_constraint_would_have_a_name() -> None:
     assert {"ix", "uq", "ck", "fk", "pk"} <= set(Base.metadata.naming_convention)
 
 
-@pytest.mark.parametrize(
+@grid(
     "address",
     [
         "postgresql://anda@127.0.0.1:1/anda",
@@ -233,16 +236,18 @@ def test_a_reader_waits_for_no_writer_and_does_not_see_what_is_not_kept_yet(engi
         assert reader.scalars(select(TRIED.c.id)).all() == [1]
 
 
+@pytest.mark.slow
 def test_four_who_read_and_then_write_on_sqlite_lose_nothing(sqlite: Engine) -> None:
+    turns = scaled(25, 100)
     with writing(sqlite) as connection:
         TRIED.create(connection)
         connection.execute(insert(TRIED).values(id=0, money=0))
 
     def write(who: int) -> None:
-        for turn in range(100):
+        for turn in range(turns):
             with writing(sqlite) as connection:
                 before = connection.execute(select(TRIED.c.money).where(TRIED.c.id == 0)).scalar_one()
-                connection.execute(insert(TRIED).values(id=1 + who * 100 + turn, money=before))
+                connection.execute(insert(TRIED).values(id=1 + who * turns + turn, money=before))
                 connection.execute(update(TRIED).where(TRIED.c.id == 0).values(money=before + 1))
 
     with ThreadPoolExecutor(4) as pool:
@@ -250,9 +255,9 @@ def test_four_who_read_and_then_write_on_sqlite_lose_nothing(sqlite: Engine) -> 
     with reading(sqlite) as connection:
         written = connection.execute(select(TRIED.c.id, TRIED.c.money)).all()
     amounts = {row.id: row.money for row in written}
-    assert amounts.pop(0) == 400
-    assert sorted(amounts) == list(range(1, 401))
-    assert sorted(amounts.values()) == list(range(400)), "each read what the one before had written"
+    assert amounts.pop(0) == 4 * turns
+    assert sorted(amounts) == list(range(1, 4 * turns + 1))
+    assert sorted(amounts.values()) == list(range(4 * turns)), "each read what the one before had written"
 
 
 def test_an_error_of_the_store_does_not_repeat_what_was_written(engine: Engine) -> None:
@@ -267,13 +272,12 @@ def test_an_error_of_the_store_does_not_repeat_what_was_written(engine: Engine) 
 # ---- types
 
 
-@pytest.mark.parametrize(
-    "zone", [dt.UTC, dt.timezone(dt.timedelta(hours=8)), dt.timezone(-dt.timedelta(hours=3, minutes=30))], ids=str
-)
+@grid("zone", [dt.UTC, dt.timezone(dt.timedelta(hours=8)), dt.timezone(-dt.timedelta(hours=3, minutes=30))], ids=str)
 def test_an_instant_comes_back_as_the_same_instant_in_utc(engine: Engine, zone: dt.tzinfo) -> None:
     put = dt.datetime(2018, 2, 9, 1, 2, 3, 456_789, zone)
     with writing(engine) as connection:
-        TRIED.create(connection)
+        TRIED.create(connection, checkfirst=True)
+        connection.execute(delete(TRIED))
         connection.execute(insert(TRIED).values(id=1, at=put))
     with reading(engine) as connection:
         got = connection.execute(select(TRIED.c.at)).scalar_one()
@@ -301,10 +305,10 @@ def test_money_and_days_come_back_as_they_were_put_in_and_nothing_stays_nothing(
     assert [tuple(row) for row in got] == [(*row, None) for row in put]
 
 
-@pytest.mark.parametrize("money", [1.0, 0.5, True, "1", Decimal(1)], ids=repr)
+@grid("money", [1.0, 0.5, True, "1", Decimal(1)], ids=repr)
 def test_money_that_is_no_integer_is_refused(engine: Engine, money: object) -> None:
     with writing(engine) as connection:
-        TRIED.create(connection)
+        TRIED.create(connection, checkfirst=True)
     with pytest.raises(StatementError, match="whole fen"), writing(engine) as connection:
         connection.execute(insert(TRIED).values(id=1, money=money))
 
@@ -322,7 +326,8 @@ def test_a_plain_postgresql_address_is_spoken_to_through_psycopg_3(postgresql: s
     assert int(version) >= 140_000
 
 
-def test_the_command_migrates_the_store_that_the_environment_names(database_url: str, tmp_path: Path) -> None:
+def test_the_command_migrates_the_store_that_the_environment_names(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path / 'anda.db'}"
     empty = tmp_path / "elsewhere"
     empty.mkdir()
     ended = subprocess.run(

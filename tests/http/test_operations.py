@@ -24,6 +24,8 @@ from app.db.engine import make_engine, migrate
 from app.http.problems import STATUS
 from app.main import create_app
 from app.settings import Settings
+from tests.support.grid import grid
+from tests.support.stores import migrated_file
 
 Json = dict[str, Any]
 
@@ -98,17 +100,14 @@ def _addresses(client: TestClient) -> set[str]:
 
 
 def test_every_address_is_the_public_one_where_that_is_set(tmp_path: Path) -> None:
-    database_url = f"sqlite:///{tmp_path / 'anda.db'}"
-    engine = make_engine(database_url)
-    migrate(engine)
-    engine.dispose()
+    database_url = migrated_file(tmp_path)
     for public, told in ((None, "http://testserver"), ("https://anda.example", "https://anda.example")):
         settings = Settings(database_url=database_url, access_log=False, public_address=public)
         with TestClient(create_app(settings)) as client:
             assert _addresses(client) == {told}
 
 
-@pytest.mark.parametrize(
+@grid(
     "address",
     [
         "anda.example",
@@ -142,7 +141,7 @@ def counted(client: TestClient) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize(
+@grid(
     ("called", "body", "counted_as"),
     [
         ("POST /v1/reimbursements", BILL, "POST /v1/reimbursements 200"),
@@ -193,8 +192,8 @@ def test_the_time_to_answer_is_measured(client: TestClient) -> None:
 # Request ids ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", ["a", "settlement-desk_4.2018", "A" * 128])
-@pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/v1/parameters?x=1"])
+@grid("given", ["a", "settlement-desk_4.2018", "A" * 128])
+@grid("path", ["/healthz", "/nowhere", "/v1/parameters?x=1"])
 def test_a_request_id_is_echoed(client: TestClient, path: str, given: str) -> None:
     response = client.get(path, headers={"X-Request-ID": given})
     assert response.headers.get_list("x-request-id") == [given]
@@ -202,7 +201,7 @@ def test_a_request_id_is_echoed(client: TestClient, path: str, given: str) -> No
         assert response.json()["request_id"] == given
 
 
-@pytest.mark.parametrize("given", ["", " ", "a b", "a\tb", "A" * 129, "a;b", '"a"', "<script>", "ä", "${jndi}", "a/b"])
+@grid("given", ["", " ", "a b", "a\tb", "A" * 129, "a;b", '"a"', "<script>", "ä", "${jndi}", "a/b"])
 def test_a_request_id_that_is_ill_formed_is_replaced(client: TestClient, given: str) -> None:
     response = client.get("/nowhere", headers={"X-Request-ID": given.encode()})
     (made_up,) = response.headers.get_list("x-request-id")
@@ -219,8 +218,8 @@ def test_a_request_id_is_made_up_where_none_is_sent_and_never_twice(client: Test
 # Problems ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("language", "spoken"), [("zh", True), ("en", False)])
-@pytest.mark.parametrize("slug", STATUS)
+@grid(("language", "spoken"), [("zh", True), ("en", False)])
+@grid("slug", STATUS)
 def test_every_problem_has_a_page_in_both_languages(client: TestClient, slug: str, language: str, spoken: bool) -> None:
     response = client.get(f"/problems/{slug}", headers={"Accept-Language": language})
     assert response.status_code == 200
@@ -238,14 +237,14 @@ def test_a_page_of_no_problem_is_not_found(client: TestClient) -> None:
     expect_problem(client.get("/problems/marker"), 404, "not-found")
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/", "/v1/reimbursements/", "/v1/parameters/", "/v2/x"])
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@grid("path", ["/nowhere", "/v1", "/v1/", "/v1/reimbursements/", "/v1/parameters/", "/v2/x"])
+@grid("method", ["GET", "POST"])
 def test_an_address_that_does_not_exist_is_a_problem(client: TestClient, method: str, path: str) -> None:
     problem = expect_problem(client.request(method, path), 404, "not-found")
     assert problem["instance"] == path
 
 
-@pytest.mark.parametrize(
+@grid(
     ("method", "path", "allowed"),
     [
         ("GET", "/v1/reimbursements", "POST"),
@@ -269,7 +268,7 @@ def test_a_method_that_an_address_does_not_take_is_a_problem_that_names_those_it
     assert method not in re.split(r",\s*", response.headers["allow"])
 
 
-@pytest.mark.parametrize(("language", "title"), [("zh", "没有这个地址"), ("en", "Nothing is found here")])
+@grid(("language", "title"), [("zh", "没有这个地址"), ("en", "Nothing is found here")])
 def test_a_problem_speaks_the_language_asked_for(client: TestClient, language: str, title: str) -> None:
     response = client.get("/nowhere", headers={"Accept-Language": language})
     assert expect_problem(response, 404, "not-found")["title"] == title
@@ -299,7 +298,7 @@ def failing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tup
         yield client, logger
 
 
-@pytest.mark.parametrize("path", ["/failing", "/leaking"])
+@grid("path", ["/failing", "/leaking"])
 def test_a_failure_inside_an_endpoint_answers_a_problem_without_its_text(
     failing: tuple[TestClient, CapturingLogger], path: str
 ) -> None:
@@ -344,7 +343,7 @@ class References(HTMLParser):
         self.data.append(data)
 
 
-@pytest.mark.parametrize(("page", "least"), [("/docs", 3), ("/redoc", 3)])
+@grid(("page", "least"), [("/docs", 3), ("/redoc", 3)])
 def test_the_documentation_loads_nothing_from_another_host(client: TestClient, page: str, least: int) -> None:
     response = client.get(page)
     assert response.status_code == 200
@@ -361,7 +360,7 @@ def test_the_documentation_loads_nothing_from_another_host(client: TestClient, p
     assert hosts <= {"'self'", "'unsafe-inline'", "data:", "blob:"}
 
 
-@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+@grid("page", ["/docs", "/redoc"])
 def test_the_assets_of_the_documentation_are_served(client: TestClient, page: str) -> None:
     references = References()
     html = client.get(page).text

@@ -22,6 +22,7 @@ from app.main import create_app
 from app.privacy.redaction import REPLACEMENT, holds_private_number, redacted
 from app.schemas.json_pointer import pointer
 from app.settings import Settings
+from tests.support.grid import grid
 
 IDENTITY = "110101199001011234"
 CARD = "6222021234567890123"
@@ -36,7 +37,7 @@ BILL: dict[str, Any] = {
 # What is one ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     ("text", "without"),
     [
         (IDENTITY, "…"),
@@ -80,7 +81,7 @@ def test_what_looks_like_an_identity_card_number_is_found_and_taken_out(text: st
     assert redacted(text) == without
 
 
-@pytest.mark.parametrize(
+@grid(
     ("text", "without"),
     [
         (CARD, "…"),
@@ -105,7 +106,7 @@ def test_what_looks_like_a_bank_card_number_is_found_and_taken_out(text: str, wi
     assert redacted(text) == without
 
 
-@pytest.mark.parametrize(
+@grid(
     ("text", "without"),
     [
         (TOKEN, "…"),
@@ -123,7 +124,7 @@ def test_what_looks_like_an_officers_token_is_found_and_taken_out(text: str, wit
 # What is none --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     "text",
     [
         "",
@@ -297,7 +298,7 @@ LONG_CHAINS = ["2018-", "2018-1-1-", "1234-", "1234-1234-1234-12345-", "110101-"
 LONG_NUMBERS = [IDENTITY + " ", "1101 0119 9001 011234a", "110101-19900101-2018-", "6222 0212 3456 7890 110 101 1990,"]
 
 
-@pytest.mark.parametrize("piece", [*LONG, *LONG_CHAINS, *LONG_NUMBERS])
+@grid("piece", [*LONG, *LONG_CHAINS, *LONG_NUMBERS])
 def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
     begun = time.process_time()
@@ -328,7 +329,7 @@ def says_nothing_of(response: httpx.Response, number: str) -> None:
         assert piece not in said
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@grid("number", NUMBERS)
 def test_a_field_named_like_a_private_number_is_refused_without_repeating_it(client: TestClient, number: str) -> None:
     response = client.post("/v1/reimbursements", json={**BILL, "bill": {**BILL["bill"], f"卡{number}号": 1}})
     assert response.status_code == 422
@@ -337,15 +338,15 @@ def test_a_field_named_like_a_private_number_is_refused_without_repeating_it(cli
     says_nothing_of(response, number)
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@grid("number", NUMBERS)
 def test_each_bill_of_a_batch_is_refused_without_repeating_a_private_number(client: TestClient, number: str) -> None:
     response = client.post("/v1/reimbursements/batch", json=[BILL, {**BILL, number: 1}])
     assert "extra_forbidden" in response.text
     says_nothing_of(response, number)
 
 
-@pytest.mark.parametrize("path", ["/v1/{}", "/v1/{}/x", "/v1/parameters/{}", "/problems/{}", "/{}"])
-@pytest.mark.parametrize("number", NUMBERS)
+@grid("path", ["/v1/{}", "/v1/{}/x", "/v1/parameters/{}", "/problems/{}", "/{}"])
+@grid("number", NUMBERS)
 def test_an_address_that_holds_a_private_number_is_not_found_and_not_repeated(
     client: TestClient, number: str, path: str
 ) -> None:
@@ -355,8 +356,8 @@ def test_an_address_that_holds_a_private_number_is_not_found_and_not_repeated(
     says_nothing_of(response, number)
 
 
-@pytest.mark.parametrize("number", [IDENTITY, "110101-19900101-123X", CARD, "6222.0212.3456.7890", TOKEN])
-@pytest.mark.parametrize("given_id", ["{}", "desk-{}.4"])
+@grid("number", [IDENTITY, "110101-19900101-123X", CARD, "6222.0212.3456.7890", TOKEN])
+@grid("given_id", ["{}", "desk-{}.4"])
 def test_a_request_id_that_holds_a_private_number_is_replaced(client: TestClient, number: str, given_id: str) -> None:
     response = client.get("/nowhere", headers={"X-Request-ID": given_id.format(number)})
     (made_up,) = response.headers.get_list("x-request-id")
@@ -384,7 +385,7 @@ def test_neither_log_nor_metrics_hold_a_private_number(settings: Settings, monke
         assert number not in metrics
 
 
-@pytest.mark.parametrize(
+@grid(
     ("location", "written"),
     [
         (["bill", "total"], "/bill/total"),

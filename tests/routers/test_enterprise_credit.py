@@ -9,11 +9,9 @@ from itertools import product
 from math import floor
 from typing import Any, get_args
 
-import pytest
 from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, wording
@@ -21,6 +19,8 @@ from app.rules.assessments.enterprise_credit import Enterprise, EnterpriseLoan, 
 from app.rules.parameters import load, shipped_files
 from app.schemas.examples import ENTERPRISE_LOANS
 from app.schemas.responses.enterprise_credit import EnterpriseCreditAnswer
+from tests.support.answers import expect_valid
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 PATH = "/v1/enterprise-credit"
@@ -42,7 +42,7 @@ def ask(client: TestClient, changed: Json | None = None, language: str = "zh") -
     response = client.post(PATH, json=BODY | (changed or {}), headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    TypeAdapter(EnterpriseCreditAnswer).validate_python(answer)
+    expect_valid(EnterpriseCreditAnswer, answer)
     return answer
 
 
@@ -53,7 +53,7 @@ def loan(principal: str = "1000000.00", first: str = "2017-09-01", end: str = "2
 # The credit ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     ("principal", "where"),
     [
         ("0.01", "below"),
@@ -91,7 +91,7 @@ def test_a_cooperative_is_treated_alike_and_told_that_this_is_an_assumption(clie
 # The interest --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     ("terms", "days", "subsidy"),
     [
         (loan(), 365, "30000.00"),
@@ -147,7 +147,7 @@ def test_every_figure_of_the_credit_is_read(client: TestClient) -> None:
 CARRIED, TRUTHS = (0, 1, 40, None), (True, False, None)
 
 
-@pytest.mark.parametrize("facts", list(product(CARRIED, TRUTHS, TRUTHS)))
+@grid("facts", list(product(CARRIED, TRUTHS, TRUTHS)))
 def test_one_failing_fact_decides_and_otherwise_every_missing_one_is_asked(
     client: TestClient, facts: tuple[int | None, bool | None, bool | None]
 ) -> None:
@@ -243,7 +243,7 @@ def test_a_loan_cannot_end_before_it_starts(client: TestClient) -> None:
     expect_problem(response, "validation-error", ("/loan/to", "loan_ends_before_start"))
 
 
-@pytest.mark.parametrize(
+@grid(
     ("place", "value", "code"),
     [
         ("/kind", "leading_entreprise", "literal_error"),
@@ -276,19 +276,19 @@ def test_a_field_of_the_wrong_kind_is_refused_and_named(
     expect_problem(client.post(PATH, json=body), "validation-error", (place, code))
 
 
-@pytest.mark.parametrize("place", ["as_of", "kind", "loan"])
+@grid("place", ["as_of", "kind", "loan"])
 def test_what_is_required_and_missing_is_named(client: TestClient, place: str) -> None:
     body = {name: value for name, value in BODY.items() if name != place}
     expect_problem(client.post(PATH, json=body), "validation-error", (f"/{place}", "missing"))
 
 
-@pytest.mark.parametrize("field", ["principal", "from", "to"])
+@grid("field", ["principal", "from", "to"])
 def test_what_a_loan_lacks_is_named_as_the_request_names_it(client: TestClient, field: str) -> None:
     terms = {name: value for name, value in loan().items() if name != field}
     expect_problem(client.post(PATH, json=BODY | {"loan": terms}), "validation-error", (f"/loan/{field}", "missing"))
 
 
-@pytest.mark.parametrize("name", ENTERPRISE_LOANS)
+@grid("name", ENTERPRISE_LOANS)
 def test_the_documented_examples_are_answered(client: TestClient, name: str) -> None:
     statuses = {"repaid_after_a_year": "entitled", "not_yet_accepted": "undecided"}
     response = client.post(PATH, json=ENTERPRISE_LOANS[name]["value"])

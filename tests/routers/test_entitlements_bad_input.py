@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 
@@ -24,6 +23,7 @@ from tests.routers.test_reimbursements_bad_input import (
     in_pieces,
     of_size,
 )
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -269,8 +269,8 @@ WRONG: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("place", "value", "code"), WRONG)
+@grid("language", LANGUAGES)
+@grid(("place", "value", "code"), WRONG)
 def test_a_fact_of_the_wrong_kind_is_refused_and_named_and_not_repeated(
     client: TestClient, place: str, value: Any, code: str, language: str
 ) -> None:
@@ -283,7 +283,7 @@ def test_a_fact_of_the_wrong_kind_is_refused_and_named_and_not_repeated(
             expect_silence(problem, sent)
 
 
-@pytest.mark.parametrize(
+@grid(
     "place",
     [
         "/asof",
@@ -303,17 +303,15 @@ def test_a_field_that_does_not_exist_is_refused_and_named_at_every_level(client:
     expect_refusal(response, (place, "extra_forbidden"), sent="marker-7731")
 
 
-@pytest.mark.parametrize(
-    "place", ["/as_of", "/household", f"{HOUSEHOLD}/registration", f"{HOUSEHOLD}/members", f"{FIRST}/id"]
-)
-@pytest.mark.parametrize("language", LANGUAGES)
+@grid("place", ["/as_of", "/household", f"{HOUSEHOLD}/registration", f"{HOUSEHOLD}/members", f"{FIRST}/id"])
+@grid("language", LANGUAGES)
 def test_what_is_required_and_left_out_is_named(client: TestClient, place: str, language: str) -> None:
     response = post(client, without(place), language)
     expect_refusal(response, (place, "missing"))
     expect_language(response, language)
 
 
-@pytest.mark.parametrize(
+@grid(
     "place",
     [
         place
@@ -349,7 +347,7 @@ def fits(pointer: str, code: str, body: Json) -> bool:
     return True
 
 
-@pytest.mark.parametrize("place", ["", *places_in(BODY)])
+@grid("place", ["", *places_in(BODY)])
 def test_whatever_stands_in_a_place_is_answered_or_refused_there(client: TestClient, place: str) -> None:
     codes = wording("validation")
     for odd in ODD:
@@ -422,16 +420,14 @@ def test_ids_differ_by_every_character(client: TestClient) -> None:
     assert {entry["member"] for entry in answer["entitlements"]} == {None, *(member["id"] for member in members)}
 
 
-@pytest.mark.parametrize("one", ["x" * 64, "张" * 64, "😀" * 64])
+@grid("one", ["x" * 64, "张" * 64, "😀" * 64])
 def test_an_id_of_sixty_four_characters_is_accepted(client: TestClient, one: str) -> None:
     answer = answered(client, changed((f"{FIRST}/id", one)))
     assert one in {entry["member"] for entry in answer["entitlements"]}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "one", ['a"b\\', "{member}", "{0}", "%s", "/~1", "primary", "county_outside_ulanqab", "150923"]
-)
+@grid("language", LANGUAGES)
+@grid("one", ['a"b\\', "{member}", "{0}", "%s", "/~1", "primary", "county_outside_ulanqab", "150923"])
 def test_an_id_stands_in_a_question_and_a_warning_as_it_was_sent(client: TestClient, one: str, language: str) -> None:
     body = changed((f"{FIRST}/id", one), (f"{FIRST}/birth_date", "2015-08-01"), (f"{FIRST}/can_work", None))
     answer = answered(client, body, language)
@@ -453,8 +449,8 @@ def test_fifty_members_are_answered(client: TestClient) -> None:
     assert len({entry["member"] for entry in answer["entitlements"]}) == 51
 
 
-@pytest.mark.parametrize("count", [51, 2_000])
-@pytest.mark.parametrize("language", LANGUAGES)
+@grid("count", [51, 2_000])
+@grid("language", LANGUAGES)
 def test_more_than_fifty_members_are_one_error_that_says_how_many_there_may_be(
     client: TestClient, count: int, language: str
 ) -> None:
@@ -467,8 +463,8 @@ def test_more_than_fifty_members_are_one_error_that_says_how_many_there_may_be(
 # Days of policy ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("day", ["2016-12-31", "0001-01-01"])
+@grid("language", LANGUAGES)
+@grid("day", ["2016-12-31", "0001-01-01"])
 def test_a_day_before_the_first_of_policy_is_refused(client: TestClient, day: str, language: str) -> None:
     body: Json = {"as_of": day, "household": {"registration": "registered", "members": [{"id": "a"}]}}
     response = post(client, body, language)
@@ -479,9 +475,7 @@ def test_a_day_before_the_first_of_policy_is_refused(client: TestClient, day: st
     expect_silence(problem, day)
 
 
-@pytest.mark.parametrize(
-    ("day", "over"), [("2017-01-01", False), ("2020-12-31", False), ("2021-01-01", True), ("9999-12-31", True)]
-)
+@grid(("day", "over"), [("2017-01-01", False), ("2020-12-31", False), ("2021-01-01", True), ("9999-12-31", True)])
 def test_a_day_after_the_period_is_answered_with_a_warning(client: TestClient, day: str, over: bool) -> None:
     body: Json = {"as_of": day, "household": {"registration": "registered", "members": [{"id": "a"}]}}
     for language in LANGUAGES:
@@ -495,7 +489,7 @@ def test_a_day_after_the_period_is_answered_with_a_warning(client: TestClient, d
 # What is hardly to be believed ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@grid("language", LANGUAGES)
 def test_a_child_of_three_at_university_is_answered_with_a_warning_that_names_the_fact(
     client: TestClient, language: str
 ) -> None:
@@ -515,7 +509,7 @@ def test_a_child_of_three_at_university_is_answered_with_a_warning_that_names_th
     assert "student_age_unlikely" not in warned(answered(client, BODY, language))
 
 
-@pytest.mark.parametrize(("county", "outside"), [("150102", True), ("150302", True), ("150923", False), (None, False)])
+@grid(("county", "outside"), [("150102", True), ("150302", True), ("150923", False), (None, False)])
 def test_a_county_outside_ulanqab_is_answered_with_a_warning_and_nothing_else_changes(
     client: TestClient, county: str | None, outside: bool
 ) -> None:
@@ -532,8 +526,8 @@ def test_a_county_outside_ulanqab_is_answered_with_a_warning_and_nothing_else_ch
 # The query -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
+@grid("language", LANGUAGES)
+@grid(
     ("query", "pointer", "code"),
     [
         ("status=maybe-7731", "/status", "literal_error"),
@@ -586,14 +580,14 @@ BODIES: dict[str, Json] = {
 }
 
 
-@pytest.mark.parametrize("path", BODIES)
+@grid("path", BODIES)
 def test_the_bodies_that_the_bad_ones_are_made_of_are_good(client: TestClient, path: str) -> None:
     assert post(client, BODIES[path], path=path).status_code == 200
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", BODIES)
-@pytest.mark.parametrize(
+@grid("language", LANGUAGES)
+@grid("path", BODIES)
+@grid(
     ("body", "code"),
     [
         ("", "missing"),
@@ -623,23 +617,23 @@ def test_a_body_that_is_no_object_is_refused(
     expect_language(response, language)
 
 
-@pytest.mark.parametrize("path", BODIES)
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+@grid("path", BODIES)
+@grid("encoding", ["utf-16", "utf-32"])
 def test_a_good_body_in_another_encoding_is_no_json(client: TestClient, path: str, encoding: str) -> None:
     body = json.dumps(BODIES[path]).encode(encoding)
     expect_refusal(post_text(client, body, path=path), ("", "json_invalid"))
 
 
-@pytest.mark.parametrize("path", BODIES)
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "text/json"])
+@grid("path", BODIES)
+@grid("content_type", ["text/plain", "application/x-www-form-urlencoded", "text/json"])
 def test_a_body_that_is_not_declared_as_json_is_refused(client: TestClient, path: str, content_type: str) -> None:
     response = client.post(path, content=json.dumps(BODIES[path]), headers={"Content-Type": content_type})
     expect_problem(response, 415, "unsupported-media-type")
     assert client.post(path, content=json.dumps(BODIES[path]), headers={"Content-Type": ""}).status_code == 200
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", BODIES)
+@grid("language", LANGUAGES)
+@grid("path", BODIES)
 def test_a_body_above_the_limit_is_refused_and_one_of_the_limit_is_read(
     client: TestClient, path: str, language: str
 ) -> None:
@@ -652,22 +646,22 @@ def test_a_body_above_the_limit_is_refused_and_one_of_the_limit_is_read(
     assert post_text(client, of_size(LIMIT, BODIES[path]), language, path).status_code == 200
 
 
-@pytest.mark.parametrize("path", BODIES)
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
+@grid("path", BODIES)
+@grid("method", ["GET", "PUT", "DELETE", "OPTIONS"])
 def test_a_calculation_is_posted_and_nothing_else(client: TestClient, path: str, method: str) -> None:
     response = client.request(method, path)
     expect_problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("path", BODIES)
+@grid("path", BODIES)
 def test_a_name_that_no_text_can_carry_is_refused_for_the_object_that_holds_it(client: TestClient, path: str) -> None:
     response = post(client, BODIES[path] | {"\ud800": "marker-7731"}, path=path)
     expect_refusal(response, ("", "string_unicode"), sent="marker-7731")
 
 
-@pytest.mark.parametrize("depth", [50, 150, 250, 900])
-@pytest.mark.parametrize("path", BODIES)
+@grid("depth", [50, 150, 250, 900])
+@grid("path", BODIES)
 def test_json_nested_hundreds_deep_is_a_problem_of_its_place_and_no_failure(
     client: TestClient, path: str, depth: int
 ) -> None:
@@ -677,8 +671,8 @@ def test_json_nested_hundreds_deep_is_a_problem_of_its_place_and_no_failure(
         expect_refusal(response, ("/deep", "extra_forbidden"))
 
 
-@pytest.mark.parametrize("depth", [50, 250, 900])
-@pytest.mark.parametrize(
+@grid("depth", [50, 250, 900])
+@grid(
     ("place", "of_lists", "of_objects"),
     [
         (f"{FIRST}/student", (f"{FIRST}/student", "object_or_none"), (f"{FIRST}/student/a", "extra_forbidden")),
@@ -698,7 +692,7 @@ def test_a_fact_nested_hundreds_deep_is_refused_in_its_place(
     expect_refusal(post_text(client, text.replace('"@"', nested)), *expected)
 
 
-@pytest.mark.parametrize("path", [path for path in BODIES if path != PATH])
+@grid("path", [path for path in BODIES if path != PATH])
 def test_whatever_stands_in_a_field_of_an_assessment_is_answered_or_refused_there(
     client: TestClient, path: str
 ) -> None:

@@ -16,11 +16,13 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.support.entitlement_oracle import BENEFITS, entitlements, questions, summary
+from tests.support.entitlement_oracle import BENEFITS, REGISTRATION_ALONE, entitlements, questions, summary
+from tests.support.grid import grid
 from tests.support.random_households import UNKNOWN_RATES, random_entrants, random_household
+from tests.support.scale import scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
-HOUSEHOLDS = 60  # of each rate of unknown facts
+HOUSEHOLDS = scaled(25, 1_000)  # of each rate of unknown facts
 PATH = "/v1/entitlements"
 
 Json = dict[str, Any]
@@ -111,7 +113,8 @@ def schemas() -> tuple[jsonschema_rs.Validator, jsonschema_rs.Validator]:
     return request, answer
 
 
-@pytest.mark.parametrize("unknown", sorted(set(UNKNOWN_RATES)))
+@pytest.mark.slow
+@grid("unknown", sorted(set(UNKNOWN_RATES)))
 def test_random_households_are_answered_as_the_oracle_says(
     client: TestClient, schemas: tuple[jsonschema_rs.Validator, jsonschema_rs.Validator], unknown: float
 ) -> None:
@@ -127,9 +130,10 @@ def test_random_households_are_answered_as_the_oracle_says(
         expect_agreement(request, response.json())
 
 
+@pytest.mark.slow
 def test_households_in_which_one_member_decides_for_others_are_answered_as_the_oracle_says(client: TestClient) -> None:
     rng = random.Random(f"{SEED} entrants")
-    for _ in range(120):
+    for _ in range(scaled(60, 2_000)):
         request = random_entrants(rng)
         response = client.post(PATH, json=request)
         assert response.status_code == 200, (json.dumps(request), response.text)
@@ -142,13 +146,9 @@ def test_the_random_households_reach_every_status_of_every_benefit() -> None:
         rng = random.Random(f"statuses {unknown}")
         for _ in range(100):
             met |= {(entry["benefit"], entry["status"]) for entry in entitlements(random_household(rng, unknown))}
-    by_registration_alone = {
-        *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),
-        *("health.one_stop", "health.reimbursement_uplift", "industry.ecommerce_rebate"),
-    }
     statuses = {"entitled", "not_entitled", "undecided"}
     unmet = {(benefit, status) for benefit in BENEFITS for status in statuses} - met
-    assert unmet == {(benefit, "undecided") for benefit in by_registration_alone}
+    assert unmet == {(benefit, "undecided") for benefit in REGISTRATION_ALONE}
 
 
 def test_a_filter_by_status_drops_entitlements_and_nothing_else(client: TestClient) -> None:

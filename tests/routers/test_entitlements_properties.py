@@ -9,7 +9,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.support.entitlement_oracle import BENEFITS, filled, weighed
+from tests.support.grid import grid
 from tests.support.random_households import random_household, random_value, unknown_pointers
+from tests.support.scale import scaled
+
+pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 
@@ -37,10 +41,10 @@ def expect_decided_to_stay(before: Json, after: Json, request: Json, filled_in: 
             assert (found["status"], found["amount"]) == (entry["status"], entry["amount"]), (name, filled_in, request)
 
 
-@pytest.mark.parametrize("unknown", [0.2, 0.5, 0.9])
+@grid("unknown", [0.2, 0.5, 0.9])
 def test_no_fact_that_is_filled_in_changes_what_is_decided(client: TestClient, unknown: float) -> None:
     rng = random.Random(f"{SEED} filling {unknown}")
-    for _ in range(9):
+    for _ in range(scaled(4, 100)):
         request = random_household(rng, unknown)
         answer = ask(client, request)
         pointers = unknown_pointers(request)
@@ -54,12 +58,12 @@ def test_no_fact_that_is_filled_in_changes_what_is_decided(client: TestClient, u
         assert answer["questions"] == []
 
 
-@pytest.mark.parametrize("unknown", [0.2, 0.5, 1])
+@grid("unknown", [0.2, 0.5, 1])
 def test_answering_the_first_question_again_and_again_ends_with_nothing_undecided(
     client: TestClient, unknown: float
 ) -> None:
     rng = random.Random(f"{SEED} answering {unknown}")
-    for _ in range(9):
+    for _ in range(scaled(4, 100)):
         request = random_household(rng, unknown)
         for _ in range(200):
             answer = ask(client, request)
@@ -74,13 +78,13 @@ def test_answering_the_first_question_again_and_again_ends_with_nothing_undecide
             pytest.fail(f"200 answers were not enough: {request}")
 
 
-@pytest.mark.parametrize("unknown", [0.08, 0.3, 0.7])
+@grid("unknown", [0.08, 0.3, 0.7])
 def test_each_question_has_two_answers_that_part_each_benefit_that_it_decides(
     client: TestClient, unknown: float
 ) -> None:
     rng = random.Random(f"{SEED} questions {unknown}")
     parted = 0
-    for _ in range(16):
+    for _ in range(scaled(6, 200)):
         request = random_household(rng, unknown)
         answer = ask(client, request)
         weights = weighed(request)
@@ -102,7 +106,7 @@ def test_each_question_has_two_answers_that_part_each_benefit_that_it_decides(
 def test_the_questions_are_exactly_the_missing_facts_with_the_benefits_that_miss_them(client: TestClient) -> None:
     rng = random.Random(f"{SEED} union")
     order = list(BENEFITS)
-    for _ in range(60):
+    for _ in range(scaled(30, 1_000)):
         answer = ask(client, random_household(rng))
         missing: dict[str, set[str]] = {}
         for entry in answer["entitlements"]:
@@ -119,7 +123,7 @@ def test_the_questions_are_exactly_the_missing_facts_with_the_benefits_that_miss
 def test_the_summary_adds_up(client: TestClient) -> None:
     rng = random.Random(f"{SEED} summary")
     times = {"year": 1, "school_year": 1, "month": 12}
-    for _ in range(120):
+    for _ in range(scaled(60, 2_000)):
         answer = ask(client, random_household(rng))
         due = [entry for entry in answer["entitlements"] if entry["status"] == "entitled"]
         yearly, once = Decimal(0), Decimal(0)
@@ -142,7 +146,7 @@ def test_the_summary_adds_up(client: TestClient) -> None:
 def test_payments_are_parts_of_the_amount_due_on_or_after_the_day(client: TestClient) -> None:
     rng = random.Random(f"{SEED} payments")
     paid = 0
-    for _ in range(120):
+    for _ in range(scaled(60, 2_000)):
         request = random_household(rng)
         for entry in ask(client, request)["entitlements"]:
             if entry["status"] != "entitled":
@@ -173,7 +177,7 @@ def test_the_order_of_the_members_changes_no_entitlement(client: TestClient) -> 
         }
         return entries, {told(asked["pointer"]): asked["decides"] for asked in answer["questions"]}, answer["summary"]
 
-    for _ in range(60):
+    for _ in range(scaled(30, 1_000)):
         request = random_household(rng)
         members = request["household"]["members"]
         shuffled = rng.sample(members, len(members))
@@ -183,6 +187,6 @@ def test_the_order_of_the_members_changes_no_entitlement(client: TestClient) -> 
 
 def test_a_fact_left_out_and_a_fact_that_is_null_are_the_same(client: TestClient) -> None:
     rng = random.Random(f"{SEED} null")
-    for _ in range(40):
+    for _ in range(scaled(20, 1_000)):
         request = random_household(rng)
         assert ask(client, filled(request, dict.fromkeys(unknown_pointers(request)))) == ask(client, request)

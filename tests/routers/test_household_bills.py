@@ -5,12 +5,12 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-import pytest
-from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.schemas.examples import HOUSEHOLDS
 from app.schemas.responses.household_bills import HouseholdAnswer
+from tests.support.answers import expect_valid
+from tests.support.grid import grid
 from tests.support.random_bills import random_request
 from tests.support.reimbursement_oracle import settle
 
@@ -85,7 +85,7 @@ def by_hand(household: Json) -> list[Json]:
     return [requests[number] for number in range(len(requests))]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@grid("seed", range(60))
 def test_each_bill_is_answered_as_the_single_endpoint_answers_it_with_its_year(client: TestClient, seed: int) -> None:
     household = random_household(random.Random(seed))
     answered = client.post(PATH, json=household)
@@ -98,10 +98,10 @@ def test_each_bill_is_answered_as_the_single_endpoint_answers_it_with_its_year(c
         by_layer = single["year_to_date"]["layers"]
         nothing = {"base": "0.00", "paid": "0.00"}
         assert met["layers"] == {layer: by_layer.get(layer, nothing) for layer in LAYERS}
-    TypeAdapter(HouseholdAnswer).validate_python(answered.json())
+    expect_valid(HouseholdAnswer, answered.json())
 
 
-@pytest.mark.parametrize("seed", range(20))
+@grid("seed", range(20))
 def test_the_sums_of_bills_years_members_and_household_agree(client: TestClient, seed: int) -> None:
     household = random_household(random.Random(1_000 + seed)) | {"annual_net_income": "12345.67"}
     answer = client.post(PATH, json=household).json()
@@ -179,7 +179,7 @@ BAD: dict[str, tuple[Json, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
+@grid("case", BAD)
 def test_bad_input_is_refused_and_its_field_named(client: TestClient, case: str) -> None:
     changed, pointer, code = BAD[case]
     answered = client.post(PATH, json=EXAMPLE | changed)

@@ -3,15 +3,15 @@
 import copy
 from typing import Any
 
-import pytest
 from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.schemas.examples import POVERTY_ASSESSMENTS
 from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
+from tests.support.answers import expect_valid
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 LINE = "/v1/poverty-line"
@@ -36,7 +36,7 @@ def assess(client: TestClient, household: Json, as_of: str = "2018-09-01", langu
     response = client.post(PATH, json={"as_of": as_of, "household": household}, headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    TypeAdapter(PovertyAssessmentAnswer).validate_python(answer)
+    expect_valid(PovertyAssessmentAnswer, answer)
     return answer
 
 
@@ -45,7 +45,7 @@ def assess(client: TestClient, household: Json, as_of: str = "2018-09-01", langu
 
 def test_without_a_year_every_dated_line_is_shown_with_its_source(client: TestClient) -> None:
     answer = client.get(LINE).json()
-    TypeAdapter(PovertyLinesAnswer).validate_python(answer)
+    expect_valid(PovertyLinesAnswer, answer)
     shown = [
         (value["source"]["effective_from"], value["effective_until"], value["annual_net_income"])
         for value in answer["values"]
@@ -59,7 +59,7 @@ def test_without_a_year_every_dated_line_is_shown_with_its_source(client: TestCl
         assert (value["source"]["clause"], value["source"]["basis"]) == ("贫困标准", "policy")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("year", "line"),
     [
         (2014, "2800.00"),
@@ -73,7 +73,7 @@ def test_without_a_year_every_dated_line_is_shown_with_its_source(client: TestCl
 )
 def test_a_year_has_the_line_that_holds_until_the_next(client: TestClient, year: int, line: str) -> None:
     answer = client.get(LINE, params={"year": year}).json()
-    TypeAdapter(PovertyLineAnswer).validate_python(answer)
+    expect_valid(PovertyLineAnswer, answer)
     assert (answer["year"], answer["annual_net_income"]) == (year, line)
     assert answer["source"]["basis"] == "policy"
     over = year > 2020
@@ -81,7 +81,7 @@ def test_a_year_has_the_line_that_holds_until_the_next(client: TestClient, year:
     assert [warning["code"] for warning in answer["warnings"]] == ["policy_period_over"] * over
 
 
-@pytest.mark.parametrize("year", ["2013", "2000", "1000"])
+@grid("year", ["2013", "2000", "1000"])
 def test_a_year_before_the_first_line_is_refused(client: TestClient, year: str) -> None:
     problem = expect_problem(
         client.get(LINE, params={"year": year}), "no-policy-in-force", ("/year", "before_first_day")
@@ -89,7 +89,7 @@ def test_a_year_before_the_first_line_is_refused(client: TestClient, year: str) 
     assert "2014-01-01" in problem["detail"]
 
 
-@pytest.mark.parametrize("year", ["", "18", "20180", "0999", "2018.0", "+2018", " 2018", "２０１８", "latest-7731"])
+@grid("year", ["", "18", "20180", "0999", "2018.0", "+2018", " 2018", "２０１８", "latest-7731"])
 def test_a_year_that_is_none_is_refused(client: TestClient, year: str) -> None:
     problem = expect_problem(client.get(LINE, params={"year": year}), "validation-error", ("/year", "year_format"))
     assert "7731" not in str({name: value for name, value in problem.items() if name != "request_id"})
@@ -99,7 +99,7 @@ def test_a_misspelt_query_parameter_is_refused_and_named(client: TestClient) -> 
     expect_problem(client.get(LINE, params={"yaer": "2018"}), "validation-error", ("/yaer", "extra_forbidden"))
 
 
-@pytest.mark.parametrize("path", [LINE, f"{LINE}?year=2018"])
+@grid("path", [LINE, f"{LINE}?year=2018"])
 def test_a_line_that_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
     first = client.get(path)
     tag = first.headers["etag"]
@@ -131,7 +131,7 @@ def test_the_line_is_the_one_that_the_parameters_show(client: TestClient) -> Non
 # Decided -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     ("changed", "status", "below_line"),
     [
         ({}, "not_poor", False),
@@ -154,7 +154,7 @@ def test_income_below_the_line_is_poor_and_the_needs_count_only_above_it(
     assert [need["met"] for need in answer["needs"]] == [(KNOWN | changed)[need] for need in NEEDS]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("as_of", "line"),
     [
         ("2014-01-01", "2800.00"),
@@ -194,7 +194,7 @@ def test_every_answer_names_the_procedure_of_identification(client: TestClient) 
     assert {assess(client, household)["procedure"] for household in ({}, KNOWN)} == {"identification"}
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@grid("language", ["zh", "en"])
 def test_the_reasons_give_the_amounts_compared(client: TestClient, language: str) -> None:
     (reason, *_) = assess(client, KNOWN | {"annual_net_income": "9000.00"}, language=language)["reasons"]
     assert all(amount in reason for amount in ("9000.00", "2968.00", "11872.00"))
@@ -203,7 +203,7 @@ def test_the_reasons_give_the_amounts_compared(client: TestClient, language: str
 # Undecided -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("absent", [{}, dict.fromkeys(KNOWN)])
+@grid("absent", [{}, dict.fromkeys(KNOWN)])
 def test_a_household_of_which_nothing_is_known_is_asked_everything(client: TestClient, absent: Json) -> None:
     answer = assess(client, absent)
     assert (answer["status"], answer["below_line"], answer["household_line"]) == ("undecided", None, None)
@@ -215,7 +215,7 @@ def test_a_household_of_which_nothing_is_known_is_asked_everything(client: TestC
     assert all(question["text"] for question in answer["questions"])
 
 
-@pytest.mark.parametrize(
+@grid(
     ("household", "missing"),
     [
         ({"annual_net_income": "9000.00"}, ["members", *NEEDS]),
@@ -262,14 +262,14 @@ def test_an_answer_to_a_question_never_changes_what_was_decided(
 # Bad input -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("as_of", ["2013-12-31", "0001-01-01"])
+@grid("as_of", ["2013-12-31", "0001-01-01"])
 def test_a_day_before_the_first_line_is_refused(client: TestClient, as_of: str) -> None:
     response = client.post(PATH, json={"as_of": as_of, "household": {}})
     problem = expect_problem(response, "no-policy-in-force", ("/as_of", "before_first_day"))
     assert "2014-01-01" in problem["detail"]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("field", "value", "code"),
     [
         ("members", 0, "greater_than_equal"),
@@ -294,7 +294,7 @@ def test_a_fact_of_the_wrong_kind_is_refused_and_named(
     expect_problem(response, "validation-error", (f"/household/{field}", code))
 
 
-@pytest.mark.parametrize(
+@grid(
     ("body", "error"),
     [
         ({"household": {}}, ("/as_of", "missing")),
@@ -318,7 +318,7 @@ def test_an_income_is_read_as_it_is_written(client: TestClient) -> None:
 # Documentation -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", POVERTY_ASSESSMENTS)
+@grid("name", POVERTY_ASSESSMENTS)
 def test_the_documented_examples_are_answered(client: TestClient, name: str) -> None:
     body = copy.deepcopy(POVERTY_ASSESSMENTS[name]["value"])
     assert assess(client, body["household"], body["as_of"])["status"] == "poor"

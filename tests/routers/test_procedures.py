@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from httpx import Response
-from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.main import create_app
+from app.rules.parameters import shipped_files
+from app.rules.strict_yaml import ParameterError
 from app.schemas.responses.procedures import ProcedureAnswer, ProceduresAnswer
 from app.settings import Settings
+from tests.support.answers import expect_valid
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -35,7 +38,7 @@ def show(client: TestClient, name: str) -> Json:
     response = client.get(f"/v1/procedures/{name}")
     assert response.status_code == 200
     procedure: Json = response.json()
-    TypeAdapter(ProcedureAnswer).validate_python(procedure)
+    expect_valid(ProcedureAnswer, procedure)
     return procedure
 
 
@@ -49,7 +52,7 @@ def refused(response: Response, status: int, slug: str, *errors: tuple[str, str]
 
 def test_every_procedure_is_listed_with_its_benefits_and_its_source(client: TestClient) -> None:
     answer = client.get("/v1/procedures").json()
-    TypeAdapter(ProceduresAnswer).validate_python(answer)
+    expect_valid(ProceduresAnswer, answer)
     listed = {procedure["procedure"]: procedure for procedure in answer["procedures"]}
     assert {name: procedure["benefits"] for name, procedure in listed.items()} == BENEFITS
     clauses = {name: procedure["source"]["clause"] for name, procedure in listed.items()}
@@ -67,13 +70,13 @@ def test_every_procedure_is_listed_with_its_benefits_and_its_source(client: Test
         assert "扶贫常识解读" in procedure["source"]["document"]
 
 
-@pytest.mark.parametrize("name", BENEFITS)
+@grid("name", BENEFITS)
 def test_one_procedure_is_shown_as_the_list_shows_it(client: TestClient, name: str) -> None:
     listed = client.get("/v1/procedures").json()["procedures"]
     assert show(client, name) in listed
 
 
-@pytest.mark.parametrize("name", BENEFITS)
+@grid("name", BENEFITS)
 def test_steps_are_numbered_and_each_says_who_acts_and_where_it_stands(client: TestClient, name: str) -> None:
     procedure = show(client, name)
     assert [step["step"] for step in procedure["steps"]] == list(range(1, len(procedure["steps"]) + 1))
@@ -162,18 +165,18 @@ def test_a_deployments_own_days_are_shown_with_its_file_as_their_source(tmp_path
 # Refusals, languages, caching ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["yulu_plan", "YULU", "education.yulu", "%00", "%ff"])
+@grid("name", ["yulu_plan", "YULU", "education.yulu", "%00", "%ff"])
 def test_an_unknown_procedure_is_not_found(client: TestClient, name: str) -> None:
     refused(client.get(f"/v1/procedures/{name}"), 404, "unknown-procedure")
 
 
-@pytest.mark.parametrize("path", PATHS[:2])
+@grid("path", PATHS[:2])
 def test_a_query_parameter_is_refused_and_named(client: TestClient, path: str) -> None:
     refused(client.get(f"{path}?benefit=yulu"), 422, "validation-error", ("/benefit", "extra_forbidden"))
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(("asked", "spoken"), [(None, "zh"), ("en", "en")])
+@grid("path", PATHS)
+@grid(("asked", "spoken"), [(None, "zh"), ("en", "en")])
 def test_procedures_are_told_in_the_language_asked_for(
     client: TestClient, path: str, asked: str | None, spoken: str
 ) -> None:
@@ -181,13 +184,13 @@ def test_procedures_are_told_in_the_language_asked_for(
     assert response.headers["content-language"] == spoken
     answer = response.json()
     for procedure in answer.get("procedures", [answer]):
-        TypeAdapter(ProcedureAnswer).validate_python(procedure)
+        expect_valid(ProcedureAnswer, procedure)
         assert has_chinese(procedure["name"].partition("(")[0]) == (spoken == "zh")
         for step in procedure["steps"]:
             assert has_chinese(step["does"].partition("(")[0]) == (spoken == "zh")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@grid("path", PATHS)
 def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
     tag = client.get(path).headers["etag"]
     again = client.get(path, headers={"If-None-Match": tag})
@@ -199,3 +202,10 @@ def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: s
 
 def test_every_procedure_has_a_tag_of_its_own(client: TestClient) -> None:
     assert len({client.get(path).headers["etag"] for path in PATHS}) == len(PATHS)
+
+
+def test_a_procedure_without_its_parameter_stops_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = [path for path in shipped_files() if path.name != "publicity.yaml"]
+    monkeypatch.setattr("app.main.shipped_files", lambda: without)
+    with pytest.raises(ParameterError, match=r"unknown parameter 'publicity\.days\.village'"):
+        create_app(Settings(database_url="sqlite://"))

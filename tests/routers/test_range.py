@@ -7,9 +7,9 @@ import statistics
 import time
 from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
+from tests.support.grid import grid
 from tests.support.random_bills import READINGS, random_request
 from tests.support.reimbursement_oracle import DEFAULT_READINGS, settle
 
@@ -56,7 +56,7 @@ def random_bills() -> list[Json]:
     return bills
 
 
-@pytest.mark.parametrize("body", [LARGE, *random_bills()])
+@grid("body", [LARGE, *random_bills()])
 def test_the_range_is_what_brute_force_over_all_combinations_finds(client: TestClient, body: Json) -> None:
     combinations = [dict(zip(READINGS, values, strict=True)) for values in itertools.product(*READINGS.values())]
     owed = [settle(body | {"readings": readings})["out_of_pocket"] for readings in combinations]
@@ -78,7 +78,7 @@ def test_the_range_is_what_brute_force_over_all_combinations_finds(client: TestC
         assert len(changed) == nearest, "of several combinations the nearest to the defaults is named"
 
 
-@pytest.mark.parametrize("body", [LARGE, *random_bills()])
+@grid("body", [LARGE, *random_bills()])
 def test_the_range_agrees_with_the_single_endpoint_under_the_defaults_and_every_single_alternative(
     client: TestClient, body: Json
 ) -> None:
@@ -109,7 +109,7 @@ def test_a_bill_of_300000_shows_what_hangs_on_the_readings(client: TestClient) -
     assert changes["ceiling"] == "30000.00"
 
 
-@pytest.mark.parametrize(("language", "word"), [("zh", "分段比例"), ("en", "band's rate")])
+@grid(("language", "word"), [("zh", "分段比例"), ("en", "band's rate")])
 def test_each_reading_is_asked_as_a_question_in_the_language_asked_for(
     client: TestClient, language: str, word: str
 ) -> None:

@@ -4,9 +4,10 @@ import datetime as dt
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from httpx import Response
 from starlette.testclient import TestClient
+
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 Bands = list[tuple[str, str | None, str]]
@@ -127,7 +128,7 @@ def parameters(client: TestClient, **query: str) -> dict[str, Json]:
 # Parameters ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@grid("name", FIGURES)
 def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: TestClient, name: str) -> None:
     value, clauses, basis = FIGURES[name]
     parameter = client.get(f"/v1/parameters/{name}").json()
@@ -153,7 +154,7 @@ def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: 
     assert parameters(client)[name] == parameter
 
 
-@pytest.mark.parametrize("name", EDITION)
+@grid("name", EDITION)
 def test_the_edition_and_its_days_are_served(client: TestClient, name: str) -> None:
     (dated,) = client.get(f"/v1/parameters/{name}").json()["values"]
     assert dated["value"] == EDITION[name]
@@ -173,7 +174,7 @@ def test_the_list_names_its_edition_and_has_a_fingerprint_that_readiness_shows_t
     assert client.get("/readyz").json()["parameters"] == answer["fingerprint"]
 
 
-@pytest.mark.parametrize("day", ["2017-01-01", "2018-05-20", "2020-12-31", "2030-01-01"])
+@grid("day", ["2017-01-01", "2018-05-20", "2020-12-31", "2030-01-01"])
 def test_a_day_shows_the_one_value_that_is_in_force_on_it(client: TestClient, day: str) -> None:
     on_the_day = parameters(client, on=day)
     assert on_the_day.keys() == parameters(client).keys()
@@ -182,16 +183,16 @@ def test_a_day_shows_the_one_value_that_is_in_force_on_it(client: TestClient, da
     assert single == on_the_day["civil_relief.bands"]
 
 
-@pytest.mark.parametrize("path", ["/v1/parameters", "/v1/parameters/civil_relief.bands"])
-@pytest.mark.parametrize("day", ["2016-12-31", "0001-01-01"])
+@grid("path", ["/v1/parameters", "/v1/parameters/civil_relief.bands"])
+@grid("day", ["2016-12-31", "0001-01-01"])
 def test_a_day_before_2017_is_refused(client: TestClient, path: str, day: str) -> None:
     response = client.get(path, params={"on": day})
     expect_problem(response, 422, "no-policy-in-force", ("/on", "before_first_day"))
     assert "2017-01-01" in response.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["/v1/parameters", "/v1/parameters/civil_relief.bands"])
-@pytest.mark.parametrize(
+@grid("path", ["/v1/parameters", "/v1/parameters/civil_relief.bands"])
+@grid(
     ("day", "code"),
     [("tomorrow-7731", "day_format"), ("20180520", "day_format"), ("", "day_format"), ("2018-02-30", "day_unknown")],
 )
@@ -201,14 +202,14 @@ def test_a_day_that_is_none_is_refused(client: TestClient, path: str, day: str, 
     assert "7731" not in response.text.replace(response.headers["x-request-id"], "")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@grid("path", PATHS)
 def test_a_misspelt_query_parameter_is_refused_and_named(client: TestClient, path: str) -> None:
     response = client.get(path, params={"onn": "marker-7731"})
     expect_problem(response, 422, "validation-error", ("/onn", "extra_forbidden"))
     assert "marker-7731" not in response.text
 
 
-@pytest.mark.parametrize("name", ["civil_releif.bands", "civil_relief", "CIVIL_RELIEF.BANDS", "%00", "..", "%ff"])
+@grid("name", ["civil_releif.bands", "civil_relief", "CIVIL_RELIEF.BANDS", "%00", "..", "%ff"])
 def test_an_unknown_parameter_is_not_found(client: TestClient, name: str) -> None:
     response = client.get(f"/v1/parameters/{name}")
     assert response.status_code == 404
@@ -219,8 +220,8 @@ def test_an_unknown_parameter_is_not_found(client: TestClient, name: str) -> Non
 # Languages -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@grid("path", PATHS)
+@grid(
     ("asked", "spoken"),
     [
         (None, "zh"),
@@ -250,7 +251,7 @@ def test_reference_data_speaks_the_language_asked_for(
 # Caching -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/v1/parameters?on=2018-05-20"])
+@grid("path", [*PATHS, "/v1/parameters?on=2018-05-20"])
 def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
     first = client.get(path)
     tag = first.headers["etag"]
@@ -272,7 +273,7 @@ def test_every_representation_has_a_tag_of_its_own(client: TestClient) -> None:
     assert len(set(tags)) == len(tags)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@grid("path", PATHS)
 def test_a_tag_of_the_other_language_does_not_hide_the_answer(client: TestClient, path: str) -> None:
     chinese = client.get(path).headers["etag"]
     answer = client.get(path, headers={"If-None-Match": chinese, "Accept-Language": "en"})

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import pytest
 from httpx import Response
-from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.schemas.responses.regions import RegionsAnswer
+from tests.support.answers import expect_valid
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ def ask(client: TestClient, **query: str) -> Json:
     response = client.get("/v1/regions", params=query)
     assert response.status_code == 200
     answer: Json = response.json()
-    TypeAdapter(RegionsAnswer).validate_python(answer)
+    expect_valid(RegionsAnswer, answer)
     return answer
 
 
@@ -87,7 +87,7 @@ def test_a_county_on_no_list_says_so(client: TestClient) -> None:
     assert (district["name"], district["listed_as"]) == ("东河区", [])
 
 
-@pytest.mark.parametrize(
+@grid(
     ("name", "found"),
     [
         ("商都", ["150923"]),
@@ -120,7 +120,7 @@ def test_code_and_name_together_both_hold(client: TestClient) -> None:
 # Lists ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("query", [{}, {"county": "150923"}])
+@grid("query", [{}, {"county": "150923"}])
 def test_every_list_shows_how_many_counties_it_states_and_names(client: TestClient, query: dict[str, str]) -> None:
     lists = ask(client, **query)["lists"]
     assert {each["list"]: (each["stated"], each["counted"]) for each in lists} == {
@@ -156,12 +156,12 @@ def test_what_the_document_leaves_in_doubt_is_noted_on_its_list(client: TestClie
 # Refusals ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("query", ["county=150999", "county=110101", "county=150900", "name=大同", "name=%00"])
+@grid("query", ["county=150999", "county=110101", "county=150900", "name=大同", "name=%00"])
 def test_an_unknown_county_is_not_found(client: TestClient, query: str) -> None:
     refused(client.get(f"/v1/regions?{query}"), 404, "unknown-region")
 
 
-@pytest.mark.parametrize("county", ["", "1509", "1509231", "15092a", " 150923", "150923\n", "١٥٠٩٢٣", "150923100201"])
+@grid("county", ["", "1509", "1509231", "15092a", " 150923", "150923\n", "١٥٠٩٢٣", "150923100201"])
 def test_a_code_that_is_not_six_digits_is_refused_at_its_place(client: TestClient, county: str) -> None:
     response = client.get("/v1/regions", params={"county": county})
     refused(response, 422, "validation-error", ("/county", "string_pattern_mismatch"))
@@ -183,7 +183,7 @@ def test_names_are_english_where_english_is_asked_for(client: TestClient) -> Non
     response = client.get("/v1/regions", headers={"Accept-Language": "en"})
     assert response.headers["content-language"] == "en"
     answer = response.json()
-    TypeAdapter(RegionsAnswer).validate_python(answer)
+    expect_valid(RegionsAnswer, answer)
     told = [name for region in answer["regions"] for name in (region["name"], region["short_name"])]
     told += [region["prefecture"]["name"] for region in answer["regions"]]
     told += [each["name"] for each in answer["lists"]]
@@ -198,7 +198,7 @@ def test_chinese_is_spoken_by_default(client: TestClient) -> None:
     assert all(has_chinese(region["name"]) for region in response.json()["regions"])
 
 
-@pytest.mark.parametrize("path", ASKED)
+@grid("path", ASKED)
 def test_what_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
     first = client.get(path)
     tag = first.headers["etag"]

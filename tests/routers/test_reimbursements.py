@@ -6,8 +6,9 @@ The answer is the household's status, not the age: no request asks an age, and t
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
+
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -46,7 +47,7 @@ def owed(answer: Json) -> Decimal:
     return Decimal(answer["summary"]["out_of_pocket"])
 
 
-@pytest.mark.parametrize("kind", ["inpatient", "outpatient", "home_bed"])
+@grid("kind", ["inpatient", "outpatient", "home_bed"])
 def test_the_same_patient_owes_less_where_the_policies_are_kept_after_the_exit(client: TestClient, kind: str) -> None:
     kept = ask(client, "exited_with_policy", kind=kind)
     ended = ask(client, "exited_without_policy", kind=kind)
@@ -78,8 +79,8 @@ def test_the_amounts_of_a_stay_are_those_that_the_policy_gives(client: TestClien
     }
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(
+@grid("language", ["zh", "en"])
+@grid(
     ("registration", "code", "other"),
     [
         ("exited_with_policy", "policies_kept_after_exit", "policies_ended_after_exit"),

@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from httpx import Response
 from starlette.testclient import TestClient
+
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -107,7 +108,7 @@ def with_total(literal: str) -> str:
 # Fields that do not exist or hold the wrong kind of value ------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     "place",
     ["/servicedate", "/patient/major_deseases", "/visit/level", "/bill/inscope", "/readings/band_rate", "/household"],
 )
@@ -115,7 +116,7 @@ def test_a_misspelt_field_is_refused_and_named(client: TestClient, place: str) -
     expect_refusal(post(client, changed(place, "marker-7731")), (place, "extra_forbidden"), sent="marker-7731")
 
 
-@pytest.mark.parametrize(
+@grid(
     "place",
     [
         "/year_to_date/admisions",
@@ -132,7 +133,7 @@ def test_a_field_whose_name_needs_escaping_is_named_by_a_valid_json_pointer(clie
     expect_refusal(post(client, BILL | {"a/b~c": "marker-7731"}), ("/a~1b~0c", "extra_forbidden"), sent="marker-7731")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("place", "value"),
     [
         ("/patient/registration", "registred"),
@@ -156,14 +157,14 @@ def test_a_refused_choice_says_which_there_are(client: TestClient) -> None:
         assert choice in problem["errors"][0]["message"]
 
 
-@pytest.mark.parametrize("value", ["maybe", "true", "yes", 1, 0, "", 1.0, [], {}])
-@pytest.mark.parametrize("place", ["/patient/major_disease", "/visit/referred"])
+@grid("value", ["maybe", "true", "yes", 1, 0, "", 1.0, [], {}])
+@grid("place", ["/patient/major_disease", "/visit/referred"])
 def test_only_true_and_false_are_booleans(client: TestClient, place: str, value: object) -> None:
     sent = value if value == "maybe" else None
     expect_refusal(post(client, changed(place, value)), (place, "bool_type"), sent=sent)
 
 
-@pytest.mark.parametrize(
+@grid(
     "place",
     [
         "/service_date",
@@ -181,7 +182,7 @@ def test_a_required_field_left_out_is_named(client: TestClient, place: str) -> N
     expect_refusal(post(client, without(place)), (place, "missing"))
 
 
-@pytest.mark.parametrize(
+@grid(
     ("place", "code"),
     [
         ("/service_date", "day_format"),
@@ -202,7 +203,7 @@ def test_null_is_refused_where_a_value_is_needed(client: TestClient, place: str,
     expect_refusal(post(client, changed(place, None)), (place, code))
 
 
-@pytest.mark.parametrize(
+@grid(
     "place",
     ["/year_to_date", "/adjudicated", "/adjudicated/basic_insurance", "/adjudicated/critical_illness", "/readings"],
 )
@@ -212,15 +213,15 @@ def test_null_is_as_good_as_left_out_where_the_contract_says_so(client: TestClie
     assert response.json() == post(client, BILL).json()
 
 
-@pytest.mark.parametrize("place", ["/patient", "/visit", "/bill", "/year_to_date", "/adjudicated", "/readings"])
-@pytest.mark.parametrize("value", [[], ["marker-7731"], "marker-7731", 7731.11])
+@grid("place", ["/patient", "/visit", "/bill", "/year_to_date", "/adjudicated", "/readings"])
+@grid("value", [[], ["marker-7731"], "marker-7731", 7731.11])
 def test_an_array_or_a_text_is_no_object(client: TestClient, place: str, value: object) -> None:
     problem = expect_refusal(post(client, changed(place, value)), (place, "model_type"))
     assert "7731" not in json.dumps({**problem, "request_id": ""})
 
 
-@pytest.mark.parametrize("body", ["[]", '["marker-7731"]', '"marker-7731"', "77", "null", "true"])
-@pytest.mark.parametrize("path", [SINGLE, RANGE])
+@grid("body", ["[]", '["marker-7731"]', '"marker-7731"', "77", "null", "true"])
+@grid("path", [SINGLE, RANGE])
 def test_a_body_that_is_no_object_is_refused(client: TestClient, path: str, body: str) -> None:
     problem = expect_problem(post_text(client, body, path), 422, "validation-error")
     assert [error["pointer"] for error in problem["errors"]] == [""]
@@ -239,7 +240,7 @@ def test_every_error_of_a_body_is_told_at_once(client: TestClient) -> None:
     }
 
 
-@pytest.mark.parametrize(
+@grid(
     ("language", "message"),
     [("zh", "没有这个字段，请检查拼写。"), ("en", "There is no such field; check its spelling.")],
 )
@@ -253,7 +254,7 @@ def test_an_error_speaks_the_language_that_was_asked_for(client: TestClient, lan
 # Money ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     "value",
     [
         *["100000+50000", "NaN", "Infinity", "-1", "-0", "-0.01", "1e2", "1e40", "1200.005", "0.001", "01", "1.", ".5"],
@@ -261,14 +262,14 @@ def test_an_error_speaks_the_language_that_was_asked_for(client: TestClient, lan
         *("", " 12", "12 ", "12\n"),
     ],
 )
-@pytest.mark.parametrize("place", ["/bill/total", "/year_to_date/layers/civil_relief/paid"])
+@grid("place", ["/bill/total", "/year_to_date/layers/civil_relief/paid"])
 def test_a_text_that_is_no_amount_is_refused(client: TestClient, place: str, value: str) -> None:
     expect_refusal(post(client, changed(place, value)), (place, "money_format"))
     if len(value) > 2 and value != "0.001":
         expect_silence(post(client, changed(place, value)).json(), value)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("literal", "code"),
     [
         ("NaN", "money_format"),
@@ -299,18 +300,18 @@ def test_a_number_that_is_no_amount_is_refused(client: TestClient, literal: str,
         expect_silence(problem, literal)
 
 
-@pytest.mark.parametrize("value", ["0", "0.0", "0.00"])
+@grid("value", ["0", "0.0", "0.00"])
 def test_a_bill_of_nothing_is_refused(client: TestClient, value: str) -> None:
     body = changed("/bill", {"total": value, "in_scope": "0"})
     expect_refusal(post(client, body), ("/bill/total", "money_zero"))
 
 
-@pytest.mark.parametrize("value", ["100000000.01", "100000001", "999999999.99"])
+@grid("value", ["100000000.01", "100000001", "999999999.99"])
 def test_an_amount_above_the_greatest_is_refused(client: TestClient, value: str) -> None:
     expect_refusal(post(client, changed("/bill/total", value)), ("/bill/total", "money_too_large"), sent=value)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("literal", "total"),
     [
         ("1200.1", "1200.10"),
@@ -342,8 +343,8 @@ def test_digits_beyond_a_float_decide_whether_a_number_is_refused(client: TestCl
     expect_refusal(post_text(client, with_total("99999999.99000000000000001")), ("/bill/total", "money_format"))
 
 
-@pytest.mark.parametrize("digits", [41, 4_299, 4_301, 5_000])
-@pytest.mark.parametrize("path", [SINGLE, RANGE])
+@grid("digits", [41, 4_299, 4_301, 5_000])
+@grid("path", [SINGLE, RANGE])
 def test_a_number_of_thousands_of_digits_is_refused(client: TestClient, path: str, digits: int) -> None:
     problem = expect_problem(post_text(client, with_total("7" * digits), path), 422, "validation-error")
     (error,) = problem["errors"]
@@ -352,7 +353,7 @@ def test_a_number_of_thousands_of_digits_is_refused(client: TestClient, path: st
     expect_silence(problem, "7777777")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("literal", "code"),
     [
         ("7" * 5_000, "int_type"),
@@ -379,7 +380,7 @@ def test_an_in_scope_cost_above_the_total_is_refused(client: TestClient) -> None
     expect_silence(problem, "777.78")
 
 
-@pytest.mark.parametrize(
+@grid(
     "given",
     [
         {"basic_insurance": "1200.01"},
@@ -400,7 +401,7 @@ def test_adjudicated_amounts_of_the_whole_bill_are_accepted(client: TestClient) 
     assert response.json()["summary"]["out_of_pocket"] == "0.00"
 
 
-@pytest.mark.parametrize("admissions", [{"admissions": 1, "admissions_at_level": 2}, {"admissions_at_level": 1}])
+@grid("admissions", [{"admissions": 1, "admissions_at_level": 2}, {"admissions_at_level": 1}])
 def test_more_admissions_at_the_level_than_in_all_are_refused(client: TestClient, admissions: Json) -> None:
     expect_refusal(
         post(client, BILL | {"year_to_date": admissions}),
@@ -411,8 +412,8 @@ def test_more_admissions_at_the_level_than_in_all_are_refused(client: TestClient
 # Days ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE])
-@pytest.mark.parametrize("day", ["2016-12-31", "1999-01-01", "0001-01-01"])
+@grid("path", [SINGLE, RANGE])
+@grid("day", ["2016-12-31", "1999-01-01", "0001-01-01"])
 def test_a_day_before_the_first_of_policy_is_refused(client: TestClient, path: str, day: str) -> None:
     problem = expect_problem(post(client, changed("/service_date", day), path), 422, "no-policy-in-force")
     assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [("/service_date", "before_first_day")]
@@ -424,12 +425,12 @@ def test_the_first_day_of_policy_is_accepted(client: TestClient) -> None:
     assert post(client, changed("/service_date", "2017-01-01")).status_code == 200
 
 
-@pytest.mark.parametrize("day", ["2018-02-30", "2018-13-01", "2018-02-29", "0000-01-01"])
+@grid("day", ["2018-02-30", "2018-13-01", "2018-02-29", "0000-01-01"])
 def test_a_day_that_no_calendar_has_is_refused(client: TestClient, day: str) -> None:
     expect_refusal(post(client, changed("/service_date", day)), ("/service_date", "day_unknown"), sent=day)
 
 
-@pytest.mark.parametrize(
+@grid(
     "day",
     [
         *["20180521", "2018-5-21", "21.05.2018", "2018-05-21T00:00:00", "2018-W21-1", "２０１８-05-21"],
@@ -444,13 +445,13 @@ def test_a_day_is_written_in_one_way_only(client: TestClient, day: object) -> No
 # Bodies --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
+@grid("path", [SINGLE, RANGE, BATCH])
 def test_an_empty_body_is_refused(client: TestClient, path: str) -> None:
     expect_refusal(post_text(client, b"", path), ("", "missing"))
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
-@pytest.mark.parametrize(
+@grid("path", [SINGLE, RANGE, BATCH])
+@grid(
     "body",
     ['{"marker-7731"', "{", "}", "marker-7731", "{'total': 1}", "{} {}", '{"a": 1,}', '{"a": 01}', '"\t', " ", "\x00"],
 )
@@ -458,27 +459,27 @@ def test_a_body_that_is_no_json_is_refused(client: TestClient, path: str, body: 
     expect_refusal(post_text(client, body, path), ("", "json_invalid"), sent="marker-7731")
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "gb18030"])
+@grid("path", [SINGLE, RANGE, BATCH])
+@grid("encoding", ["utf-16", "utf-16-le", "utf-32", "gb18030"])
 def test_a_body_that_is_not_utf_8_is_no_json(client: TestClient, path: str, encoding: str) -> None:
     body: Any = changed("/visit/kind", "乌兰察布")
     text = json.dumps([body] if path == BATCH else body, ensure_ascii=False)
     expect_refusal(post_text(client, text.encode(encoding), path), ("", "json_invalid"))
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE])
+@grid("path", [SINGLE, RANGE])
 def test_a_good_bill_in_utf_16_is_refused_like_any_other_encoding(client: TestClient, path: str) -> None:
     expect_refusal(post_text(client, json.dumps(BILL).encode("utf-16"), path), ("", "json_invalid"))
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
-@pytest.mark.parametrize("body", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000])
+@grid("path", [SINGLE, RANGE, BATCH])
+@grid("body", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000])
 def test_json_nested_a_hundred_thousand_deep_is_refused(client: TestClient, path: str, body: str) -> None:
     expect_refusal(post_text(client, body, path), ("", "json_invalid"))
 
 
-@pytest.mark.parametrize("depth", [50, 150, 250, 900])
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
+@grid("depth", [50, 150, 250, 900])
+@grid("path", [SINGLE, RANGE, BATCH])
 def test_json_nested_hundreds_deep_is_a_problem_and_no_failure(client: TestClient, path: str, depth: int) -> None:
     nested = "[" * depth + "]" * depth
     response = post_text(client, f'{{"patient": {nested}}}', path)
@@ -494,7 +495,7 @@ def test_a_deeply_nested_item_leaves_the_others_of_a_batch_unharmed(client: Test
     assert answered["bill"]["total"] == "1200.00"
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE])
+@grid("path", [SINGLE, RANGE])
 def test_lone_surrogates_in_a_name_are_refused_for_the_object_that_holds_it(client: TestClient, path: str) -> None:
     """No text can carry such a name, so no pointer can either."""
     refused = post(client, BILL | {"\ud800": "marker-7731"}, path)
@@ -503,7 +504,7 @@ def test_lone_surrogates_in_a_name_are_refused_for_the_object_that_holds_it(clie
     expect_refusal(refused, ("/patient", "string_unicode"), sent="marker-7731")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("place", "code"),
     [
         ("/service_date", "day_format"),
@@ -519,7 +520,7 @@ def test_lone_surrogates_in_a_value_are_refused_like_any_other_text(client: Test
         expect_refusal(post(client, changed(place, value), RANGE), (place, code))
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE])
+@grid("path", [SINGLE, RANGE])
 def test_lone_surrogates_in_a_choice_are_refused(client: TestClient, path: str) -> None:
     expect_refusal(post(client, changed("/visit/kind", "\ud800"), path), ("/visit/kind", "string_unicode"))
 
@@ -532,16 +533,14 @@ def test_lone_surrogates_in_a_batch_are_refused_in_their_place(client: TestClien
     assert answers[2]["bill"]["total"] == "1200.00"
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
-@pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", "json"]
-)
+@grid("path", [SINGLE, RANGE, BATCH])
+@grid("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", "json"])
 def test_a_body_that_is_not_declared_as_json_is_refused(client: TestClient, path: str, content_type: str) -> None:
     response = client.post(path, content=json.dumps(BILL), headers={"Content-Type": content_type})
     expect_problem(response, 415, "unsupported-media-type")
 
 
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
+@grid("path", [SINGLE, RANGE, BATCH])
 def test_a_body_without_a_content_type_is_taken_for_json(client: TestClient, path: str) -> None:
     def send(body: str) -> Response:
         request = client.build_request("POST", path, content=body)
@@ -554,9 +553,7 @@ def test_a_body_without_a_content_type_is_taken_for_json(client: TestClient, pat
     expect_refusal(send("{broken"), ("", "json_invalid"))
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/json; charset=utf-8", "Application/JSON", "application/vnd.hospital+json"]
-)
+@grid("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/vnd.hospital+json"])
 def test_a_body_declared_as_json_in_any_way_is_read(client: TestClient, content_type: str) -> None:
     response = client.post(SINGLE, content=json.dumps(BILL), headers={"Content-Type": content_type})
     assert response.status_code == 200
@@ -577,15 +574,15 @@ def in_pieces(body: bytes) -> Iterator[bytes]:
         yield body[start : start + 65_536]
 
 
-@pytest.mark.parametrize("size", [2_000_000, 2 * 1024 * 1024, LIMIT + 1])
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
+@grid("size", [2_000_000, 2 * 1024 * 1024, LIMIT + 1])
+@grid("path", [SINGLE, RANGE, BATCH])
 def test_a_body_above_the_limit_is_refused(client: TestClient, path: str, size: int) -> None:
     problem = expect_problem(post_text(client, of_size(size), path), 413, "body-too-large")
     assert str(LIMIT) in problem["detail"]
 
 
-@pytest.mark.parametrize("size", [2_000_000, LIMIT + 1])
-@pytest.mark.parametrize("path", [SINGLE, RANGE, BATCH])
+@grid("size", [2_000_000, LIMIT + 1])
+@grid("path", [SINGLE, RANGE, BATCH])
 def test_a_body_above_the_limit_is_refused_without_a_declared_length_too(
     client: TestClient, path: str, size: int
 ) -> None:
@@ -622,7 +619,7 @@ def test_an_empty_batch_has_an_empty_answer(client: TestClient) -> None:
     assert (response.status_code, response.json()) == (200, [])
 
 
-@pytest.mark.parametrize("body", [BILL, "marker-7731", 7.5])
+@grid("body", [BILL, "marker-7731", 7.5])
 def test_a_batch_that_is_no_array_is_refused(client: TestClient, body: object) -> None:
     expect_refusal(post(client, body, BATCH), ("", "list_type"), sent="marker-7731")
 
@@ -659,7 +656,7 @@ def test_refused_bills_of_a_batch_stand_in_their_place_and_leave_the_others_unha
     assert "marker-7731" not in response.text
 
 
-@pytest.mark.parametrize(
+@grid(
     ("place", "value"),
     [
         ("/patient", None),

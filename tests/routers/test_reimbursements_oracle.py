@@ -1,4 +1,4 @@
-"""The endpoint agrees to the fen, layer by layer, with a second calculation that shares no code with it (oracle.py).
+"""The endpoint agrees to the fen, layer by layer, with a second calculation that shares no code with it (the oracle).
 
 The bills are random and the same in every run; ANDA_TEST_SEED (a whole number) draws others.
 """
@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tests.support.grid import grid
 from tests.support.random_bills import ordinary_request, random_request
 from tests.support.reimbursement_oracle import DEFAULT_READINGS, basic_deductible, read, settle
+from tests.support.scale import scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 YUAN = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]{1,2})?")
@@ -99,28 +101,30 @@ def with_numbers(value: Any) -> str:
     return json.dumps(value)
 
 
-@pytest.mark.parametrize("share", range(5))
-def test_random_bills_agree_to_the_fen(client: TestClient, share: int) -> None:
-    rng = random.Random(f"{SEED} any {share}")
-    for _ in range(700):
+@pytest.mark.slow
+def test_random_bills_agree_to_the_fen(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} any 0")
+    for _ in range(scaled(700, 20_000)):
         request = random_request(rng)
         response = client.post("/v1/reimbursements", json=request)
         assert response.status_code == 200, (request, response.text)
         expect_agreement(request, response.json())
 
 
+@pytest.mark.slow
 def test_ordinary_bills_agree_to_the_fen(client: TestClient) -> None:
     rng = random.Random(f"{SEED} ordinary")
-    for _ in range(500):
+    for _ in range(scaled(200, 5_000)):
         request = ordinary_request(rng)
         response = client.post("/v1/reimbursements", json=request)
         assert response.status_code == 200, (request, response.text)
         expect_agreement(request, response.json())
 
 
+@pytest.mark.slow
 def test_amounts_sent_as_json_numbers_agree_to_the_fen(client: TestClient) -> None:
     rng = random.Random(f"{SEED} numbers")
-    for _ in range(500):
+    for _ in range(scaled(200, 5_000)):
         request = random_request(rng)
         body = with_numbers(request)
         response = client.post("/v1/reimbursements", content=body, headers={"Content-Type": "application/json"})
@@ -128,14 +132,15 @@ def test_amounts_sent_as_json_numbers_agree_to_the_fen(client: TestClient) -> No
         expect_agreement(request, response.json())
 
 
-@pytest.mark.parametrize("share", range(3))
-def test_random_bills_in_batches_agree_to_the_fen(client: TestClient, share: int) -> None:
-    rng = random.Random(f"{SEED} batch {share}")
-    requests = [random_request(rng) for _ in range(1_000)]
-    response = client.post("/v1/reimbursements/batch", json=requests)
-    assert response.status_code == 200
-    for request, answer in zip(requests, response.json(), strict=True):
-        expect_agreement(request, answer)
+@pytest.mark.slow
+def test_random_bills_in_batches_agree_to_the_fen(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} batch")
+    for size in [1, 299, *[1_000] * scaled(0, 10)]:
+        requests = [random_request(rng) for _ in range(size)]
+        response = client.post("/v1/reimbursements/batch", json=requests)
+        assert response.status_code == 200
+        for request, answer in zip(requests, response.json(), strict=True):
+            expect_agreement(request, answer)
 
 
 def test_the_random_bills_reach_every_outcome_and_every_limit_of_every_layer() -> None:
@@ -156,7 +161,7 @@ def test_the_random_bills_reach_every_outcome_and_every_limit_of_every_layer() -
     assert any(one["lump_sum"] for one in settled)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("registration", "paid", "tiers"),
     [
         (

@@ -9,7 +9,6 @@ import pytest
 from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, wording
@@ -17,6 +16,8 @@ from app.rules.assessments.relocation_plan import Plan, Ratio, check
 from app.rules.parameters import Parameters, load, shipped_files
 from app.schemas.examples import RELOCATION_PLANS
 from app.schemas.responses.relocation_plan import RelocationPlanAnswer
+from tests.support.answers import expect_valid
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 PATH = "/v1/relocation-plan"
@@ -39,7 +40,7 @@ def ask(client: TestClient, registered: int, along: int, whole: bool | None, lan
     response = client.post(PATH, json=body, headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    TypeAdapter(RelocationPlanAnswer).validate_python(answer)
+    expect_valid(RelocationPlanAnswer, answer)
     return answer
 
 
@@ -50,7 +51,7 @@ def checked(plan: Plan, parameters: Parameters = SHIPPED) -> Ratio:
 # The ratio -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     ("registered", "along", "most", "excess"),
     [
         (0, 0, 0, 0),
@@ -88,7 +89,7 @@ def test_a_plan_is_within_exactly_where_twice_those_along_are_no_more_than_the_r
     assert found.excess == max(0, along - found.most_along)
 
 
-@pytest.mark.parametrize("along", [0, 50, 51, MOST])
+@grid("along", [0, 50, 51, MOST])
 def test_a_whole_village_is_not_bound(client: TestClient, along: int) -> None:
     answer = ask(client, 100, along, whole=True)
     assert (answer["within"], answer["most_along"], answer["excess"]) == (True, None, 0)
@@ -181,7 +182,7 @@ def test_every_reason_has_wording_and_every_wording_is_needed() -> None:
             assert used <= known, f"{code} in {language}"
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@grid("language", ["zh", "en"])
 def test_the_reasons_count_persons_and_not_yuan(client: TestClient, language: str) -> None:
     (reason,) = ask(client, 100, 51, whole=False, language=language)["reasons"]
     assert all(number in reason for number in ("100", "50", "51", "50%"))
@@ -204,7 +205,7 @@ def test_a_day_after_2020_carries_the_figures_forward_with_a_warning(client: Tes
     assert warned == [[], ["policy_period_over"]]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("field", "value", "code"),
     [
         ("as_of", "1 September 2018", "day_format"),
@@ -224,7 +225,7 @@ def test_a_field_of_the_wrong_kind_is_refused_and_named(
     expect_problem(client.post(PATH, json=BODY | {field: value}), "validation-error", (f"/{field}", code))
 
 
-@pytest.mark.parametrize("field", ["as_of", "registered_persons", "along_persons"])
+@grid("field", ["as_of", "registered_persons", "along_persons"])
 def test_what_is_required_and_missing_is_named(client: TestClient, field: str) -> None:
     body = {name: value for name, value in BODY.items() if name != field}
     expect_problem(client.post(PATH, json=body), "validation-error", (f"/{field}", "missing"))

@@ -17,6 +17,7 @@ from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.registration import BENEFITS as STANDING
 from app.rules.registration import REASON
 from app.schemas.requests.entitlements import EntitlementsRequest
+from tests.support.grid import grid
 from tests.support.random_households import random_household
 
 PARAMETERS: Parameters = load(shipped_files())
@@ -27,7 +28,7 @@ REQUEST: TypeAdapter[EntitlementsRequest] = TypeAdapter(EntitlementsRequest)
 @pytest.fixture(scope="module")
 def asked() -> list[EntitlementsRequest]:
     rng = random.Random("every reason")
-    return [REQUEST.validate_python(random_household(rng)) for _ in range(4_000)]
+    return [REQUEST.validate_python(random_household(rng)) for _ in range(1_500)]
 
 
 def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read(
@@ -83,7 +84,7 @@ def test_a_rule_stands_in_the_module_of_its_group_under_the_name_of_its_benefit(
         assert any(isinstance(benefit, kind) for benefit in BENEFITS)
 
 
-@pytest.mark.parametrize("status", STANDING)
+@grid("status", STANDING)
 def test_what_is_for_the_poor_is_refused_to_others_for_that_reason_alone(status: str) -> None:
     household = Household(status, (Member(0),))  # type: ignore[arg-type]
     day = dt.date(2018, 5, 20)
@@ -93,7 +94,7 @@ def test_what_is_for_the_poor_is_refused_to_others_for_that_reason_alone(status:
             assert finding.condition.truth is False
 
 
-@pytest.mark.parametrize(
+@grid(
     ("born", "day", "years"),
     [
         ("1952-03-01", "2018-02-28", 65),

@@ -3,11 +3,11 @@
 from fractions import Fraction
 from math import floor
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.money import WHOLE, interest, share, times
+from tests.support.grid import grid
 
 MOST = 100_000_000_00
 """The largest amount that the contract takes, in fen."""
@@ -21,7 +21,7 @@ years = st.sampled_from((360, 365, 366))
 # ---- interest
 
 
-@pytest.mark.parametrize(
+@grid(
     ("principal", "rate", "number_of_days", "bears"),
     [
         (5_000_000, 500, 365, 250_000),  # 50,000 at 5 % for a year: 2,500.00

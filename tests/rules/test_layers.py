@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-import pytest
 
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.parameters import load, shipped_files
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.layers import ORDER, ORDERS
 from app.schemas.requests.reimbursements import ReimbursementRequest
+from tests.support.grid import grid
 
 DAY = "2018-05-20"
 ANSWERS = ReimbursementPresenter(load(shipped_files()))
@@ -102,9 +102,9 @@ def test_insurance_first_moves_supplementary_insurance_before_relief_and_fund_an
     assert set(ORDERS) == {"relief_first", "insurance_first"}
 
 
-@pytest.mark.parametrize("reading", ["relief_first", "insurance_first"])
-@pytest.mark.parametrize("patient", [ORDINARY, SERIOUSLY_ILL])
-@pytest.mark.parametrize("kind", ["inpatient", "outpatient"])
+@grid("reading", ["relief_first", "insurance_first"])
+@grid("patient", [ORDINARY, SERIOUSLY_ILL])
+@grid("kind", ["inpatient", "outpatient"])
 def test_an_answer_lists_the_layers_in_the_order_they_paid(reading: str, patient: dict[str, Any], kind: str) -> None:
     visit = {"kind": kind, "facility_level": "township"}
     answer = settle(patient, visit, "80000.00", "70000.00", layer_order=reading)
@@ -235,7 +235,7 @@ def test_a_chronic_patient_of_an_exited_household_at_the_township_clinic_is_lift
     assert "policies_kept_after_exit" in codes(answer, "basic_insurance")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("patient", "visit"),
     [
         (REGISTERED, {"kind": "outpatient", "facility_level": "township"}),

@@ -22,6 +22,7 @@ from app.rules.money import (
     ratio,
     share,
 )
+from tests.support.grid import grid
 
 MOST = 100_000_000_00
 """The largest amount that the contract takes, in fen."""
@@ -50,7 +51,7 @@ def half_up(exact: Fraction) -> int:
 # ---- share: the one place that multiplies and rounds
 
 
-@pytest.mark.parametrize(
+@grid(
     ("amount", "rate", "pays"),
     [
         (0, 8_000, 0),
@@ -148,7 +149,7 @@ def test_a_negative_amount_is_written_with_its_sign(fen: int) -> None:
     assert Decimal(format_yuan(fen)) * 100 == fen
 
 
-@pytest.mark.parametrize(
+@grid(
     ("fen", "written"),
     [(0, "0.00"), (1, "0.01"), (10, "0.10"), (99, "0.99"), (100, "1.00"), (120_000, "1200.00"), (-1, "-0.01")],
 )
@@ -156,7 +157,7 @@ def test_an_amount_is_written_in_yuan_with_two_places(fen: int, written: str) ->
     assert format_yuan(fen) == written
 
 
-@pytest.mark.parametrize(
+@grid(
     ("text", "fen"),
     [
         ("0", 0),
@@ -176,7 +177,7 @@ def test_yuan_are_read_with_at_most_two_decimals(text: str, fen: int) -> None:
     assert parse_yuan(text) == fen
 
 
-@pytest.mark.parametrize(
+@grid(
     "text",
     [
         "",
@@ -242,7 +243,7 @@ def test_a_text_is_read_exactly_or_refused(text: str) -> None:
 # ---- rates and ratios in writing
 
 
-@pytest.mark.parametrize(
+@grid(
     ("basis_points", "decimal", "percent"),
     [
         (0, "0.00", "0%"),
@@ -271,7 +272,7 @@ def test_a_written_rate_is_exact_and_as_short_as_two_places_allow(basis_points: 
     assert places == 2 or (places in {3, 4} and decimal[-1] != "0")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("part", "whole", "written"),
     [
         (0, 5, "0.0000"),

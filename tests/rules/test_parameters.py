@@ -1,50 +1,22 @@
-"""Parameter files: read strictly or not at all, dated, cited, laid over by a deployment, and read in full by the rules.
+"""Parameter files: read strictly or not at all, dated and cited.
 
 A case marks the line it expects the complaint to name with `# here`.
 """
 
-import ast
-import asyncio
 import datetime as dt
-import os
-import random
 import re
-import shutil
-import string
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import product
 from pathlib import Path
-from typing import Any, get_args
 
-import httpx
-import orjson
 import pytest
 
 import app.rules
-from app.i18n import LANGUAGES, wording
-from app.main import create_app
-from app.presenters.reimbursements import ReimbursementPresenter
-from app.rules.parameters import Basis, DatedValue, NoPolicyInForceError, Parameters, load, shipped_files
-from app.rules.readings import DEFAULT, QUESTIONS, Readings
-from app.rules.registration import BENEFITS
-from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind
-from app.rules.reimbursement.layers import reimburse
-from app.rules.reimbursement.outcome import reasons
+from app.rules.parameters import NoPolicyInForceError, load
 from app.rules.schedule import Band
 from app.rules.strict_yaml import ParameterError
-from app.rules.units import UNITS
-from app.schemas.requests.reimbursements import ReimbursementRequest
-from app.settings import Settings
-from tests.support.random_bills import random_request
+from tests.support.grid import grid
 
-ANDA = Path(sys.executable).parent / "anda"
 RULES = Path(app.rules.__file__).parent
 POLICY = RULES / "policy.yaml"
-SHIPPED = load(shipped_files())
-EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
 
 GOOD = """\
 # Figures of a layer that does not exist.
@@ -330,7 +302,7 @@ def test_the_file_that_the_cases_break_is_in_order(layer: Path) -> None:
     assert parameters.by_name["layer.floor"].meaning == {"zh": "保底", "en": "Floor"}
 
 
-@pytest.mark.parametrize("case", BROKEN)
+@grid("case", BROKEN)
 def test_a_doubtful_file_stops_the_load_and_the_complaint_names_file_and_line(layer: Path, case: str) -> None:
     text, line = broken(case)
     layer.write_text(text, encoding="utf-8")
@@ -341,7 +313,7 @@ def test_a_doubtful_file_stops_the_load_and_the_complaint_names_file_and_line(la
     assert BROKEN[case][2] in complaint
 
 
-@pytest.mark.parametrize(
+@grid(
     ("content", "says"),
     [
         (b"", "the file is empty"),
@@ -394,77 +366,6 @@ def test_on_each_day_the_value_in_force_is_the_last_that_has_begun(layer: Path) 
         parameters.on(dt.date(2016, 12, 31))
 
 
-# ---- an overlay of a deployment
-
-OVERLAY = """\
-civil_relief.bands:
-  values:
-    - from: 2018-07-01
-      value:
-        - {up_to: 30000.00, rate: 20%}
-        - {rate: 85%}
-      clause: 旗县〔2018〕7号
-      basis: local_source
-      checked: 2018-06-30
-"""
-
-BROKEN_OVERLAYS: dict[str, tuple[str, str, str]] = {
-    "an unknown parameter": ("civil_relief.bands:", "civil_relief.band:  # here", "unknown parameter"),
-    "another unit": (
-        "civil_relief.bands:\n",
-        "civil_relief.bands:\n  unit: fen  # here\n",
-        "the unit of civil_relief.bands is 'basis points by band of fen'",
-    ),
-    "a document of its own": ("      checked:", "      document: explainer  # here\n      checked:", "unknown key"),
-    "an unknown language": (
-        "civil_relief.bands:\n",
-        "civil_relief.bands:\n  meaning: {zh: 救助, en: Relief, mn: Relief}  # here\n",
-        "unknown key 'mn'",
-    ),
-    "a gap in time": (
-        "      checked: 2018-06-30\n",
-        "      until: 2018-12-30\n      checked: 2018-06-30\n"
-        "    - from: 2019-01-01  # here\n      value: [{rate: 90%}]\n      clause: x\n      basis: policy\n"
-        "      checked: 2018-06-30\n",
-        "a gap: nothing holds from 2018-12-31 to 2018-12-31",
-    ),
-    "an overlap in time": (
-        "      checked: 2018-06-30\n",
-        "      until: 2019-01-01\n      checked: 2018-06-30\n"
-        "    - from: 2019-01-01  # here\n      value: [{rate: 90%}]\n      clause: x\n      basis: policy\n"
-        "      checked: 2018-06-30\n",
-        "an overlap: the value before holds until 2019-01-01",
-    ),
-    "a falling band": ("{rate: 85%}", "{up_to: 30000.00, rate: 85%}  # here", "a falling band"),
-    "a float": ("rate: 85%", "rate: 0.85}  # here\n        #", "is not a percentage"),
-    "a repeated key": ("      basis: local_source\n", "      basis: policy\n      basis: policy  # here\n", "twice"),
-    "an unknown key": ("  values:\n", "  value: 1  # here\n  values:\n", "unknown key 'value'"),
-    "an unknown basis": ("local_source", "hearsay  # here", "unknown basis 'hearsay'"),
-    "no dated value": (OVERLAY[OVERLAY.index("  values:") :], "  values: []  # here\n", "at least one dated value"),
-}
-
-
-def broken_overlay(folder: Path, case: str) -> tuple[Path, int]:
-    """Write a broken overlay; return it and the line that the complaint must name."""
-    old, new, _ = BROKEN_OVERLAYS[case]
-    assert OVERLAY.count(old) == 1
-    text = OVERLAY.replace(old, new)
-    (line,) = (number for number, text_line in enumerate(text.splitlines(), 1) if text_line.endswith("# here"))
-    path = folder / "county.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path, line
-
-
-@pytest.mark.parametrize("case", BROKEN_OVERLAYS)
-def test_an_overlay_is_read_as_strictly(tmp_path: Path, case: str) -> None:
-    path, line = broken_overlay(tmp_path, case)
-    with pytest.raises(ParameterError) as caught:
-        load(shipped_files(), path)
-    complaint = str(caught.value)
-    assert complaint.startswith(f"county.yaml:{line}: ")
-    assert BROKEN_OVERLAYS[case][2] in complaint
-
-
 def test_an_overlay_that_begins_after_the_shipped_value_ended_leaves_a_gap(layer: Path, tmp_path: Path) -> None:
     layer.write_text(GOOD.replace(SECOND, SECOND + "      until: 2018-12-31\n"), encoding="utf-8")
     overlay = tmp_path / "county.yaml"
@@ -475,300 +376,3 @@ def test_an_overlay_that_begins_after_the_shipped_value_ended_leaves_a_gap(layer
     )
     with pytest.raises(ParameterError, match=r"a gap: nothing holds from"):
         load([POLICY, layer], overlay)
-
-
-def test_an_overlay_that_ends_with_nothing_after_it_stops_the_load(tmp_path: Path) -> None:
-    path = tmp_path / "county.yaml"
-    path.write_text(OVERLAY + "      until: 2018-12-31\n", encoding="utf-8")
-    with pytest.raises(ParameterError, match=r"^county.yaml:\d+: .*a gap: nothing holds from 2019-01-01"):
-        load(shipped_files(), path)
-
-
-@pytest.mark.parametrize("case", ["a gap in time", "a float", "an unknown parameter"])
-def test_a_doubtful_overlay_stops_the_application(tmp_path: Path, case: str) -> None:
-    path, line = broken_overlay(tmp_path, case)
-    with pytest.raises(ParameterError, match=rf"^county\.yaml:{line}: "):
-        create_app(Settings(parameters=path, database_url="sqlite://"))
-
-
-@pytest.mark.parametrize("case", ["a falling band", "a repeated key"])
-def test_the_command_does_not_serve_over_a_doubtful_overlay(tmp_path: Path, case: str) -> None:
-    path, line = broken_overlay(tmp_path, case)
-    ended = subprocess.run(
-        [ANDA, "serve", "--port", "1"],
-        env={**os.environ, "ANDA_PARAMETERS": str(path)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert f"county.yaml:{line}: " in ended.stderr
-    assert BROKEN_OVERLAYS[case][2] in ended.stderr
-    assert "Traceback" not in ended.stderr + ended.stdout
-    assert "curl" not in ended.stderr
-
-
-BILL: dict[str, Any] = {
-    "service_date": "2018-07-01",
-    "patient": {"registration": "registered"},
-    "visit": {"kind": "outpatient", "facility_level": "city"},
-    "bill": {"total": "40000.00", "in_scope": "40000.00"},
-}
-
-
-def answered(parameters: Parameters, request: dict[str, Any]) -> dict[str, Any]:
-    """Answer a request as the endpoint does, in English."""
-    bill = ReimbursementRequest.model_validate(request)
-    answer = ReimbursementPresenter(parameters).answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
-    decoded: dict[str, Any] = orjson.loads(orjson.dumps(answer))
-    return decoded
-
-
-def posted(settings: Settings, *requests: dict[str, Any]) -> list[dict[str, Any]]:
-    """Post requests to a service with these settings."""
-
-    async def post() -> list[dict[str, Any]]:
-        transport = httpx.ASGITransport(create_app(settings))
-        async with httpx.AsyncClient(transport=transport, base_url="http://anda") as client:
-            answers = [await client.post("/v1/reimbursements", json=request) for request in requests]
-        assert {answer.status_code for answer in answers} == {200}
-        return [answer.json() for answer in answers]
-
-    return asyncio.run(post())
-
-
-def test_an_overlay_holds_from_its_first_day_on_and_the_answers_sources_name_it(tmp_path: Path) -> None:
-    overlay = tmp_path / "county.yaml"
-    overlay.write_text(OVERLAY, encoding="utf-8")
-    days = [BILL | {"service_date": day} for day in ("2018-06-30", "2018-07-01", "2021-01-01")]
-    settings = Settings(database_url="sqlite://", access_log=False)
-    plain = posted(settings, *days)
-    laid_over = posted(settings.model_copy(update={"parameters": overlay}), *days)
-    assert laid_over[0] == plain[0]
-    for answer in laid_over[1:]:
-        relief = answer["layers"][2]
-        # 30,000 x 20 % + 10,000 x 85 % = 6,000 + 8,500
-        assert relief["paid"] == "14500.00"
-        (source,) = relief["sources"]
-        assert source == {
-            "parameter": "civil_relief.bands",
-            "value": "(0.00, 30000.00] 0.20; (30000.00, ∞) 0.85",
-            "document": "county.yaml",
-            "clause": "旗县〔2018〕7号",
-            "basis": "local_source",
-            "effective_from": "2018-07-01",
-        }
-        assert "civil_relief.bands" in answer["warnings"][0]["parameters"]
-    # 30,000 x 10 % + 10,000 x 80 % = 3,000 + 8,000
-    assert plain[1]["layers"][2]["paid"] == "11000.00"
-    others = [name for number, name in enumerate(plain[1]["layers"]) if number < 2]
-    assert laid_over[1]["layers"][:2] == others
-
-
-def test_the_shipped_value_ends_on_the_day_before_an_overlay_begins(tmp_path: Path) -> None:
-    overlay = tmp_path / "county.yaml"
-    overlay.write_text(OVERLAY, encoding="utf-8")
-    shipped, own = load(shipped_files(), overlay).by_name["civil_relief.bands"].values
-    assert (shipped.effective_from, shipped.until) == (dt.date(2017, 1, 1), dt.date(2018, 6, 30))
-    assert (own.effective_from, own.until) == (dt.date(2018, 7, 1), None)
-    assert (own.file, own.line, own.checked) == ("county.yaml", 3, dt.date(2018, 6, 30))
-
-
-def test_an_overlay_from_the_first_day_replaces_every_shipped_value(tmp_path: Path) -> None:
-    overlay = tmp_path / "county.yaml"
-    overlay.write_text(OVERLAY.replace("2018-07-01", "2017-01-01"), encoding="utf-8")
-    (value,) = load(shipped_files(), overlay).by_name["civil_relief.bands"].values
-    assert (value.effective_from, value.until, value.document) == (dt.date(2017, 1, 1), None, "county.yaml")
-
-
-# ---- a figure of 2019: one appended entry
-
-
-@pytest.fixture
-def copied(tmp_path: Path) -> list[Path]:
-    """The shipped parameter files, copied, in the order they are loaded."""
-    files = []
-    for path in shipped_files():
-        copy = tmp_path / "rules" / path.relative_to(RULES)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-        files.append(copy)
-    return files
-
-
-def test_one_appended_entry_changes_the_answer_from_its_day_on_and_not_before(copied: list[Path]) -> None:
-    (file,) = (path for path in copied if path.name == "supplementary_insurance.yaml")
-    with file.open("a", encoding="utf-8") as appended:
-        appended.write(
-            "    - from: 2019-01-01\n"
-            "      value: 100000.00\n"
-            "      clause: 七.1.(6)\n"
-            "      document: explainer\n"
-            "      basis: policy\n"
-            "      checked: 2026-11-23\n"
-        )
-    parameters = load(copied)
-    # Nothing is in scope; supplementary insurance owes 0 + 8,000 + 10,000 + 12,000 + 230,000 x 70 % = 191,000.
-    bill = BILL | {
-        "bill": {"total": "300000.00", "in_scope": "0.00"},
-        "readings": {"layer_order": "insurance_first"},
-    }
-    for day in ("2017-01-01", "2018-12-31"):
-        before = bill | {"service_date": day}
-        assert answered(parameters, before) == answered(SHIPPED, before)
-        assert answered(parameters, before)["layers"][2]["paid"] == "80000.00"
-    for day in ("2019-01-01", "2020-12-31", "2022-02-22"):
-        after = bill | {"service_date": day}
-        layer = answered(parameters, after)["layers"][2]
-        assert (layer["layer"], layer["due"], layer["paid"]) == ("supplementary_insurance", "191000.00", "100000.00")
-        cited = {source["parameter"]: source["effective_from"] for source in layer["sources"]}
-        assert cited == {"supplementary_insurance.bands": "2017-01-01", "supplementary_insurance.limit": "2019-01-01"}
-    unchanged = {name for name, parameter in parameters.by_name.items() if parameter == SHIPPED.by_name[name]}
-    assert set(parameters.by_name) - unchanged == {"supplementary_insurance.limit"}
-
-
-# ---- the fingerprint
-
-
-def _altered(value: DatedValue) -> Iterator[DatedValue]:
-    """Alter a dated value in every way that could alter an answer."""
-    figure = value.value
-    if isinstance(figure, tuple):
-        for number, band in enumerate(figure):
-            others = [band._replace(rate=band.rate + 1), band._replace(above=band.above + 1)]
-            if band.up_to is not None:
-                others.append(band._replace(up_to=band.up_to + 1))
-            for other in others:
-                yield replace(value, value=(*figure[:number], other, *figure[number + 1 :]))
-    elif isinstance(figure, dt.date):
-        yield replace(value, value=figure + dt.timedelta(days=1))
-    elif isinstance(figure, int):
-        yield replace(value, value=figure + 1)
-    elif figure is None:
-        yield replace(value, value=0)
-    else:
-        yield replace(value, value=figure + " ")
-    yield replace(value, effective_from=value.effective_from - dt.timedelta(days=1))
-    yield replace(value, until=dt.date(2030, 12, 31))
-    yield replace(value, clause=value.clause + " ")
-    yield replace(value, basis="policy" if value.basis != "policy" else "assumption")
-
-
-def test_the_fingerprint_changes_with_any_figure_date_or_source() -> None:
-    found = [SHIPPED.fingerprint]
-    for name, parameter in SHIPPED.by_name.items():
-        for number, value in enumerate(parameter.values):
-            for altered in _altered(value):
-                values = (*parameter.values[:number], altered, *parameter.values[number + 1 :])
-                changed = SHIPPED.by_name | {name: replace(parameter, values=values)}
-                # Put together by hand: not every such alteration could be loaded, and none needs to be.
-                parameters = object.__new__(Parameters)
-                parameters.by_name = changed
-                found.append(parameters.fingerprint)
-    assert len(found) > 5 * len(SHIPPED.by_name)
-    assert len(set(found)) == len(found)
-
-
-def test_the_fingerprint_depends_on_nothing_but_the_figures(copied: list[Path]) -> None:
-    assert load(reversed(copied)).fingerprint == SHIPPED.fingerprint
-    copied[1].write_text("# A remark.\n" + copied[1].read_text(encoding="utf-8"), encoding="utf-8")
-    assert load(copied).fingerprint == SHIPPED.fingerprint
-
-
-# ---- rules and figures need each other
-
-FLAGS = tuple(product((False, True), repeat=5))
-
-
-def _every_kind_of_bill() -> Iterator[Bill]:
-    """Every combination of facts with the readings' defaults, and every reading with the facts that matter to most."""
-    combinations: Any = product(*(question["values"] for question in QUESTIONS))
-    every_reading = [Readings(*chosen) for chosen in combinations]
-    levels: tuple[FacilityLevel, ...] = get_args(FacilityLevel)
-    kinds: tuple[Kind, ...] = get_args(Kind)
-    for registration, kind, level in product(BENEFITS, kinds, levels):
-        for flags, readings in [*((flags, DEFAULT) for flags in FLAGS), *((FLAGS[-1], one) for one in every_reading)]:
-            major, chronic, accident, readmitted, unreferred = flags
-            yield Bill(
-                registration=registration,
-                kind=kind,
-                facility_level=level,
-                total=4_000_000_00,
-                in_scope=3_999_999_99,
-                major_disease=major,
-                chronic_disease=chronic,
-                accident_disability=accident,
-                unreferred=unreferred and readings == DEFAULT and level in AWAY,
-                readmitted=readmitted,
-                readmitted_at_level=readmitted,
-                fund_left=1_000_00 if major else None,
-                readings=readings,
-            )
-
-
-def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read() -> None:
-    figures = SHIPPED.on(dt.date(2018, 5, 20))
-    read: set[str] = set()
-    for bill in _every_kind_of_bill():
-        settlement = reimburse(bill, figures, silent=True)
-        read.update(settlement.read, *(working.read for working in settlement.layers))
-    ours = {path.stem for path in shipped_files() if path.parent.name == "reimbursement"}
-    assert read == {name for name in SHIPPED.by_name if name.partition(".")[0] in ours}
-
-
-def test_every_unit_and_basis_of_the_shipped_figures_is_a_known_one_and_every_document_has_a_name() -> None:
-    for parameter in SHIPPED.by_name.values():
-        assert parameter.unit in UNITS
-        for value in parameter.values:
-            assert value.basis in get_args(Basis)
-            assert value.document in wording("documents")
-
-
-# ---- reasons and wording need each other
-
-
-def _fields(template: str) -> set[str]:
-    """List the operands in braces."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
-
-
-def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -> None:
-    rng = random.Random("reasons")
-    occurred: dict[str, set[str]] = {}
-    hospital = load(shipped_files(), EXAMPLES / "central-hospital.yaml")
-    for number in range(6_000):
-        request = ReimbursementRequest.model_validate(random_request(rng))
-        figures = (hospital if number % 4 == 0 else SHIPPED).on(request.service_date)
-        bill = request.to_bill(request.chosen_readings())
-        # Only the ledger keeps a purse.
-        bill.fund_left = rng.choice((None, None, 1_000_00))
-        settlement = reimburse(bill, figures)
-        for working in settlement.layers:
-            for code, figure, operands in reasons(working, figures):
-                occurred.setdefault(code, set()).update(name for name, _ in operands)
-                assert figure is None or figure in SHIPPED.by_name
-    assert occurred.keys() == wording("reasons").keys()
-    for code, known in occurred.items():
-        for language in LANGUAGES:
-            assert _fields(str(wording("reasons")[code][language])) <= known, f"{code} in {language}"
-
-
-def test_a_reason_says_the_same_in_both_languages() -> None:
-    for code, entry in wording("reasons").items():
-        assert _fields(str(entry["zh"])) == _fields(str(entry["en"])), code
-        assert ("clause" in entry) == ("document" in entry) == ("basis" in entry), code
-        if "document" in entry:
-            assert entry["document"] in wording("documents"), code
-            assert entry["basis"] in get_args(Basis), code
-
-
-def test_every_reason_with_wording_stands_in_the_rules() -> None:
-    texts = {
-        node.value
-        for path in RULES.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    assert set(wording("reasons")) <= texts

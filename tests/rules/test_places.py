@@ -8,6 +8,7 @@ import pytest
 from app.rules.reference import places
 from app.rules.reference.places import Division, ListName, load_divisions
 from app.rules.strict_yaml import ParameterError
+from tests.support.grid import grid
 
 SHIPPED = Path(places.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 PLACES = load_divisions()
@@ -163,13 +164,13 @@ def test_every_name_is_chinese_in_chinese_and_has_no_chinese_in_english() -> Non
 # Lists ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("list_", STATED)
+@grid("list_", STATED)
 def test_a_list_has_as_many_counties_as_its_heading_states(list_: ListName) -> None:
     shown = PLACES.lists[list_]
     assert (shown.stated, len(set(shown.counties))) == (STATED[list_], STATED[list_])
 
 
-@pytest.mark.parametrize("list_", STATED)
+@grid("list_", STATED)
 def test_a_list_has_the_counties_of_each_prefecture_that_the_document_gives_it(list_: ListName) -> None:
     counted: dict[str, int] = {}
     for code in PLACES.lists[list_].counties:
@@ -184,7 +185,7 @@ def test_a_list_has_the_counties_of_each_prefecture_that_the_document_gives_it(l
         assert stated == {}
 
 
-@pytest.mark.parametrize("name", IN_ULANQAB)
+@grid("name", IN_ULANQAB)
 def test_every_county_of_ulanqab_is_listed_as_the_document_lists_it(name: str) -> None:
     (place,) = PLACES.find(name)
     assert tuple(listing.list.id for listing in place.listed_as) == IN_ULANQAB[name]
@@ -220,7 +221,7 @@ def test_a_contiguous_area_is_named_for_its_counties_only() -> None:
 # Names ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     ("asked", "found"),
     [
         ("商都", ["商都县"]),
@@ -260,7 +261,7 @@ def test_every_county_is_found_by_each_of_its_names_and_no_other_is() -> None:
 # A file in doubt -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@grid(
     ("shipped", "doubtful", "complaint"),
     [
         ("150921: {name", "150923: {name", "the key '150923' stands twice"),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from app.i18n import LANGUAGES, wording
 from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, HouseholdNeeds, Need, Standing, assess
 from app.rules.parameters import load, shipped_files
 from app.rules.three_valued import FactPath
+from tests.support.grid import grid
 
 YUAN_2968 = 296_800
 MET: dict[Need, bool | None] = dict.fromkeys(NEEDS, True)
@@ -29,7 +29,7 @@ def by_hand(income: int, members: int, met: list[bool], line: int) -> Standing:
 # ---- the figures
 
 
-@pytest.mark.parametrize(
+@grid(
     ("day", "line"),
     [
         ("2014-01-01", 280_000),
@@ -47,7 +47,7 @@ def test_each_line_holds_until_the_next(day: str, line: int) -> None:
 # ---- everything known
 
 
-@pytest.mark.parametrize(
+@grid(
     ("income", "members", "below"),
     [
         (YUAN_2968 - 1, 1, True),
@@ -66,7 +66,7 @@ def test_income_is_compared_exactly_without_dividing(income: int, members: int, 
     assert found.household_line == members * YUAN_2968
 
 
-@pytest.mark.parametrize("need", NEEDS)
+@grid("need", NEEDS)
 def test_an_unmet_need_above_the_line_is_left_to_the_review_and_below_it_changes_nothing(need: Need) -> None:
     needs = MET | {need: False}
     above = assess(HouseholdNeeds(YUAN_2968, 1, needs), YUAN_2968, 100)

@@ -6,13 +6,12 @@ from typing import get_args
 
 import pytest
 
-from app.main import create_app
 from app.rules.entitlements.benefits import BENEFITS
 from app.rules.parameters import load, shipped_files
 from app.rules.reference import procedures
 from app.rules.reference.procedures import Procedure, ProcedureName, load_procedures
 from app.rules.strict_yaml import ParameterError
-from app.settings import Settings
+from tests.support.grid import grid
 
 SHIPPED = Path(procedures.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 PARAMETERS = load(shipped_files())
@@ -127,9 +126,7 @@ def test_deadlines_are_those_of_the_yulu_plan() -> None:
     assert deadlines == {("yulu", 5): "education.yulu.identified_by", ("yulu", 9): "education.yulu.paid_by"}
 
 
-@pytest.mark.parametrize(
-    ("level", "basis"), [("village", "assumption"), ("township", "assumption"), ("county", "policy")]
-)
+@grid(("level", "basis"), [("village", "assumption"), ("township", "assumption"), ("county", "policy")])
 def test_ten_days_are_policy_for_the_county_and_a_reading_for_the_others(level: str, basis: str) -> None:
     parameter = PARAMETERS.by_name[f"publicity.days.{level}"]
     (dated,) = parameter.values
@@ -165,7 +162,7 @@ def test_no_day_and_no_number_of_days_is_written_into_the_procedures() -> None:
     assert not re.search(r"\b\d\d-\d\d\b", SHIPPED.replace("from: 2017-01-01", ""))
 
 
-@pytest.mark.parametrize(
+@grid(
     ("shipped", "doubtful", "complaint"),
     [
         ("education.yulu.paid_by", "education.yulu.payed_by", "unknown parameter 'education.yulu.payed_by'"),
@@ -193,10 +190,3 @@ def test_a_file_in_doubt_is_refused(tmp_path: Path, shipped: str, doubtful: str,
     with pytest.raises(ParameterError, match=re.escape(complaint)) as caught:
         load_procedures(PARAMETERS, path)
     assert str(caught.value).startswith("procedures.yaml:")
-
-
-def test_a_procedure_without_its_parameter_stops_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
-    without = [path for path in shipped_files() if path.name != "publicity.yaml"]
-    monkeypatch.setattr("app.main.shipped_files", lambda: without)
-    with pytest.raises(ParameterError, match=r"unknown parameter 'publicity\.days\.village'"):
-        create_app(Settings(database_url="sqlite://"))

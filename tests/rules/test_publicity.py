@@ -26,6 +26,8 @@ from app.rules.projects.procedure import (
     unmet,
 )
 from app.rules.projects.publicity import Level, NoticePeriod, notice_from
+from tests.support.grid import grid
+from tests.support.scale import scaled
 
 PARAMETERS = load(shipped_files())
 TODAY = dt.date(2018, 3, 1)
@@ -83,8 +85,8 @@ def test_the_table_is_the_contract_s() -> None:
     assert list(STEPS) == [line.split()[0] for line in CONTRACT] == list(get_args(Action))
 
 
-@pytest.mark.parametrize("action", STEPS)
-@pytest.mark.parametrize("status", get_args(Status))
+@grid("action", STEPS)
+@grid("status", get_args(Status))
 def test_a_step_can_be_taken_from_its_statuses_and_from_no_other(action: Action, status: Status) -> None:
     allowed = status in STEPS[action].starts
     assert codes(action, ready(status)) == ([] if allowed else ["not_from_here"])
@@ -134,13 +136,13 @@ def test_every_unmet_condition_is_answered_at_once_each_with_its_clause() -> Non
     ]
 
 
-@pytest.mark.parametrize("action", ["submit_to_township", "submit_to_county", "enter_library"])
+@grid("action", ["submit_to_township", "submit_to_county", "enter_library"])
 def test_no_step_after_a_notice_goes_without_one(action: Action) -> None:
     facts = replace(ready(STEPS[action].starts[0]), notice=None)
     assert codes(action, facts) == ["no_notice"]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("action", "evidence", "code"),
     [
         ("post_village_notice", StepEvidence(), "no_meeting"),
@@ -165,8 +167,8 @@ def test_failed_checks_are_named() -> None:
     assert dict(found.reason.operands) == {"checks": "need,budget"}
 
 
-@pytest.mark.parametrize("action", ["return", "withdraw", "remove"])
-@pytest.mark.parametrize("note", ["", "  \n"])
+@grid("action", ["return", "withdraw", "remove"])
+@grid("note", ["", "  \n"])
 def test_a_project_is_not_turned_back_without_a_reason(action: Action, note: str) -> None:
     assert codes(action, replace(ready(STEPS[action].starts[0]), note=note)) == ["no_reason"]
 
@@ -184,7 +186,7 @@ def test_evidence_is_recorded_without_what_was_not_given_and_with_days_as_text()
 # ---- the days
 
 
-@pytest.mark.parametrize(
+@grid(
     ("posted", "last_day"),
     [
         ("2018-02-09", "2018-02-19"),  # a Friday before the Spring Festival: no roll over holidays
@@ -196,7 +198,7 @@ def test_evidence_is_recorded_without_what_was_not_given_and_with_days_as_text()
         ("2018-12-25", "2019-01-04"),  # a year's end
     ],
 )
-@pytest.mark.parametrize("level", get_args(Level))
+@grid("level", get_args(Level))
 def test_ten_calendar_days_end_on_the_tenth_day_after_the_posting(level: Level, posted: str, last_day: str) -> None:
     notice = notice_from(dt.date.fromisoformat(posted), level, reader(), never_asked)
     assert notice.last_day.isoformat() == last_day
@@ -242,10 +244,11 @@ def test_working_days_count_only_the_days_that_are_worked() -> None:
 # ---- whatever the order of acts
 
 
+@pytest.mark.slow
 def test_no_project_reaches_the_library_but_through_three_notices_that_stood_their_days() -> None:
     rng = random.Random("library")
     reached = 0
-    for _ in range(1_500):
+    for _ in range(scaled(400, 20_000)):
         today, status, stood = dt.date(2018, 1, 1), "draft", []
         notice: NoticePeriod | None = None
         goals = rng.random() < 0.7

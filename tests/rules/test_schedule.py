@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.rules.money import WHOLE, Fen
 from app.rules.schedule import Band, Bands, Tier, above_first, band_of, marginal, raised, total, whole_amount
+from tests.support.grid import grid
+from tests.support.scale import scaled
 
 RELIEF: Bands = (Band(0, 3_000_000, 1_000), Band(3_000_000, 7_000_000, 8_000), Band(7_000_000, None, 9_000))
 """Up to 30,000 yuan 10 %, up to 70,000 yuan 80 %, above 90 %."""
@@ -45,7 +47,7 @@ def paid(bands: Bands, before: int, after: int) -> int:
 # ---- the part inside each band
 
 
-@pytest.mark.parametrize(
+@grid(
     ("after", "expected"),
     [
         (0, []),
@@ -114,7 +116,9 @@ def test_splitting_an_amount_changes_what_it_pays_by_at_most_a_fen_a_band(
     assert abs(split - paid(bands, before, after)) <= bands_touched_twice
 
 
+@pytest.mark.slow
 @given(schedules(), st.lists(st.tuples(amounts, amounts), min_size=1, max_size=20))
+@settings(max_examples=scaled(30, 2_000))
 def test_a_column_has_the_tiers_of_single_amounts(bands: Bands, rows: list[tuple[int, int]]) -> None:
     before = np.array([before for before, _ in rows], dtype=np.int64)
     after = before + np.array([base for _, base in rows], dtype=np.int64)
@@ -137,7 +141,7 @@ def test_no_tiers_pay_nothing() -> None:
 # ---- the whole amount at one rate
 
 
-@pytest.mark.parametrize(
+@grid(
     ("amount", "owed"),
     [
         (0, 0),
@@ -159,7 +163,9 @@ def test_below_the_first_band_the_whole_amount_is_owed_nothing() -> None:
     assert whole_amount(THRESHOLD, 1_400_000, 1_400_001) == (840_001, 0)  # 840,000.6
 
 
+@pytest.mark.slow
 @given(schedules(), st.lists(st.tuples(amounts, amounts), min_size=1, max_size=20))
+@settings(max_examples=scaled(30, 2_000))
 def test_a_column_of_whole_amounts_equals_single_ones(bands: Bands, rows: list[tuple[int, int]]) -> None:
     before = np.array([before for before, _ in rows], dtype=np.int64)
     after = before + np.array([base for _, base in rows], dtype=np.int64)
@@ -168,7 +174,7 @@ def test_a_column_of_whole_amounts_equals_single_ones(bands: Bands, rows: list[t
     assert list(zip(np.asarray(owed).tolist(), np.asarray(owed_before).tolist(), strict=True)) == singly
 
 
-@pytest.mark.parametrize(
+@grid(
     ("bands", "amount", "band"),
     [
         (RELIEF, 0, None),

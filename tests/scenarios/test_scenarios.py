@@ -24,7 +24,17 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
-from tests.support.entitlement_oracle import BENEFITS, CASH, HOUSEHOLD, entitlements, questions, summary, yuan
+from tests.support.entitlement_oracle import (
+    BENEFITS,
+    CASH,
+    HOUSEHOLD,
+    REGISTRATION_ALONE,
+    entitlements,
+    questions,
+    summary,
+    yuan,
+)
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -34,12 +44,6 @@ OPTIONAL = {"questions_first", "warnings", "summary"}
 STATUSES = {"entitled", "not_entitled", "undecided"}
 COMPARED = {"status", "amount", "per", "form", "payments", "missing", "area_ceiling_m2"}
 SUMMED = {"cash_per_year", "cash_once", "in_kind", "undecided"}
-
-REGISTRATION_ALONE = {
-    *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),
-    *("health.one_stop", "health.reimbursement_uplift", "industry.ecommerce_rebate"),
-}
-"""Benefits that depend on the registration, which is always given, and so are never undecided."""
 
 
 class _Strict(yaml.SafeLoader):
@@ -150,7 +154,7 @@ def check(client: TestClient, scenario: Json) -> None:
     assert set(scenario.get("warnings", [])) <= {warning["code"] for warning in answer["warnings"]}
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
+@grid("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
 def test_scenario(client: TestClient, scenario: Json) -> None:
     check(client, scenario)
 
@@ -216,7 +220,7 @@ def test_the_scenarios_meet_every_registration_and_the_years_from_2017() -> None
     assert {scenario["as_of"][:4] for scenario in SCENARIOS} >= {"2017", "2018", "2019", "2020", "2021"}
 
 
-@pytest.mark.parametrize("benefit", sorted(set(BENEFITS) - {"ecology.farmland_return"}))
+@grid("benefit", sorted(set(BENEFITS) - {"ecology.farmland_return"}))
 def test_every_benefit_of_the_poor_is_met_in_a_household_that_keeps_and_one_that_loses_the_policies(
     benefit: str,
 ) -> None:
@@ -245,7 +249,7 @@ def test_the_scenario_that_the_faulty_ones_are_made_of_is_right(client: TestClie
     check(client, scenario)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("right", "wrong"),
     [
         ("  as_of:", "  as-of:"),
@@ -277,7 +281,7 @@ def test_a_malformed_scenario_is_refused(right: str, wrong: str) -> None:
         read(GOOD.replace(right, wrong, 1))
 
 
-@pytest.mark.parametrize(
+@grid(
     ("right", "wrong"),
     [
         ('"60.00"', '"61.00"'),

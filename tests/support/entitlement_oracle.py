@@ -98,6 +98,12 @@ BENEFITS: dict[str, tuple[str, str, str | None]] = {
     "social_security.disability_living": (MEMBER, CASH, "month"),
     "social_security.severe_disability_nursing": (MEMBER, CASH, "year"),
 }
+
+REGISTRATION_ALONE = {
+    *("health.check_up", "health.premium_basic", "health.premium_supplementary", "health.family_doctor"),
+    *("health.one_stop", "health.reimbursement_uplift", "industry.ecommerce_rebate"),
+}
+"""Benefits that depend on the registration, which is always given, and so are never undecided."""
 PROCEDURES = {"education.yulu": "yulu", "industry.menu_support": "menu_support"}  # 6.3, 2.1.(2)
 
 # The facts in the order of the contract, which ranks equal questions.

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from app.tables.cells import from_list_cell, from_sources_cell, guarded, to_list_cell, to_sources_cell, unguarded
 from app.tables.project_csv import COLUMNS, csv_header, csv_rows
+from tests.support.grid import grid
 from tests.support.random_projects import EXAMPLE, LINE, LINES, declared, projects, record_of, requests
+from tests.support.scale import scaled
 from tests.support.tables import as_typed, cells_of, requests_of, write_xlsx
 
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
@@ -22,6 +24,9 @@ FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
 
 REQUEST_FIELDS = [*EXAMPLE][3:-5]
 """From the name to how it reduces poverty."""
+
+FILTERED = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+"""A project that fits together is rare among random ones: most are filtered out, which is slow and meant."""
 
 
 def request_of(project: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +38,9 @@ def in_numbers(request: dict[str, Any]) -> dict[str, Any]:
     return {**request, "budget": {**request["budget"], "total": Decimal(request["budget"]["total"])}}
 
 
+@pytest.mark.slow
 @given(st.lists(projects(), max_size=3))
+@settings(max_examples=scaled(20, 1_000), suppress_health_check=FILTERED)
 def test_what_is_exported_is_read_as_the_requests_that_declared_it(listed: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "projects.csv")
@@ -41,8 +48,9 @@ def test_what_is_exported_is_read_as_the_requests_that_declared_it(listed: list[
         assert requests_of(path) == [request_of(project) for project in listed]
 
 
+@pytest.mark.slow
 @given(st.lists(projects(), min_size=1, max_size=2))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=scaled(12, 500), suppress_health_check=FILTERED)
 def test_a_workbook_of_the_same_cells_is_read_the_same(listed: list[dict[str, Any]]) -> None:
     rows = [[as_typed(name, cell) for name, cell in cells_of(project).items()] for project in listed]
     with tempfile.TemporaryDirectory() as folder:
@@ -67,12 +75,14 @@ def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
     assert unguarded(guarded(text)) == text
 
 
-@pytest.mark.parametrize("text", ["text", "'text", "'", "", "1+1", "a=b", "'' x", "100%", "道路－新建"])
+@grid("text", ["text", "'text", "'", "", "1+1", "a=b", "'' x", "100%", "道路－新建"])
 def test_a_text_that_no_spreadsheet_runs_is_left_alone(text: str) -> None:
     assert guarded(text) == text == unguarded(text)
 
 
+@pytest.mark.slow
 @given(projects())
+@settings(max_examples=scaled(20, 1_000), suppress_health_check=FILTERED)
 def test_no_cell_of_the_export_is_a_formula_and_every_cell_is_quoted(
     project: dict[str, Any],
 ) -> None:
@@ -133,7 +143,9 @@ def test_texts_in_one_cell_come_back_whatever_they_hold(texts: list[str]) -> Non
     assert from_list_cell(cell) == texts
 
 
+@pytest.mark.slow
 @given(requests())
+@settings(max_examples=scaled(30, 1_000), suppress_health_check=FILTERED)
 def test_sources_in_one_cell_come_back_whatever_the_funds_are_called(request: dict[str, Any]) -> None:
     sources = request["budget"]["sources"]
     assert from_sources_cell(to_sources_cell(sources)) == sources

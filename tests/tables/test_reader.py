@@ -8,6 +8,7 @@ import pytest
 
 from app.tables.project_csv import COLUMNS, csv_header, csv_rows
 from app.tables.reader import REQUIRED, ProjectTable, UnreadableTableError
+from tests.support.grid import grid
 from tests.support.random_projects import EXAMPLE, record_of
 from tests.support.tables import MINIMAL, MINIMAL_REQUEST, minimal, requests_of, write_csv, write_xlsx
 
@@ -24,14 +25,14 @@ def why_unreadable(path: Path) -> str:
 # ---- encodings
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
+@grid("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
 def test_a_csv_may_be_in_utf_8_with_or_without_a_mark_or_as_excel_writes_it_in_china(
     tmp_path: Path, encoding: str
 ) -> None:
     assert requests_of(write_csv(tmp_path / "p.csv", [REQUIRED, MINIMAL], encoding)) == [MINIMAL_REQUEST]
 
 
-@pytest.mark.parametrize(
+@grid(
     ("content", "why"),
     [
         ("name".encode("utf-16"), "neither in UTF-8 nor in GB18030"),
@@ -56,13 +57,13 @@ def test_a_csv_that_is_no_table_of_projects_says_why_in_one_line(tmp_path: Path,
     assert why in why_unreadable(path)
 
 
-@pytest.mark.parametrize("name", ["p.xls", "p.txt", "p", "p.csv.gz"])
+@grid("name", ["p.xls", "p.txt", "p", "p.csv.gz"])
 def test_only_csv_and_xlsx_are_read(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(csv_header())
     assert why_unreadable(tmp_path / name) == "only .csv and .xlsx are read"
 
 
-@pytest.mark.parametrize("name", ["missing.csv", "missing.xlsx"])
+@grid("name", ["missing.csv", "missing.xlsx"])
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path, name: str) -> None:
     assert "No such file" in why_unreadable(tmp_path / name)
 
@@ -92,7 +93,7 @@ def test_numbers_and_days_of_a_workbook_become_exact_text(tmp_path: Path) -> Non
     }
 
 
-@pytest.mark.parametrize(
+@grid(
     ("number", "text"),
     [
         (0.1, "0.1"),
@@ -187,7 +188,7 @@ def test_empty_cells_are_left_out(tmp_path: Path) -> None:
     assert "place" not in request
 
 
-@pytest.mark.parametrize(
+@grid(
     ("typed", "read"),
     [
         ("2018-05-01", "2018-05-01"),
@@ -205,7 +206,7 @@ def test_a_day_may_be_written_as_excel_writes_it_back(tmp_path: Path, typed: str
     assert request["schedule"] == {"start": read}
 
 
-@pytest.mark.parametrize(
+@grid(
     ("typed", "read"),
     [
         ("40", 40),

@@ -1,0 +1,44 @@
+"""Overlays of a deployment: read as strictly as what is shipped, and in force from their first day on."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from app.rules.parameters import load, shipped_files
+from app.rules.strict_yaml import ParameterError
+from tests.support.grid import grid
+from tests.support.overlays import BROKEN_OVERLAYS, OVERLAY, broken_overlay
+
+
+@grid("case", BROKEN_OVERLAYS)
+def test_an_overlay_is_read_as_strictly(tmp_path: Path, case: str) -> None:
+    path, line = broken_overlay(tmp_path, case)
+    with pytest.raises(ParameterError) as caught:
+        load(shipped_files(), path)
+    complaint = str(caught.value)
+    assert complaint.startswith(f"county.yaml:{line}: ")
+    assert BROKEN_OVERLAYS[case][2] in complaint
+
+
+def test_an_overlay_that_ends_with_nothing_after_it_stops_the_load(tmp_path: Path) -> None:
+    path = tmp_path / "county.yaml"
+    path.write_text(OVERLAY + "      until: 2018-12-31\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"^county.yaml:\d+: .*a gap: nothing holds from 2019-01-01"):
+        load(shipped_files(), path)
+
+
+def test_the_shipped_value_ends_on_the_day_before_an_overlay_begins(tmp_path: Path) -> None:
+    overlay = tmp_path / "county.yaml"
+    overlay.write_text(OVERLAY, encoding="utf-8")
+    shipped, own = load(shipped_files(), overlay).by_name["civil_relief.bands"].values
+    assert (shipped.effective_from, shipped.until) == (dt.date(2017, 1, 1), dt.date(2018, 6, 30))
+    assert (own.effective_from, own.until) == (dt.date(2018, 7, 1), None)
+    assert (own.file, own.line, own.checked) == ("county.yaml", 3, dt.date(2018, 6, 30))
+
+
+def test_an_overlay_from_the_first_day_replaces_every_shipped_value(tmp_path: Path) -> None:
+    overlay = tmp_path / "county.yaml"
+    overlay.write_text(OVERLAY.replace("2018-07-01", "2017-01-01"), encoding="utf-8")
+    (value,) = load(shipped_files(), overlay).by_name["civil_relief.bands"].values
+    assert (value.effective_from, value.until, value.document) == (dt.date(2017, 1, 1), None, "county.yaml")
