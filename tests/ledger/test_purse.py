@@ -16,6 +16,7 @@ from app.errors import ConflictError
 from app.ledger import verification
 from tests.support.ledger_desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, problem, stay
 from tests.support.reimbursement_oracle import fen
+from tests.support.stores import migrated_file
 
 CITY = HOSPITALS["city"].code
 FUND = "major_disease_fund"
@@ -43,11 +44,12 @@ Opening = Callable[..., AbstractContextManager[Desk]]
 
 
 @pytest.fixture
-def with_purse(database_url: str, tmp_path: Path) -> Opening:
+def with_purse(tmp_path: Path) -> Opening:
     """Opens a desk with a purse, the same one again under another purse."""
+    address = migrated_file(tmp_path)
 
     def opening(**values: str) -> Desk:
-        return Desk(database_url, tmp_path / "anda.key", parameters=overlay(tmp_path, **values))
+        return Desk(address, tmp_path / "anda.key", parameters=overlay(tmp_path, **values))
 
     return opening
 
@@ -146,7 +148,7 @@ def test_a_settlement_of_before_the_purse_stands_again_only_where_the_purse_hold
     undone = empty_desk.reverse(empty_desk.settle(stay(empty_desk.person(*SICK))))
     with (
         empty_desk.reopened(parameters=overlay(tmp_path, from_2018_01_01="1000.00")) as desk,
-        pytest.raises(ConflictError, match="purse-exhausted"),
+        pytest.raises(ConflictError, match="exhausted"),
     ):
         take_back(desk, undone)
 

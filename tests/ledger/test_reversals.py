@@ -11,6 +11,7 @@ from app.db.ledger.models import AMOUNTS
 from app.errors import ConflictError
 from app.http.problems import SLUG_OF_CONFLICT
 from app.schemas.responses.settlements import ReversalAnswer, TotalsAnswer
+from tests.support.grid import for_each
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_id, new_number, problem, stay
 
 CITY = HOSPITALS["city"].code
@@ -165,7 +166,7 @@ def test_a_message_that_settled_cannot_reverse_nor_one_that_reversed_settle(desk
     problem(422, "idempotency-key-reused", desk.post(stay(person, message_id=undone["message_id"])))
 
 
-@pytest.mark.parametrize("number", ["0", "999999", "2147483648", "x", "-1", "1.0", "0x1", "１"])
+@for_each("number", ["0", "999999", "2147483648", "x", "-1", "1.0", "0x1", "１"])
 def test_a_settlement_that_is_not_there_is_not_found(desk: Desk, number: str) -> None:
     for answer in (
         desk.ask(CITY, "GET", f"/v1/settlements/{number}"),
@@ -175,7 +176,7 @@ def test_a_settlement_that_is_not_there_is_not_found(desk: Desk, number: str) ->
         problem(404, "unknown-settlement", answer)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "pointer"),
     [
         ({}, "/message_id"),
@@ -217,7 +218,7 @@ def test_bookings_are_found_by_visit_and_by_message_the_oldest_first(desk: Desk)
     assert found(visit_id="nothing") == found(message_id="nothing") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "asked", [{}, {"institution": CITY}, {"visit_id": ""}, {"message_id": "a b"}, {"visit_id": "a", "person": "1"}]
 )
 def test_bookings_are_found_by_visit_or_message_and_nothing_else(desk: Desk, asked: dict[str, str]) -> None:
@@ -273,7 +274,7 @@ def test_totals_are_those_of_the_days_of_booking_by_institution_with_what_was_re
     assert (nothing["institutions"], nothing["settlements"]["count"]) == ([], 0)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "pointer", "code"),
     [
         ({}, "/from", "missing"),
@@ -463,7 +464,7 @@ def test_a_settlement_does_not_stand_again_where_its_visit_has_been_settled_anew
     assert desk.reread(made)["status"] == "standing"
 
 
-@pytest.mark.parametrize("what", ["of_another_person", "of_another_year"])
+@for_each("what", ["of_another_person", "of_another_year"])
 def test_of_two_settlements_of_one_visit_that_were_reversed_one_stands_again(
     desk: Desk, take_back: TakingBack, what: str
 ) -> None:

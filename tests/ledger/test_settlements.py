@@ -22,6 +22,7 @@ from app.schemas.responses.settlements import (
     SettlementsAnswer,
 )
 from tests.routers.test_reimbursements_oracle import as_the_oracle_says, expect_agreement
+from tests.support.grid import for_each
 from tests.support.ledger_desk import (
     HOSPITALS,
     LAYERS,
@@ -64,7 +65,7 @@ def stored(desk: Desk) -> tuple[int, int, int]:
 # ---- the amounts
 
 
-@pytest.mark.parametrize("share", range(2))
+@for_each("share", range(2))
 def test_random_settlements_are_what_the_oracle_says_when_fed_with_the_year_to_date(desk: Desk, share: int) -> None:
     rng = random.Random(f"20180520 settlements {share}")
     for _ in range(10):
@@ -360,7 +361,7 @@ CHANGES: list[Json] = [
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+@for_each("change", CHANGES)
 def test_the_same_message_id_with_another_body_is_refused_and_nothing_is_merged(desk: Desk, change: Json) -> None:
     body = stay(desk.person(*SICK))
     made = desk.settle(body)
@@ -454,7 +455,7 @@ def test_a_visit_of_many_parts_is_found_by_pages(desk: Desk) -> None:
 # ---- bad input
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "pointer", "code"),
     [
         ({"person": ""}, "/person", "string_pattern_mismatch"),
@@ -492,7 +493,7 @@ def test_a_settlement_that_cannot_be_is_refused_at_its_field_and_nothing_is_stor
     assert stored(desk) == before
 
 
-@pytest.mark.parametrize("name", ["person", "institution", "visit_id", "message_id", "service_date", "visit", "bill"])
+@for_each("name", ["person", "institution", "visit_id", "message_id", "service_date", "visit", "bill"])
 def test_a_field_that_is_needed_and_left_out_is_named(desk: Desk, name: str) -> None:
     body: dict[str, Any] = stay("150923")
     del body[name]
@@ -500,7 +501,7 @@ def test_a_field_that_is_needed_and_left_out_is_named(desk: Desk, name: str) -> 
     assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [(f"/{name}", "missing")]
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'"x"', b"null", b"\xff", b"[" * 5000])
+@for_each("content", [b"", b"[]", b"{", b'"x"', b"null", b"\xff", b"[" * 5000])
 def test_a_body_that_is_no_settlement_is_refused(desk: Desk, content: bytes) -> None:
     answer = desk.ask(CITY, "POST", "/v1/settlements", content=content, headers={"Content-Type": "application/json"})
     problem(422, "validation-error", answer)

@@ -5,7 +5,6 @@ import random
 from typing import Any
 
 import orjson
-import pytest
 
 from app.http.exact_json import loads
 from app.main import load_parameters
@@ -27,6 +26,7 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import parse_yuan
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
+from tests.support.grid import for_each
 from tests.support.random_bills import random_request
 
 Json = dict[str, Any]
@@ -199,7 +199,7 @@ def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
     assert len(of_cancellation(told)) <= LONGEST
 
 
-@pytest.mark.parametrize("seed", range(4))
+@for_each("seed", range(4))
 def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -> None:
     rng = random.Random(f"identities {seed}")
     for _ in range(150):
