@@ -780,6 +780,7 @@ def test_whatever_the_order_of_acts_only_what_passed_is_in_the_library(world: Wo
     assert world.walked["enter_library"] > (0 if shorter else 2)
 
 
+@pytest.mark.slow
 def test_the_walk_gets_into_the_library_and_meets_with_every_refusal_on_the_way(world: World) -> None:
     for number in range(40):
         walk = walk_of(world)()

@@ -17,16 +17,21 @@ DATABASES = ("sqlite", "postgresql")
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what is marked `each_database` on PostgreSQL as well; a conftest imports this hook."""
+    if "database" not in metafunc.fixturenames:
+        return
     chosen = any(mark.args[0] == "database" for mark in metafunc.definition.iter_markers("parametrize"))
     both = metafunc.definition.get_closest_marker("each_database") is not None
-    if "database" in metafunc.fixturenames and both and not chosen:
+    if both and not chosen:
         metafunc.parametrize("database", DATABASES, indirect=True, scope="module")
+    elif not chosen:
+        # A parameter here too: what is made for one of a file's tests on SQLite serves all of them.
+        metafunc.parametrize("database", ["sqlite"], ids=[pytest.HIDDEN_PARAM], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
 def database(request: pytest.FixtureRequest) -> str:
     """The database of a test: SQLite, unless the test or its file is marked `each_database`."""
-    return str(getattr(request, "param", "sqlite"))
+    return str(request.param)
 
 
 @pytest.fixture
