@@ -40,8 +40,9 @@ from tests.support.hospital_region import (
     register,
 )
 from tests.support.hospital_service import Service, prepared
-from tests.support.lasting import DATABASES, store_for
+from tests.support.lasting import DATABASES
 from tests.support.scale import scaled
+from tests.support.stores import migrated_file, new_database
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 DAY = dt.date(2018, 5, 20)
@@ -55,7 +56,10 @@ Json = dict[str, Any]
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service over a store of its own, on each database; it runs once a test starts it."""
     folder = tmp_path_factory.mktemp("hospital")
-    database = store_for(request, tmp_path_factory, "hospital", request.param)
+    if request.param == "sqlite":
+        database = migrated_file(folder)
+    else:
+        database = new_database(request.getfixturevalue("postgresql"), "hospital", migrated=True)
     with prepared(folder, database) as service:
         yield service
 
