@@ -1,7 +1,6 @@
 """Who may do what: a hospital settles and sees its own alone, counties see all, nobody else sees anything."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
@@ -10,9 +9,10 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from app.clock import Moment
 from app.db import tokens
-from app.db.engine import migrate, reading, writing
+from app.db.engine import reading, writing
 from app.db.ledger import institutions
 from app.db.ledger.institutions import Institution
+from tests.support.grid import grid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, problem, stay
 
 CITY = HOSPITALS["city"].code
@@ -50,7 +50,7 @@ def test_a_hospital_sees_and_reverses_its_own_settlements_alone(desk: Desk) -> N
     assert desk.reread(made)["status"] == "standing"
 
 
-@pytest.mark.parametrize(
+@grid(
     "path",
     ["/v1/settlements?visit_id=x&institution={}", "/v1/ledger/totals?from=2018-01-01&to=2018-01-01&institution={}"],
 )
@@ -98,7 +98,7 @@ def test_officers_of_counties_see_all_and_settle_nothing(desk: Desk) -> None:
     assert desk.account(person)["settlements"] == 1
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer nothing", "Basic {}", "Bearer {}x", "{}"])
+@grid("header", [None, "", "Bearer", "Bearer nothing", "Basic {}", "Bearer {}x", "{}"])
 def test_without_a_valid_token_nothing_is_told_and_nothing_done(desk: Desk, header: str | None) -> None:
     person = desk.person(*SICK)
     made = desk.settle(stay(person))
@@ -164,13 +164,12 @@ def test_a_hospitals_token_that_is_revoked_or_expired_opens_nothing(desk: Desk) 
 # ---- the command
 
 
-@pytest.fixture
-def store(engine: Engine) -> Iterator[Engine]:
+@pytest.fixture(name="store")
+def _store(store: Engine) -> Engine:
     """A migrated store whose register holds one institution."""
-    migrate(engine)
-    with writing(engine) as connection:
+    with writing(store) as connection:
         institutions.write(connection, Moment(NOW, NOW.date()), Institution(CITY, "市中心医院", "city"))
-    yield engine
+    return store
 
 
 def command(database_url: str, *words: str) -> tuple[int, str, str]:
@@ -197,7 +196,7 @@ def test_a_token_for_an_institution_is_created_listed_and_revoked(store: Engine,
         assert tokens.find(connection, token.strip(), now) is None
 
 
-@pytest.mark.parametrize(
+@grid(
     ("words", "told"),
     [
         (["--name", "x"], "--place or --institution"),

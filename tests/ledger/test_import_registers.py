@@ -21,6 +21,7 @@ from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.models import Person, PersonStatus
 from app.privacy.pseudonyms import PersonPseudonyms
+from tests.support.grid import grid
 from tests.support.tables import write_csv, write_xlsx
 
 ANDA = Path(sys.executable).parent / "anda"
@@ -71,13 +72,6 @@ class Command:
         return self(
             "import-institutions", write_csv(self.folder / "institutions.csv", [["code", "name", "level"], *rows])
         )
-
-
-@pytest.fixture
-def store(engine: Engine) -> Engine:
-    """A migrated store without anything in it."""
-    migrate(engine)
-    return engine
 
 
 @pytest.fixture
@@ -199,7 +193,7 @@ def test_a_row_that_fails_refuses_all_rows_of_its_person_and_of_nobody_else(stor
     assert known(store, command, THREE) is None
 
 
-@pytest.mark.parametrize(
+@grid(
     ("cells", "pointers"),
     [
         (["", "registered", "2018-01-01", ""], ["/number"]),
@@ -278,7 +272,7 @@ def test_a_number_that_a_workbook_has_rounded_is_refused_and_never_written_for_a
     assert written(store) == (1, 1)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("content", "why"),
     [
         (b"number,status,from\n", "missing columns: until"),
@@ -396,7 +390,7 @@ def test_institutions_are_written_and_written_anew_by_their_code(store: Engine, 
     assert found(store, "H1") == Institution("H1", "市中心医院", "county")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("cells", "pointer"),
     [
         (["", "医院", "city"], "/code"),

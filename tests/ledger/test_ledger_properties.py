@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
-from app.db.engine import make_engine, migrate, writing
+from app.db.engine import make_engine, writing
 from app.db.ledger import institutions
 from app.db.ledger.models import AMOUNTS, Settlement
 from app.ledger import verification
@@ -23,7 +23,8 @@ from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import load, shipped_files
 from tests.ledger.test_purse import overlay
 from tests.support import reimbursement_oracle as oracle
-from tests.support.lasting import DATABASES, store_for
+from tests.support.grid import grid
+from tests.support.lasting import store_for
 from tests.support.ledger_desk import (
     HOSPITALS,
     LEVELS,
@@ -40,6 +41,7 @@ from tests.support.ledger_desk import (
 )
 from tests.support.ledger_processes import Served
 from tests.support.ledger_walk import Walk
+from tests.support.scale import scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 """Of the walks, which are the same in every run; another one draws others."""
@@ -53,12 +55,13 @@ STEPS = 20
 # ---- any sequence of acts, one after the other
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Path]]:
+@pytest.fixture(scope="module")
+def walked(
+    request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Engine, Path]]:
     """A store to walk in, and a folder for the key and the parameters."""
     folder = tmp_path_factory.mktemp("walk")
-    engine = make_engine(store_for(request, tmp_path_factory, "ledger_walk"))
-    migrate(engine)
+    engine = make_engine(store_for(request, tmp_path_factory, "ledger_walk", database))
     with writing(engine) as connection:
         for each in HOSPITALS.values():
             institutions.write(connection, WRITTEN, each)
@@ -66,7 +69,9 @@ def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     engine.dispose()
 
 
-@pytest.mark.parametrize("budget", [None, BUDGET], ids=["no_purse", "a_purse"])
+@pytest.mark.slow
+@pytest.mark.each_database
+@grid("budget", [None, BUDGET])
 def test_after_any_acts_the_year_is_the_sum_of_what_stands_and_what_stands_rests_on_what_stands(
     walked: tuple[Engine, Path], budget: int | None
 ) -> None:
@@ -74,7 +79,7 @@ def test_after_any_acts_the_year_is_the_sum_of_what_stands_and_what_stands_rests
     own = None if budget is None else overlay(folder, from_2018_01_01=f"{budget // 100}.00")
     parameters = load(shipped_files(), own)
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), PersonPseudonyms(None, folder / "anda.key"))
-    for example in range(45 if engine.dialect.name == "sqlite" else 10):
+    for example in range(scaled(12, 45) if engine.dialect.name == "sqlite" else scaled(4, 10)):
         with engine.connect() as connection:
             walk = Walk(connection, ledger, random.Random(f"{SEED} {budget} {example}"))
             try:

@@ -21,6 +21,7 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.schemas.responses.persons import PersonAnswer
 from app.settings import Settings
+from tests.support.grid import grid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_number, problem, status, stay
 
 CITY = HOSPITALS["city"].code
@@ -98,7 +99,7 @@ def test_a_person_whom_nobody_knows_is_not_found_and_one_who_was_settled_is(desk
     assert desk.account(number, 2019)["settlements"] == 0
 
 
-@pytest.mark.parametrize("year", ["0", "18", "x", "20188888888", "-1"])
+@grid("year", ["0", "18", "x", "20188888888", "-1"])
 def test_a_year_that_is_none_is_not_found_or_holds_nothing(desk: Desk, year: str) -> None:
     person = desk.person(*SICK)
     answer = desk.ask("county", "GET", f"/v1/accounts/{person}/{year}")
@@ -109,7 +110,7 @@ def test_a_year_that_is_none_is_not_found_or_holds_nothing(desk: Desk, year: str
 # ---- what is refused
 
 
-@pytest.mark.parametrize(
+@grid(
     ("statuses", "pointer", "code"),
     [
         ([status("registered"), status("none")], "/statuses/1", "statuses_overlap"),
@@ -165,7 +166,7 @@ def test_registrations_that_follow_each_other_and_diseases_beside_them_are_accep
     assert len(standings(desk, number)) == 6
 
 
-@pytest.mark.parametrize("number", ["a b", "安达", "1" * 31, "1509-23", "150923%0A", "1509%2E23"])
+@grid("number", ["a b", "安达", "1" * 31, "1509-23", "150923%0A", "1509%2E23"])
 def test_what_is_no_number_is_refused_without_repeating_it(desk: Desk, number: str) -> None:
     for answer in (
         desk.ask("county", "PUT", f"/v1/persons/{number}", json={"statuses": []}),
@@ -177,7 +178,7 @@ def test_what_is_no_number_is_refused_without_repeating_it(desk: Desk, number: s
         assert refused["instance"] in {"/v1/persons/…", "/v1/accounts/…"}
 
 
-@pytest.mark.parametrize("who", ["township", "village", CITY, None])
+@grid("who", ["township", "village", CITY, None])
 def test_only_a_county_writes_the_register(desk: Desk, who: str | None) -> None:
     number = new_number()
     answer = desk.ask(who, "PUT", f"/v1/persons/{number}", json={"statuses": [status("registered")]})
@@ -268,7 +269,7 @@ def test_the_service_keeps_the_key_of_the_setting_and_makes_no_file(empty_desk: 
     assert not unused.exists() and not desk.key.exists()
 
 
-@pytest.mark.parametrize("key", ["", "short", "x" * 31])
+@grid("key", ["", "short", "x" * 31])
 def test_a_key_that_is_too_short_is_refused_by_the_settings_and_not_shown(key: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Settings(person_key=key)
@@ -311,7 +312,7 @@ def test_with_another_key_than_the_store_was_begun_with_nothing_is_written_and_n
     assert empty_desk.ask(None, "GET", "/readyz").status_code == 200
 
 
-@pytest.mark.parametrize("unusable", ["short", "no such folder"])
+@grid("unusable", ["short", "no such folder"])
 def test_the_service_is_not_ready_where_a_key_can_never_be_used(
     empty_desk: Desk, tmp_path: Path, unusable: str
 ) -> None:
@@ -348,7 +349,7 @@ def test_where_the_key_cannot_be_read_the_service_is_unavailable_and_says_nothin
             all_are_unavailable(other)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"short"])
+@grid("content", [b"", b"\n", b"short"])
 def test_a_file_that_holds_no_key_worth_the_name_is_not_used(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "anda.key"
     file.write_bytes(content)

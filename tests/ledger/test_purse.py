@@ -16,6 +16,7 @@ from app.errors import ConflictError
 from app.ledger import verification
 from tests.support.ledger_desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, problem, stay
 from tests.support.reimbursement_oracle import fen
+from tests.support.stores import migrated_file
 
 CITY = HOSPITALS["city"].code
 FUND = "major_disease_fund"
@@ -43,11 +44,12 @@ Opening = Callable[..., AbstractContextManager[Desk]]
 
 
 @pytest.fixture
-def with_purse(database_url: str, tmp_path: Path) -> Opening:
+def with_purse(tmp_path: Path) -> Opening:
     """Opens a desk with a purse, the same one again under another purse."""
+    address = migrated_file(tmp_path)
 
     def opening(**values: str) -> Desk:
-        return Desk(database_url, tmp_path / "anda.key", parameters=overlay(tmp_path, **values))
+        return Desk(address, tmp_path / "anda.key", parameters=overlay(tmp_path, **values))
 
     return opening
 

@@ -12,6 +12,7 @@ from app.db.ledger.models import AMOUNTS
 from app.errors import ConflictError
 from app.http.problems import SLUG
 from app.schemas.responses.settlements import ReversalAnswer, TotalsAnswer
+from tests.support.grid import grid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_id, new_number, problem, stay
 
 CITY = HOSPITALS["city"].code
@@ -166,7 +167,7 @@ def test_a_message_that_settled_cannot_reverse_nor_one_that_reversed_settle(desk
     problem(422, "idempotency-key-reused", desk.post(stay(person, message_id=undone["message_id"])))
 
 
-@pytest.mark.parametrize("number", ["0", "999999", "2147483648", "x", "-1", "1.0", "0x1", "１"])
+@grid("number", ["0", "999999", "2147483648", "x", "-1", "1.0", "0x1", "１"])
 def test_a_settlement_that_is_not_there_is_not_found(desk: Desk, number: str) -> None:
     for answer in (
         desk.ask(CITY, "GET", f"/v1/settlements/{number}"),
@@ -176,7 +177,7 @@ def test_a_settlement_that_is_not_there_is_not_found(desk: Desk, number: str) ->
         problem(404, "unknown-settlement", answer)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("body", "pointer"),
     [
         ({}, "/message_id"),
@@ -218,9 +219,7 @@ def test_bookings_are_found_by_visit_and_by_message_the_oldest_first(desk: Desk)
     assert found(visit_id="nothing") == found(message_id="nothing") == []
 
 
-@pytest.mark.parametrize(
-    "asked", [{}, {"institution": CITY}, {"visit_id": ""}, {"message_id": "a b"}, {"visit_id": "a", "person": "1"}]
-)
+@grid("asked", [{}, {"institution": CITY}, {"visit_id": ""}, {"message_id": "a b"}, {"visit_id": "a", "person": "1"}])
 def test_bookings_are_found_by_visit_or_message_and_nothing_else(desk: Desk, asked: dict[str, str]) -> None:
     problem(422, "validation-error", desk.ask(CITY, "GET", "/v1/settlements", params=asked))
 
@@ -274,7 +273,7 @@ def test_totals_are_those_of_the_days_of_booking_by_institution_with_what_was_re
     assert (nothing["institutions"], nothing["settlements"]["count"]) == ([], 0)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("asked", "pointer", "code"),
     [
         ({}, "/from", "missing"),
@@ -464,7 +463,7 @@ def test_a_settlement_does_not_stand_again_where_its_visit_has_been_settled_anew
     assert desk.reread(made)["status"] == "standing"
 
 
-@pytest.mark.parametrize("what", ["of_another_person", "of_another_year"])
+@grid("what", ["of_another_person", "of_another_year"])
 def test_of_two_settlements_of_one_visit_that_were_reversed_one_stands_again(
     desk: Desk, take_back: TakingBack, what: str
 ) -> None:

@@ -23,6 +23,7 @@ from app.schemas.responses.settlements import (
     SettlementsAnswer,
 )
 from tests.routers.test_reimbursements_oracle import as_the_oracle_says, expect_agreement
+from tests.support.grid import grid
 from tests.support.ledger_desk import (
     HOSPITALS,
     LAYERS,
@@ -65,7 +66,7 @@ def stored(desk: Desk) -> tuple[int, int, int]:
 # ---- the amounts
 
 
-@pytest.mark.parametrize("share", range(2))
+@grid("share", range(2))
 def test_random_settlements_are_what_the_oracle_says_when_fed_with_the_year_to_date(desk: Desk, share: int) -> None:
     rng = random.Random(f"20180520 settlements {share}")
     for _ in range(10):
@@ -361,7 +362,7 @@ CHANGES: list[Json] = [
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+@grid("change", CHANGES)
 def test_the_same_message_id_with_another_body_is_refused_and_nothing_is_merged(desk: Desk, change: Json) -> None:
     body = stay(desk.person(*SICK))
     made = desk.settle(body)
@@ -455,7 +456,7 @@ def test_a_visit_of_many_parts_is_found_by_pages(desk: Desk) -> None:
 # ---- bad input
 
 
-@pytest.mark.parametrize(
+@grid(
     ("change", "pointer", "code"),
     [
         ({"person": ""}, "/person", "string_pattern_mismatch"),
@@ -493,7 +494,7 @@ def test_a_settlement_that_cannot_be_is_refused_at_its_field_and_nothing_is_stor
     assert stored(desk) == before
 
 
-@pytest.mark.parametrize("name", ["person", "institution", "visit_id", "message_id", "service_date", "visit", "bill"])
+@grid("name", ["person", "institution", "visit_id", "message_id", "service_date", "visit", "bill"])
 def test_a_field_that_is_needed_and_left_out_is_named(desk: Desk, name: str) -> None:
     body: dict[str, Any] = stay("150923")
     del body[name]
@@ -501,7 +502,7 @@ def test_a_field_that_is_needed_and_left_out_is_named(desk: Desk, name: str) -> 
     assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [(f"/{name}", "missing")]
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'"x"', b"null", b"\xff", b"[" * 5000])
+@grid("content", [b"", b"[]", b"{", b'"x"', b"null", b"\xff", b"[" * 5000])
 def test_a_body_that_is_no_settlement_is_refused(desk: Desk, content: bytes) -> None:
     answer = desk.ask(CITY, "POST", "/v1/settlements", content=content, headers={"Content-Type": "application/json"})
     problem(422, "validation-error", answer)

@@ -1,26 +1,33 @@
 """The desk that the tests of the national interface call from."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
+from tests.support.lasting import database, database_url, pytest_generate_tests, store_for
 from tests.support.national_desk import Desk
-from tests.support.service import client, settings
-from tests.support.stores import database_url, engine, postgresql
+from tests.support.stores import engine, postgresql
 
-__all__ = ["client", "database_url", "engine", "postgresql", "settings"]
+__all__ = ["database", "database_url", "engine", "postgresql", "pytest_generate_tests"]
+
+
+@pytest.fixture(scope="session")
+def desk_on(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Desk]]:
+    """Give the one desk on a database whose service all tests use."""
+    with ExitStack() as running:
+
+        @cache
+        def desk_on(database: str) -> Desk:
+            return running.enter_context(Desk(store_for(request, tmp_path_factory, "national_desk", database)))
+
+        yield desk_on
 
 
 @pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    """A desk over a store of its own, on each database."""
-    with Desk(database_url) as open_desk:
-        yield open_desk
-
-
-@pytest.fixture
-def small_desk(tmp_path: Path) -> Iterator[Desk]:
-    """A desk over a store of its own, on SQLite alone."""
-    with Desk(f"sqlite:///{tmp_path / 'anda.db'}") as open_desk:
-        yield open_desk
+def desk(database: str, desk_on: Callable[[str], Desk]) -> Desk:
+    """A desk at which nothing has been settled."""
+    return desk_on(database).empty()

@@ -6,6 +6,7 @@ import pytest
 
 from app.national.codes import Codes, load_codes
 from app.rules.strict_yaml import ParameterError
+from tests.support.grid import grid
 
 CODES = load_codes()
 
@@ -43,14 +44,14 @@ def test_an_infcode_is_text_and_no_identity_has_a_code_by_default() -> None:
     assert CODES.identity_of("registered") is None
 
 
-@pytest.mark.parametrize(("code", "kind"), [("21", "inpatient"), ("2101", "inpatient"), ("140104", "outpatient")])
+@grid(("code", "kind"), [("21", "inpatient"), ("2101", "inpatient"), ("140104", "outpatient")])
 def test_a_kind_of_care_is_that_of_the_longest_code_it_begins_with(code: str, kind: str) -> None:
     care = CODES.care_of(code)
     assert care is not None
     assert care.kind == kind
 
 
-@pytest.mark.parametrize("code", ["9", "2", "91", "61"])
+@grid("code", ["9", "2", "91", "61"])
 def test_a_code_of_no_known_kind_of_care_has_none(code: str) -> None:
     assert CODES.care_of(code) is None
 
@@ -74,7 +75,7 @@ funds: {resident: {supplementary_insurance: {code: "390300"}}}
     assert codes.accumulators == CODES.accumulators
 
 
-@pytest.mark.parametrize(
+@grid(
     ("text", "told"),
     [
         ("identity: {}", "own.yaml:1: unknown key 'identity'"),

@@ -9,35 +9,37 @@ import pytest
 from app.db.store import Store
 from app.errors import StoreUnavailableError
 from app.national.texts import sentences
+from tests.support.grid import grid
 from tests.support.national_desk import CLINIC, HOSPITAL, POOR, Desk
+from tests.support.stores import migrated_file
 
 Json = dict[str, Any]
 
 PLANTED = ("150923198001011234", "6222020200112233445", "王小明", "A1B2C3D4")
 
 
-def test_the_token_comes_in_either_of_two_headers(small_desk: Desk) -> None:
-    body = small_desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
-    token = small_desk.tokens[HOSPITAL]
+def test_the_token_comes_in_either_of_two_headers(desk: Desk) -> None:
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    token = desk.tokens[HOSPITAL]
     for headers in ({"apikey": token}, {"Authorization": f"Bearer {token}"}, {"authorization": f"bearer  {token} "}):
-        assert small_desk.client.post("/fsi/callService", json=body, headers=headers).json()["infcode"] == "0"
+        assert desk.client.post("/fsi/callService", json=body, headers=headers).json()["infcode"] == "0"
 
 
-def test_without_a_hospitals_valid_token_nothing_is_done(small_desk: Desk) -> None:
-    before = small_desk.rows()
-    body = small_desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
-    for key in ("", "x", "anda_" + "x" * 43, small_desk.officers_token):
-        assert "令牌" in small_desk.send(body, token=key).refusal
-    assert small_desk.rows() == before
+def test_without_a_hospitals_valid_token_nothing_is_done(desk: Desk) -> None:
+    before = desk.rows()
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    for key in ("", "x", "anda_" + "x" * 43, desk.officers_token):
+        assert "令牌" in desk.send(body, token=key).refusal
+    assert desk.rows() == before
 
 
-def test_a_token_is_for_its_own_institution(small_desk: Desk) -> None:
-    body = small_desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
-    assert "fixmedins_code" in small_desk.send(body, token=small_desk.tokens[CLINIC]).refusal
+def test_a_token_is_for_its_own_institution(desk: Desk) -> None:
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    assert "fixmedins_code" in desk.send(body, token=desk.tokens[CLINIC]).refusal
 
 
 def test_a_closed_network_needs_no_token_and_an_institution_of_the_register(tmp_path: Path) -> None:
-    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", national_trusted=True) as desk:
+    with Desk(migrated_file(tmp_path), national_trusted=True) as desk:
         body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100}, "M1")
         for key in ("", "another gateway's"):
             assert desk.send(body, token=key).number == "1"
@@ -46,25 +48,25 @@ def test_a_closed_network_needs_no_token_and_an_institution_of_the_register(tmp_
         assert "机构未登记" in desk.send({**body, "fixmedins_code": "H99", "infno": "9001"}, token="").refusal
 
 
-def test_each_transaction_has_an_address_of_its_own_too(small_desk: Desk) -> None:
-    body = small_desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
-    assert small_desk.send(body, "2303").info["mdtrt_id"] == "V1"
+def test_each_transaction_has_an_address_of_its_own_too(desk: Desk) -> None:
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    assert desk.send(body, "2303").info["mdtrt_id"] == "V1"
     del body["infno"]
-    assert small_desk.send(body, "2303").info["mdtrt_id"] == "V1"
-    assert "infno" in small_desk.send(body).refusal
-    assert "不一致" in small_desk.send({**body, "infno": "2304"}, "2303").refusal
+    assert desk.send(body, "2303").info["mdtrt_id"] == "V1"
+    assert "infno" in desk.send(body).refusal
+    assert "不一致" in desk.send({**body, "infno": "2304"}, "2303").refusal
     for unknown in ("2301", "x", "callservice"):
-        assert "不支持的交易编号" in small_desk.send(body, unknown).refusal
+        assert "不支持的交易编号" in desk.send(body, unknown).refusal
 
 
-@pytest.mark.parametrize(
+@grid(
     "body",
     [b"", b"{", b"null", b"[]", b"\xff", b"[" * 50_000, b'{"infno": NaN}', b'{"infno": "2304", "msgid": {}}', b"{}"],
 )
-def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(small_desk: Desk, body: bytes) -> None:
+def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(desk: Desk, body: bytes) -> None:
     for content_type in ("application/json", "text/plain", ""):
         headers = {"Content-Type": content_type} if content_type else {}
-        response = small_desk.client.post("/fsi/callService", content=body, headers=headers)
+        response = desk.client.post("/fsi/callService", content=body, headers=headers)
         assert response.status_code == 200
         answer = response.json()
         assert list(answer) == [
@@ -75,7 +77,7 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(small_desk: Desk,
 
 
 def test_a_body_that_turns_out_too_large_is_refused_in_the_envelope(tmp_path: Path) -> None:
-    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", max_body_bytes=1_000) as desk:
+    with Desk(migrated_file(tmp_path), max_body_bytes=1_000) as desk:
         for path in ("callService", "2304"):
             for body in ((b" " * 600 for _ in range(2)), b" " * 1_001):
                 response = desk.client.post(f"/fsi/{path}", content=body)
@@ -88,7 +90,7 @@ def _planting(asked: Json) -> list[Json]:
     return [*everywhere, {**asked, "psn_name": PLANTED[2], "certno": PLANTED[0], "x": {PLANTED[1]: PLANTED}}]
 
 
-def test_no_refusal_repeats_anything_that_was_sent(small_desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_refusal_repeats_anything_that_was_sent(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
     settle = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "0", "insutype": "390", "med_type": "21"}
     settle |= {"dscgTime": "2018-05-20", "mid_setl_flag": "0", "mdtrt_cert_type": "03", "psn_idet_type": "1"}
     cancel = {"psn_no": POOR, "mdtrt_id": "V1", "setl_id": "9"}
@@ -96,17 +98,17 @@ def test_no_refusal_repeats_anything_that_was_sent(small_desk: Desk, capfd: pyte
     statement = {"stmt_begndate": "2018-05-20", "stmt_enddate": "2018-05-19", "medfee_sumamt": "x", "clr_type": "21"}
     asked = {"2304": settle, "2305": cancel, "2601": back, "3201": statement, "5203": cancel, "5206": {"cum_ym": "1"}}
     refusals = [
-        small_desk.send(small_desk.envelope(infno, {"data": planted})).refusal
+        desk.send(desk.envelope(infno, {"data": planted})).refusal
         for infno, fields in asked.items()
         for planted in _planting(fields)
     ]
-    envelope = small_desk.envelope("2304", {"data": settle})
+    envelope = desk.envelope("2304", {"data": settle})
     names = [name for name in envelope if name not in {"fixmedins_code", "mdtrtarea_admvs"}]
     everywhere = [{**envelope, name: planted} for name in names for planted in PLANTED]
-    refusals += [small_desk.send(planted).refusal for planted in everywhere]
+    refusals += [desk.send(planted).refusal for planted in everywhere]
     assert len(refusals) > 100
     printed = capfd.readouterr()
-    metrics = small_desk.client.get("/metrics").text
+    metrics = desk.client.get("/metrics").text
     for planted in (*PLANTED, POOR):
         assert not any(planted in refusal for refusal in refusals)
         assert planted not in metrics + printed.out + printed.err
@@ -126,22 +128,22 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def test_a_store_that_cannot_be_read_is_a_refusal_because_nothing_can_have_been_stored(
-    small_desk: Desk, gone: Callable[[str], None]
+    desk: Desk, gone: Callable[[str], None]
 ) -> None:
     gone("read")
-    assert "未保存任何数据" in small_desk.stay("2303", "V1").refusal
+    assert "未保存任何数据" in desk.stay("2303", "V1").refusal
 
 
-def test_a_store_that_may_or_may_not_have_kept_a_write_is_a_503(small_desk: Desk, gone: Callable[[str], None]) -> None:
+def test_a_store_that_may_or_may_not_have_kept_a_write_is_a_503(desk: Desk, gone: Callable[[str], None]) -> None:
     gone("write")
-    body = small_desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
-    response = small_desk.client.post("/fsi/callService", json=body, headers={"apikey": small_desk.tokens[HOSPITAL]})
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    response = desk.client.post("/fsi/callService", json=body, headers={"apikey": desk.tokens[HOSPITAL]})
     assert response.status_code == 503
     assert response.json()["type"] == "/problems/store-unavailable"
 
 
-def test_the_document_describes_the_envelope_as_a_free_object(small_desk: Desk) -> None:
-    paths = small_desk.client.get("/openapi.json").json()["paths"]
+def test_the_document_describes_the_envelope_as_a_free_object(desk: Desk) -> None:
+    paths = desk.client.get("/openapi.json").json()["paths"]
     for path in ("/fsi/callService", "/fsi/{infno}"):
         operation = paths[path]["post"]
         (media,) = operation["requestBody"]["content"].values()
@@ -149,8 +151,8 @@ def test_the_document_describes_the_envelope_as_a_free_object(small_desk: Desk) 
         assert {"infno", "msgid", "fixmedins_code", "input"} <= set(media["schema"]["properties"])
         example = media["examples"]["trial"]["value"]
         assert len(example["msgid"]) == 30
-        small_desk.tokens[example["fixmedins_code"]] = small_desk.tokens[HOSPITAL]
-        answer = small_desk.send({**example, "fixmedins_code": HOSPITAL}, token=small_desk.tokens[HOSPITAL])
+        desk.tokens[example["fixmedins_code"]] = desk.tokens[HOSPITAL]
+        answer = desk.send({**example, "fixmedins_code": HOSPITAL}, token=desk.tokens[HOSPITAL])
         assert answer.info["fund_pay_sumamt"] > 0
         assert operation["security"] == [{"HTTPBearer": []}, {"HospitalKey": []}, {}]
 

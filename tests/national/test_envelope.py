@@ -19,6 +19,7 @@ from app.national.envelope import (
     write_success,
 )
 from app.national.texts import TransactionRefusedError, sentences
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 
@@ -38,7 +39,7 @@ def refusal(body: bytes, path: str | None = None) -> str:
     return error.value.code
 
 
-@pytest.mark.parametrize(
+@grid(
     "sent",
     [
         {"data": {"psn_no": "1"}},
@@ -80,17 +81,17 @@ def test_a_mark_of_the_byte_order_before_the_body_is_let_go() -> None:
     assert read_request(b"\xef\xbb\xbf" + plain, None).canonical == read_request(plain, None).canonical
 
 
-@pytest.mark.parametrize("unreadable", [b"", b"{", b"[]", b"1", b"null", b"\xff\xfe", b'"x"', b"[" * 100_000])
+@grid("unreadable", [b"", b"{", b"[]", b"1", b"null", b"\xff\xfe", b'"x"', b"[" * 100_000])
 def test_a_body_that_is_no_object_is_refused(unreadable: bytes) -> None:
     assert refusal(unreadable) == "unreadable"
 
 
-@pytest.mark.parametrize("sent", ["MIIBase64OfSomething==", "[]", "1", 5, [1], True])
+@grid("sent", ["MIIBase64OfSomething==", "[]", "1", 5, [1], True])
 def test_an_input_that_is_no_object_is_refused(sent: object) -> None:
     assert refusal(json.dumps({**ENVELOPE, "input": sent}).encode()) == "input_unreadable"
 
 
-@pytest.mark.parametrize("depth", [300, 900, 5_000])
+@grid("depth", [300, 900, 5_000])
 def test_an_input_nested_without_end_is_read_or_refused(depth: int) -> None:
     body = json.dumps(ENVELOPE)[:-1].encode() + b', "input": {"data": {"x": ' + b"[" * depth + b"]" * depth + b"}}}"
     try:
@@ -99,7 +100,7 @@ def test_an_input_nested_without_end_is_read_or_refused(depth: int) -> None:
         assert error.code == "unreadable"
 
 
-@pytest.mark.parametrize("field", ["infno", "msgid", "fixmedins_code"])
+@grid("field", ["infno", "msgid", "fixmedins_code"])
 def test_what_identifies_a_message_must_be_given(field: str) -> None:
     body = json.dumps({name: value for name, value in ENVELOPE.items() if name != field}).encode()
     assert refusal(body) == "field_missing"

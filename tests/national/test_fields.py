@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.http.exact_json import loads
 from app.national.fields import Fields
 from app.national.texts import TransactionRefusedError
+from tests.support.grid import grid
 
 
 def fields(json: str) -> Fields:
@@ -22,7 +23,7 @@ def refusal(ask: Any) -> str:
     return refused.value.code
 
 
-@pytest.mark.parametrize(
+@grid(
     ("sent", "fen"),
     [
         ('"123.45"', 12345),
@@ -43,7 +44,7 @@ def test_an_amount_may_be_text_or_a_number_with_zeros_beyond_the_second_decimal(
     assert fields(f'{{"a": {sent}}}').money("a") == fen
 
 
-@pytest.mark.parametrize(
+@grid(
     "sent",
     [
         *('"123.456"', "123.456", "1e-3", "NaN", "Infinity", '"1,234.00"', '"一百"', '"1e2"', "true", "[]", "{}"),
@@ -54,7 +55,7 @@ def test_what_is_no_amount_is_refused(sent: str) -> None:
     assert refusal(lambda: fields(f'{{"a": {sent}}}').money("a")) == "field_money"
 
 
-@pytest.mark.parametrize("sent", ['"-0.01"', "-1", "100000000000000.01", "9" * 20])
+@grid("sent", ['"-0.01"', "-1", "100000000000000.01", "9" * 20])
 def test_an_amount_below_nothing_or_beyond_all_bounds_is_refused(sent: str) -> None:
     assert refusal(lambda: fields(f'{{"a": {sent}}}').money("a")) == "field_money_range"
 
@@ -70,7 +71,7 @@ def test_an_amount_is_the_same_as_a_number_and_as_text(fen: int) -> None:
     assert fields(f'{{"a": {written}, "b": "{written}"}}').money("b") == fen
 
 
-@pytest.mark.parametrize("sent", ['""', "null", '"  "'])
+@grid("sent", ['""', "null", '"  "'])
 def test_an_empty_text_and_null_are_not_given(sent: str) -> None:
     asked = fields(f'{{"a": {sent}}}')
     assert (asked.text("a"), asked.money("a"), asked.day("a"), asked.identifier("a")) == (None, None, None, None)
@@ -80,7 +81,7 @@ def test_an_empty_text_and_null_are_not_given(sent: str) -> None:
     assert refusal(lambda: asked.required_day("a")) == "field_missing"
 
 
-@pytest.mark.parametrize(
+@grid(
     "sent",
     ['"2018-05-20"', '"2018-05-20 23:59:59"', '"20180520"', "20180520", '"2018-05-20T08:00:00"', '"20180520080000"'],
 )
@@ -88,7 +89,7 @@ def test_a_day_may_be_written_in_three_ways_and_lose_its_time(sent: str) -> None
     assert fields(f'{{"dscg_time": {sent}}}').day("dscgTime", "dscg_time") == dt.date(2018, 5, 20)
 
 
-@pytest.mark.parametrize("sent", ['"2018-02-30"', '"2018/05/20"', '"20-05-2018"', "1", "true", "[]", "2018.05"])
+@grid("sent", ['"2018-02-30"', '"2018/05/20"', '"20-05-2018"', "1", "true", "[]", "2018.05"])
 def test_what_is_no_day_is_refused(sent: str) -> None:
     assert refusal(lambda: fields(f'{{"a": {sent}}}').day("a")) == "field_day"
 
@@ -102,12 +103,12 @@ def test_a_code_may_be_a_number() -> None:
     assert fields('{"med_type": 21}').text("med_type") == "21"
 
 
-@pytest.mark.parametrize("sent", [r'"a\u0000b"', r'"\ud800"', '"' + "a" * 31 + '"', "{}", "[]", "true", "NaN"])
+@grid("sent", [r'"a\u0000b"', r'"\ud800"', '"' + "a" * 31 + '"', "{}", "[]", "true", "NaN"])
 def test_what_is_no_plain_text_is_refused(sent: str) -> None:
     assert refusal(lambda: fields(f'{{"a": {sent}}}').text("a")) == "field_text"
 
 
-@pytest.mark.parametrize("sent", ["就诊一", "a b"])
+@grid("sent", ["就诊一", "a b"])
 def test_a_number_of_a_visit_is_visible_characters_only(sent: str) -> None:
     assert refusal(lambda: fields(f'{{"a": "{sent}"}}').identifier("a")) == "field_number"
 
@@ -117,7 +118,7 @@ def test_a_persons_number_is_letters_and_digits() -> None:
     assert refusal(lambda: fields('{"psn_no": "150923-01"}').person_number()) == "field_number"
 
 
-@pytest.mark.parametrize(
+@grid(
     "same",
     [
         '{"b": "x", "a": 123.45}',
@@ -129,12 +130,12 @@ def test_what_is_asked_has_one_form_whatever_the_order_and_the_writing(same: str
     assert fields(same).canonical() == fields('{"a": 123.45, "b": "x"}').canonical()
 
 
-@pytest.mark.parametrize("other", ['{"a": 123.46, "b": "x"}', '{"a": 123.45, "b": "y"}', '{"a": 123.45}'])
+@grid("other", ['{"a": 123.46, "b": "x"}', '{"a": 123.45, "b": "y"}', '{"a": 123.45}'])
 def test_another_value_or_a_field_less_has_another_form(other: str) -> None:
     assert fields(other).canonical() != fields('{"a": 123.45, "b": "x"}').canonical()
 
 
-@pytest.mark.parametrize("ask", ["text", "identifier", "money", "day"])
+@grid("ask", ["text", "identifier", "money", "day"])
 def test_a_refusal_names_the_field_and_repeats_nothing_of_what_was_sent(ask: str) -> None:
     with pytest.raises(TransactionRefusedError) as refused:
         getattr(fields('{"certno": "150923 19800101 1234 王小明 and more of it, as much as there is"}'), ask)("certno")

@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, text
 
-from app.db.engine import make_engine
+from tests.support.grid import grid
 from tests.support.hospital import Hospital
 from tests.support.hospital_books import Entry, Sums, Visit
 from tests.support.hospital_days import Desks
@@ -41,6 +40,9 @@ from tests.support.hospital_region import (
     register,
 )
 from tests.support.hospital_service import Service, prepared
+from tests.support.lasting import DATABASES
+from tests.support.scale import scaled
+from tests.support.stores import migrated_file, new_database
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 DAY = dt.date(2018, 5, 20)
@@ -50,24 +52,19 @@ YEARS = (2017, 2018)
 Json = dict[str, Any]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service over a store of its own, on each database; it runs once a test starts it."""
     folder = tmp_path_factory.mktemp("hospital")
-    on_sqlite = request.param == "sqlite"
-    database = f"sqlite:///{folder / 'anda.db'}"
-    if not on_sqlite:
-        server = request.getfixturevalue("postgresql")
-        engine = make_engine(server)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("CREATE DATABASE hospital"))
-        engine.dispose()
-        database = make_url(server).set(database="hospital").render_as_string(hide_password=False)
+    if request.param == "sqlite":
+        database = migrated_file(folder)
+    else:
+        database = new_database(request.getfixturevalue("postgresql"), "hospital", migrated=True)
     with prepared(folder, database) as service:
         yield service
 
 
-# ---- a thousand visits over a bad line
+# ---- hundreds of visits over a bad line; a thousand in `make slow`
 
 
 @dataclass(frozen=True)
@@ -105,13 +102,14 @@ def worked(service: Service) -> Iterator[Worked]:
         desks = Desks(hospitals, ledger, people(), rng)
         for year in YEARS:
             service.start(dt.date(year, 12, 31) if service.on_sqlite else LAST)
-            desks.work(year, 500 if service.on_sqlite else 60, 10 if service.on_sqlite else 4)
+            desks.work(year, scaled(150, 500) if service.on_sqlite else 60, scaled(6, 10) if service.on_sqlite else 4)
         bad_line.bring_late_ones()
         for hospital in hospitals:
             hospital.line = good_line
         yield Worked(desks, bad_line, service)
 
 
+@pytest.mark.slow
 def test_a_second_ledger_finds_nothing_wrong_with_any_answer(worked: Worked) -> None:
     findings = worked.desks.ledger.findings
     assert not findings, f"{len(findings)} findings, the first:\n" + "\n".join(findings[:3])
@@ -119,6 +117,7 @@ def test_a_second_ledger_finds_nothing_wrong_with_any_answer(worked: Worked) -> 
     assert not [hospital.unknown for hospital in worked.desks.hospitals if hospital.unknown]
 
 
+@pytest.mark.slow
 def test_the_hospitals_books_hold_what_the_second_ledger_says_must_stand(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         booked = {entry.setl_id: entry.amounts for entry in hospital.books.standing()}
@@ -126,6 +125,7 @@ def test_the_hospitals_books_hold_what_the_second_ledger_says_must_stand(worked:
         assert booked == {each.setl_id: each.amounts for each in standing}
 
 
+@pytest.mark.slow
 def test_all_that_can_go_wrong_on_a_line_went_wrong(worked: Worked) -> None:
     line, counted = worked.bad_line, worked.desks.ledger.counted
     assert line.dropped > line.sent // 11 and line.doubled > line.sent // 11 and line.delayed > line.sent // 25
@@ -169,6 +169,7 @@ def agrees(answer: Answer) -> bool:
     return answer.succeeded and all(str(result) == "0" for result in results)
 
 
+@pytest.mark.slow
 def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         for (begin, end), clr_type, cancellations in itertools.product(periods(), clr_types(hospital), (False, True)):
@@ -177,6 +178,7 @@ def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> Non
             assert agrees(answer), (hospital.sender.institution, begin, end, clr_type, cancellations, sums, answer.text)
 
 
+@pytest.mark.slow
 def test_sums_that_are_apart_disagree_and_the_answer_says_by_how_much(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         right = hospital.books.sums(FIRST, LAST, "21", False)
@@ -211,6 +213,7 @@ def by_fund(totals: dict[str, int]) -> dict[str, int]:
     return paid
 
 
+@pytest.mark.slow
 def test_a_persons_year_is_what_the_hospitals_books_say_was_paid(worked: Worked) -> None:
     hospitals = worked.desks.hospitals
     for person, year in itertools.product(worked.persons, YEARS):
@@ -224,6 +227,7 @@ def test_a_persons_year_is_what_the_hospitals_books_say_was_paid(worked: Worked)
             assert totals.get(code, 0) == sum(each.expected.base[layer] for each in standing), (person, year, totals)
 
 
+@pytest.mark.slow
 def test_every_settlement_and_cancellation_can_be_looked_up_as_it_was_answered(worked: Worked) -> None:
     for hospital, entry in worked.entries:
         answer = hospital.look_up(entry)
@@ -234,6 +238,7 @@ def test_every_settlement_and_cancellation_can_be_looked_up_as_it_was_answered(w
             assert answer.details == entry.answer.details
 
 
+@pytest.mark.slow
 def test_no_number_of_a_person_can_be_read_from_the_database_file(worked: Worked) -> None:
     if not worked.service.on_sqlite:
         pytest.skip("SQLite's files lie open to be read")
@@ -665,7 +670,7 @@ WRONG: dict[str, tuple[str, object]] = {
 """What makes a settlement impossible: a field of the envelope or of the input, and what is put there."""
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG.values(), ids=WRONG)
+@grid(("name", "value"), WRONG.values())
 def test_what_cannot_be_settled_is_refused_with_a_text_and_leaves_nothing(
     desk: Desk, person: str, name: str, value: object
 ) -> None:  # (9, 11)
@@ -720,7 +725,7 @@ def test_the_second_stay_has_no_deductible_until_the_first_is_cancelled(desk: De
 # ---- who speaks, and how
 
 
-@pytest.mark.parametrize("care_kind", ["stay", "outpatient"])
+@grid("care_kind", ["stay", "outpatient"])
 def test_every_dialect_means_the_same(desk: Desk, person: str, care_kind: str) -> None:
     hospital = desk(SINGLE if care_kind == "stay" else CLINIC)
     visit = stay(person) if care_kind == "stay" else outpatient(person)

@@ -10,7 +10,9 @@ from alembic import command
 from sqlalchemy import text
 
 from app.db import engine
+from tests.support.grid import grid
 from tests.support.national_desk import AWAY, CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
+from tests.support.stores import migrated_file
 
 Json = dict[str, Any]
 
@@ -30,15 +32,15 @@ def reconciled(desk: Desk, asked: Json, institution: str = HOSPITAL) -> tuple[st
     return statement["stmt_rslt"], statement["stmt_rslt_dscr"]
 
 
-def test_signing_in_gives_a_number_for_the_envelope(small_desk: Desk) -> None:
-    signed = small_desk.send(small_desk.envelope("9001", {"signIn": {"opter_no": "001"}})).output["signinoutb"]
+def test_signing_in_gives_a_number_for_the_envelope(desk: Desk) -> None:
+    signed = desk.send(desk.envelope("9001", {"signIn": {"opter_no": "001"}})).output["signinoutb"]
     assert list(signed) == ["sign_no", "sign_time"]
     assert 0 < len(signed["sign_no"]) <= 30
     assert signed["sign_time"].startswith("2018-05-20 ")
 
 
-def test_a_person_is_known_by_the_number_with_what_the_register_holds(small_desk: Desk) -> None:
-    output = small_desk.call("1101", psn_no=POOR).output
+def test_a_person_is_known_by_the_number_with_what_the_register_holds(desk: Desk) -> None:
+    output = desk.call("1101", psn_no=POOR).output
     assert output["baseinfo"]["psn_no"] == POOR
     assert [output["baseinfo"][name] for name in ("psn_name", "certno", "psn_cert_type")] == ["", "", ""]
     assert output["baseinfo"]["expContent"] == "重大疾病：2017-01-01起；慢性病：2017-01-01起"
@@ -49,8 +51,8 @@ def test_a_person_is_known_by_the_number_with_what_the_register_holds(small_desk
     assert (insured["insutype"], insured["insuplc_admdvs"]) == ("390", "150923")
 
 
-def test_the_fields_of_a_person_are_in_the_order_of_the_document(small_desk: Desk) -> None:
-    output = small_desk.call("1101", psn_no=POOR).output
+def test_the_fields_of_a_person_are_in_the_order_of_the_document(desk: Desk) -> None:
+    output = desk.call("1101", psn_no=POOR).output
     assert list(output) == ["baseinfo", "insuinfo", "idetinfo"]
     assert " ".join(output["baseinfo"]) == "psn_no psn_cert_type certno psn_name gend naty brdy age expContent"
     assert " ".join(output["insuinfo"][0]) == (
@@ -69,41 +71,41 @@ def test_an_identity_without_a_code_is_warned_of_and_one_with_a_code_has_it(tmp_
             assert ("特殊人员类别" in answer.warnings) == warned
 
 
-def test_a_person_whom_the_register_does_not_know_is_ordinary_and_warned_of(small_desk: Desk) -> None:
-    answer = small_desk.call("1101", mdtrt_cert_type="03", mdtrt_cert_no=STRANGER)
+def test_a_person_whom_the_register_does_not_know_is_ordinary_and_warned_of(desk: Desk) -> None:
+    answer = desk.call("1101", mdtrt_cert_type="03", mdtrt_cert_no=STRANGER)
     assert answer.output["baseinfo"]["psn_no"] == STRANGER
     assert answer.output["idetinfo"] == []
     assert "登记中没有这个人" in answer.warnings
-    assert "登记中没有这个人" in small_desk.stay("2303", "V1", person=STRANGER).warnings
-    assert "登记中没有这个人" not in small_desk.stay("2303", "V1", person=ORDINARY).warnings
+    assert "登记中没有这个人" in desk.stay("2303", "V1", person=STRANGER).warnings
+    assert "登记中没有这个人" not in desk.stay("2303", "V1", person=ORDINARY).warnings
 
 
-def test_a_vouchers_token_is_no_persons_number(small_desk: Desk) -> None:
-    assert "psn_no" in small_desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no="TOKEN" + "7" * 40).refusal
-    assert "psn_no" in small_desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no=STRANGER).refusal
-    assert "psn_no" in small_desk.call("1101").refusal
-    assert small_desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no="T", psn_no=STRANGER).output
+def test_a_vouchers_token_is_no_persons_number(desk: Desk) -> None:
+    assert "psn_no" in desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no="TOKEN" + "7" * 40).refusal
+    assert "psn_no" in desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no=STRANGER).refusal
+    assert "psn_no" in desk.call("1101").refusal
+    assert desk.call("1101", mdtrt_cert_type="01", mdtrt_cert_no="T", psn_no=STRANGER).output
 
 
-def test_a_settlement_is_shown_as_it_was_answered_by_its_number_and_by_its_message(small_desk: Desk) -> None:
-    settled = small_desk.stay("2304", "V1", "M1")
+def test_a_settlement_is_shown_as_it_was_answered_by_its_number_and_by_its_message(desk: Desk) -> None:
+    settled = desk.stay("2304", "V1", "M1")
     for asked in ({"setl_id": settled.number}, {"medins_setl_id": "M1"}, {"setl_id": settled.number, "mdtrt_id": "V1"}):
-        shown = small_desk.call("5203", psn_no=POOR, **asked).output
+        shown = desk.call("5203", psn_no=POOR, **asked).output
         assert shown == {**settled.output, "setlinfo": {**settled.info, "refd_setl_flag": "0"}}
-    cancelled = small_desk.cancel(settled, "M2")
-    assert small_desk.call("5203", psn_no=POOR, setl_id=settled.number).info["refd_setl_flag"] == "1"
-    shown = small_desk.call("5203", psn_no=POOR, medins_setl_id="M2").output
+    cancelled = desk.cancel(settled, "M2")
+    assert desk.call("5203", psn_no=POOR, setl_id=settled.number).info["refd_setl_flag"] == "1"
+    shown = desk.call("5203", psn_no=POOR, medins_setl_id="M2").output
     assert shown == {**cancelled.output, "setlinfo": {**cancelled.info, "refd_setl_flag": "1"}}
 
 
-def test_a_settlement_is_shown_to_its_institution_for_its_person_only(small_desk: Desk) -> None:
-    settled = small_desk.stay("2304", "V1", "M1")
-    assert small_desk.call("5203", None, CLINIC, psn_no=POOR, setl_id=settled.number).refusal
-    assert small_desk.call("5203", None, CLINIC, psn_no=POOR, medins_setl_id="M1").refusal
-    assert "psn_no" in small_desk.call("5203", psn_no=ORDINARY, setl_id=settled.number).refusal
-    assert "mdtrt_id" in small_desk.call("5203", psn_no=POOR, setl_id=settled.number, mdtrt_id="V2").refusal
-    assert "setl_id" in small_desk.call("5203", psn_no=POOR).refusal
-    assert small_desk.call("5203", psn_no=POOR, medins_setl_id="M9").refusal
+def test_a_settlement_is_shown_to_its_institution_for_its_person_only(desk: Desk) -> None:
+    settled = desk.stay("2304", "V1", "M1")
+    assert desk.call("5203", None, CLINIC, psn_no=POOR, setl_id=settled.number).refusal
+    assert desk.call("5203", None, CLINIC, psn_no=POOR, medins_setl_id="M1").refusal
+    assert "psn_no" in desk.call("5203", psn_no=ORDINARY, setl_id=settled.number).refusal
+    assert "mdtrt_id" in desk.call("5203", psn_no=POOR, setl_id=settled.number, mdtrt_id="V2").refusal
+    assert "setl_id" in desk.call("5203", psn_no=POOR).refusal
+    assert desk.call("5203", psn_no=POOR, medins_setl_id="M9").refusal
 
 
 def stay_of(person: str, number: str) -> Json:
@@ -119,16 +121,16 @@ def stay_of(person: str, number: str) -> Json:
     }
 
 
-def test_a_settlement_of_the_other_interface_is_found_by_its_message_too(small_desk: Desk) -> None:
+def test_a_settlement_of_the_other_interface_is_found_by_its_message_too(desk: Desk) -> None:
     body = stay_of(POOR, "1")
-    headers = {"Authorization": f"Bearer {small_desk.tokens[HOSPITAL]}", "Accept-Language": "en"}
-    made = small_desk.client.post("/v1/settlements", json=body, headers=headers).json()
-    shown = small_desk.call("5203", psn_no=POOR, medins_setl_id="M1")
+    headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}", "Accept-Language": "en"}
+    made = desk.client.post("/v1/settlements", json=body, headers=headers).json()
+    shown = desk.call("5203", psn_no=POOR, medins_setl_id="M1")
     assert (shown.number, shown.info["medins_setl_id"]) == (str(made["id"]), "M1")
     assert re.search("[a-z]{4}", shown.output["setldetail"][0]["setl_proc_info"]) is None, "it speaks Chinese alone"
 
 
-def test_a_settlement_of_the_other_interface_is_shown_and_cancelled_in_the_platforms_words(small_desk: Desk) -> None:
+def test_a_settlement_of_the_other_interface_is_shown_and_cancelled_in_the_platforms_words(desk: Desk) -> None:
     body = {
         "person": POOR,
         "institution": HOSPITAL,
@@ -139,22 +141,22 @@ def test_a_settlement_of_the_other_interface_is_shown_and_cancelled_in_the_platf
         "patient": {"accident_disability": True},
         "bill": {"total": "186000.00", "in_scope": "171000.00"},
     }
-    headers = {"Authorization": f"Bearer {small_desk.tokens[HOSPITAL]}"}
-    made = small_desk.client.post("/v1/settlements", json=body, headers=headers).json()
-    shown = small_desk.call("5203", psn_no=POOR, setl_id=str(made["id"]))
+    headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
+    made = desk.client.post("/v1/settlements", json=body, headers=headers).json()
+    shown = desk.call("5203", psn_no=POOR, setl_id=str(made["id"]))
     assert str(shown.info["psn_cash_pay"]) == made["reimbursement"]["summary"]["out_of_pocket"]
     assert str(shown.info["fulamt_ownpay_amt"]) == "15000.00"
-    cancelled = small_desk.cancel(shown)
+    cancelled = desk.cancel(shown)
     assert cancelled.info["fund_pay_sumamt"] == -shown.info["fund_pay_sumamt"]
-    assert set(small_desk.year().values()) == {0}
+    assert set(desk.year().values()) == {0}
 
 
-def test_the_year_is_what_the_account_holds(small_desk: Desk) -> None:
-    small_desk.stay("2304", "V1")
-    small_desk.visit("2207", "V1")
-    headers = {"Authorization": f"Bearer {small_desk.tokens[HOSPITAL]}"}
-    account = small_desk.client.get(f"/v1/accounts/{POOR}/2018", headers=headers).json()
-    year = small_desk.year()
+def test_the_year_is_what_the_account_holds(desk: Desk) -> None:
+    desk.stay("2304", "V1")
+    desk.visit("2207", "V1")
+    headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
+    account = desk.client.get(f"/v1/accounts/{POOR}/2018", headers=headers).json()
+    year = desk.year()
     assert year.pop("C0000") == account["admissions"] == 1
     of_layers = {
         "basic_insurance": ("S0000", "D390101"),
@@ -170,55 +172,56 @@ def test_the_year_is_what_the_account_holds(small_desk: Desk) -> None:
     assert account["guarantee"] == "0.00"
 
 
-def test_what_the_guarantee_tops_up_is_in_the_year_and_in_the_account_until_it_is_cancelled(small_desk: Desk) -> None:
-    headers = {"Authorization": f"Bearer {small_desk.officers_token}"}
+def test_what_the_guarantee_tops_up_is_in_the_year_and_in_the_account_until_it_is_cancelled(desk: Desk) -> None:
+    headers = {"Authorization": f"Bearer {desk.officers_token}"}
     chronic = {"statuses": [{"status": each, "from": "2018-01-01"} for each in ("registered", "chronic_disease")]}
-    assert small_desk.client.put(f"/v1/persons/{POOR}", json=chronic, headers=headers).status_code == 200
+    assert desk.client.put(f"/v1/persons/{POOR}", json=chronic, headers=headers).status_code == 200
 
     def guaranteed() -> set[str]:
-        account = small_desk.client.get(f"/v1/accounts/{POOR}/2018", headers=headers).json()
-        return {account["guarantee"], f"{small_desk.year()['D630101']:.2f}"}
+        account = desk.client.get(f"/v1/accounts/{POOR}/2018", headers=headers).json()
+        return {account["guarantee"], f"{desk.year()['D630101']:.2f}"}
 
-    settled = small_desk.visit("2207", "V1")
+    settled = desk.visit("2207", "V1")
     told = [row["fund_payamt"] for row in settled.output["setldetail"] if "慢病" in row["fund_pay_type_name"]]
     assert guaranteed() == {f"{told[0]:.2f}"} and told[0] > 0
-    small_desk.cancel(settled)
+    desk.cancel(settled)
     assert guaranteed() == {"0.00"}
 
 
-def test_a_year_is_asked_for_by_its_month(small_desk: Desk) -> None:
-    small_desk.stay("2304", "V1")
+def test_a_year_is_asked_for_by_its_month(desk: Desk) -> None:
+    desk.stay("2304", "V1")
     for month, admissions in (("201812", 1), ("201712", 0)):
-        answer = small_desk.call("5206", psn_no=POOR, cum_ym=month)
+        answer = desk.call("5206", psn_no=POOR, cum_ym=month)
         row = answer.output["cuminfo"][0]
         assert list(row) == ["insutype", "year", "cum_ym", "cum_type_code", "cum"]
         assert (row["year"], row["cum_ym"], row["cum"]) == (month[:4], month, admissions)
         assert "累计按年度给出" in answer.warnings
     for month in ("201813", "2018", "1", "2018-05"):
-        assert small_desk.call("5206", psn_no=POOR, cum_ym=month).refusal == "字段cum_ym应为yyyyMM的年月"
-    assert "登记中没有这个人" in small_desk.call("5206", psn_no=STRANGER).warnings
+        assert desk.call("5206", psn_no=POOR, cum_ym=month).refusal == "字段cum_ym应为yyyyMM的年月"
+    assert "登记中没有这个人" in desk.call("5206", psn_no=STRANGER).warnings
 
 
-def test_a_reconciliation_agrees_when_sums_and_count_agree(small_desk: Desk) -> None:
-    stays = [small_desk.stay("2304", "V1"), small_desk.stay("2304", "V2", person=ORDINARY)]
-    result, told = reconciled(small_desk, sums(*stays))
+def test_a_reconciliation_agrees_when_sums_and_count_agree(desk: Desk) -> None:
+    stays = [desk.stay("2304", "V1"), desk.stay("2304", "V2", person=ORDINARY)]
+    result, told = reconciled(desk, sums(*stays))
     assert (result, told.startswith("一致：2笔，医疗费总额372000.00元")) == ("0", True)
-    assert reconciled(small_desk, sums(*stays, clr_type="21"))[0] == "0"
-    assert reconciled(small_desk, sums(clr_type="11"))[0] == "0"
-    assert reconciled(small_desk, sums(), CLINIC)[0] == "0"
-    assert reconciled(small_desk, sums(stmt_begndate="20180521", stmt_enddate="20180601"))[0] == "0"
+    assert reconciled(desk, sums(*stays, clr_type="21"))[0] == "0"
+    assert reconciled(desk, sums(clr_type="11"))[0] == "0"
+    assert reconciled(desk, sums(), CLINIC)[0] == "0"
+    assert reconciled(desk, sums(stmt_begndate="20180521", stmt_enddate="20180601"))[0] == "0"
 
 
-@pytest.mark.parametrize("count", ["x", "1.5", "-1", True])
-def test_a_count_that_is_none_is_named(small_desk: Desk, count: object) -> None:
-    asked = sums(small_desk.stay("2304", "V1"), fixmedins_setl_cnt=count)
-    assert small_desk.call("3201", **asked).refusal == "字段fixmedins_setl_cnt应为非负整数"
+def test_a_count_that_is_none_is_named(desk: Desk) -> None:
+    settled = desk.stay("2304", "V1")
+    for count in ("x", "1.5", "-1", True):
+        asked = sums(settled, fixmedins_setl_cnt=count)
+        assert desk.call("3201", **asked).refusal == "字段fixmedins_setl_cnt应为非负整数", count
 
 
-def test_a_reconciliation_says_by_how_much_it_differs(small_desk: Desk) -> None:
-    settled = small_desk.stay("2304", "V1")
+def test_a_reconciliation_says_by_how_much_it_differs(desk: Desk) -> None:
+    settled = desk.stay("2304", "V1")
     asked = sums(settled, fund_pay_sumamt="1.00", fixmedins_setl_cnt=3, acct_pay="-0.50")
-    result, told = reconciled(small_desk, asked)
+    result, told = reconciled(desk, asked)
     funds = settled.info["fund_pay_sumamt"]
     assert result == "1"
     assert told == (
@@ -227,58 +230,56 @@ def test_a_reconciliation_says_by_how_much_it_differs(small_desk: Desk) -> None:
     )
 
 
-def test_cancellations_are_reconciled_by_themselves_with_negative_or_positive_sums(small_desk: Desk) -> None:
-    settled = small_desk.stay("2304", "V1")
-    cancelled = small_desk.cancel(settled)
-    assert reconciled(small_desk, sums(settled, refd_setl_flag="0"))[0] == "0"
-    assert reconciled(small_desk, sums(cancelled, refd_setl_flag="1"))[0] == "0"
-    assert reconciled(small_desk, sums(settled, refd_setl_flag="1"))[0] == "0"
-    assert reconciled(small_desk, sums(refd_setl_flag="1"))[0] == "1"
+def test_cancellations_are_reconciled_by_themselves_with_negative_or_positive_sums(desk: Desk) -> None:
+    settled = desk.stay("2304", "V1")
+    cancelled = desk.cancel(settled)
+    assert reconciled(desk, sums(settled, refd_setl_flag="0"))[0] == "0"
+    assert reconciled(desk, sums(cancelled, refd_setl_flag="1"))[0] == "0"
+    assert reconciled(desk, sums(settled, refd_setl_flag="1"))[0] == "0"
+    assert reconciled(desk, sums(refd_setl_flag="1"))[0] == "1"
 
 
-def test_what_was_taken_back_is_counted_nowhere(small_desk: Desk) -> None:
-    settled = small_desk.stay("2304", "V1", "M1")
-    small_desk.cancel(settled, "M2")
-    small_desk.take_back("2305", "M2")
-    assert reconciled(small_desk, sums(settled))[0] == "0"
-    assert reconciled(small_desk, sums(refd_setl_flag="1"))[0] == "0"
-    small_desk.take_back("2304", "M1")
-    assert reconciled(small_desk, sums())[0] == "0"
+def test_what_was_taken_back_is_counted_nowhere(desk: Desk) -> None:
+    settled = desk.stay("2304", "V1", "M1")
+    desk.cancel(settled, "M2")
+    desk.take_back("2305", "M2")
+    assert reconciled(desk, sums(settled))[0] == "0"
+    assert reconciled(desk, sums(refd_setl_flag="1"))[0] == "0"
+    desk.take_back("2304", "M1")
+    assert reconciled(desk, sums())[0] == "0"
 
 
-def test_a_booking_counts_on_the_day_it_was_made_whatever_the_day_of_service(small_desk: Desk) -> None:
-    small_desk.clock.move_to("2018-06-01")
-    settled = small_desk.stay("2304", "V1")
+def test_a_booking_counts_on_the_day_it_was_made_whatever_the_day_of_service(desk: Desk) -> None:
+    desk.clock.move_to("2018-06-01")
+    settled = desk.stay("2304", "V1")
     assert settled.info["setl_time"].startswith("2018-06-01 ")
-    assert reconciled(small_desk, sums())[0] == "0"
-    assert reconciled(small_desk, sums(settled, stmt_enddate="2018-06-01"))[0] == "0"
+    assert reconciled(desk, sums())[0] == "0"
+    assert reconciled(desk, sums(settled, stmt_enddate="2018-06-01"))[0] == "0"
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"stmt_begndate": ""}, {"stmt_begndate": "2018-05-21"}, {"fixmedins_setl_cnt": "1.5"}]
-)
-def test_a_reconciliation_of_no_period_or_no_count_is_refused(small_desk: Desk, wrong: Json) -> None:
-    assert small_desk.call("3201", **{**sums(), **wrong}).refusal
+@grid("wrong", [{"stmt_begndate": ""}, {"stmt_begndate": "2018-05-21"}, {"fixmedins_setl_cnt": "1.5"}])
+def test_a_reconciliation_of_no_period_or_no_count_is_refused(desk: Desk, wrong: Json) -> None:
+    assert desk.call("3201", **{**sums(), **wrong}).refusal
 
 
 # What a bill is warned of ---------------------------------------------------------------------------
 
 
-def test_a_bill_without_its_four_parts_counts_in_scope_as_a_whole_with_a_warning(small_desk: Desk) -> None:
+def test_a_bill_without_its_four_parts_counts_in_scope_as_a_whole_with_a_warning(desk: Desk) -> None:
     nothing: list[Any] = [0, "0.00", None, ""]
     parts = dict(zip(("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"), nothing, strict=True))
-    answer = small_desk.stay("2303", "V1", **parts)
+    answer = desk.stay("2303", "V1", **parts)
     assert str(answer.info["inscp_scp_amt"]) == "186000.00"
     assert "全部属于政策范围" in answer.warnings
-    assert "全部属于政策范围" not in small_desk.stay("2303", "V1").warnings
+    assert "全部属于政策范围" not in desk.stay("2303", "V1").warnings
 
 
-def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(small_desk: Desk) -> None:
-    refusal = small_desk.stay("2303", "V1", inscp_scp_amt="170999.99").refusal
+def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(desk: Desk) -> None:
+    refusal = desk.stay("2303", "V1", inscp_scp_amt="170999.99").refusal
     assert refusal.endswith("总额186000.00元，四项合计185999.99元，相差0.01元")
 
 
-@pytest.mark.parametrize(
+@grid(
     ("fields", "warned"),
     [
         ({"med_type": "9102"}, "按交易所属的住院计算"),
@@ -286,21 +287,21 @@ def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(small_des
         ({"psn_idet_type": "17"}, "不在代码表中，未采用"),
     ],
 )
-def test_what_is_assumed_is_warned_of(small_desk: Desk, fields: Json, warned: str) -> None:
-    assert warned in small_desk.stay("2303", "V1", **fields).warnings
-    assert warned not in small_desk.stay("2303", "V1").warnings
+def test_what_is_assumed_is_warned_of(desk: Desk, fields: Json, warned: str) -> None:
+    assert warned in desk.stay("2303", "V1", **fields).warnings
+    assert warned not in desk.stay("2303", "V1").warnings
 
 
-def test_an_employees_bill_is_refused_for_the_policy_has_no_amounts_for_it(small_desk: Desk) -> None:
+def test_an_employees_bill_is_refused_for_the_policy_has_no_amounts_for_it(desk: Desk) -> None:
     for infno in ("2303", "2304"):
-        assert "insutype=310" in small_desk.stay(infno, "V1", insutype="310").refusal
-    assert small_desk.year()["C0000"] == 0
+        assert "insutype=310" in desk.stay(infno, "V1", insutype="310").refusal
+    assert desk.year()["C0000"] == 0
 
 
 def test_where_a_deployment_settles_employees_it_goes_into_their_funds_with_a_warning(tmp_path: Path) -> None:
     codes = tmp_path / "codes.yaml"
     codes.write_text("insurances: {'310': {settled: with_warning}}")
-    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", national_codes=codes) as desk:
+    with Desk(migrated_file(tmp_path), national_codes=codes) as desk:
         tried = desk.stay("2303", "V1", insutype="310")
         rows = tried.output["setldetail"]
         assert [row["fund_pay_type"] for row in rows[:2]] == ["310100", "330100"]
@@ -309,24 +310,24 @@ def test_where_a_deployment_settles_employees_it_goes_into_their_funds_with_a_wa
         assert "职工医保" not in desk.stay("2303", "V1").warnings
 
 
-def test_a_day_that_has_not_come_is_neither_tried_nor_settled(small_desk: Desk) -> None:
+def test_a_day_that_has_not_come_is_neither_tried_nor_settled(desk: Desk) -> None:
     for infno in ("2303", "2304"):
-        assert "（dscgTime）还没有到" in small_desk.stay(infno, "V1", dscgTime="2018-05-21").refusal
-    assert small_desk.stay("2304", "V1", dscgTime="2018-05-20").number
+        assert "（dscgTime）还没有到" in desk.stay(infno, "V1", dscgTime="2018-05-21").refusal
+    assert desk.stay("2304", "V1", dscgTime="2018-05-20").number
 
 
-def test_care_away_is_taken_as_referred_with_a_warning_unless_it_is_an_emergency(small_desk: Desk) -> None:
+def test_care_away_is_taken_as_referred_with_a_warning_unless_it_is_an_emergency(desk: Desk) -> None:
     bill = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "50000.00"}
-    plain = small_desk.call("2303", None, AWAY, **bill)
+    plain = desk.call("2303", None, AWAY, **bill)
     assert plain.info["hifp_pay"] > 0
     assert "按已转诊计算" in plain.warnings
-    assert "按已转诊计算" not in small_desk.call("2303", None, AWAY, **bill, med_type="24").warnings
+    assert "按已转诊计算" not in desk.call("2303", None, AWAY, **bill, med_type="24").warnings
 
 
 def test_a_home_sick_bed_has_a_code_where_the_deployment_gives_it_one(tmp_path: Path) -> None:
     codes = tmp_path / "codes.yaml"
     codes.write_text("identities: {'17': registered, '18': none}\ncare: {'2401': {name: 家庭病床, kind: home_bed}}")
-    with Desk(f"sqlite:///{tmp_path / 'anda.db'}", national_codes=codes) as desk:
+    with Desk(migrated_file(tmp_path), national_codes=codes) as desk:
         for infno, cancelling, visit in (("2304", "2305", "V1"), ("2207", "2208", "V2")):
             settled = desk.stay(infno, visit, med_type="2401")
             assert "家庭病床按住院标准支付" in settled.output["setldetail"][0]["setl_proc_info"]
@@ -337,20 +338,21 @@ def test_a_home_sick_bed_has_a_code_where_the_deployment_gives_it_one(tmp_path: 
         assert "特殊人员类别" not in desk.stay("2303", "V1", psn_idet_type="17").warnings
 
 
-def test_the_service_date_picks_status_and_year(small_desk: Desk) -> None:
-    assert "2017-01-01" in small_desk.stay("2303", "V1", dscgTime="2016-12-31").refusal
-    small_desk.stay("2304", "V1", dscgTime="2017-12-31")
-    assert set(small_desk.year().values()) == {0}
-    assert small_desk.call("5206", psn_no=POOR, cum_ym="201701").output["cuminfo"][0]["cum"] == 1
+def test_the_service_date_picks_status_and_year(desk: Desk) -> None:
+    assert "2017-01-01" in desk.stay("2303", "V1", dscgTime="2016-12-31").refusal
+    desk.stay("2304", "V1", dscgTime="2017-12-31")
+    assert set(desk.year().values()) == {0}
+    assert desk.call("5206", psn_no=POOR, cum_ym="201701").output["cuminfo"][0]["cum"] == 1
 
 
-def test_a_warning_is_text_in_its_own_field(small_desk: Desk) -> None:
-    envelope = json.loads(small_desk.stay("2303", "V1", person=STRANGER).bytes)
+def test_a_warning_is_text_in_its_own_field(desk: Desk) -> None:
+    envelope = json.loads(desk.stay("2303", "V1", person=STRANGER).bytes)
     assert (envelope["infcode"], envelope["err_msg"]) == ("0", "")
     assert "；" in envelope["warn_msg"]
     assert "。" not in envelope["warn_msg"]
 
 
+@pytest.mark.each_database
 def test_what_was_settled_before_a_migration_is_shown_answered_and_cancelled_after_it(desk: Desk) -> None:
     body = stay_of(ORDINARY, "9")
     headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}

@@ -5,7 +5,6 @@ import random
 from typing import Any
 
 import orjson
-import pytest
 
 from app.http.exact_json import loads
 from app.ledger.workings import SettlementWorking, working_of
@@ -29,6 +28,7 @@ from app.rules.money import format_rate, format_yuan, parse_yuan
 from app.rules.reimbursement.layers import reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings
+from tests.support.grid import grid
 from tests.support.random_bills import random_request
 
 Json = dict[str, Any]
@@ -205,7 +205,7 @@ def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
     assert len(describe_cancellation(description)) <= LONGEST
 
 
-@pytest.mark.parametrize("seed", range(4))
+@grid("seed", range(4))
 def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -> None:
     rng = random.Random(f"identities {seed}")
     for _ in range(150):

@@ -20,6 +20,7 @@ from app.rules.readings import OTHER, QUESTIONS
 from app.schemas.examples import BILLS
 from app.schemas.flat_fields import FIELDS
 from app.settings import Settings
+from tests.support.grid import grid
 from tests.support.markup import Element, read
 from tests.support.random_bills import random_request
 
@@ -83,7 +84,7 @@ def test_the_empty_form_has_a_labelled_control_for_every_field_of_the_request(cl
     assert all(labels[control.attributes["id"]] for control in controls)
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_every_value_of_every_field_has_words_of_its_own(client: TestClient, spoken: Language) -> None:
     form = shown(client, {}, spoken).one("form", action="/bill#slip")
     for name, field in FIELDS.items():
@@ -119,7 +120,7 @@ def _nested(fields: dict[str, str]) -> Json:
     return content
 
 
-@pytest.mark.parametrize("name", BILLS)
+@grid("name", BILLS)
 def test_a_form_that_is_sent_as_it_stands_gives_the_same_slip(client: TestClient, name: str) -> None:
     fields = flat(BILLS[name]["value"])
     page = shown(client, fields)
@@ -140,8 +141,8 @@ def _open(details: Element) -> bool:
 # ---- the slip
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
-@pytest.mark.parametrize("name", BILLS)
+@grid("spoken", LANGUAGES)
+@grid("name", BILLS)
 def test_the_slip_shows_all_that_the_api_answers(client: TestClient, name: str, spoken: Language) -> None:
     bill = BILLS[name]["value"]
     answer = answered(client, bill, spoken)
@@ -196,7 +197,7 @@ def shows_sum(slip: Element, answer: Json) -> None:
     assert reimbursed + owed == total
 
 
-@pytest.mark.parametrize("seed", range(40))
+@grid("seed", range(40))
 def test_the_slip_of_any_bill_pays_what_the_api_pays(client: TestClient, seed: int) -> None:
     bill = random_request(random.Random(seed))
     answer = answered(client, bill)
@@ -289,7 +290,7 @@ def test_a_bill_read_otherwise_says_what_this_slip_comes_to(client: TestClient) 
 # ---- the pictures
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_the_chart_and_its_words_hold_every_figure(client: TestClient, spoken: Language) -> None:
     page = shown(client, README, spoken)
     answer = answered(client, BILLS["registered_major_disease"]["value"])
@@ -303,7 +304,7 @@ def test_the_chart_and_its_words_hold_every_figure(client: TestClient, spoken: L
     assert wording("bill_page")["short_civil_relief"][spoken] in texts_of(drawn.content)
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_the_picture_of_the_range_and_its_words_hold_every_figure(client: TestClient, spoken: Language) -> None:
     page = shown(client, README, spoken)
     ranged = answered(client, BILLS["registered_major_disease"]["value"], path="/range")
@@ -327,7 +328,7 @@ def test_a_bar_of_the_chart_ends_where_the_bar_before_it_begins(client: TestClie
     assert left == pytest.approx((bill[0], layers[-1][0] - bill[0]))
 
 
-@pytest.mark.parametrize("name", ["chart", "range"])
+@grid("name", ["chart", "range"])
 def test_a_picture_runs_no_script_and_loads_nothing(client: TestClient, name: str) -> None:
     drawn = client.get(f"/bill/{name}.svg", params=README)
     assert drawn.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'"
@@ -335,7 +336,7 @@ def test_a_picture_runs_no_script_and_loads_nothing(client: TestClient, name: st
     assert "href" not in drawn.text
 
 
-@pytest.mark.parametrize("name", ["chart", "range"])
+@grid("name", ["chart", "range"])
 def test_a_picture_of_a_bill_that_is_refused_is_the_apis_problem(client: TestClient, name: str) -> None:
     refused = client.get(f"/bill/{name}.svg", params={**README, "bill.total": "1,5"})
     assert refused.status_code == 422
@@ -355,8 +356,8 @@ def test_the_largest_bill_can_be_drawn(client: TestClient) -> None:
 # ---- the same bill again
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
-@pytest.mark.parametrize("name", BILLS)
+@grid("spoken", LANGUAGES)
+@grid("name", BILLS)
 def test_the_link_on_the_slip_gives_the_slip_again_and_says_no_more_than_it_must(
     client: TestClient, name: str, spoken: Language
 ) -> None:
@@ -370,8 +371,8 @@ def test_the_link_on_the_slip_gives_the_slip_again_and_says_no_more_than_it_must
     assert said == {field: value for field, value in flat(BILLS[name]["value"]).items() if value != DEFAULTS.get(field)}
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
-@pytest.mark.parametrize("name", BILLS)
+@grid("spoken", LANGUAGES)
+@grid("name", BILLS)
 def test_the_command_on_the_slip_asks_the_api_for_the_same_bill(
     client: TestClient, name: str, spoken: Language
 ) -> None:
@@ -422,8 +423,8 @@ WRONG: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
-@pytest.mark.parametrize(("name", "value"), WRONG, ids=lambda value: value or "empty")
+@grid("spoken", LANGUAGES)
+@grid(("name", "value"), WRONG)
 def test_what_is_wrong_is_said_beside_its_field_in_the_apis_words(
     client: TestClient, name: str, value: str, spoken: Language
 ) -> None:
@@ -480,7 +481,7 @@ def test_spaces_around_what_is_typed_do_no_harm(client: TestClient) -> None:
     assert shown(client, {**README, "bill.total": " 186000.00 "}).one(id="out-of-pocket").text == "5172.54"
 
 
-@pytest.mark.parametrize("name", [*FIELDS, "bill.unknown", "lang"])
+@grid("name", [*FIELDS, "bill.unknown", "lang"])
 def test_markup_comes_out_as_text_wherever_it_is_planted(client: TestClient, name: str) -> None:
     planted = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
     for fields in ({**README, name: planted}, {**README, planted: "1"}):

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.pages.desk import guard as guard_of
 from tests.support.demo_store import Demo, demo_in
+from tests.support.grid import grid
 from tests.support.markup import Element, read
 
 IDENTITY_NUMBER = "11010519491231002X"
@@ -20,10 +21,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return demo_in(tmp_path_factory.mktemp("forms"))
 
 
-@pytest.fixture
-def site(demo: Demo) -> Iterator[TestClient]:
-    with TestClient(create_app(demo.settings), follow_redirects=False) as client:
+@pytest.fixture(scope="module")
+def running(demo: Demo) -> Iterator[TestClient]:
+    with TestClient(create_app(demo.settings)) as client:
         yield client
+
+
+@pytest.fixture
+def site(running: TestClient) -> TestClient:
+    """A browser that has not entered the desk yet."""
+    client = TestClient(running.app, follow_redirects=False)
+    client.portal = running.portal
+    return client
 
 
 class At:
@@ -157,7 +166,7 @@ def test_an_allocation_that_is_too_much_stands_in_its_open_form_again(site: Test
     assert line[:2] == ("#allocate-amount", "金额（元）") and "可安排" in line[2]
 
 
-@pytest.mark.parametrize(("kind", "status"), [("progress", "under_way"), ("outcome", "completed")])
+@grid(("kind", "status"), [("progress", "under_way"), ("outcome", "completed")])
 def test_a_report_that_is_refused_stands_in_its_open_form_again(
     site: TestClient, demo: Demo, kind: str, status: str
 ) -> None:
@@ -232,7 +241,7 @@ def test_a_form_that_came_without_a_session_is_shown_again_and_carried_out_only_
     assert site.get(f"/v1/projects/{number}", headers=headers).json()["status"] == "returned"
 
 
-@pytest.mark.parametrize("case", ["new", "objection", "revise"])
+@grid("case", ["new", "objection", "revise"])
 def test_every_kind_of_form_is_shown_again_after_the_login(site: TestClient, demo: Demo, case: str) -> None:
     village = At(site, demo, "village")
     if case == "objection":
@@ -264,9 +273,7 @@ def test_a_form_shown_again_says_that_its_project_changed_meanwhile(site: TestCl
     assert values(page.one("form", action=address))["tasks"] == "我写的"
 
 
-@pytest.mark.parametrize(
-    "form", ["https://elsewhere.example/", "/desk/leave", "/desk/projects/1/nothing", "/v1/projects", "/desk/new/"]
-)
+@grid("form", ["https://elsewhere.example/", "/desk/leave", "/desk/projects/1/nothing", "/v1/projects", "/desk/new/"])
 def test_a_login_that_carries_what_is_no_form_of_the_desk_leads_to_the_desk(
     site: TestClient, demo: Demo, form: str
 ) -> None:
@@ -287,7 +294,7 @@ ELSEWHERE = (
 )
 
 
-@pytest.mark.parametrize("headers", ELSEWHERE)
+@grid("headers", ELSEWHERE)
 def test_another_site_s_page_cannot_replace_the_session(site: TestClient, demo: Demo, headers: dict[str, str]) -> None:
     mine = At(site, demo, "county")
     answer = site.post("/desk/session", data={"token": demo.token("village")}, headers=headers)
@@ -296,7 +303,7 @@ def test_another_site_s_page_cannot_replace_the_session(site: TestClient, demo: 
     assert f"区划代码 {mine.place} ·" in mine.page("/desk").text
 
 
-@pytest.mark.parametrize(
+@grid(
     "headers",
     [
         {},
@@ -319,7 +326,7 @@ def test_what_another_site_s_page_typed_is_not_carried_through_the_login(site: T
     assert answer.status_code == 403 and "别的网站写的" not in answer.text
 
 
-@pytest.mark.parametrize("guard", ["", "0" * 32, "安达"])
+@grid("guard", ["", "0" * 32, "安达"])
 def test_another_site_s_page_signs_nobody_out(site: TestClient, demo: Demo, guard: str) -> None:
     county = At(site, demo, "county")
     answer = site.post("/desk/leave", data={"guard": guard})
@@ -339,8 +346,8 @@ def test_leaving_without_the_cookie_that_other_sites_do_not_send_takes_none_away
 NO_NUMBERS = ("99999999999999999999", "2147483648", "0", "-1", "abc", "１", "1.0", "%00")
 
 
-@pytest.mark.parametrize("number", NO_NUMBERS)
-@pytest.mark.parametrize("kind", ["projects", "objections"])
+@grid("number", NO_NUMBERS)
+@grid("kind", ["projects", "objections"])
 def test_what_is_no_number_is_a_page_that_is_not_found(site: TestClient, demo: Demo, kind: str, number: str) -> None:
     village = At(site, demo, "village")
     assert "没有找到" in village.page(f"/desk/{kind}/{number}", 404).text
@@ -351,7 +358,7 @@ def test_what_is_no_number_is_a_page_that_is_not_found(site: TestClient, demo: D
     assert answer.status_code == 404 and "没有找到" in answer.text
 
 
-@pytest.mark.parametrize("project", ["99999999999999999999", "abc", ""])
+@grid("project", ["99999999999999999999", "abc", ""])
 def test_a_decision_leads_to_the_objection_s_own_project_whatever_the_form_says(
     site: TestClient, demo: Demo, project: str
 ) -> None:
@@ -390,7 +397,7 @@ def test_the_other_language_of_a_page_that_a_form_was_answered_with_leads_back(s
 # ---- errors in words
 
 
-@pytest.mark.parametrize("language", ["", "?lang=en"])
+@grid("language", ["", "?lang=en"])
 def test_every_error_of_a_declaration_names_its_field_as_the_form_does(
     site: TestClient, demo: Demo, language: str
 ) -> None:
@@ -423,7 +430,7 @@ def test_every_error_of_a_declaration_names_its_field_as_the_form_does(
     assert numbered.format(2) in form.one("small", id="new-performance-goals-error").text
 
 
-@pytest.mark.parametrize(("language", "title"), [("", "撤回"), ("?lang=en", "Withdraw it")])
+@grid(("language", "title"), [("", "撤回"), ("?lang=en", "Withdraw it")])
 def test_a_refused_step_opens_its_own_section_and_leads_to_what_is_missing(
     site: TestClient, demo: Demo, language: str, title: str
 ) -> None:

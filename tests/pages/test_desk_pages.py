@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.rules.projects.procedure import CHECKS
 from tests.support.demo_store import Demo, demo_in
+from tests.support.grid import grid
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +18,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return demo_in(tmp_path_factory.mktemp("desk"))
 
 
-@pytest.fixture
-def site(demo: Demo) -> Iterator[TestClient]:
-    with TestClient(create_app(demo.settings), follow_redirects=False) as client:
+@pytest.fixture(scope="module")
+def running(demo: Demo) -> Iterator[TestClient]:
+    with TestClient(create_app(demo.settings)) as client:
         yield client
+
+
+@pytest.fixture
+def site(running: TestClient) -> TestClient:
+    """A browser that has not entered the desk yet."""
+    client = TestClient(running.app, follow_redirects=False)
+    client.portal = running.portal
+    return client
 
 
 def enter(site: TestClient, token: str) -> str:
@@ -60,7 +69,7 @@ def test_the_session_is_a_cookie_that_scripts_and_other_sites_cannot_use(site: T
     )
 
 
-@pytest.mark.parametrize("token", ["", "x", "anda_" + "x" * 43])
+@grid("token", ["", "x", "anda_" + "x" * 43])
 def test_whoever_has_no_valid_token_stays_outside(site: TestClient, token: str) -> None:
     answer = site.post("/desk/session", data={"token": token})
     assert answer.status_code == 401
@@ -76,7 +85,7 @@ def test_leaving_takes_the_cookie_away(site: TestClient, demo: Demo) -> None:
     assert 'name="token"' in site.get("/desk").text
 
 
-@pytest.mark.parametrize("level", ["village", "township", "county"])
+@grid("level", ["village", "township", "county"])
 def test_the_desk_shows_what_waits_for_the_level_and_why_it_cannot_go_on(
     site: TestClient, demo: Demo, level: str
 ) -> None:
@@ -194,7 +203,7 @@ def test_an_objection_is_decided_at_the_desk_of_its_level(site: TestClient, demo
     assert again.status_code == 422 and "已经作出决定" in again.text and "另一个答复" in again.text
 
 
-@pytest.mark.parametrize("guard", ["", "0" * 32, "安达"])
+@grid("guard", ["", "0" * 32, "安达"])
 def test_a_form_that_another_site_made_changes_nothing(site: TestClient, demo: Demo, guard: str) -> None:
     enter(site, demo.token("county"))
     number = first(site, demo, "county_review", demo.place("county"))

@@ -4,11 +4,10 @@ import xml.etree.ElementTree as ET
 from html import unescape
 from typing import Any, cast
 
-import pytest
-
 from app.i18n import LANGUAGES, Language
 from app.pages.feed import feed
 from app.schemas.responses.notices import NoticeAnswer
+from tests.support.grid import grid
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ORIGIN = "https://anda.example"
@@ -43,14 +42,14 @@ def test_markup_in_a_place_s_name_is_text_for_whoever_reads_the_feed() -> None:
     assert said(read(name=MARKUP), "title") == MARKUP
 
 
-@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x00", "\x0b", "\x1b", "\ufdd0", "\U0001ffff"])
+@grid("character", ["\ufffe", "\uffff", "\x00", "\x0b", "\x1b", "\ufdd0", "\U0001ffff"])
 def test_a_stored_character_that_xml_cannot_hold_leaves_the_feed_well_formed(character: str) -> None:
     found = read(name=f"水{character}渠", place_name=f"立{character}春村", author=f"项{character}目库")
     assert said(found, "title") == "水渠"
     assert said(found, "summary").endswith("立春村")
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_a_feed_names_its_author_itself_and_its_own_pages(spoken: Language) -> None:
     found = read(spoken)
     ending = "?lang=en" if spoken == "en" else ""

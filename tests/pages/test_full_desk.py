@@ -1,13 +1,12 @@
 """A desk on which much waits: it asks the store as often as an empty one, says what the act says, hides nothing."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
-import pytest
 from sqlalchemy import Engine, event
 
 from tests.support.county import DAY_OF, PATH, PLACES, County, OnADay, taking
+from tests.support.grid import grid
 
 WAITING = {
     "village": ("draft", "returned", "village_notice"),
@@ -26,12 +25,6 @@ DAY = "2018-03-14"
 """A day on which the usual path has been walked to its end."""
 
 AT_ONCE = 50
-
-
-@pytest.fixture
-def county(database_url: str) -> Iterator[County]:
-    with County(database_url, objections_a_minute=10_000) as own:
-        yield own
 
 
 def desk_of(county: County, who: str, day: str = DAY) -> OnADay:
@@ -84,7 +77,7 @@ def object_to(county: County, number: int, day: str) -> None:
 # ---- how it is read
 
 
-@pytest.mark.parametrize("level", WAITING)
+@grid("level", WAITING)
 def test_the_desk_asks_the_store_as_often_for_forty_waiting_projects_as_for_three(county: County, level: str) -> None:
     site = desk_of(county, level)
     counts = {}
@@ -162,7 +155,7 @@ def rest_of(page: str, site: OnADay) -> list[str]:
     return pages
 
 
-@pytest.mark.parametrize(
+@grid(
     ("query", "line"),
     [
         ("", f"这里只列出最近申报的 {AT_ONCE} 个，还有更早的。 继续查看"),
@@ -172,6 +165,7 @@ def rest_of(page: str, site: OnADay) -> list[str]:
 def test_a_desk_with_more_waiting_projects_than_it_lists_says_so_and_leads_to_them(
     county: County, query: str, line: str
 ) -> None:
+    county.empty()
     numbers = [county.declare() for _ in range(AT_ONCE)]
     site = desk_of(county, "village")
     whole = shown(site, f"/desk{query}")

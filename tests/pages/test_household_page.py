@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.schemas.examples import THREE_GENERATIONS
 from app.settings import Settings
+from tests.support.grid import grid
 
 Json = dict[str, Any]
 MEMBERS = [member["id"] for member in THREE_GENERATIONS["household"]["members"]]
@@ -174,7 +175,7 @@ def test_the_day_the_status_and_the_members_can_be_changed_and_the_rest_stays(si
     }
 
 
-@pytest.mark.parametrize("doing", ["a_question", "the_result", "a_wrong_beginning"])
+@grid("doing", ["a_question", "the_result", "a_wrong_beginning"])
 def test_the_other_language_shows_the_same_and_loses_nothing(site: TestClient, doing: str) -> None:
     page = begin(site, ["one"]) if doing == "a_question" else to_its_end(site, begin(site))[0]
     if doing == "a_wrong_beginning":
@@ -207,7 +208,7 @@ def test_what_is_given_on_application_stands_under_what_to_apply_for(site: TestC
     assert page.index('id="to-apply"') < page.index('data-benefit="health.home_bed"') < page.index('id="services"')
 
 
-@pytest.mark.parametrize(
+@grid(
     ("typed", "message"),
     [
         ({"members": ""}, "至少写一个人"),
@@ -228,7 +229,7 @@ def test_a_beginning_that_cannot_be_taken_says_why_and_keeps_what_was_typed(
     assert form["members"] in unescape(answer.text)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("pointer", "typed"),
     [
         ("/household/annual_net_income", "-1"),
@@ -250,14 +251,14 @@ def test_an_answer_that_cannot_be_taken_is_asked_again_with_the_reason(
     assert 'role="alert"' in answer.text
 
 
-@pytest.mark.parametrize("facts", ["", "{}", "[]", "x", '{"facts": {}, "skipped": []}', '{"facts": 1, "skipped": 1}'])
+@grid("facts", ["", "{}", "[]", "x", '{"facts": {}, "skipped": []}', '{"facts": 1, "skipped": 1}'])
 def test_what_this_page_did_not_write_begins_anew(site: TestClient, facts: str) -> None:
     answer = site.post("/household", data={"facts": facts, "do": "answer", "pointer": "/household/steep_farmland"})
     assert answer.status_code == 200
     assert 'name="members"' in answer.text
 
 
-@pytest.mark.parametrize("pointer", ["", "/", "/household", "/as_of", "/household/members/9/can_work", "/x/y", "//"])
+@grid("pointer", ["", "/", "/household", "/as_of", "/household/members/9/can_work", "/x/y", "//"])
 def test_a_question_that_there_is_not_is_not_answered(site: TestClient, pointer: str) -> None:
     facts = field(begin(site, ["one"]), "facts")
     answer = site.post("/household", data={"facts": facts, "pointer": pointer, "do": "answer", "said": "yes"})
@@ -297,7 +298,7 @@ def test_an_event_is_the_same_in_every_calendar_of_a_household_and_in_no_other_s
     assert first.isdisjoint(others)
 
 
-@pytest.mark.parametrize(("as_of", "year"), [("2018-05-01", "2018"), ("2018-12-15", "2019")])
+@grid(("as_of", "year"), [("2018-05-01", "2018"), ("2018-12-15", "2019")])
 def test_a_deadline_that_is_past_is_next_year_s(site: TestClient, as_of: str, year: str) -> None:
     member = {"id": "a", "birth_date": "2001-01-01", "student": {"stage": "vocational_secondary"}}
     facts = {"as_of": as_of, "household": {"registration": "registered", "members": [member]}}

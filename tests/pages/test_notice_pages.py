@@ -13,6 +13,7 @@ from app.db.engine import make_engine, writing
 from app.main import create_app
 from app.schemas.examples import PROJECT
 from tests.support.demo_store import Demo, demo_in
+from tests.support.grid import grid
 from tests.support.markup import read
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -60,7 +61,7 @@ def test_the_board_shows_what_is_on_display_page_after_page_and_nothing_else(sit
     assert len(expected) > 30
 
 
-@pytest.mark.parametrize("level", ["county", "township", "village"])
+@grid("level", ["county", "township", "village"])
 def test_the_board_is_shown_for_a_county_a_township_a_village(site: TestClient, demo: Demo, level: str) -> None:
     place = demo.place(level)
     name = "county" if level == "county" else "place"
@@ -71,7 +72,7 @@ def test_the_board_is_shown_for_a_county_a_township_a_village(site: TestClient, 
     assert shown == expected or 'rel="next"' in page
 
 
-@pytest.mark.parametrize(
+@grid(
     ("query", "field"),
     [
         ("place=abc", "place"),
@@ -125,9 +126,7 @@ def test_a_notice_says_until_when_and_what_was_posted(site: TestClient) -> None:
     assert "On display through" in english and told["name"] in english
 
 
-@pytest.mark.parametrize(
-    "address", ["/notices/0", "/notices/999999", "/notices/x", "/projects/99999999999", "/projects/x"]
-)
+@grid("address", ["/notices/0", "/notices/999999", "/notices/x", "/projects/99999999999", "/projects/x"])
 def test_what_is_not_there_is_a_page_that_says_so(site: TestClient, address: str) -> None:
     page = site.get(address)
     assert page.status_code == 404
@@ -169,7 +168,7 @@ def test_an_objection_is_received_counted_and_answered_by_its_receipt(site: Test
     assert unescape(re.sub(r"<[^>]+>", "", answer.text)).count(MARKUP) == 1
 
 
-@pytest.mark.parametrize(
+@grid(
     ("typed", "field"),
     [
         ({"content": ""}, "content"),

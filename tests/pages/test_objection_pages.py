@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from tests.support.county import DAY_OF, County, Json
+from tests.support.grid import grid
 from tests.support.markup import Element, read
+from tests.support.stores import migrated_file
 
 LATE = "2018-09-01"
 CONTENT = "管线绕开了六户。"
@@ -14,8 +16,7 @@ CONTENT = "管线绕开了六户。"
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    store = f"sqlite:///{tmp_path_factory.mktemp('objections') / 'anda.db'}"
-    with County(store, objections_a_minute=10_000) as shared:
+    with County(migrated_file(tmp_path_factory.mktemp("objections")), objections_a_minute=10_000) as shared:
         yield shared
 
 
@@ -127,7 +128,7 @@ def test_what_is_refused_is_said_first_with_a_link_to_its_field(county: County) 
     assert page.one("title").text.startswith("异议没有提交成功")
 
 
-@pytest.mark.parametrize("language", ["", "?lang=en"])
+@grid("language", ["", "?lang=en"])
 def test_a_refused_form_s_address_leads_to_the_notice(county: County, language: str) -> None:
     day = DAY_OF["village_notice"]
     notice = newest(county, county.walk_to("village_notice"), day)
@@ -139,7 +140,7 @@ def test_a_refused_form_s_address_leads_to_the_notice(county: County, language: 
 # ---- what it does
 
 
-@pytest.mark.parametrize(
+@grid(
     ("status", "holds_up"),
     [("village_notice", True), ("county_notice", True), ("in_library", False), ("removed", False)],
 )
@@ -183,7 +184,7 @@ def test_the_poster_of_a_notice_that_was_closed_early_is_marked(county: County) 
     assert shown(county, f"/notices/{new}/poster", day).all(id="closed") == []
 
 
-@pytest.mark.parametrize(("status", "linked"), [("village_notice", 1), ("township_review", 0), ("returned", 0)])
+@grid(("status", "linked"), [("village_notice", 1), ("township_review", 0), ("returned", 0)])
 def test_a_notice_links_to_its_project_only_where_that_has_a_page(county: County, status: str, linked: int) -> None:
     project = county.walk_to(status)
     day = DAY_OF[status]

@@ -12,6 +12,7 @@ from app.i18n import LANGUAGES, Language, wording
 from app.main import create_app, load_parameters
 from app.pages.policy import group_codes
 from app.settings import Settings
+from tests.support.grid import grid
 from tests.support.markup import Element, read
 
 Json = dict[str, Any]
@@ -67,7 +68,7 @@ def names(page: Element) -> list[str]:
 # ---- the figures
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_every_figure_stands_there_with_each_of_its_dates_and_sources(client: TestClient, spoken: Language) -> None:
     page = shown(client, lang=spoken)
     parameters = api(client, "/v1/parameters", spoken)["parameters"]
@@ -108,7 +109,7 @@ def assert_value(text: str, unit: str, value: Any) -> None:
         assert value in text
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_every_figure_has_a_page_of_its_own(client: TestClient, spoken: Language) -> None:
     for parameter in api(client, "/v1/parameters", spoken)["parameters"]:
         page = shown(client, f"/policy/{parameter['name']}", lang=spoken)
@@ -130,7 +131,7 @@ def test_a_figure_that_is_not_known_is_a_404_that_shows_what_comes_near(client: 
     assert names(page) == ["civil_relief.bands"]
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_a_figure_that_nothing_comes_near_is_said_to_have_none(client: TestClient, spoken: Language) -> None:
     page = shown(client, "/policy/nope", status=404, lang=spoken)
     assert page.one(role="alert").text == wording("policy_page")["unknown_none"][spoken]
@@ -146,14 +147,14 @@ def test_the_pages_link_to_the_same_figure_as_data(client: TestClient) -> None:
 # ---- on a day, in search
 
 
-@pytest.mark.parametrize("day", ["2017-01-01", "2017-12-31", "2018-01-01", "2020-06-01"])
+@grid("day", ["2017-01-01", "2017-12-31", "2018-01-01", "2020-06-01"])
 def test_a_day_leaves_the_values_of_that_day(client: TestClient, day: str) -> None:
     page = shown(client, on=day)
     for parameter in api(client, "/v1/parameters", on=day)["parameters"]:
         assert_dated(page.one(id=parameter["name"]), parameter, "zh")
 
 
-@pytest.mark.parametrize("day", ["2016-12-31", "2018-02-30", "yesterday"])
+@grid("day", ["2016-12-31", "2018-02-30", "yesterday"])
 def test_a_day_that_cannot_be_is_refused_beside_its_field_in_the_apis_words(client: TestClient, day: str) -> None:
     page = shown(client, status=422, on=day, q="civil_relief")
     control = page.one(aria_invalid="true")
@@ -163,7 +164,7 @@ def test_a_day_that_cannot_be_is_refused_beside_its_field_in_the_apis_words(clie
     assert page.one(id=control.attributes["aria-describedby"]).text == message
 
 
-@pytest.mark.parametrize(
+@grid(
     ("asked", "found"),
     [
         ("civil_relief.bands", ["civil_relief.bands"]),
@@ -205,7 +206,7 @@ def test_what_is_searched_for_comes_out_as_text(client: TestClient) -> None:
 # ---- what is open
 
 
-@pytest.mark.parametrize("spoken", LANGUAGES)
+@grid("spoken", LANGUAGES)
 def test_every_open_question_stands_with_what_is_taken_and_what_else_it_could_mean(
     client: TestClient, spoken: Language
 ) -> None:
@@ -269,7 +270,7 @@ def changes(page: Element) -> list[tuple[str, list[str]]]:
     ]
 
 
-@pytest.mark.parametrize("own", [False, True], ids=["as_shipped", "with_own_figures"])
+@grid("own", [False, True])
 def test_the_changelog_is_what_the_dated_values_say_the_newest_day_first(
     client: TestClient, with_own_figures: TestClient, own: bool
 ) -> None:

@@ -29,7 +29,8 @@ from tests.support.every_request import (
     without,
     written,
 )
-from tests.support.lasting import DATABASES, store_for
+from tests.support.grid import grid
+from tests.support.lasting import store_for
 
 IDENTITY, CARD, TOKEN = "110101199001011234", "6222021234567890123", "anda_" + "T" * 43
 
@@ -41,10 +42,10 @@ class Ready(NamedTuple):
     there: Prepared
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def ready(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
+@pytest.fixture(scope="module")
+def ready(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
     """A county in which all these tests are refused whatever they ask."""
-    with County(store_for(request, tmp_path_factory, "bad_input"), objections_a_minute=100_000) as county:
+    with County(store_for(request, tmp_path_factory, "bad_input", database), objections_a_minute=100_000) as county:
         for who in PLACES:
             county.token(who)
         yield Ready(county, prepare(county))
@@ -200,7 +201,7 @@ def test_every_field_of_every_request_is_spoiled_here() -> None:
         assert set(pointers_of(asked.body)) <= pointers, name
 
 
-@pytest.mark.parametrize(("name", "pointer"), EVERY_FIELD)
+@grid(("name", "pointer"), EVERY_FIELD)
 def test_what_a_field_does_not_take_is_refused_with_its_pointer_and_leaves_nothing(
     ready: Ready, name: str, pointer: str
 ) -> None:
@@ -221,7 +222,7 @@ OBJECTS = [("", name) for name in REQUESTS] + [
 TEXTS = [(name, pointer) for name, pointer in EVERY_FIELD if FIELDS[name][pointer].kind in {"line", "lines"}]
 
 
-@pytest.mark.parametrize(("name", "pointer"), TEXTS)
+@grid(("name", "pointer"), TEXTS)
 def test_a_text_that_is_too_long_is_told_how_many_characters_it_may_have(ready: Ready, name: str, pointer: str) -> None:
     asked, most = REQUESTS[name], FIELDS[name][pointer].most
     before = kept(ready)
@@ -232,7 +233,7 @@ def test_a_text_that_is_too_long_is_told_how_many_characters_it_may_have(ready: 
     assert kept(ready) == before
 
 
-@pytest.mark.parametrize(("pointer", "name"), OBJECTS)
+@grid(("pointer", "name"), OBJECTS)
 def test_a_number_with_decimals_is_no_object(ready: Ready, pointer: str, name: str) -> None:
     asked = REQUESTS[name]
     before = kept(ready)
@@ -250,9 +251,7 @@ def test_a_number_is_not_taken_for_evidence(county: County) -> None:
     assert [where for where, _ in refused(answer)] == ["/evidence"]
 
 
-@pytest.mark.parametrize(
-    ("name", "pointer"), [(name, each) for name, each in EVERY_FIELD if FIELDS[name][each].required]
-)
+@grid(("name", "pointer"), [(name, each) for name, each in EVERY_FIELD if FIELDS[name][each].required])
 def test_a_field_that_is_needed_is_missed_by_name_and_may_not_be_null(ready: Ready, name: str, pointer: str) -> None:
     asked = REQUESTS[name]
     before = kept(ready)
@@ -265,7 +264,7 @@ def test_a_field_that_is_needed_is_missed_by_name_and_may_not_be_null(ready: Rea
     assert kept(ready) == before
 
 
-@pytest.mark.parametrize(("pointer", "name"), OBJECTS)
+@grid(("pointer", "name"), OBJECTS)
 def test_a_field_that_is_not_known_is_refused_by_its_name(ready: Ready, pointer: str, name: str) -> None:
     asked = REQUESTS[name]
     before = kept(ready)
@@ -281,11 +280,10 @@ def test_a_field_that_is_not_known_is_refused_by_its_name(ready: Ready, pointer:
     assert kept(ready) == before
 
 
-@pytest.mark.parametrize("name", REQUESTS)
-@pytest.mark.parametrize(
+@grid("name", REQUESTS)
+@grid(
     "unknown",
     [IDENTITY, CARD, TOKEN, "\x00", "x" * 10_000],
-    ids=["id", "card", "token", "nul", "long"],
 )
 def test_an_unknown_fields_name_is_told_without_any_private_number_in_it(ready: Ready, name: str, unknown: str) -> None:
     asked = REQUESTS[name]
@@ -295,13 +293,13 @@ def test_an_unknown_fields_name_is_told_without_any_private_number_in_it(ready: 
     assert not any(secret in answer.text for secret in (IDENTITY, CARD, TOKEN))
 
 
-@pytest.mark.parametrize("name", REQUESTS)
+@grid("name", REQUESTS)
 def test_an_unknown_fields_name_that_no_text_can_carry_is_refused(ready: Ready, name: str) -> None:
     asked = REQUESTS[name]
     assert refused(send(ready, asked, written({**asked.body, "\ud800": 1}))) == [("", "string_unicode")]
 
 
-@pytest.mark.parametrize("name", REQUESTS)
+@grid("name", REQUESTS)
 def test_a_body_that_is_no_object_of_json_is_refused(ready: Ready, name: str) -> None:
     asked = REQUESTS[name]
     before = kept(ready)
@@ -315,7 +313,7 @@ def test_a_body_that_is_no_object_of_json_is_refused(ready: Ready, name: str) ->
     assert kept(ready) == before
 
 
-@pytest.mark.parametrize("name", REQUESTS)
+@grid("name", REQUESTS)
 def test_a_body_of_another_kind_or_too_large_a_one_is_refused(ready: Ready, name: str) -> None:
     asked = REQUESTS[name]
     before = kept(ready)
@@ -350,8 +348,8 @@ CROSSED: list[tuple[str, Json, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("name", ["declare", "revise"])
-@pytest.mark.parametrize(("changes", "pointer", "code"), [pytest.param(*each[1:], id=each[0]) for each in CROSSED])
+@grid("name", ["declare", "revise"])
+@grid(("changes", "pointer", "code"), [pytest.param(*each[1:], id=each[0]) for each in CROSSED])
 def test_what_does_not_fit_together_is_refused_where_it_does_not_fit(
     ready: Ready, name: str, changes: Json, pointer: str, code: str
 ) -> None:
@@ -380,7 +378,7 @@ def test_a_patch_of_half_a_part_must_leave_a_whole_project(ready: Ready) -> None
     assert kept(ready) == before
 
 
-@pytest.mark.parametrize("place", ["110101100201", "150924000000", "150923100000", "150923000201", "000000000000"])
+@grid("place", ["110101100201", "150924000000", "150923100000", "150923000201", "000000000000"])
 def test_a_place_that_is_no_village_of_the_prefecture_is_refused(ready: Ready, place: str) -> None:
     asked = REQUESTS["declare"]
     assert refused(send(ready, asked, written({**asked.body, "place": place}))) == [("/place", "place_unknown")]
@@ -404,9 +402,7 @@ NUMBERED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("method", "address", "who", "content"), [pytest.param(*each, id=f"{each[0]} {each[1]}") for each in NUMBERED]
-)
+@grid(("method", "address", "who", "content"), [pytest.param(*each, id=f"{each[0]} {each[1]}") for each in NUMBERED])
 def test_a_number_that_nothing_has_is_not_found(
     ready: Ready, method: str, address: str, who: str | None, content: str
 ) -> None:
@@ -422,9 +418,7 @@ def test_a_number_that_nothing_has_is_not_found(
     assert kept(ready) == before
 
 
-@pytest.mark.parametrize(
-    "receipt", ["0", "1", "x" * 24, "x" * 5_000, "%00", "%ED%A0%80", "%FF", "安达", "'", "..", "1e30", IDENTITY]
-)
+@grid("receipt", ["0", "1", "x" * 24, "x" * 5_000, "%00", "%ED%A0%80", "%FF", "安达", "'", "..", "1e30", IDENTITY])
 def test_a_receipt_that_was_never_given_is_not_found(ready: Ready, receipt: str) -> None:
     answer = ready.county.on(DAY).get(f"/v1/objections/{receipt}")
     assert answer.status_code == 404
@@ -434,7 +428,7 @@ def test_a_receipt_that_was_never_given_is_not_found(ready: Ready, receipt: str)
 LISTS = ["projects", "projects.csv", "projects.oc4ids.json", "notices"]
 
 
-@pytest.mark.parametrize("what", LISTS)
+@grid("what", LISTS)
 def test_a_filter_that_means_nothing_is_refused_by_name(ready: Ready, what: str) -> None:
     queries = [
         *(({"status": value}, "/status", "literal_error") for value in ("x", "", "OPEN", "in library", "\x00", "1")),
@@ -454,8 +448,8 @@ def test_a_filter_that_means_nothing_is_refused_by_name(ready: Ready, what: str)
         assert code is None or found[0][1] == code
 
 
-@pytest.mark.parametrize("what", LISTS[:3])
-@pytest.mark.parametrize("category", ["\x00", "a\x00b", "\ud800", "\U0010ffff", "'", "%", "\x1b", "\\", IDENTITY])
+@grid("what", LISTS[:3])
+@grid("category", ["\x00", "a\x00b", "\ud800", "\U0010ffff", "'", "%", "\x1b", "\\", IDENTITY])
 def test_a_category_that_no_project_has_finds_nothing_and_breaks_nothing(
     ready: Ready, what: str, category: str
 ) -> None:
@@ -466,7 +460,7 @@ def test_a_category_that_no_project_has_finds_nothing_and_breaks_nothing(
     assert IDENTITY not in answer.text
 
 
-@pytest.mark.parametrize(
+@grid(
     "address",
     [
         *(f"/v1/projects/{{draft}}{part}" for part in ("", "/events", "/allocations", "/reports")),
@@ -479,10 +473,8 @@ def test_what_takes_no_query_refuses_one(ready: Ready, address: str) -> None:
     assert refused(answer) == [("/limit", "extra_forbidden")]
 
 
-@pytest.mark.parametrize("name", REQUESTS)
-@pytest.mark.parametrize(
-    "key", [b"", b" ", b"a b", b"\xe9", b"\t", b"x" * 256, "安".encode(), b"a\x7f"], ids=lambda key: repr(key[:10])
-)
+@grid("name", REQUESTS)
+@grid("key", [b"", b" ", b"a b", b"\xe9", b"\t", b"x" * 256, "安".encode(), b"a\x7f"])
 def test_an_idempotency_key_that_is_none_is_refused(ready: Ready, name: str, key: bytes) -> None:
     asked = REQUESTS[name]
     before = kept(ready)
@@ -491,11 +483,10 @@ def test_an_idempotency_key_that_is_none_is_refused(ready: Ready, name: str, key
     assert kept(ready) == before
 
 
-@pytest.mark.parametrize("name", [name for name, asked in REQUESTS.items() if asked.who])
-@pytest.mark.parametrize(
+@grid("name", [name for name, asked in REQUESTS.items() if asked.who])
+@grid(
     "authorization",
     [b"", b"Bearer", b"Bearer ", b"Bearer \xff", b"Basic YTpi", b"Bearer anda_", b"Bearer x y", "Bearer 安".encode()],
-    ids=repr,
 )
 def test_what_is_no_token_is_told_so_before_anything_else(ready: Ready, name: str, authorization: bytes) -> None:
     asked = REQUESTS[name]

@@ -29,7 +29,8 @@ from app.main import create_app
 from app.settings import Settings
 from tests.support.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay
 from tests.support.every_request import DAY, REQUESTS, prepare, put, without
-from tests.support.lasting import DATABASES, store_for
+from tests.support.lasting import store_for
+from tests.support.scale import scaled
 
 # The document is needed before any test runs; its application is never spoken to, and its store never opened.
 DOCUMENT: Json = create_app(Settings(database_url="sqlite://", access_log=False)).openapi()
@@ -70,16 +71,19 @@ class Spoken:
         self.statuses: Counter[tuple[str, int]] = Counter()
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def spoken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spoken]:
+@pytest.fixture(scope="module")
+def spoken(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spoken]:
     """A county with something under every number that is asked for."""
-    with County(store_for(request, tmp_path_factory, "by_the_document"), objections_a_minute=1_000_000) as county:
+    with County(
+        store_for(request, tmp_path_factory, "by_the_document", database), objections_a_minute=1_000_000
+    ) as county:
         yield Spoken(county)
 
 
+@pytest.mark.slow
 @BY_THE_DOCUMENT.parametrize()
 @hypothesis_settings(
-    max_examples=60,
+    max_examples=scaled(12, 60),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
@@ -177,12 +181,12 @@ def walk(county: Noting) -> None:
         county.on(DAY).get(receipt)
 
 
-@pytest.fixture(scope="module", params=DATABASES)
+@pytest.fixture(scope="module")
 def answered(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[httpx.Response]]:
     """All that a county was answered."""
-    with Noting(store_for(request, tmp_path_factory, "answered"), objections_a_minute=1_000_000) as county:
+    with Noting(store_for(request, tmp_path_factory, "answered", database), objections_a_minute=1_000_000) as county:
         walk(county)
         yield county.answers
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, project, unmet
+from tests.support.grid import grid
 
 CHANGED_BY = {
     "draft": "village",
@@ -401,7 +402,7 @@ def test_every_act_on_a_project_makes_its_tag_another(county: County) -> None:
 # ---- what a change posts
 
 
-@pytest.mark.parametrize("status", NOTICES)
+@grid("status", NOTICES)
 def test_a_change_during_a_notice_supersedes_it_and_begins_its_days_again(county: County, status: str) -> None:
     level, action = NOTICES[status]
     number = county.walk_to(status)
@@ -434,7 +435,7 @@ def test_a_change_during_a_notice_supersedes_it_and_begins_its_days_again(county
     assert event["record"]["notice"]["id"] == new["id"]
 
 
-@pytest.mark.parametrize("status", NOTICES)
+@grid("status", NOTICES)
 def test_each_change_supersedes_the_one_before(county: County, status: str) -> None:
     level, action = NOTICES[status]
     number = county.walk_to(status)
@@ -448,7 +449,7 @@ def test_each_change_supersedes_the_one_before(county: County, status: str) -> N
     assert county.act(level, number, {"action": action}, "2018-03-31").status_code == 200
 
 
-@pytest.mark.parametrize("status", NOTICES)
+@grid("status", NOTICES)
 def test_a_change_after_the_days_but_before_the_step_begins_them_again_too(county: County, status: str) -> None:
     level, action = NOTICES[status]
     number = county.walk_to(status)
@@ -458,7 +459,7 @@ def test_a_change_after_the_days_but_before_the_step_begins_them_again_too(count
     assert county.act(level, number, {"action": action}, "2018-05-12").status_code == 200
 
 
-@pytest.mark.parametrize("status", NOTICES)
+@grid("status", NOTICES)
 def test_nobody_gets_rid_of_an_objection_by_changing_the_project(county: County, status: str) -> None:
     level, action = NOTICES[status]
     number = county.walk_to(status)
@@ -475,7 +476,7 @@ def test_nobody_gets_rid_of_an_objection_by_changing_the_project(county: County,
     assert county.show(number, "2018-05-01")["status"] == "returned"
 
 
-@pytest.mark.parametrize("status", ["draft", "returned"])
+@grid("status", ["draft", "returned"])
 def test_a_change_before_the_first_notice_posts_none(county: County, status: str) -> None:
     number = county.walk_to(status)
     before = county.notices_of(number, LATER)
@@ -483,7 +484,7 @@ def test_a_change_before_the_first_notice_posts_none(county: County, status: str
     assert county.notices_of(number, LATER) == before
 
 
-@pytest.mark.parametrize("status", ["in_library", "under_way"])
+@grid("status", ["in_library", "under_way"])
 def test_a_change_in_the_library_is_announced_and_holds_up_nothing(county: County, status: str) -> None:
     number = county.walk_to(status)
     before = county.notices_of(number, LATER)
@@ -502,7 +503,7 @@ def test_a_change_in_the_library_is_announced_and_holds_up_nothing(county: Count
 # ---- what was allocated stays
 
 
-@pytest.mark.parametrize("status", ["in_library", "under_way"])
+@grid("status", ["in_library", "under_way"])
 def test_a_budget_is_not_cut_below_what_was_allocated(county: County, status: str) -> None:
     number = county.walk_to(status)
     money = {"fund": "县级配套资金", "amount": "60000.00", "document": "乌财农〔2018〕12号"}

@@ -27,6 +27,11 @@ from app.projects.verification import verify
 from app.schemas.requests.projects import ProjectRequest
 from tests.support.county import LONG_AGO, County, project, taking
 from tests.support.fault_processes import Served
+from tests.support.grid import grid
+from tests.support.lasting import store_for
+from tests.support.scale import scaled
+
+pytestmark = pytest.mark.each_database
 
 DAY = "2018-03-14"
 """The day of both processes: that on which the usual project comes into the library."""
@@ -82,19 +87,11 @@ class Pair:
             return verify(connection).faults
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+@pytest.fixture(scope="module")
+def pair(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Two processes over a store of their own, for all tests here: each has projects of its own."""
     folder = tmp_path_factory.mktemp("pair")
-    address = f"sqlite:///{folder / 'anda.db'}"
-    if request.param == "postgresql":
-        # A database beside the one that the other tests empty.
-        shared: str = request.getfixturevalue("postgresql")
-        engine = make_engine(shared)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("CREATE DATABASE anda_pair"))
-        address = engine.url.set(database="anda_pair").render_as_string(hide_password=False)
-        engine.dispose()
+    address = store_for(request, tmp_path_factory, "anda_pair", database)
     with County(address) as county:
         served = [Served(address, folder, today=DAY) for _ in range(2)]
         for each in served:
@@ -113,7 +110,7 @@ def patch(**changes: Any) -> tuple[str, str, Json]:
     return "PATCH", "", changes
 
 
-TIMES = 4
+TIMES = scaled(2, 4)
 """How often each two meet; each begins as often as the other."""
 
 MEETINGS = {
@@ -149,7 +146,8 @@ MEETINGS = {
 """From which status; one officer's act; the other's, or the same; whether they say which version they have seen."""
 
 
-@pytest.mark.parametrize("meeting", MEETINGS)
+@pytest.mark.slow
+@grid("meeting", MEETINGS)
 def test_of_two_who_act_on_a_project_at_once_one_succeeds_and_the_other_is_refused(pair: Pair, meeting: str) -> None:
     status, one, other, both_have_seen = MEETINGS[meeting]
     for turn in range(TIMES):
@@ -174,6 +172,7 @@ def test_of_two_who_act_on_a_project_at_once_one_succeeds_and_the_other_is_refus
     assert pair.faults() == []
 
 
+@pytest.mark.slow
 def test_an_objection_that_two_decide_at_once_is_decided_once(pair: Pair) -> None:
     for _ in range(TIMES):
         number = pair.county.declare(DAY)
@@ -312,10 +311,9 @@ def test_a_request_that_is_cancelled_is_done_once_or_not_at_all_and_may_be_asked
 
 
 @pytest.fixture
-def writer(engine: Engine) -> Iterator[Writer]:
-    """One who writes to a store of his own."""
-    migrate(engine)
-    writer = Writer(engine)
+def writer(store: Engine) -> Iterator[Writer]:
+    """A writer over a store of its own."""
+    writer = Writer(store)
     yield writer
     writer.close()
 

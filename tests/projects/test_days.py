@@ -10,6 +10,7 @@ import pytest
 
 from app.rules.strict_yaml import ParameterError
 from tests.support.county import County, taking, unmet
+from tests.support.grid import grid
 
 NEXT = {"village": "submit_to_township", "township": "submit_to_county", "county": "enter_library"}
 """The step that follows the notice of each level."""
@@ -98,7 +99,7 @@ def under(lasting_county: County, tmp_path_factory: pytest.TempPathFactory) -> I
 # ---- calendar days
 
 
-@pytest.mark.parametrize("level", NEXT)
+@grid("level", NEXT)
 def test_a_notice_stands_ten_days_the_day_of_posting_not_counted(county: County, level: str) -> None:
     for posted_on, last_day, next_day in TEN_DAYS:
         number = posted(county, level, posted_on)
@@ -180,7 +181,7 @@ def test_working_days_over_the_spring_festival_of_2018_end_on_28_february(under:
         assert county.act(who, number, {"action": action}, "2018-03-01").status_code == 200
 
 
-@pytest.mark.parametrize(
+@grid(
     ("posted_on", "last_day"),
     [
         ("2018-03-01", "2018-03-15"),  # a Thursday; no holiday within two weeks
@@ -242,7 +243,7 @@ def brought_to(county: County, status: str) -> int:
     return number
 
 
-@pytest.mark.parametrize(
+@grid(
     ("status", "level", "action"),
     [
         ("draft", "village", "post_village_notice"),
@@ -276,7 +277,7 @@ def test_that_the_year_is_not_known_is_told_with_all_else_that_is_unmet(under: U
     assert set(unmet(answer)) == {"no_meeting", "working_days_unknown"}
 
 
-@pytest.mark.parametrize("status", ["village_notice", "township_notice", "county_notice", "in_library", "under_way"])
+@grid("status", ["village_notice", "township_notice", "county_notice", "in_library", "under_way"])
 def test_a_change_that_would_post_a_notice_in_such_a_year_is_refused(under: Under, status: str) -> None:
     county = under(WORKING)
     number = brought_to(county, status)
@@ -318,8 +319,8 @@ def is_known(year: int) -> bool:
 # ---- the end is fixed
 
 
-@pytest.mark.parametrize("days", ["20", "5"])
-@pytest.mark.parametrize("level", NEXT)
+@grid("days", ["20", "5"])
+@grid("level", NEXT)
 def test_the_end_stays_as_it_was_posted_though_the_figures_change(under: Under, level: str, days: str) -> None:
     before = under(lasting(**{level: "10"}))
     number = posted(before, level, "2018-02-09")
@@ -352,7 +353,7 @@ def test_a_figure_counts_from_its_day_on(under: Under) -> None:
         assert county.show(number, day)["notice"]["last_day"] == last_day
 
 
-@pytest.mark.parametrize("wrong", ["calender", "0"])
+@grid("wrong", ["calender", "0"])
 def test_figures_that_make_no_days_stop_the_start(under: Under, wrong: str) -> None:
     with pytest.raises(ParameterError):
         under(lasting(village=wrong))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import pytest
-from sqlalchemy import Engine, make_url, select, text
+from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -34,6 +34,9 @@ from app.rules.projects.content import ContentFields, described, wanting
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
 from app.settings import Settings
+from tests.support.grid import grid
+from tests.support.lasting import store_for
+from tests.support.stores import migrated_file
 
 TODAY = dt.date(2018, 5, 20)
 COUNTY = "150923"
@@ -102,7 +105,6 @@ def run(database_url: str, *words: str | Path, today: dt.date = TODAY) -> Ended:
 def filled(database_url: str) -> Iterator[Demo]:
     """Fill a store of this address, and serve it."""
     engine = make_engine(database_url)
-    migrate(engine)
     ended = run(database_url, "demo")
     assert ended.status == 0, ended.told
     with TestClient(create_app(Settings(database_url=database_url, access_log=False, today=TODAY))) as client:
@@ -110,32 +112,17 @@ def filled(database_url: str) -> Iterator[Demo]:
     engine.dispose()
 
 
-@contextmanager
-def database_of_its_own(server_url: str) -> Iterator[str]:
-    """Give another database of a server: the usual one is emptied by the other tests."""
-    server = make_engine(server_url)
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CREATE DATABASE demo"))
-        yield make_url(server_url).set(database="demo").render_as_string(hide_password=False)
-        connection.execute(text("DROP DATABASE demo WITH (FORCE)"))
-    server.dispose()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A filled store, on each database; no test changes it."""
-    if request.param == "sqlite":
-        with filled(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'anda.db'}") as made:
-            yield made
-    else:
-        with database_of_its_own(request.getfixturevalue("postgresql")) as address, filled(address) as made:
-            yield made
+@pytest.fixture(scope="module")
+def demo(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A filled store; no test changes it."""
+    with filled(store_for(request, tmp_path_factory, "demo", database)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def another(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Another store, filled on the same day."""
-    with filled(f"sqlite:///{tmp_path_factory.mktemp('another') / 'anda.db'}") as made:
+    with filled(migrated_file(tmp_path_factory.mktemp("another"))) as made:
         yield made
 
 
@@ -267,6 +254,7 @@ def texts(told: Any) -> Iterator[str]:
 # ---- how it came about
 
 
+@pytest.mark.each_database
 def test_the_history_is_whole_and_goes_some_months_back_in_order_of_time(demo: Demo) -> None:
     ended = run(demo.database_url, "verify")
     assert ended.status == 0, ended.told
@@ -281,6 +269,7 @@ def test_the_history_is_whole_and_goes_some_months_back_in_order_of_time(demo: D
     assert {each.actor for each in events} == {"officer", "anyone"}
 
 
+@pytest.mark.each_database
 def test_the_same_day_brings_the_same_county_on_either_database(demo: Demo, another: Demo) -> None:
     assert exported(demo) == exported(another)
     told = ("number", "at", "day", "project_id", "action", "place", "was", "status", "version", "note", "changes")
@@ -351,21 +340,18 @@ def test_a_store_in_use_is_refused_and_left_as_it_is(demo: Demo) -> None:
     assert [len(demo.rows(each)) for each in (Project, Event, Notice)] == before
 
 
-def test_a_store_with_nothing_but_a_token_is_in_use(engine: Engine, database_url: str) -> None:
-    migrate(engine)
+def test_a_store_with_nothing_but_a_token_is_in_use(store: Engine, database_url: str) -> None:
+    assert store
     assert run(database_url, "token", "create", "--place", COUNTY, "--name", "An office").status == 0
     ended = run(database_url, "demo")
     assert (ended.status, ended.output) == (1, "")
     assert "it holds tokens." in ended.told
 
 
-@pytest.mark.parametrize(
-    ("today", "told"), [("2017-03-01", "begin on 2017-01-01"), ("2017-06-20", "the policy begins on 2017-01-01")]
-)
+@grid(("today", "told"), [("2017-03-01", "begin on 2017-01-01"), ("2017-06-20", "the policy begins on 2017-01-01")])
 def test_a_county_that_would_begin_before_the_policy_is_refused(tmp_path: Path, today: str, told: str) -> None:
-    address = f"sqlite:///{tmp_path / 'anda.db'}"
+    address = migrated_file(tmp_path)
     engine = make_engine(address)
-    migrate(engine)
     ended = run(address, "demo", today=dt.date.fromisoformat(today))
     assert (ended.status, ended.output) == (1, "")
     assert "no demo is made" in ended.told
@@ -398,8 +384,8 @@ main()
 """
 
 
-def test_a_demo_that_is_killed_leaves_the_store_empty(engine: Engine, database_url: str) -> None:
-    migrate(engine)
+@pytest.mark.each_database
+def test_a_demo_that_is_killed_leaves_the_store_empty(store: Engine, database_url: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, "demo"],
         env={**os.environ, "ANDA_DATABASE_URL": database_url, "ANDA_TODAY": f"{TODAY}"},
@@ -409,7 +395,7 @@ def test_a_demo_that_is_killed_leaves_the_store_empty(engine: Engine, database_u
     )
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert ended.stdout == b""
-    with reading(engine) as connection:
+    with reading(store) as connection:
         assert tables_in_use(connection) == []
 
 
@@ -427,7 +413,7 @@ publicity.kind_of_day.{level}:
 """
 
 
-@pytest.mark.parametrize(("days", "kind"), [(1, "calendar"), (30, "calendar"), (7, "working")])
+@grid(("days", "kind"), [(1, "calendar"), (30, "calendar"), (7, "working")])
 def test_a_county_with_other_days_has_notices_that_stand_them(tmp_path: Path, days: int, kind: str) -> None:
     own = tmp_path / "own.yaml"
     levels: tuple[Level, ...] = get_args(Level)

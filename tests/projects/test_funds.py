@@ -16,7 +16,8 @@ from app.clock import SHANGHAI
 from app.db.engine import writing
 from app.db.projects.models import Allocation, ProjectSource
 from tests.support.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, unmet
-from tests.support.lasting import DATABASES, made_ready, store_for
+from tests.support.grid import grid
+from tests.support.lasting import made_ready, store_for
 
 CENTRAL, LOCAL = "中央财政专项扶贫资金", "县级配套资金"
 """The two sources of the usual project: 400,000 and 100,000 yuan."""
@@ -27,10 +28,10 @@ OFFICERS = tuple(PLACES)
 NOT_THERE = 999_999
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+@pytest.fixture(scope="module")
+def county(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """A county that all these tests share: each has projects of its own in it."""
-    with County(store_for(request, tmp_path_factory, "funds")) as shared:
+    with County(store_for(request, tmp_path_factory, "funds", database)) as shared:
         yield shared
 
 
@@ -104,7 +105,7 @@ def test_money_goes_only_to_projects_in_the_library_or_under_way(county: County)
     assert len(county.rows()["allocations"]) == before + 2
 
 
-@pytest.mark.parametrize("who", [who for who in OFFICERS if who != "county"])
+@grid("who", [who for who in OFFICERS if who != "county"])
 def test_money_is_allocated_by_the_countys_officer_and_by_no_other(county: County, who: str) -> None:
     project = county.walk_to("in_library")
     before = county.rows()
@@ -138,7 +139,7 @@ def test_a_source_gives_what_it_has_to_the_fen_and_no_fen_more(county: County) -
     assert {each[2] for each in funds_of(county, project).values()} == {"0.00"}
 
 
-@pytest.mark.parametrize("fund", ["没有这项资金", LOCAL + " ", CENTRAL[:-1]])
+@grid("fund", ["没有这项资金", LOCAL + " ", CENTRAL[:-1]])
 def test_a_source_that_the_budget_does_not_name_is_a_field_refused_and_not_repeated(county: County, fund: str) -> None:
     project = county.walk_to("in_library")
     before = county.rows()
@@ -265,7 +266,7 @@ def test_the_store_itself_refuses_more_than_a_source_has_and_less_than_nothing(c
     expect_refused(county.engine, of_source.values(amount=ProjectSource.amount - 1), constraint)
 
 
-@pytest.mark.parametrize("amount", [0, -1])
+@grid("amount", [0, -1])
 def test_the_store_itself_refuses_an_allocation_of_nothing_or_less(county: County, amount: int) -> None:
     project = county.walk_to("in_library")
     row = {"project_id": project, "fund": LOCAL, "amount": amount, "document": DOCUMENT, "made": LONG_AGO}
@@ -321,7 +322,7 @@ def test_progress_is_recorded_while_it_is_under_way_and_after_the_outcome_once_i
     }
 
 
-@pytest.mark.parametrize("kind", ["progress", "outcome"])
+@grid("kind", ["progress", "outcome"])
 def test_reports_are_the_townships(county: County, kind: str) -> None:
     project = county.walk_to("completed")
     before = county.rows()
@@ -334,7 +335,7 @@ def test_reports_are_the_townships(county: County, kind: str) -> None:
     assert report(county, project, kind, {"text": "如实记录。"}).status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["progress", "outcome"])
+@grid("kind", ["progress", "outcome"])
 def test_a_report_describes_no_day_to_come(county: County, kind: str) -> None:
     project = county.walk_to("completed")
     before = county.rows()

@@ -19,7 +19,10 @@ from app.db.projects.events import EventRecord, all_events, hash_of
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.projects.verification import verify
 from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, taking
-from tests.support.lasting import DATABASES, made_ready, store_for
+from tests.support.grid import grid
+from tests.support.lasting import made_ready, store_for
+
+pytestmark = pytest.mark.each_database
 
 CENTRAL, LOCAL = "中央财政专项扶贫资金", "县级配套资金"
 NAME, CONTACT, CONTENT = "欧阳青山", "13904741118", "管线没有经过村东头的十二户。"
@@ -82,10 +85,10 @@ def live(county: County) -> int:
     return project
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+@pytest.fixture(scope="module")
+def lived(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     """The county that all these tests look at; what one tries on it is undone at its end."""
-    with County(store_for(request, tmp_path_factory, "history")) as county:
+    with County(store_for(request, tmp_path_factory, "history", database)) as county:
         other = county.walk_to("returned", place=PLACES["other_village"])
         project = live(county)
         county.walk_to("withdrawn")
@@ -151,7 +154,7 @@ def test_an_event_says_what_changed_why_and_what_came_of_it(lived: Lived) -> Non
     assert set(events[16]["record"]) == {"allocation"} and set(events[-1]["record"]) == {"report"}
 
 
-@pytest.mark.parametrize("status", ["returned", "withdrawn", "removed"])
+@grid("status", ["returned", "withdrawn", "removed"])
 def test_what_was_sent_back_withdrawn_or_removed_says_why(lived: Lived, status: str) -> None:
     with reading(lived.county.engine) as connection:
         (event,) = connection.execute(
@@ -322,7 +325,7 @@ BROKEN = {
 CHANGED = "does not say what it said when it was written"
 
 
-@pytest.mark.parametrize("column", [column.name for column in EVENTS.columns])
+@grid("column", [column.name for column in EVENTS.columns])
 def test_an_event_that_was_changed_in_any_column_is_named_as_the_first_broken_link(lived: Lived, column: str) -> None:
     last = last_event(lived.county)
     for number in (1, 2, last // 2, last - 1, last):
@@ -333,7 +336,7 @@ def test_an_event_that_was_changed_in_any_column_is_named_as_the_first_broken_li
         assert found_after(lived.county, tampering) == [f"event {number}: {BROKEN.get(column, CHANGED)}"]
 
 
-@pytest.mark.parametrize("column", [column.name for column in EVENTS.columns if column.nullable])
+@grid("column", [column.name for column in EVENTS.columns if column.nullable])
 def test_an_event_of_which_something_was_wiped_is_named(lived: Lived, column: str) -> None:
     with reading(lived.county.engine) as connection:
         given = select(func.min(EVENTS.c.number)).where(EVENTS.c[column].is_not(None))
@@ -371,7 +374,7 @@ def copied(number: int, to: int, **changes: Any) -> Callable[[Connection], None]
     return copy
 
 
-@pytest.mark.parametrize("number", [1, 2, 9])
+@grid("number", [1, 2, 9])
 def test_an_event_that_was_taken_out_is_missed_and_one_that_was_closed_up_after_does_not_follow(
     lived: Lived, number: int
 ) -> None:
@@ -381,7 +384,7 @@ def test_an_event_that_was_taken_out_is_missed_and_one_that_was_closed_up_after_
     assert closed_up == [f"event {number}: does not follow the one before it"]
 
 
-@pytest.mark.parametrize("number", [1, 2, 9])
+@grid("number", [1, 2, 9])
 def test_an_event_that_was_put_in_between_is_named(lived: Lived, number: int) -> None:
     found = found_after(lived.county, moved(number, 1), copied(number + 3, number))
     assert found == [f"event {number}: does not follow the one before it"]
@@ -407,7 +410,7 @@ def test_an_event_that_was_added_at_the_end_is_named(lived: Lived) -> None:
     assert found_after(lived.county, copied(last, last + 1, previous=head)) == [f"event {last + 1}: {CHANGED}"]
 
 
-@pytest.mark.parametrize(("first", "second"), [(1, 2), (8, 9), (3, 20)])
+@grid(("first", "second"), [(1, 2), (8, 9), (3, 20)])
 def test_two_events_that_changed_places_are_named_from_the_first(lived: Lived, first: int, second: int) -> None:
     def exchange(connection: Connection) -> None:
         for number, to in ((first, -1), (second, first), (-1, second)):
@@ -488,7 +491,7 @@ def expect_named(lived: Lived, table: Any, found: list[str]) -> None:
     assert f"{table.name.removesuffix('s')} {number}: is not what" in "\n".join(found)
 
 
-@pytest.mark.parametrize(
+@grid(
     ("table", "column"),
     [
         *columns_of(PROJECTS, "construction"),
@@ -514,7 +517,7 @@ def test_a_projects_kind_of_construction_that_was_changed_is_named(lived: Lived)
     expect_named(lived, PROJECTS, found_after(lived.county, tampering))
 
 
-@pytest.mark.parametrize(
+@grid(
     "values",
     [
         {"closed": None, "closed_by": None},
@@ -536,7 +539,7 @@ def test_a_notice_that_was_closed_behind_the_historys_back_is_named(lived: Lived
     assert found == [f"notice {number}: is not what the history says"]
 
 
-@pytest.mark.parametrize(
+@grid(
     "values",
     [
         {"late": True},
@@ -561,7 +564,7 @@ def test_an_answer_that_was_slipped_under_an_objection_that_nobody_decided_is_na
     assert found == ["objection 1: is not what the history says"]
 
 
-@pytest.mark.parametrize("table", RECORDS, ids=lambda table: table.name)
+@grid("table", RECORDS)
 def test_a_record_that_was_removed_is_missed_and_one_that_was_slipped_in_is_named(lived: Lived, table: Any) -> None:
     kind = table.name.removesuffix("s")
     with reading(lived.county.engine) as connection:
@@ -654,7 +657,7 @@ def test_the_command_says_how_many_events_hold_and_which_is_the_newest(lived: Li
     assert verified(lived.county, "--including", early) == (0, [told], [])
 
 
-@pytest.mark.parametrize("hash_", ["", "0" * 64, "f" * 64, "欧阳青山", "1"])
+@grid("hash_", ["", "0" * 64, "f" * 64, "欧阳青山", "1"])
 def test_the_command_fails_where_a_noted_hash_is_not_in_the_chain_and_does_not_repeat_it(
     lived: Lived, hash_: str
 ) -> None:
@@ -708,16 +711,16 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("statement", UNREADABLE)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@grid("statement", UNREADABLE)
 def test_what_sqlite_keeps_and_nobody_can_read_is_named_like_any_other_broken_link(
-    tmp_path: Path, statement: str
+    county: County, statement: str
 ) -> None:
-    with County(f"sqlite:///{tmp_path / 'anda.db'}") as county:
-        county.walk_to("in_library")
-        with writing(county.engine) as connection:
-            unlock(connection)
-            connection.execute(text(statement.replace(":", r"\:")))
-        code, out, err = verified(county)
+    county.empty().walk_to("in_library")
+    with writing(county.engine) as connection:
+        unlock(connection)
+        connection.execute(text(statement.replace(":", r"\:")))
+    code, out, err = verified(county)
     assert (code, out) == (1, [])
     assert all(line.startswith("anda: ") for line in err)
     assert err[0].startswith(f"anda: {UNREADABLE[statement]}")

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.county import PLACES, County, Json, project, taking, unmet
+from tests.support.grid import grid
 
 DAY = "2018-03-14"
 MUCH_LATER = "2031-07-01"
@@ -109,7 +110,7 @@ def deciding(county: County) -> Write:
 Making = Callable[[County], Write]
 
 WRITES: list[Making] = [declaring, changing, acting, allocating, progressing, achieving, objecting, deciding]
-every_write = pytest.mark.parametrize("making", WRITES, ids=lambda making: making.__name__)
+every_write = grid("making", WRITES)
 
 
 def told(answer: httpx.Response) -> tuple[int, bytes, str | None, str | None, str]:
@@ -118,6 +119,7 @@ def told(answer: httpx.Response) -> tuple[int, bytes, str | None, str | None, st
     return answer.status_code, answer.content, headers.get("ETag"), headers.get("Location"), headers["Content-Type"]
 
 
+@pytest.mark.each_database
 @every_write
 def test_the_same_again_is_answered_the_same_and_done_once(county: County, making: Making) -> None:
     write, used = making(county), key()
@@ -130,6 +132,7 @@ def test_the_same_again_is_answered_the_same_and_done_once(county: County, makin
     assert county.rows() == after
 
 
+@pytest.mark.each_database
 @every_write
 def test_the_same_sent_several_times_at_once_is_done_once(county: County, making: Making) -> None:
     write, used = making(county), key()

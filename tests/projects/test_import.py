@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
@@ -25,6 +25,8 @@ from app.rules.projects.content import ContentFields, described
 from app.tables.reader import REQUIRED
 from app.tables.rejects import REPORT_COLUMNS
 from tests.support.county import County, Json
+from tests.support.grid import grid
+from tests.support.stores import migrated_file
 from tests.support.tables import MINIMAL, write_csv, write_xlsx
 
 TODAY = "2018-02-09"
@@ -38,13 +40,6 @@ class Ended(NamedTuple):
     status: int
     output: str
     told: str
-
-
-@pytest.fixture
-def store(engine: Engine) -> Engine:
-    """A migrated store without a project."""
-    migrate(engine)
-    return engine
 
 
 def environment(database_url: str) -> dict[str, str]:
@@ -97,6 +92,7 @@ def verified(database_url: str) -> bool:
 # ---- what is declared
 
 
+@pytest.mark.each_database
 def test_each_row_becomes_a_draft_that_the_operator_declared(store: Engine, database_url: str, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "projects.csv", rows(3))
     ended = imported(database_url, path)
@@ -113,7 +109,7 @@ def test_each_row_becomes_a_draft_that_the_operator_declared(store: Engine, data
     assert report(tmp_path / "projects.refused.csv") == []
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_postgresql_knows_at_once_how_much_was_imported(store: Engine, database_url: str, tmp_path: Path) -> None:
     assert imported(database_url, write_csv(tmp_path / "projects.csv", rows(30))).status == 0
     with reading(store) as connection:
@@ -276,7 +272,7 @@ def test_a_row_that_was_refused_is_not_there_for_a_later_one(store: Engine, data
 # ---- files and stores that cannot be used
 
 
-@pytest.mark.parametrize(
+@grid(
     ("name", "content", "told"),
     [
         ("missing.csv", None, "No such file"),
@@ -289,20 +285,20 @@ def test_a_row_that_was_refused_is_not_there_for_a_later_one(store: Engine, data
 def test_a_file_that_is_wrong_as_a_whole_is_told(
     tmp_path: Path, settings_address: str, name: str, content: str | None, told: str
 ) -> None:
+    path = tmp_path / name
     if content is not None:
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    ended = imported(settings_address, tmp_path / name)
+        path.write_text(content, encoding="utf-8")
+    ended = imported(settings_address, path)
     assert ended.status == 2
     assert told in ended.told
-    assert [path.name for path in tmp_path.iterdir()] == ([] if content is None else [name])
+    assert list(tmp_path.iterdir()) == ([] if content is None else [path])
+    path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
 def settings_address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a migrated store that nothing is written to."""
-    address = f"sqlite:///{tmp_path_factory.mktemp('store') / 'anda.db'}"
-    migrate(create_engine(address))
-    return address
+    return migrated_file(tmp_path_factory.mktemp("store"))
 
 
 def test_of_a_file_that_breaks_off_nothing_is_declared(store: Engine, database_url: str, tmp_path: Path) -> None:
@@ -385,6 +381,7 @@ main()
 """
 
 
+@pytest.mark.each_database
 def test_a_process_that_is_killed_leaves_whole_lots_and_the_next_run_completes_them(
     store: Engine, database_url: str, tmp_path: Path
 ) -> None:

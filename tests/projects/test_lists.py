@@ -16,7 +16,11 @@ from app.db.projects.lists import NoticeFilter, ProjectFilter
 from app.db.projects.objections import undecided_in_time
 from app.db.tokens import Officer
 from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, taking
-from tests.support.lasting import DATABASES, store_for
+from tests.support.grid import grid
+from tests.support.lasting import store_for
+from tests.support.stores import migrated_file
+
+pytestmark = pytest.mark.each_database
 
 PUBLISHED = {
     *("village_notice", "township_notice", "county_notice"),
@@ -45,10 +49,10 @@ class Known:
         self.notices = sorted(told, key=lambda each: (each["last_day"], each["id"]), reverse=True)
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def known(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+@pytest.fixture(scope="module")
+def known(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
     """A county that these tests only read."""
-    with County(store_for(request, tmp_path_factory, "lists")) as county:
+    with County(store_for(request, tmp_path_factory, "lists", database)) as county:
         yield Known(county)
 
 
@@ -93,7 +97,7 @@ def may_read(project: Json, who: str | None) -> bool:
 # ---- what is listed
 
 
-@pytest.mark.parametrize("who", [None, *PLACES, *VILLAGES[2:]])
+@grid("who", [None, *PLACES, *VILLAGES[2:]])
 def test_projects_are_listed_newest_first_the_published_ones_and_those_of_the_officers_place(
     known: Known, who: str | None
 ) -> None:
@@ -108,7 +112,7 @@ def test_a_project_is_listed_as_it_is_shown(known: Known) -> None:
         assert each == known.county.on(DAY).get(f"/v1/projects/{each['id']}").json()
 
 
-@pytest.mark.parametrize("who", [None, "village", "township", "county", "other_county"])
+@grid("who", [None, "village", "township", "county", "other_county"])
 def test_projects_are_filtered_by_status_and_nobody_finds_what_he_may_not_read(known: Known, who: str | None) -> None:
     found = 0
     for status in STATUSES:
@@ -119,7 +123,7 @@ def test_projects_are_filtered_by_status_and_nobody_finds_what_he_may_not_read(k
     assert (found == 0) == (who is None)
 
 
-@pytest.mark.parametrize("place", [VILLAGES[0], VILLAGES[1], VILLAGES[3], "150923101999", "999999999999"])
+@grid("place", [VILLAGES[0], VILLAGES[1], VILLAGES[3], "150923101999", "999999999999"])
 def test_projects_and_notices_are_filtered_by_the_beginning_of_a_division_code_however_long(
     known: Known, place: str
 ) -> None:
@@ -176,7 +180,7 @@ def test_notices_are_listed_for_all_the_latest_end_first_as_they_are_shown(known
     assert len(ends) > len({end for end, _ in ends}), "some end on one day"
 
 
-@pytest.mark.parametrize("day", ["2018-02-19", "2018-02-20", "2018-03-24", "2018-03-25"])
+@grid("day", ["2018-02-19", "2018-02-20", "2018-03-24", "2018-03-25"])
 def test_notices_are_open_over_or_closed_on_a_day(known: Known, day: str) -> None:
     expected: dict[str, list[int]] = {"open": [], "over": [], "closed": []}
     for each in known.notices:
@@ -208,8 +212,8 @@ def test_a_superseded_notice_and_one_of_a_project_that_was_sent_back_are_closed(
 # ---- pages
 
 
-@pytest.mark.parametrize("what", ["projects", "notices"])
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 50, 199, 200])
+@grid("what", ["projects", "notices"])
+@grid("limit", [1, 2, 3, 7, 50, 199, 200])
 def test_the_pages_put_together_are_the_whole_list(known: Known, what: str, limit: int) -> None:
     whole = page(known.county, what, "county", limit=200)["items"]
     assert 14 < len(whole) < 100
@@ -231,10 +235,8 @@ def test_fifty_come_on_a_page_where_nothing_is_said(county: County) -> None:
     assert ids(page(county, "projects", "village", cursor=told["next"])["items"]) == [1]
 
 
-@pytest.mark.parametrize("what", ["projects", "notices"])
-@pytest.mark.parametrize(
-    "limit", ["0", "-1", "201", "1000000", "99999999999999999999", "1.0", "1e2", "", " 1", "x", "NaN", "１", "0x10"]
-)
+@grid("what", ["projects", "notices"])
+@grid("limit", ["0", "-1", "201", "1000000", "99999999999999999999", "1.0", "1e2", "", " 1", "x", "NaN", "１", "0x10"])
 def test_a_limit_outside_1_to_200_is_refused(known: Known, what: str, limit: str) -> None:
     answer = known.county.on(DAY).get(f"/v1/{what}", params={"limit": limit})
     assert answer.status_code == 422
@@ -251,8 +253,8 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("cursor", GARBAGE)
-@pytest.mark.parametrize(("what", "another"), [("projects", encoded("736749.1")), ("notices", encoded("1"))])
+@grid("cursor", GARBAGE)
+@grid(("what", "another"), [("projects", encoded("736749.1")), ("notices", encoded("1"))])
 def test_a_cursor_that_this_list_did_not_give_is_refused(known: Known, what: str, another: str, cursor: str) -> None:
     for sent in (cursor, another):
         answer = known.county.on(DAY).get(f"/v1/{what}", params={"cursor": sent})
@@ -260,7 +262,7 @@ def test_a_cursor_that_this_list_did_not_give_is_refused(known: Known, what: str
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/cursor"]
 
 
-@pytest.mark.parametrize("cursor", [encoded("0.1"), encoded("2147483647.1"), encoded("3652060.1")])
+@grid("cursor", [encoded("0.1"), encoded("2147483647.1"), encoded("3652060.1")])
 def test_a_cursor_of_a_day_that_no_calendar_has_is_refused(known: Known, cursor: str) -> None:
     answer = known.county.on(DAY).get("/v1/notices", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "cursor_unknown")
@@ -276,10 +278,11 @@ def test_a_cursor_goes_on_after_its_place_whatever_filters_come_with_it(known: K
 # ---- writes between the pages
 
 
-@pytest.mark.parametrize("limit", [1, 3, 4])
+@grid("limit", [1, 4])
 def test_what_was_there_at_the_start_and_still_matches_comes_once_whatever_is_written_between_pages(
     county: County, limit: int
 ) -> None:
+    county.empty()
     rng = random.Random(f"pages {limit}")
     status = "village_notice"
     day = DAY_OF[status]
@@ -310,8 +313,9 @@ def test_what_was_there_at_the_start_and_still_matches_comes_once_whatever_is_wr
     assert written >= 3
 
 
-@pytest.mark.parametrize("limit", [1, 3, 4])
+@grid("limit", [1, 4])
 def test_notices_that_are_posted_superseded_or_closed_between_pages_move_no_other(county: County, limit: int) -> None:
+    county.empty()
     rng = random.Random(f"notices {limit}")
     days = ("2018-02-09", "2018-02-10", "2018-02-12")
     for day in days * 4:
@@ -386,7 +390,7 @@ OBJECTED = """
 @pytest.fixture(scope="module", params=["as it is made", "analysed"])
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """A county on SQLite with enough in it that a sort would look cheap to no planner."""
-    with County(f"sqlite:///{tmp_path_factory.mktemp('plans') / 'anda.db'}") as county:
+    with County(migrated_file(tmp_path_factory.mktemp("plans"))) as county:
         for number in range(6):
             county.walk_to("in_library", place=VILLAGES[number % 4])
             county.walk_to("draft", place=VILLAGES[number % 4])
@@ -407,9 +411,9 @@ COUNTY_OFFICER = Officer(1, "150923", "county")
 SORTED = "USE TEMP B-TREE FOR ORDER BY"
 
 
-@pytest.mark.parametrize("officer", [None, COUNTY_OFFICER], ids=["anyone", "officer"])
-@pytest.mark.parametrize("after", [None, 500])
-@pytest.mark.parametrize(
+@grid("officer", [None, COUNTY_OFFICER])
+@grid("after", [None, 500])
+@grid(
     "wanted",
     [
         {},
@@ -424,7 +428,6 @@ SORTED = "USE TEMP B-TREE FOR ORDER BY"
         {"category": "基础设施", "place": "150923"},
         {"category": "基础设施", "status": "in_library", "place": "150923100"},
     ],
-    ids=lambda wanted: "-".join(wanted.values()) or "all",
 )
 def test_a_page_of_projects_is_read_in_its_order_and_never_sorted(
     filled: County, wanted: dict[str, Any], after: int | None, officer: Officer | None
@@ -435,9 +438,9 @@ def test_a_page_of_projects_is_read_in_its_order_and_never_sorted(
     assert not any(SORTED in step for step in plan), plan
 
 
-@pytest.mark.parametrize("after", [None, (dt.date(2018, 3, 1), 5)], ids=["first", "next"])
-@pytest.mark.parametrize("status", [None, "open", "over", "closed"])
-@pytest.mark.parametrize("place", [None, "15", "150923", "15092310", "150923100", VILLAGES[0]])
+@grid("after", [None, (dt.date(2018, 3, 1), 5)])
+@grid("status", [None, "open", "over", "closed"])
+@grid("place", [None, "15", "150923", "15092310", "150923100", VILLAGES[0]])
 def test_a_page_of_notices_is_read_in_its_order_and_never_sorted(
     filled: County, status: Any, place: str | None, after: tuple[dt.date, int] | None
 ) -> None:
@@ -450,8 +453,8 @@ def test_a_page_of_notices_is_read_in_its_order_and_never_sorted(
 OFFICERS = [COUNTY_OFFICER, Officer(2, PLACES["township"], "township"), Officer(3, PLACES["village"], "village")]
 
 
-@pytest.mark.parametrize("after", [None, (dt.date(2018, 3, 1), 5)], ids=["first", "next"])
-@pytest.mark.parametrize("officer", OFFICERS, ids=lambda officer: officer.level)
+@grid("after", [None, (dt.date(2018, 3, 1), 5)])
+@grid("officer", OFFICERS)
 def test_what_ends_soon_is_read_among_the_notices_of_the_place_in_their_order(
     filled: County, officer: Officer, after: tuple[dt.date, int] | None
 ) -> None:
@@ -461,8 +464,8 @@ def test_what_ends_soon_is_read_among_the_notices_of_the_place_in_their_order(
     assert step.startswith(f"SEARCH notices USING INDEX ix_notices_{column} ({column}=? AND last_day>?")
 
 
-@pytest.mark.parametrize("after", [None, 5], ids=["first", "next"])
-@pytest.mark.parametrize("officer", OFFICERS, ids=lambda officer: officer.level)
+@grid("after", [None, 5])
+@grid("officer", OFFICERS)
 def test_undecided_objections_are_read_in_their_order_without_a_look_at_the_decided_ones(
     filled: County, officer: Officer, after: int | None
 ) -> None:
@@ -471,7 +474,7 @@ def test_undecided_objections_are_read_in_their_order_without_a_look_at_the_deci
     assert notices == "SEARCH notices USING INTEGER PRIMARY KEY (rowid=?)"
 
 
-@pytest.mark.parametrize("number", [1, 150])
+@grid("number", [1, 150])
 def test_what_a_step_asks_of_projects_is_read_by_their_numbers(filled: County, number: int) -> None:
     numbers = list(range(1, 1 + number))
     plan = plans(filled, lambda connection: undecided_in_time(connection, numbers))
@@ -487,7 +490,7 @@ def test_a_list_that_is_sorted_would_be_noticed(filled: County) -> None:
 # ---- who asks
 
 
-@pytest.mark.parametrize("what", ["projects", "projects/1", "projects/1/events", "projects/1/allocations"])
+@grid("what", ["projects", "projects/1", "projects/1/events", "projects/1/allocations"])
 def test_a_token_that_is_not_valid_is_told_so_even_where_none_is_needed(known: Known, what: str) -> None:
     for authorization in ("Bearer anda_" + "x" * 43, "Bearer", "Basic YTpi", known.county.token("village")):
         answer: httpx.Response = known.county.on(DAY).get(f"/v1/{what}", headers={"Authorization": authorization})

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 
 from app.clock import SHANGHAI
 from tests.support.county import DAY_OF, PLACES, County, Json, taking, unmet
-from tests.support.lasting import DATABASES, made_ready, store_for
+from tests.support.grid import grid
+from tests.support.lasting import made_ready, store_for
 
 POSTED, LAST_DAY, DAY_AFTER = "2018-02-09", "2018-02-19", "2018-02-20"
 """Of the village's notice on the usual path."""
@@ -26,10 +27,10 @@ COUNTED = {"in_time": 0, "late": 0, "undecided": 0, "upheld": 0, "dismissed": 0}
 NEXT_STEP = {"village": "submit_to_township", "township": "submit_to_county", "county": "enter_library"}
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+@pytest.fixture(scope="module")
+def county(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """A county that all these tests share: each has projects of its own in it."""
-    with County(store_for(request, tmp_path_factory, "objections"), objections_a_minute=10_000) as shared:
+    with County(store_for(request, tmp_path_factory, "objections", database), objections_a_minute=10_000) as shared:
         yield shared
 
 
@@ -145,7 +146,7 @@ def test_the_same_objection_under_the_same_key_is_kept_once_and_another_under_it
 # ---- on time and late
 
 
-@pytest.mark.parametrize(("day", "late"), [(POSTED, False), (LAST_DAY, False), (DAY_AFTER, True), ("2019-01-01", True)])
+@grid(("day", "late"), [(POSTED, False), (LAST_DAY, False), (DAY_AFTER, True), ("2019-01-01", True)])
 def test_an_objection_is_late_from_the_day_after_the_last_one(county: County, day: str, late: bool) -> None:
     _, notice, _ = on_display(county, "village")
     assert shown(county, notice, day)["last_day"] == LAST_DAY
@@ -162,7 +163,7 @@ def test_an_objection_to_a_notice_that_a_change_has_superseded_is_late_while_the
     assert objected(county, new, "2018-02-22")["late"] is False
 
 
-@pytest.mark.parametrize(("action", "closed_by"), [("return", "returned"), ("withdraw", "withdrawn")])
+@grid(("action", "closed_by"), [("return", "returned"), ("withdraw", "withdrawn")])
 def test_an_objection_to_a_notice_that_was_closed_early_is_late(county: County, action: str, closed_by: str) -> None:
     project, notice, day = on_display(county, "village")
     county.take(project, action, day)
@@ -241,7 +242,7 @@ def test_a_receipt_lets_its_maker_read_the_answer_and_what_is_none_finds_nothing
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-objection"), wrong
 
 
-@pytest.mark.parametrize(
+@grid(
     ("who", "status"),
     [(None, 401), *((who, 200) for who in LEVELS), *((f"other_{who}", 403) for who in LEVELS)],
 )
@@ -262,7 +263,7 @@ def test_the_objections_to_a_notice_are_listed_for_officers_whose_place_covers_i
 # ---- decided
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@grid("level", LEVELS)
 def test_an_objection_is_decided_by_the_officer_of_its_notices_level_and_by_no_other(
     county: County, level: str
 ) -> None:
@@ -318,7 +319,7 @@ def test_of_two_officers_who_decide_at_once_one_decides(county: County) -> None:
     assert listed == [stands]
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@grid("level", LEVELS)
 def test_an_objection_in_time_that_is_upheld_returns_the_project_at_once_and_closes_the_notice(
     county: County, level: str
 ) -> None:
@@ -361,7 +362,7 @@ def test_an_objection_to_a_superseded_notice_that_is_upheld_closes_the_notice_th
     assert shown(county, new, day)["closed"]["by"] == "returned"
 
 
-@pytest.mark.parametrize("outcome", ["upheld", "dismissed"])
+@grid("outcome", ["upheld", "dismissed"])
 def test_a_late_objection_may_be_answered_and_changes_nothing(county: County, outcome: str) -> None:
     project, notice, _ = on_display(county, "village")
     made = objected(county, notice, DAY_AFTER)
@@ -379,7 +380,7 @@ def test_a_late_objection_may_be_answered_and_changes_nothing(county: County, ou
 # ---- what it blocks
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@grid("level", LEVELS)
 def test_an_undecided_objection_in_time_blocks_the_next_step_until_it_is_dismissed(county: County, level: str) -> None:
     project, notice, day = on_display(county, level)
     made = [objected(county, notice, day)["id"] for _ in range(2)]
@@ -433,7 +434,7 @@ def test_an_objection_that_is_upheld_once_the_project_is_returned_changes_no_sta
     county.take(project, "submit_to_township", DAY_AFTER)
 
 
-@pytest.mark.parametrize("outcome", [None, "upheld", "dismissed"])
+@grid("outcome", [None, "upheld", "dismissed"])
 def test_an_objection_to_an_announcement_blocks_nothing_and_returns_nothing(
     county: County, outcome: str | None
 ) -> None:

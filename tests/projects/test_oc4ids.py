@@ -6,13 +6,13 @@ from typing import Any, get_args
 
 import jsonschema_rs
 import orjson
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.projects.oc4ids import PROJECT_STATUS, oc4ids_project, package_head, package_projects, package_tail
 from app.rules.money import format_yuan
 from app.rules.projects.procedure import Status
+from tests.support.grid import grid
 from tests.support.oc4ids_constraints import PACKAGE, PROJECT
 from tests.support.random_projects import CONSTRUCTIONS, EXAMPLE, GREATEST_FEN, projects, record_of
 
@@ -73,8 +73,8 @@ def test_every_status_of_the_library_has_one_of_the_standard() -> None:
     assert set(PROJECT_STATUS) == set(get_args(Status))
 
 
-@pytest.mark.parametrize("status", sorted(PROJECT_STATUS))
-@pytest.mark.parametrize("construction", CONSTRUCTIONS)
+@grid("status", sorted(PROJECT_STATUS))
+@grid("construction", CONSTRUCTIONS)
 def test_the_librarys_own_words_stay_beside_the_standards(status: str, construction: str) -> None:
     written: dict[str, Any] = oc4ids_project(record_of({**EXAMPLE, "status": status, "construction": construction}))
     codes = {each["scheme"]: each["id"] for each in written["additionalClassifications"]}

@@ -13,6 +13,7 @@ from app.db import tokens
 from app.db.engine import make_engine, migrate, writing
 from app.main import create_app
 from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, project, taking, unmet
+from tests.support.grid import grid
 
 PUBLIC = {
     "village_notice",
@@ -244,8 +245,8 @@ def test_a_project_whose_goals_are_taken_away_in_the_last_notice_does_not_enter(
     assert county.show(number, "2018-03-15")["status"] == "county_notice"
 
 
-@pytest.mark.parametrize("status", ["in_library", "under_way"])
-@pytest.mark.parametrize("goals", [None, []], ids=["null", "empty"])
+@grid("status", ["in_library", "under_way"])
+@grid("goals", [None, []])
 def test_goals_are_not_taken_away_from_a_project_of_the_library(
     county: County, status: str, goals: list[str] | None
 ) -> None:

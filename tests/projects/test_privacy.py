@@ -27,7 +27,7 @@ from app.db.engine import reading, writing
 from app.db.models import Base, Token
 from tests.support.county import LONG_AGO, PLACES, County, Json
 from tests.support.every_request import DAY, EVERY_FIELD, FIELDS, REQUESTS, Prepared, prepare, put, written
-from tests.support.lasting import DATABASES, store_for
+from tests.support.lasting import store_for
 
 ROOT = Path(__file__).parents[2]
 IDENTITY, CARD = "110101199001011234", "6222021234567890123"
@@ -212,10 +212,12 @@ def speak_badly(client: httpx.Client, token: str) -> None:
             speaking.recv(4_096)
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def planted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+@pytest.fixture(scope="module")
+def planted(
+    request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Planted]:
     """A county in which everything was planted, and all that came out of its service."""
-    address = store_for(request, tmp_path_factory, "privacy")
+    address = store_for(request, tmp_path_factory, "privacy", database)
     with County(address) as county:
         there = prepare(county)
         tokens = {who: county.token(who) for who in PLACES}

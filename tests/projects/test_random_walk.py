@@ -29,7 +29,7 @@ from sqlalchemy import Connection, Engine, select
 
 from app.clock import SHANGHAI, Moment, is_working_day
 from app.db import tokens
-from app.db.engine import migrate, writing
+from app.db.engine import writing
 from app.db.projects import notices, projects
 from app.db.projects.events import Actor, all_events
 from app.db.projects.funds import NewAllocation, NewReport
@@ -48,6 +48,7 @@ from app.rules.projects.content import Content, Funding
 from app.rules.projects.procedure import Outcome, ReportKind
 from app.schemas.requests.projects import EvidenceRequest
 from tests.support.county import LONG_AGO, PLACES, taking
+from tests.support.scale import scaled
 
 VILLAGES = (PLACES["village"], PLACES["other_village"], "150923101201")
 """Two villages of one township and one of another; the officers of another county are nobody's."""
@@ -755,32 +756,33 @@ class Walk(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def world(engine: Engine) -> World:
+def world(store: Engine) -> World:
     """A store with an officer in each office."""
-    migrate(engine)
     officers = {}
-    with writing(engine) as connection:
+    with writing(store) as connection:
         for office in OFFICES:
             token = tokens.create(connection, office, office, LONG_AGO, 36_500)
             found = tokens.find(connection, token, LONG_AGO)
             assert isinstance(found, Officer)
             officers[office] = found
-    return World(engine, officers, NoticeCalendar(load(shipped_files(), None), is_working_day), Counter())
+    return World(store, officers, NoticeCalendar(load(shipped_files(), None), is_working_day), Counter())
 
 
 def walk_of(world: World) -> type[Walk]:
     return type("Walk", (Walk,), {"world": world})
 
 
+@pytest.mark.slow
+@pytest.mark.each_database
 def test_whatever_the_order_of_acts_only_what_passed_is_in_the_library(world: World) -> None:
     shorter = world.engine.dialect.name == "postgresql"
-    walks = settings(max_examples=12 if shorter else 60, stateful_step_count=30)
+    walks = settings(max_examples=scaled(6, 12) if shorter else scaled(20, 60), stateful_step_count=30)
     run_state_machine_as_test(walk_of(world), settings=walks)
-    assert min(world.walked["done"], world.walked["refused"]) > (50 if shorter else 300)
-    assert world.walked["enter_library"] > (0 if shorter else 10)
+    assert min(world.walked["done"], world.walked["refused"]) > (25 if shorter else 100)
+    assert world.walked["enter_library"] > (0 if shorter else 2)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.slow
 def test_the_walk_gets_into_the_library_and_meets_with_every_refusal_on_the_way(world: World) -> None:
     for number in range(40):
         walk = walk_of(world)()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.county import DAY_OF, PATH, PLACES, STATUSES, County, Json, taking, unmet
+from tests.support.grid import grid
 
 TABLE = """
 post_village_notice  draft returned          village_notice   village
@@ -181,7 +182,7 @@ def lacking(action: str, day: str, tomorrow: str) -> list[tuple[Json | None, lis
     return found
 
 
-@pytest.mark.parametrize(
+@grid(
     ("action", "status", "tomorrow"),
     [
         ("post_village_notice", "draft", "2018-02-10"),
@@ -209,7 +210,7 @@ def test_a_step_is_refused_for_each_piece_of_evidence_that_is_missing_failing_or
     assert county.act(who, number, taking(action, day), day).status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["village_committee", "villagers_representatives", "villagers_assembly"])
+@grid("kind", ["village_committee", "villagers_representatives", "villagers_assembly"])
 def test_each_kind_of_meeting_on_any_day_up_to_today_decides(county: County, kind: str) -> None:
     for day, attendance in (("2018-02-09", 1), ("2017-12-31", 800)):
         number = county.walk_to("draft")
@@ -330,7 +331,7 @@ def test_failed_checks_are_named(county: County) -> None:
 # ---- sent back, taken back, taken out
 
 
-@pytest.mark.parametrize(
+@grid(
     ("action", "status", "who"),
     [
         ("return", "village_notice", "village"),
@@ -365,9 +366,7 @@ def test_a_note_on_any_other_step_is_kept_too(county: County) -> None:
     assert told[-1]["note"] == "五月一日开工"
 
 
-@pytest.mark.parametrize(
-    "status", ["village_notice", "township_review", "township_notice", "county_review", "county_notice"]
-)
+@grid("status", ["village_notice", "township_review", "township_notice", "county_review", "county_notice"])
 def test_a_project_that_was_sent_back_begins_again_with_a_new_village_notice(county: County, status: str) -> None:
     number = county.walk_to(status)
     county.take(number, "return", DAY_OF[status])
@@ -400,8 +399,8 @@ def test_a_project_that_was_sent_back_begins_again_with_a_new_village_notice(cou
     ]
 
 
-@pytest.mark.parametrize(("action", "by"), [("return", "returned"), ("withdraw", "withdrawn")])
-@pytest.mark.parametrize(("status", "last_day"), [(step.status, step.day) for step in PATH if "notice" in step.status])
+@grid(("action", "by"), [("return", "returned"), ("withdraw", "withdrawn")])
+@grid(("status", "last_day"), [(step.status, step.day) for step in PATH if "notice" in step.status])
 def test_a_notice_does_not_stay_on_display_once_its_project_has_gone_back(
     county: County, action: str, by: str, status: str, last_day: str
 ) -> None:
@@ -414,7 +413,7 @@ def test_a_notice_does_not_stay_on_display_once_its_project_has_gone_back(
     assert [(each["status"], each["closed"]) for each in earlier] == [("over", None)] * len(earlier)
 
 
-@pytest.mark.parametrize("action", ["return", "withdraw"])
+@grid("action", ["return", "withdraw"])
 def test_a_notice_that_has_stood_its_days_was_not_closed_by_what_came_after(county: County, action: str) -> None:
     number = county.walk_to("village_notice")
     county.take(number, action, "2018-02-20")
@@ -422,7 +421,7 @@ def test_a_notice_that_has_stood_its_days_was_not_closed_by_what_came_after(coun
     assert (notice["status"], notice["closed"]) == ("over", None)
 
 
-@pytest.mark.parametrize("status", ["in_library", "under_way"])
+@grid("status", ["in_library", "under_way"])
 def test_a_removal_takes_effect_at_once_and_is_made_public_with_its_reason(county: County, status: str) -> None:
     number = county.walk_to(status)
     removed = county.take(number, "remove", "2018-03-15", note="水源不足，不再实施。")
@@ -463,7 +462,7 @@ LEAVING = [
 """At each level: the step that follows its notice, the notice's status, its last day and the day after."""
 
 
-@pytest.mark.parametrize(("level", "action", "status", "last_day", "next_day"), LEAVING)
+@grid(("level", "action", "status", "last_day", "next_day"), LEAVING)
 def test_an_objection_made_in_time_holds_a_project_until_it_is_dismissed(
     county: County, level: str, action: str, status: str, last_day: str, next_day: str
 ) -> None:
@@ -476,7 +475,7 @@ def test_an_objection_made_in_time_holds_a_project_until_it_is_dismissed(
     assert county.act(level, number, {"action": action}, next_day).status_code == 200
 
 
-@pytest.mark.parametrize(("level", "action", "status", "last_day", "next_day"), LEAVING)
+@grid(("level", "action", "status", "last_day", "next_day"), LEAVING)
 def test_upholding_an_objection_made_in_time_sends_the_project_back_at_once(
     county: County, level: str, action: str, status: str, last_day: str, next_day: str
 ) -> None:
@@ -496,7 +495,7 @@ def test_upholding_an_objection_made_in_time_sends_the_project_back_at_once(
         assert returning["note"] == "已到现场核实。"
 
 
-@pytest.mark.parametrize(("level", "action", "status", "last_day", "next_day"), LEAVING)
+@grid(("level", "action", "status", "last_day", "next_day"), LEAVING)
 def test_an_objection_that_comes_too_late_is_kept_and_answered_and_changes_nothing(
     county: County, level: str, action: str, status: str, last_day: str, next_day: str
 ) -> None:
@@ -527,7 +526,7 @@ def test_an_objection_is_decided_once(county: County) -> None:
     assert county.rows() == before
 
 
-@pytest.mark.parametrize("status", ["in_library", "removed"])
+@grid("status", ["in_library", "removed"])
 def test_what_was_announced_or_removed_stands_whatever_is_objected_to_it(county: County, status: str) -> None:
     number = county.walk_to(status)
     notice = county.show(number, "2018-03-14")["notice"]

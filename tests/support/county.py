@@ -17,10 +17,11 @@ from starlette.testclient import TestClient
 
 from app.clock import Clock
 from app.db import tokens
-from app.db.engine import make_engine, migrate, reading, writing
+from app.db.engine import is_ready, make_engine, migrate, reading, writing
 from app.main import create_app
 from app.schemas.examples import PROJECT
 from app.settings import Settings
+from tests.support.lasting import empty
 
 Json = dict[str, Any]
 
@@ -154,7 +155,8 @@ class County:
         self._running = TestClient(app)
         # Last: settings that stop the start leave no connection open.
         self.engine: Engine = make_engine(database_url)
-        migrate(self.engine)
+        if not is_ready(self.engine):
+            migrate(self.engine)
 
     def __enter__(self) -> Self:
         self._running.__enter__()
@@ -170,6 +172,13 @@ class County:
         with County(self.database_url, **settings) as again:
             again._tokens, again._places = self._tokens, self._places
             yield again
+
+    def empty(self) -> Self:
+        """Take out all that is stored, the officers too."""
+        empty(self.engine)
+        self._tokens.clear()
+        self._places.clear()
+        return self
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all that is stored, but for the tokens, which are made as they are needed."""

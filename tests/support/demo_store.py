@@ -3,15 +3,19 @@
 import csv
 import datetime as dt
 import io
+import shutil
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from app.cli.demo import fill_store
 from app.clock import Clock
-from app.db.engine import make_engine, migrate
+from app.db.engine import make_engine
 from app.rules.parameters import load, shipped_files
 from app.settings import Settings
+from tests.support.stores import migrated_file
 
 TODAY = dt.date(2018, 5, 20)
 
@@ -34,16 +38,26 @@ class Demo(NamedTuple):
 
 
 def demo_in(folder: Path) -> Demo:
-    """Fill a store in a folder."""
-    address = f"sqlite:///{folder / 'demo.db'}"
-    engine = make_engine(address)
-    migrate(engine)
+    """Give a filled store in a folder: a copy, since filling one takes seconds."""
+    filled, rows = _filled()
+    file = folder / "demo.db"
+    shutil.copyfile(filled, file)
+    settings = Settings(
+        database_url=f"sqlite:///{file}",
+        access_log=False,
+        today=TODAY,
+        person_key_file=folder / "anda.key",
+        contact="0474-1234567",
+    )
+    return Demo(settings, rows)
+
+
+@cache
+def _filled() -> tuple[Path, list[dict[str, str]]]:
+    folder = Path(tempfile.mkdtemp(prefix="anda-demo-"))
+    engine = make_engine(migrated_file(folder))
     printed = io.StringIO()
     with redirect_stdout(printed), redirect_stderr(io.StringIO()):
         fill_store(engine, Clock(TODAY), load(shipped_files()))
     engine.dispose()
-    rows = list(csv.DictReader(io.StringIO(printed.getvalue()), delimiter="\t"))
-    settings = Settings(
-        database_url=address, access_log=False, today=TODAY, person_key_file=folder / "anda.key", contact="0474-1234567"
-    )
-    return Demo(settings, rows)
+    return folder / "anda.db", list(csv.DictReader(io.StringIO(printed.getvalue()), delimiter="\t"))

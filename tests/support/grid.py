@@ -27,8 +27,12 @@ def grid(
     """
     single = isinstance(names, str) and "," not in names
     columns = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    rows = [dict(zip(columns, [case] if single else case, strict=True)) for case in cases]
-    labels = [_label(row, number, ids) for number, row in enumerate(rows)]
+    listed = list(cases)
+    rows = [dict(zip(columns, _values(case, single), strict=True)) for case in listed]
+    labels = [
+        (case.id if isinstance(case, type(pytest.param())) else None) or _label(rows[at], at, ids)
+        for at, case in enumerate(listed)
+    ]
     assert rows, f"a grid over {names} has no case"
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
@@ -65,6 +69,17 @@ def _failure(test: Callable[..., None], arguments: dict[str, object]) -> BaseExc
     except (Exception, pytest.fail.Exception) as error:  # pytest's own failure is no Exception
         return error
     return None
+
+
+def _values(case: Any, single: bool) -> Sequence[Any]:
+    """Return the values of a case, which may be a `pytest.param`."""
+    if isinstance(case, type(pytest.param())):
+        return tuple(case.values)
+    return [case] if single else case
+
+
+def _own_id(case: Any) -> str | None:
+    return str(case.id) if isinstance(case, type(pytest.param())) and case.id else None
 
 
 def _label(row: dict[str, Any], number: int, ids: Ids) -> str:

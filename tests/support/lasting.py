@@ -1,19 +1,60 @@
-"""A store that the tests of a whole module share, one on each database: for what would take too long one by one."""
+"""The database that a test runs on, and stores that the tests of a module share."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
-from tests.support.stores import migrated_file, new_database
+from app.db.models import Base
+from tests.support.stores import migrated_file, new_database, template_file
 
 DATABASES = ("sqlite", "postgresql")
 
 
-def store_for(request: pytest.FixtureRequest, folders: pytest.TempPathFactory, name: str) -> str:
-    """Return the address of a migrated store, of the database that a module's fixture has as its parameter.
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `each_database` on PostgreSQL as well; a conftest imports this hook."""
+    if "database" not in metafunc.fixturenames:
+        return
+    chosen = any(mark.args[0] == "database" for mark in metafunc.definition.iter_markers("parametrize"))
+    both = metafunc.definition.get_closest_marker("each_database") is not None
+    if both and not chosen:
+        metafunc.parametrize("database", DATABASES, indirect=True, scope="module")
+    elif not chosen:
+        # A parameter here too: what is made for one of a file's tests on SQLite serves all of them.
+        metafunc.parametrize("database", ["sqlite"], ids=[pytest.HIDDEN_PARAM], indirect=True, scope="module")
 
-    On PostgreSQL a database of its own: the one of `database_url` is made anew for each test.
-    """
-    if request.param == "sqlite":
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest) -> str:
+    """The database of a test: SQLite, unless the test or its file is marked `each_database`."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> str:
+    """The address of an empty store that is not migrated."""
+    if database == "sqlite":
+        return f"sqlite:///{tmp_path / 'anda.db'}"
+    return new_database(request.getfixturevalue("postgresql"), "each_test")
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, database: str, engine: Engine) -> Engine:
+    """An engine over a store that is migrated and has nothing in it."""
+    if database == "sqlite":
+        shutil.copyfile(template_file(), _file_of(engine))
+    else:
+        new_database(request.getfixturevalue("postgresql"), "each_test", migrated=True)
+    return engine
+
+
+def store_for(request: pytest.FixtureRequest, folders: pytest.TempPathFactory, name: str, database: str) -> str:
+    """Return the address of a migrated store on a database, which whoever names it has for itself."""
+    if database == "sqlite":
         return migrated_file(folders.mktemp(name))
     return new_database(request.getfixturevalue("postgresql"), name, migrated=True)
 
@@ -27,3 +68,25 @@ def made_ready(*clients: TestClient) -> list[TestClient]:
     for client in clients:
         assert client.get("/nowhere").status_code == 404
     return list(clients)
+
+
+def empty(engine: Engine) -> None:
+    """Take out all that is stored, while services may have the store open; numbers begin at 1 again."""
+    if engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(template_file())) as template, closing(sqlite3.connect(_file_of(engine))) as store:
+            store.execute("PRAGMA synchronous = OFF")
+            template.backup(store)
+        return
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    with engine.begin() as connection:
+        # Triggers keep events from being taken out.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        filled = [name for name in tables if connection.execute(text(f'SELECT 1 FROM "{name}" LIMIT 1')).first()]  # noqa: S608
+        if filled:
+            names = ", ".join(f'"{name}"' for name in filled)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+def _file_of(engine: Engine) -> str:
+    assert engine.url.database is not None
+    return engine.url.database

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from app.clock import Clock, Moment
 from app.db import tokens
-from app.db.engine import make_engine, migrate, reading, writing
+from app.db.engine import is_ready, make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.persons import DatedStatus, Status
@@ -24,6 +24,7 @@ from app.main import create_app
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.reimbursement.bill import FacilityLevel
 from app.settings import Settings
+from tests.support.lasting import empty
 
 Json = dict[str, Any]
 
@@ -99,9 +100,20 @@ class Desk:
 
     def __init__(self, database_url: str, day: str = "2018-05-20", **settings: Any) -> None:
         self.engine = make_engine(database_url)
-        migrate(self.engine)
-        numbers = PersonPseudonyms(KEY, Settings().person_key_file)
+        if not is_ready(self.engine):
+            migrate(self.engine)
         self.tokens: dict[str, str] = {}
+        self.officers_token = ""
+        self._fill()
+        self._day = day
+        self.clock = _Days(dt.date.fromisoformat(day))
+        self._messages = count(1)
+        with patch("app.main.Clock", return_value=self.clock):
+            app = create_app(Settings(database_url=database_url, access_log=False, person_key=KEY, **settings))
+        self.client = TestClient(app)
+
+    def _fill(self) -> None:
+        numbers = PersonPseudonyms(KEY, Settings().person_key_file)
         with writing(self.engine) as connection:
             moment = Moment(LONG_AGO, LONG_AGO.date())
             for code, level in LEVELS.items():
@@ -111,11 +123,13 @@ class Desk:
                 dated = [DatedStatus(status, LONG_AGO.date()) for status in statuses]
                 persons.write(connection, moment, numbers.hashed(number), dated, None)
             self.officers_token = tokens.create(connection, "150923", "旗县", LONG_AGO, 36_500)
-        self.clock = _Days(dt.date.fromisoformat(day))
-        self._messages = count(1)
-        with patch("app.main.Clock", return_value=self.clock):
-            app = create_app(Settings(database_url=database_url, access_log=False, person_key=KEY, **settings))
-        self.client = TestClient(app)
+
+    def empty(self) -> Self:
+        """Take out all that was stored since the start, and go back to the first day."""
+        empty(self.engine)
+        self._fill()
+        self.clock.move_to(self._day)
+        return self
 
     def __enter__(self) -> Self:
         self.client.__enter__()

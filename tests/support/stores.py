@@ -59,12 +59,13 @@ def _migrated_template(server: str) -> str:
 def migrated_file(folder: Path) -> str:
     """Return the address of a migrated SQLite file in a folder: a copy, since migrating takes ten times as long."""
     file = folder / "anda.db"
-    shutil.copyfile(_migrated_file(), file)
+    shutil.copyfile(template_file(), file)
     return f"sqlite:///{file}"
 
 
 @cache
-def _migrated_file() -> Path:
+def template_file() -> Path:
+    """Return the migrated SQLite file that others are copies of."""
     file = Path(tempfile.mkdtemp(prefix="anda-template-")) / "anda.db"
     engine = make_engine(f"sqlite:///{file}")
     migrate(engine)
