@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tools.mutation.mutants import AREAS, Mutant, load, load_layout, moved
-from tools.mutation.trial import NoSuchTextError, Result, attempt, check, copy_tree, run_tests
+from tools.mutation.trial import NotApplicableError, Result, attempt, check, copy_tree, run_tests
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,7 +64,7 @@ def _applicable(tree: Path, mutants: Iterable[Mutant]) -> tuple[list[Mutant], li
     for mutant in mutants:
         try:
             check(tree, mutant)
-        except NoSuchTextError as error:
+        except NotApplicableError as error:
             complaints.append(str(error))
         else:
             applicable.append(mutant)

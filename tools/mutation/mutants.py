@@ -38,11 +38,13 @@ class Mutant(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where files and tests lay in an older tree, and the words that stood in place of today's."""
+    """Where files and tests lay in an older tree, and the mutants whose text was another there."""
 
     files: Mapping[str, str]
     tests: Mapping[str, str]
-    words: Mapping[str, str]
+    """Files of tests, and folders, which end with a slash."""
+    mutants: Mapping[str, Mapping[str, str]]
+    """By name, the fields `file`, `text` and `becomes` that differ."""
 
 
 def load(areas: Iterable[str] = AREAS) -> list[Mutant]:
@@ -63,18 +65,16 @@ def load(areas: Iterable[str] = AREAS) -> list[Mutant]:
 def load_layout(file: Path) -> Layout:
     """Read the layout of an older tree."""
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return Layout(content["files"], content["tests"], content["words"])
+    return Layout(content["files"], content["tests"], content["mutants"])
 
 
 def moved(mutant: Mutant, layout: Layout) -> Mutant:
     """Return a mutant as it is in an older tree."""
-    text, becomes = mutant.text, mutant.becomes
-    for word, older in layout.words.items():
-        text, becomes = text.replace(word, older), becomes.replace(word, older)
+    differing = layout.mutants.get(mutant.name, {})
     return mutant._replace(
-        file=layout.files.get(mutant.file, mutant.file),
-        text=text,
-        becomes=becomes,
+        file=differing.get("file", layout.files.get(mutant.file, mutant.file)),
+        text=differing.get("text", mutant.text),
+        becomes=differing.get("becomes", mutant.becomes),
         tests=tuple(dict.fromkeys(_moved_test(test, layout) for test in mutant.tests)),
     )
 

@@ -31,8 +31,8 @@ class Result(NamedTuple):
     seconds: float
 
 
-class NoSuchTextError(Exception):
-    """The text of a mutant does not occur exactly once in its file."""
+class NotApplicableError(Exception):
+    """A mutant does not fit a tree: its text does not occur exactly once in its file, or a test of it is not there."""
 
 
 def copy_tree(tree: Path, target: Path) -> None:
@@ -46,11 +46,14 @@ def copy_tree(tree: Path, target: Path) -> None:
 
 
 def check(tree: Path, mutant: Mutant) -> None:
-    """Check that a mutant can be applied to a tree. NoSuchTextError where it cannot."""
+    """Check that a mutant can be applied to a tree, and that its tests are there. NotApplicableError."""
     file = tree / mutant.file
     count = file.read_text(encoding="utf-8").count(mutant.text) if file.is_file() else 0
     if count != 1:
-        raise NoSuchTextError(f"{mutant.name}: its text occurs {count} times in {mutant.file}")
+        raise NotApplicableError(f"{mutant.name}: its text occurs {count} times in {mutant.file}")
+    for test in mutant.tests:
+        if not (tree / test.partition("::")[0]).exists():
+            raise NotApplicableError(f"{mutant.name}: there is no {test}")
 
 
 @contextmanager
