@@ -80,9 +80,10 @@ def router(presenter: EntitlementPresenter, parameters: Parameters, clock: Clock
         return show_start(request, {"as_of": clock.now().today.isoformat(), "registration": "registered"})
 
     def show_start(request: Request, typed: Typed, errors: Sequence[str] = (), status: int = 200) -> Response:
-        context: StartContext = {"typed": typed, "errors": errors, "registrations": list(REASON)}
+        fields = {name: typed.get(name, "") for name in START}  # a client may leave a field out
+        context: StartContext = {"typed": fields, "errors": errors, "registrations": list(REASON)}
         if request.method == "POST":
-            context["again"] = {name: typed[name] for name in START if typed.get(name)}
+            context["again"] = {name: value for name, value in fields.items() if value}
         return page(request, "household/start.html", context, status)
 
     @router.post("")
@@ -164,14 +165,12 @@ def router(presenter: EntitlementPresenter, parameters: Parameters, clock: Clock
         interview = interview._replace(reached=max(interview.reached, answered))
         question = next((each for each in assessed["questions"] if each["pointer"] == pointer), None)
         names = {each["benefit"]: each["name"] for each in assessed["entitlements"]}
-        steps = pointer.split("/")
-        member = interview.facts["household"]["members"][int(steps[3])]["id"] if "members" in steps else ""
         context: QuestionContext = {
             "facts": interview.written(),
             "again": {"facts": interview.written(), "do": f"change {pointer}"},
             "reached": interview.reached,
             "pointer": pointer,
-            "question": text("facts", fact, language).format(member=member),
+            "question": text("facts", fact, language).format(member=interview.member_at(pointer)),
             "kind": household_interview.KINDS.get(fact, "yes_no"),
             "choices": [
                 (each, household_interview.choice_in_words(fact, each, language))
