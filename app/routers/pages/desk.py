@@ -30,9 +30,9 @@ from app.http.problems import field_refused
 from app.i18n import Language, text
 from app.pages import desk, desk_actions
 from app.pages.desk import DeskContext
-from app.pages.desk_actions import ACTS, ProjectAction, Read
+from app.pages.desk_actions import ACTS, ProjectAction, ReadAct
 from app.pages.desk_forms import (
-    KEPT,
+    CARRIED,
     decision_form,
     declaration_form,
     in_words,
@@ -100,7 +100,9 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
         sent = request.query_params.get("after")
         try:
             after = None if sent is None else number_in(sent, Resource.DESK_LIST)
-            shown = await store.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
+            shown = await store.read(
+                lambda connection, moment: desk.one_list(connection, visiting(moment), which, after)
+            )
         except NotFoundError:
             return _not_found(request)
         return page(request, "desk/list.html", {**shown, "guard": desk.guard(found.token)})
@@ -169,7 +171,7 @@ def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) 
             return done
         return show_new(request, found, SubmittedForm("new", typed, done))
 
-    async def carry_out(request: Request, read: Read, typed: Typed) -> Response | list[FormError]:
+    async def carry_out(request: Request, read: ReadAct, typed: Typed) -> Response | list[FormError]:
         """Do what a form asks and lead on to its project; or say what was wrong."""
         act, errors = read
         language = language_of(request)
@@ -278,12 +280,12 @@ def _login(request: Request, why: str = "", status: int = 200, carried: Json | N
 
 def _too_late(request: Request, typed: Typed) -> Response:
     """Ask for the token again and keep what was typed, unless another site's page has typed it."""
-    kept = {} if _is_foreign(request) else {f"{_KEPT}{name}": typed[name] for name in typed if name in KEPT}
+    kept = {} if _is_foreign(request) else {f"{_KEPT}{name}": typed[name] for name in typed if name in CARRIED}
     return _login(request, "once_more", 403, {"form": request.url.path, **kept} if kept else None)
 
 
 def _carried_on(typed: Typed) -> Json:
-    return {name: value for name, value in typed.items() if name == "form" or name.removeprefix(_KEPT) in KEPT}
+    return {name: value for name, value in typed.items() if name == "form" or name.removeprefix(_KEPT) in CARRIED}
 
 
 def _not_found(request: Request) -> Response:
