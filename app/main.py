@@ -124,7 +124,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
     )
     for router in (*fast, *_api_routers(components), *_page_routers(components)):
         app.include_router(router)
-    documentation.add_pages(app)
+    documentation.mount_assets(app)
     _handle_errors(app)
     describe(app, components.reimbursements)
     return app
@@ -195,17 +195,18 @@ def _api_routers(components: Components) -> list[APIRouter]:
 
 
 def _page_routers(components: Components) -> list[APIRouter]:
-    settings, store, parameters = components.settings, components.store, components.parameters
+    settings, store = components.settings, components.store
     return [
-        home.router(),
-        bill.router(components.readable_reimbursements, store.clock),
-        policy.router(components.readable_reimbursements),
+        home.router,
+        bill.router,
+        policy.router,
         desk.router(store, components.notice_calendar, components.divisions),
-        household.router(components.readable_entitlements, parameters, store.clock),
+        household.router,
         notice_pages.router(
             store, components.divisions, components.objection_limit, settings.contact, settings.publisher
         ),
-        documentation.router(),
+        documentation.problems_router,
+        documentation.router,
     ]
 
 
