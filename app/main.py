@@ -58,6 +58,18 @@ from app.rules.reference.places import load_divisions
 from app.rules.reference.procedures import load_procedures
 from app.settings import Settings
 
+PAGE_ROUTERS = (
+    home.router,
+    bill.router,
+    policy.router,
+    desk.router,
+    household.router,
+    notice_pages.router,
+    documentation.problems_router,
+    documentation.router,
+)
+"""The routers of the pages for people."""
+
 
 class Service(FastAPI):
     """FastAPI's application inside the middleware that surrounds every request."""
@@ -122,7 +134,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         public_address=settings.public_address,
         metrics=metrics_for(),
     )
-    for router in (*fast, *_api_routers(components), *_page_routers(components)):
+    for router in (*fast, *_api_routers(components), *PAGE_ROUTERS):
         app.include_router(router)
     documentation.mount_assets(app)
     _handle_errors(app)
@@ -191,22 +203,6 @@ def _api_routers(components: Components) -> list[APIRouter]:
         persons.router(store, ledger),
         national.router(store, ledger, load_codes(settings.national_codes), settings.national_trusted),
         health.router(components.engine, ledger),
-    ]
-
-
-def _page_routers(components: Components) -> list[APIRouter]:
-    settings, store = components.settings, components.store
-    return [
-        home.router,
-        bill.router,
-        policy.router,
-        desk.router(store, components.notice_calendar, components.divisions),
-        household.router,
-        notice_pages.router(
-            store, components.divisions, components.objection_limit, settings.contact, settings.publisher
-        ),
-        documentation.problems_router,
-        documentation.router,
     ]
 
 
