@@ -1,4 +1,4 @@
-"""Who sends a request: the holder of its bearer token, an officer or a hospital."""
+"""The bearer token of a request, and its holder: an officer or a hospital."""
 
 from typing import Annotated, Any
 
@@ -14,10 +14,26 @@ from app.http.problems import ProblemError
 _BEARER = HTTPBearer(auto_error=False, description="An officer's token (工作人员令牌), made by `anda token create`.")
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+"""Declares in the OpenAPI document that an operation takes a token; `token_holder` reads it."""
 
 
-MAY_BE_ANYONE: dict[str, Any] = {"security": [{"HTTPBearer": []}, {}]}
+MAY_BE_ANYONE: dict[str, object] = {"security": [{"HTTPBearer": []}, {}]}
 """OpenAPI's security of an operation that is open to everybody and shows more to an officer."""
+
+
+def bearer_token(request: Request) -> str | None:
+    """Return the token of the header `Authorization`, which may be empty; None for another scheme."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+async def token_holder(request: Request, store: Store) -> Officer | Hospital:
+    """Return the holder of a request's token. ProblemError (401) without a valid one."""
+    token = bearer_token(request)
+    holder = None if token is None else await store.holder(token)
+    if holder is None:
+        raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
+    return holder
 
 
 class Officers:
@@ -60,11 +76,7 @@ class Officers:
 
     async def holder(self, request: Request, _: Bearer) -> Officer | Hospital:
         """Return the holder of the token. 401 without a valid one."""
-        scheme, _space, token = request.headers.get("authorization", "").partition(" ")
-        holder = await self._store.holder(token.strip()) if scheme.lower() == "bearer" else None
-        if holder is None:
-            raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
-        return holder
+        return await token_holder(request, self._store)
 
 
 def _officer(holder: Officer | Hospital) -> Officer:
