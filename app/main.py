@@ -26,6 +26,7 @@ from app.http.rate_limit import RateLimit
 from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
+from app.national.dispatcher import Dispatcher
 from app.pages.not_found import missing_page
 from app.pages.rendering import prepare
 from app.presenters.entitlements import EntitlementPresenter
@@ -58,6 +59,23 @@ from app.rules.reference.places import load_divisions
 from app.rules.reference.procedures import load_procedures
 from app.settings import Settings
 
+API_ROUTERS = (
+    reimbursements.router,
+    reference.router,
+    entitlements.router,
+    poverty.router,
+    regions.router,
+    procedures.router,
+    open_data.router,
+    projects.router,
+    funds.router,
+    notices.router,
+    settlements.router,
+    persons.router,
+    national.router,
+    health.router,
+)
+"""The routers of the API in the order of the OpenAPI document; the first route that matches an address serves it."""
 PAGE_ROUTERS = (
     home.router,
     bill.router,
@@ -125,6 +143,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         lifespan=lifespan,
     )
     attach(app, components)
+    national.attach(app, _dispatcher(components))
     fast = _fast_routers(components)
     app.request_middleware = RequestMiddleware(
         app.respond,
@@ -134,7 +153,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         public_address=settings.public_address,
         metrics=metrics_for(),
     )
-    for router in (*fast, *_api_routers(components), *PAGE_ROUTERS):
+    for router in (*fast, *API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
     documentation.mount_assets(app)
     _handle_errors(app)
@@ -175,6 +194,12 @@ def _load_components(settings: Settings) -> Components:
     )
 
 
+def _dispatcher(components: Components) -> Dispatcher:
+    settings = components.settings
+    codes = load_codes(settings.national_codes)
+    return Dispatcher(components.store, components.ledger, codes, settings.national_trusted)
+
+
 def _fast_routers(components: Components) -> list[APIRouter]:
     """Build the routers whose routes the middleware calls without FastAPI's own handling."""
     return [
@@ -183,26 +208,6 @@ def _fast_routers(components: Components) -> list[APIRouter]:
         poverty.fast_router(components.parameters),
         enterprise_credit.fast_router(components.parameters),
         relocation_plan.fast_router(components.parameters),
-    ]
-
-
-def _api_routers(components: Components) -> list[APIRouter]:
-    settings, store, ledger = components.settings, components.store, components.ledger
-    return [
-        reimbursements.router(components.reimbursements),
-        reference.router(components.parameters),
-        entitlements.router(components.entitlements),
-        poverty.router(components.parameters),
-        regions.router(components.divisions),
-        procedures.router(components.parameters),
-        open_data.router(store, settings.publisher, settings.oc4ids_prefix),
-        projects.router(store, components.notice_calendar, components.divisions),
-        funds.router(store),
-        notices.router(store, components.objection_limit),
-        settlements.router(store, ledger),
-        persons.router(store, ledger),
-        national.router(store, ledger, load_codes(settings.national_codes), settings.national_trusted),
-        health.router(components.engine, ledger),
     ]
 
 
