@@ -76,7 +76,6 @@ API_ROUTERS = (
     health.router,
 )
 """The routers of the API in the order of the OpenAPI document; the first route that matches an address serves it."""
-
 PAGE_ROUTERS = (
     home.router,
     bill.router,

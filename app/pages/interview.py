@@ -1,6 +1,6 @@
 """The household interview: the answers so far, and the questions that still decide something.
 
-All answers travel with the page in one field and are stored nowhere else.
+A hidden field of the page carries all answers. They are stored nowhere else.
 """
 
 import re
@@ -99,7 +99,7 @@ class Interview(NamedTuple):
         return "" if match is None or match[1] is None else str(self.members[int(match[1])]["id"])
 
     def written(self) -> str:
-        """Return the text of the field that travels with the page."""
+        """Write the hidden field that carries the interview from page to page."""
         return orjson.dumps(self._asdict()).decode()
 
 
@@ -112,7 +112,7 @@ class AnsweredFact(NamedTuple):
 
 
 def read(written: str) -> Interview | None:
-    """Read the field that travels with the page; None where this page did not write it."""
+    """Read the hidden field; None for text that `written` cannot have made."""
     try:
         data = orjson.loads(written[:LARGEST])
         skipped = [str(each) for each in data["skipped"]]
@@ -141,7 +141,7 @@ def first_fields(interview: Interview) -> dict[str, str]:
 
 
 def with_first_facts(interview: Interview, facts: Facts) -> Interview:
-    """Return an interview with another first page. The answers about members who are still in it are kept."""
+    """Return an interview with another first page. It keeps the answers about members who are still named."""
     household = _object(facts["household"])
     by_id = {member["id"]: member for member in interview.members}
     own = {name: value for name, value in interview.household.items() if name not in {"registration", "members"}}
@@ -281,7 +281,7 @@ def _answered(
             continue
         rest, chosen = dict(value), _chosen(fact, value)
         if chosen:
-            # It stands at the fact itself, where it can be taken back as well.
+            # The choice is listed at the fact itself, so that it can be changed too.
             result.append(AnsweredFact(f"{pointer}/{name}", label, choice_in_words(fact, chosen, language)))
             rest.pop(_OBJECTS[fact] if chosen != "yes" else "", None)
         result += _answered(f"{pointer}/{name}", rest, member, language, f"{fact}.")

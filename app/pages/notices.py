@@ -92,8 +92,8 @@ def board(
     """List a page of notices, and return the last of them where there are more."""
     page = lists.notices(connection, filters, AT_ONCE)
     counts = notices.objections_to(connection, [each.id for each in page.items])
-    shown = [notice_answer(each, counts(each.id), filters.today, language) for each in page.items]
-    return shown, page.items[-1] if page.more else None
+    answers = [notice_answer(each, counts(each.id), filters.today, language) for each in page.items]
+    return answers, page.items[-1] if page.more else None
 
 
 def notice(connection: Connection, moment: Moment, number: int, language: Language) -> NoticePage:

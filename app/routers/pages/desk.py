@@ -75,12 +75,12 @@ router = APIRouter(include_in_schema=False, prefix="/desk")
 
 
 @router.get("")
-async def home(desk: DeskDep, session: SessionDep) -> Response:
+async def show_home(desk: DeskDep, session: SessionDep) -> Response:
     """Show the lists of the desk."""
-    return login(desk.request) if session is None else await _home(desk, session)
+    return login(desk.request) if session is None else await _home_page(desk, session)
 
 
-async def _home(desk: Desk, session: OfficerSession, stayed: bool = False) -> Response:
+async def _home_page(desk: Desk, session: OfficerSession, stayed: bool = False) -> Response:
     lists = await desk.read(session, views.home)
     context: HomeContext = {
         **lists,
@@ -92,7 +92,7 @@ async def _home(desk: Desk, session: OfficerSession, stayed: bool = False) -> Re
 
 
 @router.get("/lists/{which}")
-async def one_list(which: str, desk: DeskDep, session: SessionDep) -> Response:
+async def show_list(which: str, desk: DeskDep, session: SessionDep) -> Response:
     """Show one list of the desk after a number."""
     if session is None:
         return login(desk.request)
@@ -129,11 +129,11 @@ async def _resume(desk: Desk, session: OfficerSession, typed: Typed) -> Response
     if address is None or (address["act"] and address["act"] not in ACTS):
         return RedirectResponse(with_language("/desk", language_of(desk.request)), 303)
     if address["new"]:
-        return _declaration(desk.request, session, SubmittedForm("new", fields, resumed=True))
+        return _declaration_page(desk.request, session, SubmittedForm("new", fields, resumed=True))
     if address["objection"]:
-        return await _objection(desk, session, address["objection"], SubmittedForm("", fields, resumed=True))
+        return await _objection_page(desk, session, address["objection"], SubmittedForm("", fields, resumed=True))
     sent = SubmittedForm(desk_actions.form_of(address["act"], fields), fields, resumed=True)
-    return await _project(desk, session, address["project"], sent)
+    return await _project_page(desk, session, address["project"], sent)
 
 
 @router.post("/leave")
@@ -145,7 +145,7 @@ async def leave(desk: DeskDep, typed: TypedDep) -> Response:
         response.delete_cookie(COOKIE, path="/desk", httponly=True, samesite="strict")
         return response
     session = await desk.session()
-    return response if session is None else await _home(desk, session, stayed=True)
+    return response if session is None else await _home_page(desk, session, stayed=True)
 
 
 @router.get("/session")
@@ -159,12 +159,12 @@ async def back_to_desk(request: Request) -> Response:
 
 
 @router.get("/new")
-async def new(request: Request, session: SessionDep) -> Response:
+async def show_form_of_project(request: Request, session: SessionDep) -> Response:
     """Show the form of a new project."""
-    return login(request) if session is None else _declaration(request, session)
+    return login(request) if session is None else _declaration_page(request, session)
 
 
-def _declaration(request: Request, session: OfficerSession, sent: SubmittedForm | None = None) -> Response:
+def _declaration_page(request: Request, session: OfficerSession, sent: SubmittedForm | None = None) -> Response:
     form = declaration_form({"place": session.officer.place}, sent, language_of(request))
     context: DeclarationContext = {**_forms_context(request, session, [form], sent), "form": form}
     return page(request, "desk/new.html", context, _status(sent))
@@ -183,31 +183,35 @@ async def declare(desk: DeskDep, typed: TypedDep, session: FormSessionDep, divis
     result = await _carry_out(desk, (act, errors), typed)
     if isinstance(result, Response):
         return result
-    return _declaration(desk.request, session, SubmittedForm("new", typed, result))
+    return _declaration_page(desk.request, session, SubmittedForm("new", typed, result))
 
 
 # ---- a project
 
 
 @router.get("/projects/{number}")
-async def project(number: str, desk: DeskDep, session: SessionDep) -> Response:
+async def show_project(number: str, desk: DeskDep, session: SessionDep) -> Response:
     """Show a project with the acts that are open to the officer."""
-    return login(desk.request) if session is None else await _project(desk, session, number)
+    return login(desk.request) if session is None else await _project_page(desk, session, number)
 
 
-async def _project(desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None) -> Response:
+async def _project_page(
+    desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None
+) -> Response:
     request, language = desk.request, language_of(desk.request)
     try:
         project_number = number_in(number, Resource.PROJECT)
-        shown = await desk.read(session, lambda connection, context: views.project(connection, context, project_number))
+        project = await desk.read(
+            session, lambda connection, context: views.project(connection, context, project_number)
+        )
     except NotFoundError:
         return _not_found(request)
-    if sent is not None and sent.resumed and sent.typed.get("version") != str(shown["version"]):
+    if sent is not None and sent.resumed and sent.typed.get("version") != str(project["version"]):
         sent = sent._replace(errors=[FormError("", text("desk_page", "stale", language))])
-    steps, others = project_forms(shown, sent, language)
+    steps, others = project_forms(project, sent, language)
     context: ProjectContext = {
         **_forms_context(request, session, [*steps, *others], sent),
-        "project": shown,
+        "project": project,
         "steps": steps,
         "others": others,
         "done": request.query_params.get("done"),
@@ -216,7 +220,7 @@ async def _project(desk: Desk, session: OfficerSession, number: str, sent: Submi
 
 
 @router.post("/projects/{number}/{act}")
-async def do(number: str, act: str, desk: DeskDep, typed: TypedDep, session: FormSessionDep) -> Response:
+async def act_on_project(number: str, act: str, desk: DeskDep, typed: TypedDep, session: FormSessionDep) -> Response:
     """Carry out an act on a project."""
     if session is None:
         return too_late(desk.request, typed)
@@ -230,7 +234,7 @@ async def do(number: str, act: str, desk: DeskDep, typed: TypedDep, session: For
     result = await _carry_out(desk, desk_actions.on_project(act, target, typed), typed)
     if isinstance(result, Response):
         return result
-    return await _project(desk, session, number, SubmittedForm(desk_actions.form_of(act, typed), typed, result))
+    return await _project_page(desk, session, number, SubmittedForm(desk_actions.form_of(act, typed), typed, result))
 
 
 @router.get("/projects/{number}/{act}")
@@ -245,25 +249,27 @@ async def back_to_project(request: Request, number: str) -> Response:
 
 
 @router.get("/objections/{number}")
-async def objection(number: str, desk: DeskDep, session: SessionDep) -> Response:
+async def show_objection(number: str, desk: DeskDep, session: SessionDep) -> Response:
     """Show an objection with the form that decides it."""
-    return login(desk.request) if session is None else await _objection(desk, session, number)
+    return login(desk.request) if session is None else await _objection_page(desk, session, number)
 
 
-async def _objection(desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None) -> Response:
+async def _objection_page(
+    desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None
+) -> Response:
     request = desk.request
     try:
         objection_number = number_in(number, Resource.OBJECTION)
-        shown = await desk.read(
+        objection = await desk.read(
             session, lambda connection, context: views.objection(connection, context, objection_number)
         )
     except NotFoundError:
         return _not_found(request)
     sent = None if sent is None else sent._replace(form=f"objection-{objection_number}")
-    forms = [] if shown["outcome"] else [decision_form(objection_number, sent, language_of(request))]
+    forms = [] if objection["outcome"] else [decision_form(objection_number, sent, language_of(request))]
     context: ObjectionContext = {
         **_forms_context(request, session, forms, sent),
-        "objection": shown,
+        "objection": objection,
         "forms": forms,
     }
     return page(request, "desk/objection.html", context, _status(sent))
@@ -282,7 +288,7 @@ async def decide(number: str, desk: DeskDep, typed: TypedDep, session: FormSessi
     result = await _carry_out(desk, desk_actions.decision(session.officer, objection_number, typed), typed)
     if isinstance(result, Response):
         return result
-    return await _objection(desk, session, number, SubmittedForm("", typed, result))
+    return await _objection_page(desk, session, number, SubmittedForm("", typed, result))
 
 
 # ---- what they share

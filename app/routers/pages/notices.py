@@ -49,7 +49,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/notices")
-async def board(request: Request, store: StoreDep, divisions: DivisionsDep) -> Response:
+async def show_board(request: Request, store: StoreDep, divisions: DivisionsDep) -> Response:
     """Show a page of the notices that a filter finds."""
     language = language_of(request)
     filters = notices_filter.read(request.query_params, divisions, language)
@@ -73,7 +73,7 @@ async def board(request: Request, store: StoreDep, divisions: DivisionsDep) -> R
 
 
 @router.get("/notices.atom")
-async def atom(request: Request, store: StoreDep, settings: SettingsDep) -> Response:
+async def send_feed(request: Request, store: StoreDep, settings: SettingsDep) -> Response:
     """Send the open notices as a feed."""
     language = language_of(request)
 
@@ -87,10 +87,10 @@ async def atom(request: Request, store: StoreDep, settings: SettingsDep) -> Resp
 
 
 @router.get("/notices/{number}")
-async def notice(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
+async def show_notice(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
     """Show a notice with the form of an objection."""
-    found = await _notice(request, store, number)
-    return _not_found(request) if found is None else _notice_page(request, found, settings)
+    notice = await _find_notice(request, store, number)
+    return _not_found(request) if notice is None else _notice_page(request, notice, settings)
 
 
 @router.get("/notices/{number}/objection")
@@ -109,55 +109,55 @@ async def object_to(
     typed = {name: value.replace("\r\n", "\n") for name in names if isinstance(value := form.get(name), str)}
     once = typed.pop("once", "")
     language = language_of(request)
-    found = await _notice(request, store, number)
-    if found is None:
+    notice = await _find_notice(request, store, number)
+    if notice is None:
         return _not_found(request)
     stated = {name: value.strip() for name, value in typed.items() if value.strip()}
     objection, errors = validate(_OBJECTION, stated)
     if objection is None:
         wrong = {each.pointer.strip("/"): each.message for each in errors}
-        return _notice_page(request, found, settings, objection_form.submitted(typed, wrong), 422)
+        return _notice_page(request, notice, settings, objection_form.submitted(typed, wrong), 422)
     try:
         limit.count(request)
     except ProblemError:
         too_many = text("notices_page", "too_many", language)
-        return _notice_page(request, found, settings, objection_form.submitted(typed, {}), 429, too_many)
+        return _notice_page(request, notice, settings, objection_form.submitted(typed, {}), 429, too_many)
     new = NewObjection(objection.content, objection.name, objection.contact)
-    receipt = _receipt_of_form(found["id"], once, new)
+    receipt = _receipt_of_form(notice["id"], once, new)
     result = await store.write(
-        lambda connection, moment: record_objection(connection, moment, found["id"], new, receipt)
+        lambda connection, moment: record_objection(connection, moment, notice["id"], new, receipt)
     )
     return RedirectResponse(with_language(f"/objections/{result.receipt}", language), 303)
 
 
 @router.get("/objections/{receipt}")
-async def objection(request: Request, receipt: str, store: StoreDep) -> Response:
+async def show_objection(request: Request, receipt: str, store: StoreDep) -> Response:
     """Show an objection and its answer to the holder of its receipt."""
     try:
-        found = await store.read(lambda connection, _: notices.objection(connection, receipt))
+        objection = await store.read(lambda connection, _: notices.objection(connection, receipt))
     except NotFoundError:
         return _not_found(request)
-    context: ReceiptContext = {"objection": found, "receipt": receipt}
+    context: ReceiptContext = {"objection": objection, "receipt": receipt}
     return page(request, "notices/objection.html", context)
 
 
 @router.get("/notices/{number}/poster")
-async def poster(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
+async def show_poster(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
     """Show a notice as a poster of one page of A4."""
-    found = await _notice(request, store, number)
-    if found is None:
+    notice = await _find_notice(request, store, number)
+    if notice is None:
         return _not_found(request)
     context: PosterContext = {
-        "notice": found,
+        "notice": notice,
         "address": f"{request.base_url}notices/{number}",
         "contact": settings.contact,
-        "decides": notices.deciding_place(found),
+        "decides": notices.deciding_place(notice),
     }
     return page(request, "notices/poster.html", context)
 
 
 @router.get("/notices/{number}/qr.svg")
-async def qr(request: Request, number: str) -> Response:
+async def show_qr(request: Request, number: str) -> Response:
     """Draw the address of a notice as a QR code."""
     if not _is_number(number):
         return _not_found(request)
@@ -169,19 +169,19 @@ async def qr(request: Request, number: str) -> Response:
 
 
 @router.get("/projects/{number}")
-async def project(request: Request, number: str, store: StoreDep) -> Response:
+async def show_project(request: Request, number: str, store: StoreDep) -> Response:
     """Show a published project with its history."""
     if not _is_number(number):
         return _not_found(request)
     try:
-        found = await store.read(lambda connection, moment: notices.project(connection, moment, int(number)))
+        project = await store.read(lambda connection, moment: notices.project(connection, moment, int(number)))
     except NotFoundError:
         return _not_found(request)
-    context: ProjectPageContext = {"project": found}
+    context: ProjectPageContext = {"project": project}
     return page(request, "notices/project.html", context)
 
 
-async def _notice(request: Request, store: Store, number: str) -> NoticePage | None:
+async def _find_notice(request: Request, store: Store, number: str) -> NoticePage | None:
     language = language_of(request)
     if not _is_number(number):
         return None
