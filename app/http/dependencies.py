@@ -235,7 +235,7 @@ class IdempotentWriter(NamedTuple):
     """The header `Idempotency-Key` as it was sent."""
 
     async def write(self, scope: str, job: Callable[[Connection, Moment], Reply]) -> Response:
-        """Write and respond with the reply. `scope` says whose the key is. 422 for an ill-formed key."""
+        """Write and respond with the reply. `scope` says whose key it is. ProblemError (422) for an ill-formed key."""
         return reply_response(await write(self.store, job, await key_of(self.request, self.key, scope)))
 
 

@@ -109,7 +109,7 @@ async def _pages(
 async def _begin(
     pages: AsyncIterator[Sequence[ProjectRecord]],
 ) -> tuple[Sequence[ProjectRecord], AsyncIterator[Sequence[ProjectRecord]]]:
-    """Read the first page before anything is sent, so that an unusable store is still answered with a problem."""
+    """Read the first page before anything is sent, so that a problem can still report an unusable store."""
     return await anext(pages), pages
 
 

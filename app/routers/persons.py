@@ -39,12 +39,13 @@ async def write_person(
     that were made keep what they were made with.
     """
     dated = [status.to_dated() for status in statement.statuses]
+    by_day = sorted(dated, key=lambda status: status.first_day)
 
     def write(connection: Connection, moment: Moment) -> Reply:
         ledger.key.check(connection, writing=True)
         number = ledger.key.hashed(person)
-        known = persons.find(connection, number)
-        if known is None or persons.statuses_of(connection, known) != sorted(dated, key=lambda each: each.first_day):
+        person_id = persons.find(connection, number)
+        if person_id is None or persons.statuses_of(connection, person_id) != by_day:
             persons.write(connection, moment, number, dated, officer.id)
         statuses = persons.statuses_of(connection, persons.get_or_create(connection, number))
         return Reply(200, {}, orjson.dumps(person_answer(statuses)))
@@ -64,9 +65,9 @@ async def show_person(
 
     def read(connection: Connection, _: Moment) -> PersonAnswer:
         ledger.key.check(connection, writing=False)
-        known = persons.find(connection, ledger.key.hashed(person))
-        if known is None:
+        person_id = persons.find(connection, ledger.key.hashed(person))
+        if person_id is None:
             raise NotFoundError(Resource.PERSON)
-        return person_answer(persons.statuses_of(connection, known))
+        return person_answer(persons.statuses_of(connection, person_id))
 
     return json_response(await store.read(read))

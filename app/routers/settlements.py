@@ -188,11 +188,11 @@ async def show_account(
 
     def read(connection: Connection, _: Moment) -> AccountAnswer:
         ledger.key.check(connection, writing=False)
-        known = persons.find(connection, ledger.key.hashed(person))
-        if known is None:
+        person_id = persons.find(connection, ledger.key.hashed(person))
+        if person_id is None:
             raise NotFoundError(Resource.PERSON)
-        guarantee = settlements.standing_sums(connection, known, year).amounts.guarantee
-        return account_answer(year, accounts.find(connection, known, year), guarantee)
+        guarantee = settlements.standing_sums(connection, person_id, year).amounts.guarantee
+        return account_answer(year, accounts.find(connection, person_id, year), guarantee)
 
     return json_response(await store.read(read))
 
