@@ -64,7 +64,7 @@ def made(request: Json, setl_id: str | None = None, at: dt.datetime | None = Non
 
 
 def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Particulars:
-    """Tell the parts of a bill: what is left of the total goes outside the catalogue."""
+    """Tell the parts of a bill: what is left of the total goes outside the insurance catalogue."""
     total, in_scope = (parse_yuan(str(request["bill"][name])) for name in ("total", "in_scope"))
     fulamt = total - in_scope - parts[1] - parts[2]
     amounts = dict(zip(PARTS, (fulamt, parts[1], parts[2], in_scope), strict=True))
