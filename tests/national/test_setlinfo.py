@@ -75,7 +75,7 @@ def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Parti
 def sent(statement: Statement, infno: str) -> Json:
     """Read a statement as a hospital gets it, numbers as decimals."""
     output: Any = loads(orjson.dumps(write_statement(statement, infno)))
-    return output
+    return dict(output)
 
 
 def expect_identities(output: Json, infno: str) -> None:
