@@ -3,7 +3,7 @@
 ```
 AndaError
 ├── RefusedError                    an act is refused, and nothing of it is kept
-│   ├── NotFoundError               what was named is not there, or not for whoever asks
+│   ├── NotFoundError               the resource does not exist, or is hidden from the caller
 │   ├── ForbiddenError              the officer acts outside of the token's place or level
 │   ├── StaleVersionError           the project has another version by now
 │   ├── ConditionsUnmetError        conditions of the procedure do not hold: all of them
@@ -59,7 +59,7 @@ class RefusedError(AndaError):
 
 
 class NotFoundError(RefusedError):
-    """What was named is not there, or is hidden from whoever asks."""
+    """The resource does not exist, or is hidden from the caller."""
 
     def __init__(self, resource: Resource) -> None:
         super().__init__(resource)

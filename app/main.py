@@ -3,11 +3,9 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +16,7 @@ from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
+from app.http.dependencies import Components, LanguageCache, attach
 from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
 from app.http.middleware import RequestMiddleware
@@ -27,6 +26,7 @@ from app.http.rate_limit import RateLimit
 from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
+from app.national.dispatcher import Dispatcher
 from app.pages.not_found import missing_page
 from app.pages.rendering import prepare
 from app.presenters.entitlements import EntitlementPresenter
@@ -55,8 +55,38 @@ from app.routers.pages import bill, desk, documentation, home, household, policy
 from app.routers.pages import notices as notice_pages
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
-from app.rules.reference.places import Divisions, load_divisions
+from app.rules.reference.places import load_divisions
+from app.rules.reference.procedures import load_procedures
 from app.settings import Settings
+
+API_ROUTERS = (
+    reimbursements.router,
+    reference.router,
+    entitlements.router,
+    poverty.router,
+    regions.router,
+    procedures.router,
+    open_data.router,
+    projects.router,
+    funds.router,
+    notices.router,
+    settlements.router,
+    persons.router,
+    national.router,
+    health.router,
+)
+"""The routers of the API in the order of the OpenAPI document; the first route that matches an address serves it."""
+PAGE_ROUTERS = (
+    home.router,
+    bill.router,
+    policy.router,
+    desk.router,
+    household.router,
+    notice_pages.router,
+    documentation.problems_router,
+    documentation.router,
+)
+"""The routers of the pages for people."""
 
 
 class Service(FastAPI):
@@ -71,21 +101,6 @@ class Service(FastAPI):
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request that the middleware hands on."""
         await super().__call__(scope, receive, send)
-
-
-class Components(NamedTuple):
-    """What the routers are built from."""
-
-    settings: Settings
-    parameters: Parameters
-    divisions: Divisions
-    engine: Engine
-    store: Store
-    ledger: Ledger
-    notice_calendar: NoticeCalendar
-    reimbursements: ReimbursementPresenter
-    entitlements: EntitlementPresenter
-    objection_limit: RateLimit
 
 
 def load_parameters(settings: Settings) -> Parameters:
@@ -127,6 +142,8 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         strict_content_type=False,
         lifespan=lifespan,
     )
+    attach(app, components)
+    national.attach(app, _dispatcher(components))
     fast = _fast_routers(components)
     app.request_middleware = RequestMiddleware(
         app.respond,
@@ -136,9 +153,9 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         public_address=settings.public_address,
         metrics=metrics_for(),
     )
-    for router in (*fast, *_api_routers(components), *_page_routers(components)):
+    for router in (*fast, *API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
-    documentation.add_pages(app)
+    documentation.mount_assets(app)
     _handle_errors(app)
     describe(app, components.reimbursements)
     return app
@@ -163,14 +180,24 @@ def _load_components(settings: Settings) -> Components:
         settings=settings,
         parameters=parameters,
         divisions=load_divisions(),
+        procedures=load_procedures(parameters),
         engine=engine,
         store=Store(engine, Clock(settings.today)),
         ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),
         notice_calendar=NoticeCalendar(parameters, is_working_day),
         reimbursements=reimbursement_presenter,
+        readable_reimbursements=ReimbursementPresenter(parameters, readable=True),
         entitlements=EntitlementPresenter(parameters),
+        readable_entitlements=EntitlementPresenter(parameters, readable=True),
         objection_limit=RateLimit(settings.objections_a_minute),
+        language_cache=LanguageCache(),
     )
+
+
+def _dispatcher(components: Components) -> Dispatcher:
+    settings = components.settings
+    codes = load_codes(settings.national_codes)
+    return Dispatcher(components.store, components.ledger, codes, settings.national_trusted)
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:
@@ -181,42 +208,6 @@ def _fast_routers(components: Components) -> list[APIRouter]:
         poverty.fast_router(components.parameters),
         enterprise_credit.fast_router(components.parameters),
         relocation_plan.fast_router(components.parameters),
-    ]
-
-
-def _api_routers(components: Components) -> list[APIRouter]:
-    settings, store, ledger = components.settings, components.store, components.ledger
-    return [
-        reimbursements.router(components.reimbursements),
-        reference.router(components.parameters),
-        entitlements.router(components.entitlements),
-        poverty.router(components.parameters),
-        regions.router(components.divisions),
-        procedures.router(components.parameters),
-        open_data.router(store, settings.publisher, settings.oc4ids_prefix),
-        projects.router(store, components.notice_calendar, components.divisions),
-        funds.router(store),
-        notices.router(store, components.objection_limit),
-        settlements.router(store, ledger),
-        persons.router(store, ledger),
-        national.router(store, ledger, load_codes(settings.national_codes), settings.national_trusted),
-        health.router(components.engine, ledger),
-    ]
-
-
-def _page_routers(components: Components) -> list[APIRouter]:
-    settings, store, parameters = components.settings, components.store, components.parameters
-    reimbursements = ReimbursementPresenter(parameters, readable=True)
-    return [
-        home.router(),
-        bill.router(reimbursements, store.clock),
-        policy.router(reimbursements),
-        desk.router(store, components.notice_calendar, components.divisions),
-        household.router(EntitlementPresenter(parameters, readable=True), parameters, store.clock),
-        notice_pages.router(
-            store, components.divisions, components.objection_limit, settings.contact, settings.publisher
-        ),
-        documentation.router(),
     ]
 
 

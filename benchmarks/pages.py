@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from app.db.engine import writing
 from app.db.projects.models import Notice, Project
-from app.routers.pages.desk import COOKIE
+from app.routers.pages.desk_session import COOKIE
 from app.rules.projects.publicity import Level
 from app.schemas.examples import BILLS
 from benchmarks.library_seed import count

@@ -55,7 +55,7 @@ def create_token(
 def list_tokens() -> None:
     """List every token: columns divided by tabs, times in UTC."""
     with open_store() as engine, reading(engine) as connection:
-        records = tokens.kept(connection)
+        records = tokens.list_all(connection)
     now = current_moment().at
     typer.echo("id\tplace\tname\tcreated\texpires\tstate")
     for record in records:

@@ -1,1 +1,1 @@
-"""The store: models, sessions, and the only SQL."""
+"""The database: engine, tables, the one writer, and every statement of the service. No other package makes SQL."""

@@ -1,9 +1,8 @@
-"""The engine, the transactions, and whether the store is there and migrated."""
+"""The engine, its transactions, the migrations, and whether the store is ready."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -27,17 +26,17 @@ _ON_CONNECT = (
 
 _POSTGRESQL = {
     "connect_timeout": 5,  # seconds
-    # A server that does not answer any more is given up, on TCP after fifteen seconds.
+    # A server that no longer answers is given up; on TCP after fifteen seconds.
     "tcp_user_timeout": 15_000,  # milliseconds
     "keepalives_idle": 5,
     "keepalives_interval": 5,
     "keepalives_count": 2,
-    # Nobody waits for ever for another's lock, nor holds one after having gone away.
+    # No transaction waits forever for a lock, and none that is idle holds one.
     "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
 }
 
 _TURN = 20_170_101
-"""The number of the lock that writers on PostgreSQL take turns by."""
+"""The number of the advisory lock that orders the writers on PostgreSQL."""
 
 _READ_ONLY = "anda_read_only"
 _WRITING = "anda_writing"
@@ -45,11 +44,12 @@ _WRITING = "anda_writing"
 
 def make_engine(database_url: str) -> Engine:
     """Make the engine for an address; nothing is connected yet."""
-    # An error or a log that showed the parameters would show what people wrote.
-    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
+    # The parameters of a statement are personal data: no error and no log may show them.
     if make_url(database_url).get_backend_name() == "postgresql":
-        options |= {"connect_args": _POSTGRESQL, "pool_timeout": 10}
-    engine = create_engine(database_url, **options)
+        return create_engine(
+            database_url, pool_pre_ping=True, hide_parameters=True, connect_args=_POSTGRESQL, pool_timeout=10
+        )
+    engine = create_engine(database_url, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
@@ -59,13 +59,13 @@ def make_engine(database_url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Give a connection to read and write with; all is committed before the context ends, or nothing is.
+    """Open a connection that reads and writes in one transaction, committed when the context ends.
 
-    Writers take turns from the start, on both databases: what one reads stands until it has written.
+    Writers take turns from the start, on both databases: no other writer changes what one has read.
     """
-    options: dict[str, Any] = {_WRITING: True}
+    options: dict[str, object] = {_WRITING: True}
     if engine.dialect.name == "postgresql":
-        # Whatever the server's default is: what was read before it was one's turn would be read again.
+        # A stricter default of the server would read the state from before the lock was taken.
         options["isolation_level"] = "READ COMMITTED"
     with engine.connect().execution_options(**options) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
@@ -75,11 +75,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that reads and waits for no writer; to write with it is an error.
+    """Open a connection that only reads, in one transaction, and waits for no writer; a write is an error.
 
-    All that is read is of one moment, whatever is written meanwhile: on SQLite by itself.
+    Everything is read as it was at one moment. SQLite does so by itself.
     """
-    options: dict[str, Any] = {_READ_ONLY: True, "postgresql_readonly": True}
+    options: dict[str, object] = {_READ_ONLY: True, "postgresql_readonly": True}
     if engine.dialect.name == "postgresql":
         options["isolation_level"] = "REPEATABLE READ"
     with engine.connect().execution_options(**options) as connection, connection.begin():
@@ -97,7 +97,7 @@ def is_ready(engine: Engine) -> bool:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the store to a migration, the newest by default; one that fails leaves it as it was."""
+    """Bring the store to a revision, the newest by default. A migration that fails changes nothing."""
     config = _config()
     with _without_foreign_keys(engine) as connection, connection.begin():
         config.attributes["connection"] = connection
@@ -108,7 +108,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 
 def gather_statistics(engine: Engine) -> None:
-    """Let PostgreSQL know at once how much there is now, after much was written; by itself it takes a minute."""
+    """Update PostgreSQL's statistics after many rows were written; by itself it does so only after a minute."""
     if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
             connection.exec_driver_sql("ANALYZE")
@@ -116,10 +116,10 @@ def gather_statistics(engine: Engine) -> None:
 
 @contextmanager
 def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
-    """Give a connection to migrate with.
+    """Open a connection for migrations.
 
-    A table that is made anew is dropped on the way, which on SQLite would delete what refers to it. The keys can only
-    be switched outside a transaction, hence past SQLAlchemy, which would begin one.
+    A migration on SQLite copies a table and drops the old one, which would delete the rows that refer to it. Foreign
+    keys can be switched only outside a transaction, so this goes past SQLAlchemy, which would begin one.
     """
     with engine.connect().execution_options(**{_WRITING: True}) as connection:
         if engine.dialect.name != "sqlite":
@@ -134,21 +134,21 @@ def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
 
 
 def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions by itself, too late: `_begin` does.
+    # The driver would begin its transactions too late; `_begin` begins them.
     connection.isolation_level = None
     _execute(connection, *_ON_CONNECT)
     record.info["file"] = _file_of(connection)
 
 
 def _check_file(_: DBAPIConnection, record: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
-    """Leave a connection whose file is no longer the one at its address: what it wrote would be lost."""
+    """Refuse a connection whose file was replaced: what it wrote would be lost."""
     path, file = record.info["file"]
     if path and _identity(path) != file:
         raise DisconnectionError
 
 
 def _file_of(connection: DBAPIConnection) -> tuple[str, tuple[int, int] | None]:
-    """Return where the database lies, and which file that is."""
+    """Return the path of the database, and the identity of its file."""
     cursor = connection.cursor()
     path: str = cursor.execute("PRAGMA database_list").fetchone()[2]
     cursor.close()
@@ -157,16 +157,17 @@ def _file_of(connection: DBAPIConnection) -> tuple[str, tuple[int, int] | None]:
 
 def _identity(path: str) -> tuple[int, int] | None:
     try:
-        found = Path(path).stat()
+        status = Path(path).stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _begin(connection: Connection) -> None:
     """Begin a transaction on SQLite.
 
-    One that reads first and writes later is refused when another wrote in between; a writer takes its turn at once.
+    A transaction that reads first and writes later fails where another wrote in between, so a writer takes the lock
+    at the start.
     """
     options = connection.get_execution_options()
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if options.get(_READ_ONLY) else 'OFF'}")
@@ -187,7 +188,7 @@ def _config() -> Config:
 
 
 def tables_in_use(connection: Connection) -> list[str]:
-    """Name the tables that hold anything."""
+    """Name the tables that hold a row."""
     tables = Base.metadata.sorted_tables
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()

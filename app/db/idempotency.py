@@ -1,4 +1,4 @@
-"""Answers to writes, kept under their `Idempotency-Key`: who asks the same again is answered the same again."""
+"""Answers to writes, stored under their `Idempotency-Key`: a repeated request gets the same answer."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from app.clock import Moment
-from app.db.models import StoredReply as Kept
+from app.db.models import StoredReply
 from app.errors import IdempotencyKeyReusedError
 
 
 class Reply(NamedTuple):
-    """What a write is answered."""
+    """The answer to a write."""
 
     status: int
     headers: dict[str, str]
@@ -20,7 +20,7 @@ class Reply(NamedTuple):
 
 
 class ScopedKey(NamedTuple):
-    """An idempotency key: whose it is, the key itself, and the fingerprint of what was asked with it."""
+    """An idempotency key: its scope, the key itself, and the fingerprint of its request."""
 
     scope: str
     key: str
@@ -28,22 +28,22 @@ class ScopedKey(NamedTuple):
 
 
 def once(connection: Connection, key: ScopedKey | None, moment: Moment, write: Callable[[], Reply]) -> Reply:
-    """Write, or answer what the same write was answered before.
+    """Write, or return the answer that the same write got before.
 
-    IdempotencyKeyReusedError for another write under the same key.
-
-    What is refused is not kept: nothing has been done, and the same may be asked again.
+    IdempotencyKeyReusedError for another write under the same key. A refusal is not stored: nothing was written, and
+    the request may be repeated.
     """
     if key is None:
         return write()
     hashed = hashlib.sha256(key.key.encode("utf-8", "surrogatepass")).hexdigest()
-    told = select(Kept.fingerprint, Kept.status, Kept.headers, Kept.body)
-    found = connection.execute(told.where(Kept.scope == key.scope, Kept.key == hashed)).one_or_none()
-    if found is not None:
-        if found.fingerprint != key.fingerprint:
+    columns = (StoredReply.fingerprint, StoredReply.status, StoredReply.headers, StoredReply.body)
+    statement = select(*columns).where(StoredReply.scope == key.scope, StoredReply.key == hashed)
+    stored = connection.execute(statement).one_or_none()
+    if stored is not None:
+        if stored.fingerprint != key.fingerprint:
             raise IdempotencyKeyReusedError
-        return Reply(found.status, found.headers, bytes(found.body))
+        return Reply(stored.status, stored.headers, bytes(stored.body))
     reply = write()
     row = {"scope": key.scope, "key": hashed, "fingerprint": key.fingerprint, **reply._asdict(), "made": moment.at}
-    connection.execute(insert(Kept).values(row))
+    connection.execute(insert(StoredReply).values(row))
     return reply

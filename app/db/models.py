@@ -1,4 +1,4 @@
-"""The tables. What the calculation endpoints do is stored nowhere."""
+"""The base of the tables, tokens, and stored answers. The calculation endpoints store nothing."""
 
 import datetime as dt
 
@@ -25,7 +25,7 @@ class Base(DeclarativeBase):
 
 
 class Token(Base):
-    """What an officer writes with. The token itself stands nowhere. No row is deleted: an id is never used again."""
+    """A token of an officer or a hospital. Only its hash is stored. No row is deleted, so no id is used again."""
 
     __tablename__ = "tokens"
     __table_args__ = (
@@ -37,11 +37,11 @@ class Token(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the token, in hexadecimal."""
     place: Mapped[str | None] = mapped_column(String(12))
-    """Division code; its length tells the officer's level. None for a hospital's token."""
+    """Division code, whose length decides the officer's level. None for a hospital's token."""
     institution: Mapped[str | None] = mapped_column(ForeignKey("institutions.code"))
     """The institution that settles with it. None for an officer's token."""
     name: Mapped[str] = mapped_column(String(100))
-    """What the place's keeper of tokens calls it."""
+    """The label that the operator gives the token."""
     created: Mapped[dt.datetime]
     expires: Mapped[dt.datetime]
     """The first instant at which it is no longer valid."""
@@ -49,16 +49,16 @@ class Token(Base):
 
 
 class StoredReply(Base):
-    """What a write with an `Idempotency-Key` was answered, so that the same again is answered the same."""
+    """The answer to a write with an `Idempotency-Key`, returned again when the request is repeated."""
 
     __tablename__ = "replies"
 
     scope: Mapped[str] = mapped_column(String(40), primary_key=True)
-    """Whose key it is: a token's number, or the notice that an objection was made to."""
+    """The owner of the key: a token's number, or the notice that an objection was made to."""
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the key."""
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of what was asked."""
+    """SHA-256 of the request."""
     status: Mapped[int]
     headers: Mapped[dict[str, str]] = mapped_column(JSON)
     body: Mapped[bytes] = mapped_column(LargeBinary)

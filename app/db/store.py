@@ -1,12 +1,13 @@
-"""The village project library (项目库) at work: its store, its clock, its one writer, who its officers are."""
+"""The store: reads and writes in transactions, with the service's clock, and the holders of its tokens."""
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from structlog.typing import FilteringBoundLogger
 
 from app.clock import Clock, Moment
 from app.db import tokens
@@ -15,13 +16,13 @@ from app.db.tokens import Hospital, Officer
 from app.db.writer import Writer
 from app.errors import StoreUnavailableError
 
-log: Any = structlog.get_logger("anda")
+log: FilteringBoundLogger = structlog.get_logger("anda")
 
 Result = TypeVar("Result")
 
 
 class Store:
-    """What every endpoint of the library works with."""
+    """The way of every endpoint to the database."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.clock = clock
@@ -33,9 +34,9 @@ class Store:
         return await asyncio.to_thread(self._read, job)
 
     async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
-        """Write, and return once it is kept. What the job raises.
+        """Write in one transaction, and return once it is committed. Raises what the job raises.
 
-        StoreUnavailableError where nobody knows that it is.
+        StoreUnavailableError where it is unknown whether the write was committed.
         """
         try:
             return await self._writer.write(lambda connection: job(connection, self.clock.now()))
@@ -44,11 +45,11 @@ class Store:
             raise
 
     async def holder(self, token: str) -> Officer | Hospital | None:
-        """Find who holds a token; None for a token that is unknown, expired or revoked."""
+        """Return the holder of a token; None for a token that is unknown, expired or revoked."""
         return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at))
 
     def close(self) -> None:
-        """Write what waits, and stop."""
+        """Do the writes that wait, and stop."""
         self._writer.close()
 
     def _read(self, job: Callable[[Connection, Moment], Result]) -> Result:

@@ -1,10 +1,10 @@
-"""The tokens that officers write with: made, found, listed, revoked. Only a token's hash is kept."""
+"""The tokens of officers and hospitals: created, found, listed, revoked. Only a token's hash is stored."""
 
 import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, literal, select, update
 
@@ -13,7 +13,7 @@ from app.db.types import Instant
 from app.rules.projects.publicity import Level
 
 PREFIX = "anda_"
-"""What every token begins with, so that one left lying about is recognised."""
+"""The beginning of every token, by which a leaked one is recognised."""
 
 _LEVELS: dict[int, Level] = {6: "county", 9: "township", 12: "village"}
 """By the digits of the place's code."""
@@ -21,7 +21,7 @@ _LEVELS: dict[int, Level] = {6: "county", 9: "township", 12: "village"}
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Who writes: the token's number, its place, and the level at which its holder acts."""
+    """An officer: the token's number, the place, and the level at which the officer acts."""
 
     id: int
     place: str
@@ -30,14 +30,14 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """Who settles: the token's number, and the code of its institution."""
+    """A hospital that settles: the token's number, and the code of the institution."""
 
     id: int
     institution: str
 
 
 class TokenRecord(NamedTuple):
-    """What is kept of a token and may be shown."""
+    """A stored token, without its hash."""
 
     id: int
     place: str | None
@@ -49,58 +49,59 @@ class TokenRecord(NamedTuple):
 
 
 def level_of(place: str) -> Level:
-    """Give the level of a division code. ValueError for a code of another length."""
+    """Return the level of a division code. ValueError for a code of another length."""
     if len(place) not in _LEVELS:
         raise ValueError("a division code has 6, 9 or 12 digits")
     return _LEVELS[len(place)]
 
 
 def create(connection: Connection, place: str, name: str, now: dt.datetime, days: int) -> str:
-    """Make a token for a place, valid for some days, and give it away: it can never be read again."""
+    """Create a token for a place, valid for some days, and return it. It can never be read again."""
     level_of(place)
     return _create(connection, now, days, place=place, name=name)
 
 
 def create_for_institution(connection: Connection, institution: str, name: str, now: dt.datetime, days: int) -> str:
-    """Make a token for an institution of the register, and give it away as above."""
+    """Create a token for an institution of the register, valid for some days, and return it."""
     return _create(connection, now, days, institution=institution, name=name)
 
 
 def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hospital | None:
-    """Find whose token this is; None where it is unknown, expired or revoked."""
-    # By the hash, of which a guess says nothing: how long the look-up takes gives nothing away.
+    """Return the holder of a token; None where it is unknown, expired or revoked."""
+    # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
     valid = (Token.hash == _hash(token)) & (Token.expires > now) & Token.revoked.is_(None)
-    found = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
-    if found is None:
+    row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
+    if row is None:
         return None
-    if found.place is None:
-        return Hospital(found.id, cast("str", found.institution))
-    return Officer(found.id, found.place, level_of(found.place))
+    number, place, institution = row
+    if place is not None:
+        return Officer(number, place, level_of(place))
+    return None if institution is None else Hospital(number, institution)
 
 
-def kept(connection: Connection) -> list[TokenRecord]:
-    """List every token there has been, the oldest first."""
-    told = select(
+def list_all(connection: Connection) -> list[TokenRecord]:
+    """List every token, the oldest first; expired and revoked ones too."""
+    statement = select(
         Token.id, Token.place, Token.institution, Token.name, Token.created, Token.expires, Token.revoked
     ).order_by(Token.id)
-    return [TokenRecord(**row._asdict()) for row in connection.execute(told)]
+    return [TokenRecord(**row._asdict()) for row in connection.execute(statement)]
 
 
 def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
-    """Revoke a token; whether there is one of that number. One that was revoked stays so from the first time on."""
+    """Revoke a token, and return whether one of this number exists. A second revocation changes nothing."""
     changed = connection.execute(
         update(Token).where(Token.id == number).values(revoked=func.coalesce(Token.revoked, literal(now, Instant)))
     )
     return changed.rowcount == 1
 
 
-def _create(connection: Connection, now: dt.datetime, days: int, **whose: str) -> str:
+def _create(connection: Connection, now: dt.datetime, days: int, **holder: str) -> str:
     token = PREFIX + secrets.token_urlsafe(32)
-    row = {"hash": _hash(token), "created": now, "expires": now + dt.timedelta(days=days), **whose}
+    row = {"hash": _hash(token), "created": now, "expires": now + dt.timedelta(days=days), **holder}
     connection.execute(insert(Token).values(row))
     return token
 
 
 def _hash(token: str) -> str:
-    # A header may hold what UTF-8 cannot: such a token is unknown, not an error.
+    # A header may hold lone surrogates, which UTF-8 cannot: such a token is unknown and no error.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""How an instant and an amount are stored, so that SQLite and PostgreSQL give back what was put in."""
+"""Types of columns that SQLite and PostgreSQL store alike: instants, money, packed JSON."""
 
 import datetime as dt
 import zlib
@@ -10,20 +10,20 @@ from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 LARGEST_ID = 2_147_483_647
-"""The largest number that a row can have: an INTEGER of PostgreSQL."""
+"""The largest id of a row: the limit of PostgreSQL's INTEGER."""
 
 
 class Instant(TypeDecorator[dt.datetime]):
-    """An instant: an aware datetime in, the same instant in UTC out.
+    """An instant: an aware datetime goes in, the same instant in UTC comes out.
 
-    SQLite keeps no zone: what it holds is UTC. ValueError for a naive datetime, whose instant nobody knows.
+    SQLite stores no zone, so it holds UTC. ValueError for a naive datetime, which names no instant.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Turn what is stored to UTC."""
+        """Convert to UTC."""
         if value is None:
             return None
         if value.utcoffset() is None:
@@ -31,21 +31,23 @@ class Instant(TypeDecorator[dt.datetime]):
         return value.astimezone(dt.UTC)
 
     def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Give back UTC, whatever zone the database speaks in."""
+        """Return UTC, whatever the zone of the session."""
         if value is None:
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
 class Fen(TypeDecorator[int]):
-    """Money in fen, an integer. TypeError for anything else, which SQLite would keep as it comes."""
+    """Money in fen, an integer. TypeError for any other type, which SQLite would store as it is."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: object, dialect: Dialect) -> int | None:
         """Let integers through."""
-        if value is not None and type(value) is not int:
+        if value is None:
+            return None
+        if type(value) is not int:
             raise TypeError(f"money is stored in whole fen, not as {type(value).__name__}")
         return value
 

@@ -1,6 +1,6 @@
-"""One thread that writes: what waits is written together, in one transaction, and acknowledged once that is kept.
+"""The one thread that writes. It commits the writes that wait together, and acknowledges each after the commit.
 
-Writers take turns in any case, so several that wait gain by sharing one commit. Each has a savepoint of its own: one
+Writers take turns in any case, so those that wait gain by sharing one commit. Each write has its own savepoint: one
 that is refused leaves nothing behind and disturbs no other.
 """
 
@@ -8,8 +8,9 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -18,41 +19,76 @@ from app.db.engine import writing
 from app.errors import StoreUnavailableError
 
 Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
 MOST_TOGETHER = 32
-"""Writes that share a transaction at most: a longer one would keep the first of them waiting."""
+"""The most writes that share a transaction; with more of them the first would wait too long."""
 
 
-class _Waiting(NamedTuple):
-    write: Callable[[Connection], Any]
-    answer: "Future[Any]"
+class _PendingWrite(Generic[Result_co]):
+    """A write that waits for its transaction, and the future of its result."""
+
+    def __init__(self, write: Callable[[Connection], Result_co]) -> None:
+        self.future: Future[Result_co] = Future()
+        self._write = write
+        self._outcome: Callable[[], None]
+
+    def run(self, connection: Connection) -> None:
+        """Run the write in its savepoint, and keep its result or its refusal.
+
+        An error of the database itself is raised: the transaction is unusable then, and no write in it is acknowledged.
+        """
+        savepoint = connection.begin_nested()
+        try:
+            result = self._write(connection)
+        except DBAPIError as error:
+            if not isinstance(error, IntegrityError):
+                raise
+            savepoint.rollback()
+            self._refuse(error)
+        except Exception as error:
+            savepoint.rollback()
+            self._refuse(error)
+        else:
+            savepoint.commit()
+            self._outcome = partial(self.future.set_result, result)
+
+    def acknowledge(self) -> None:
+        """Hand the result or the refusal to the caller, once the transaction is committed."""
+        self._outcome()
+
+    def _refuse(self, error: Exception) -> None:
+        self._outcome = partial(self.future.set_exception, error)
 
 
 class Writer:
-    """Takes writes from any number of requests and does them one after the other."""
+    """Takes writes from any number of requests, and runs them one after the other."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[_PendingWrite[object] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._turn = threading.Lock()
 
     async def write(self, write: Callable[[Connection], Result]) -> Result:
-        """Run a write and return its result once it is kept. What it raises; StoreUnavailableError without a store."""
+        """Run a write, and return its result once it is committed.
+
+        Raises what the write raises; StoreUnavailableError where it is unknown whether it was committed.
+        """
         return await asyncio.wrap_future(self.submit(write))
 
     def submit(self, write: Callable[[Connection], Result]) -> "Future[Result]":
-        """Hand in a write; the future is done once it is kept or refused."""
-        answer: Future[Result] = Future()
+        """Queue a write; the future is done once it is committed or refused."""
+        pending = _PendingWrite(write)
         with self._turn:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="anda-writer", daemon=True)
                 self._thread.start()
-            self._queue.put(_Waiting(write, answer))
-        return answer
+            self._queue.put(pending)
+        return pending.future
 
     def close(self) -> None:
-        """Do what waits, and stop; who comes meanwhile waits for the next to begin."""
+        """Do the writes that wait, and stop. A write that comes later starts the thread again."""
         with self._turn:
             if self._thread is not None:
                 self._queue.put(None)
@@ -71,51 +107,28 @@ class Writer:
                 last = following is None
                 if following is not None:
                     together.append(following)
-            _write(self._engine, together)
+            _commit(self._engine, together)
             if last:
                 return
 
 
-def _write(engine: Engine, waiting_now: list[_Waiting]) -> None:
-    """Write all that waits in one transaction; acknowledge nothing before it is kept."""
-    # Who has gone away before his turn is left out; from here on nobody can.
-    together = [waiting for waiting in waiting_now if waiting.answer.set_running_or_notify_cancel()]
+def _commit(engine: Engine, waiting: list[_PendingWrite[object]]) -> None:
+    """Do writes in one transaction, and acknowledge them after its commit."""
+    # A caller that has gone away before the transaction is left out; from here on nobody can cancel.
+    together = [each for each in waiting if each.future.set_running_or_notify_cancel()]
     if not together:
         return
-    done: list[tuple[_Waiting, Any, Exception | None]] = []
     try:
         with writing(engine) as connection:
-            done += [(waiting, *_attempt(connection, waiting)) for waiting in together]
+            for each in together:
+                each.run(connection)
     except SQLAlchemyError as error:
-        for waiting in together:
-            waiting.answer.set_exception(StoreUnavailableError(type(error).__name__))
+        for each in together:
+            each.future.set_exception(StoreUnavailableError(type(error).__name__))
         return
     except Exception as error:
-        for waiting in together:
-            waiting.answer.set_exception(error)
+        for each in together:
+            each.future.set_exception(error)
         return
-    for waiting, result, refused in done:
-        if refused is None:
-            waiting.answer.set_result(result)
-        else:
-            waiting.answer.set_exception(refused)
-
-
-def _attempt(connection: Connection, waiting: _Waiting) -> tuple[Any, Exception | None]:
-    """Run one write in its savepoint, and return its result or what it was refused for.
-
-    An error of the database itself goes through: the transaction cannot be trusted any more, so nobody is told yes.
-    """
-    savepoint = connection.begin_nested()
-    try:
-        result = waiting.write(connection)
-    except IntegrityError as error:
-        savepoint.rollback()
-        return None, error
-    except DBAPIError:
-        raise
-    except Exception as error:
-        savepoint.rollback()
-        return None, error
-    savepoint.commit()
-    return result, None
+    for each in together:
+        each.acknowledge()

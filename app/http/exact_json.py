@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Coroutine
 from decimal import Decimal, DecimalException
-from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -14,7 +13,7 @@ _LONGEST_NUMBER = 40
 """Digits. No amount, date or count needs as many."""
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes) -> object:
     """Parse JSON without a single float: numbers with a point become decimals. JSONDecodeError for anything else."""
     try:
         return json.loads(body.decode(), parse_float=_decimal, parse_int=_integer, parse_constant=Decimal)
@@ -39,7 +38,7 @@ def _integer(text: str) -> int | Decimal:
 class ExactRequest(Request):
     """A request whose JSON is read exactly."""
 
-    async def json(self) -> Any:
+    async def json(self) -> object:
         """Return the body's JSON. JSONDecodeError where it is none."""
         if not hasattr(self, "_json"):
             self._json = loads(await self.body())
@@ -49,7 +48,7 @@ class ExactRequest(Request):
 class ExactRoute(APIRoute):
     """A route whose request bodies are read exactly."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
         """Hand FastAPI's own handler a request that reads its JSON exactly."""
         handler = super().get_route_handler()
         takes_body = self.body_field is not None

@@ -6,12 +6,13 @@ nothing else, or the body and then a model of the whole query.
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.http.exact_json import ExactRoute, declares_json, loads
@@ -24,7 +25,7 @@ _JSON = (b"content-type", b"application/json")
 class FastRoute(ExactRoute):
     """An `APIRoute` that reads its requests itself. TypeError for an endpoint that takes anything else."""
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+    def __init__(self, path: str, endpoint: Callable[..., Awaitable[Response]], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         dependant = self.dependant
         others = (dependant.path_params, dependant.header_params, dependant.cookie_params, dependant.dependencies)

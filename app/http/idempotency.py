@@ -29,7 +29,10 @@ IdempotencyKey = Annotated[
 
 
 async def key_of(request: Request, key: str | None, scope: str) -> ScopedKey | None:
-    """Return the idempotency key of a request, with a fingerprint of its content. 422 for an ill-formed key."""
+    """Return the idempotency key of a request, with a fingerprint of its content.
+
+    ProblemError (422) for an ill-formed key.
+    """
     if key is None:
         return None
     if _KEY.fullmatch(key) is None:

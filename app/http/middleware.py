@@ -4,10 +4,10 @@ import os
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import FilteringBoundLogger
 
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
@@ -15,7 +15,7 @@ from app.http.problems import ProblemError, described, respond
 from app.i18n import Language, negotiation
 from app.privacy.redaction import holds_private_number
 
-log: Any = structlog.get_logger("anda")
+log: FilteringBoundLogger = structlog.get_logger("anda")
 
 _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _LONGEST_ID = 128
@@ -51,7 +51,7 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = time.perf_counter()
+        started = time.perf_counter()
         if self.public is not None:
             scope = _at_public_address(scope, *self.public)
         request_id, declared_length, language = _read_headers(scope)
@@ -89,7 +89,7 @@ class RequestMiddleware:
             if not status:
                 await respond(problem, scope["path"], request_id)(scope, receive, send_with_id)
         finally:
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unmatched")
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
             self.metrics.observe(method, route, status, seconds)

@@ -18,7 +18,10 @@ def cursor(*place: int) -> str:
 
 
 def place_in(text: str | None, parts: int) -> tuple[int, ...] | None:
-    """Read where the page before ended; None for the first page. 422 for what is no cursor of this service."""
+    """Read where the previous page ended; None for the first page.
+
+    ProblemError (422) for text that is not a cursor of this service.
+    """
     if text is None:
         return None
     try:
@@ -32,7 +35,7 @@ def place_in(text: str | None, parts: int) -> tuple[int, ...] | None:
 
 
 def day_and_number(text: str | None) -> tuple[dt.date, int] | None:
-    """Read where the page of notices before ended. 422 as above."""
+    """Read where the previous page of notices ended. ProblemError (422) as above."""
     place = place_in(text, 2)
     if place is None:
         return None
@@ -43,7 +46,7 @@ def day_and_number(text: str | None) -> tuple[dt.date, int] | None:
 
 
 def number_in(text: str, resource: Resource) -> int:
-    """Read the number of a row. NotFoundError for what cannot be one."""
+    """Read the number of a row. NotFoundError for text that cannot be one."""
     if text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= LARGEST_ID:
         return int(text)
     raise NotFoundError(resource)

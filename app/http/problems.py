@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import orjson
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -38,7 +39,7 @@ from app.rules.projects.procedure import Unmet
 from app.schemas.json_pointer import pointer
 from app.schemas.responses.problems import Problem
 
-OpenApiResponses: TypeAlias = dict[int | str, dict[str, Any]]
+OpenApiResponses: TypeAlias = dict[int | str, dict[str, object]]
 """The responses of an operation by status, as FastAPI takes them."""
 
 MEDIA_TYPE = "application/problem+json"
@@ -150,10 +151,10 @@ _PRIVATE = ("/v1/persons/", "/v1/accounts/", _SETTLEMENTS)
 """Beginnings of addresses in which a person's number or name may stand, also a misspelt one."""
 
 _NUMBERED = re.compile(r"[0-9]{1,9}(?:/reversal)?", re.ASCII)
-"""What may follow `_SETTLEMENTS` and tells nothing of a person: a settlement's number."""
+"""What may follow `_SETTLEMENTS` and identifies no person: a settlement's number."""
 
 _PLAIN = re.compile(r"(?![0-9]{10})[A-Za-z0-9_.~-]{0,64}", re.ASCII)
-"""A step of any other address that may be repeated: a word or a short number."""
+"""A step of another address that a problem may repeat: a word or a short number."""
 
 
 def respond(error: ProblemError, instance: str, request_id: str) -> Response:
@@ -168,7 +169,7 @@ def respond(error: ProblemError, instance: str, request_id: str) -> Response:
     )
 
 
-def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+def field_errors(errors: Iterable[ErrorDetails]) -> list[FieldError]:
     """Turn Pydantic's errors into field errors, the first hundred, without repeating the input."""
     language = negotiation.current.get()
     result = []
@@ -190,7 +191,7 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
 
 
 def described(error: Exception, method: str) -> ProblemError | None:
-    """Return the problem that an error is the cause of; None for an error that nobody foresaw."""
+    """Return the problem that an error is the cause of; None for an unforeseen error."""
     match error:
         case ProblemError():
             return error
@@ -237,7 +238,7 @@ def before_first_day(field: str) -> FieldError:
     return field_refused(field, "before_first_day")
 
 
-def _message(code: str, context: Mapping[str, Any], language: Language) -> str:
+def _message(code: str, context: Mapping[str, object], language: Language) -> str:
     if code not in wording("validation"):
         code = "value_error"
     operands = {"error": "", **context}

@@ -55,8 +55,3 @@ def reply_response(reply: Reply) -> Response:
     """Respond with the reply to a write, which no cache may store."""
     headers = {"Cache-Control": "no-store", **reply.headers}
     return Response(reply.body, status_code=reply.status, media_type=JSON, headers=headers)
-
-
-# The other routers import the two functions by these names.
-answer = json_response
-sent = reply_response

@@ -22,7 +22,7 @@ class FundBudget(NamedTuple):
 
 
 class FundBudgets:
-    """The fund's budgets under one body of parameters."""
+    """The fund's budgets of one set of parameters."""
 
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters

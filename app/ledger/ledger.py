@@ -1,6 +1,6 @@
-"""The settlement ledger (结算台账): a stay is settled once, and the year's totals come from what was really settled.
+"""The settlement ledger (结算台账): a visit is settled once, and the year to date is the sum of what was settled.
 
-Everything here runs inside one transaction of the caller; writers take turns, so what is read stands.
+Every method runs inside one transaction of the caller. Writers take turns, so no other changes what is read.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class SettlementReply(NamedTuple):
 
 
 class Ledger:
-    """Settles, reverses, takes back and restores, under one body of parameters and one key."""
+    """Settles, reverses and takes back, with one set of parameters and one key."""
 
     def __init__(self, parameters: Parameters, presenter: ReimbursementPresenter, pseudonyms: PersonPseudonyms) -> None:
         self.parameters = parameters
@@ -145,16 +145,16 @@ class Ledger:
         return reversing.book_reversal(connection, self._balances, incoming, number)
 
     def take_back(self, connection: Connection, moment: Moment, message: Message) -> int | None:
-        """Take a message back as if it had never arrived (冲正), however often it is asked for.
+        """Take a message back as if it had never arrived (冲正); a repetition changes nothing.
 
-        Return the number of what it had booked; None without one. A message that never arrived is refused when it
-        comes later. ConflictError where a later settlement rests on what it booked.
+        Return the number that it had booked; None without one. A message that has not arrived yet is refused when it
+        does. ConflictError where a later settlement depends on the booking.
         """
         self.key.check(connection, writing=True)
         return reversing.take_back(connection, self._balances, moment, message)
 
     def _find_booked(self, connection: Connection, message: Message) -> int | None:
-        """Return what this very message has booked already; None where it is new.
+        """Return the number that this message has already booked; None where the message is new.
 
         IdempotencyKeyReusedError, ConflictError.
         """
@@ -184,7 +184,7 @@ class Ledger:
             amounts=_amounts(claim, reimbursement),
             counted={working.layer: int(working.base) for working in reimbursement.layers},
             year_before=calculation.before,
-            # Only a registered person is paid a lump sum, so only such a settlement rests on an earlier one.
+            # Only a registered person is paid a lump sum, so only such a settlement depends on an earlier one.
             accident=bool(claim.accident_disability and calculation.bill.poor),
             interim=claim.interim,
             batch=claim.batch,

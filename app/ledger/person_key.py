@@ -1,4 +1,4 @@
-"""The key of the persons' numbers at work: hashes made with it, and whether it is the one that the store began with."""
+"""The key of the persons' numbers: hashes made with it, and whether it is the one that the store was begun with."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class PersonKey:
-    """Hashes numbers and requests, and refuses to work with another key than the store's."""
+    """Hashes numbers and requests, and refuses a key that is not the store's."""
 
     def __init__(self, pseudonyms: PersonPseudonyms) -> None:
         self._pseudonyms = pseudonyms
@@ -30,7 +30,7 @@ class PersonKey:
         return _usable(lambda: self._pseudonyms.fingerprint(content))
 
     def check(self, connection: Connection, *, writing: bool) -> None:
-        """Refuse to work with another key than the store was begun with. PersonKeyUnusableError."""
+        """Refuse a key that is not the one that the store was begun with. PersonKeyUnusableError."""
         if self._fits:
             return
         stored = ledger_keys.find_check(connection)
@@ -42,7 +42,7 @@ class PersonKey:
             self._fits, self._begun_in = True, None
 
     def _begin(self, connection: Connection, *, writing: bool) -> None:
-        """Begin a store that has no key yet with this one; without writing, only look whether the key can be used."""
+        """Begin a store without a key with this one; without writing, only check that the key is usable."""
         _usable(self._pseudonyms.check_usable)
         if writing:
             ledger_keys.write_check(connection, _usable(self._pseudonyms.check))

@@ -24,7 +24,7 @@ def restore(connection: Connection, balances: Balances, moment: Moment, reversal
 def _check_restorable(
     connection: Connection, balances: Balances, settlement: SettlementRecord, reversal: SettlementRecord
 ) -> None:
-    """Refuse what would not be settled the same now, and what later settlements rest on being undone."""
+    """Refuse what would be calculated otherwise now, and a reversal that later settlements depend on."""
     if (later := settlements.depending_on(connection, settlement, reversal.id)) is not None:
         raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
     beside = settlements.standing_of_visit(connection, settlement.institution, settlement.visit_id)
@@ -35,7 +35,7 @@ def _check_restorable(
     if year != settlement.year_before or not accident_as_then:
         raise ConflictError(ConflictReason.SETTLEMENT_YEAR_CHANGED, settlement=settlement.id)
     if settlement.accident and compensated is not None and compensated > settlement.id:
-        # It would rest on a later settlement, which could be reversed beneath it.
+        # It would depend on a later settlement, which could be reversed.
         raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=compensated)
     budget = balances.budgets.on(settlement.service_date)
     if budget is not None and settlement.amounts.major_disease_fund > balances.budgets.left(connection, budget):

@@ -23,9 +23,9 @@ def book_reversal(connection: Connection, balances: Balances, incoming: Incoming
 
 
 def take_back(connection: Connection, balances: Balances, moment: Moment, message: Message) -> int | None:
-    """Take a message back, however often it is asked for; return the number that it had booked, None without one.
+    """Take a message back, and return the number that it had booked; None without one. A repetition changes nothing.
 
-    A settlement is annulled, a reversal's settlement stands again. ConflictError where a later settlement rests on it.
+    A settlement is annulled; that of a reversal stands again. ConflictError where a later settlement depends on it.
     """
     stored = messages.find(connection, message.institution, message.interface, message.id)
     number = None if stored is None else stored.settlement_id

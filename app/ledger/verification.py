@@ -1,4 +1,4 @@
-"""Whether the accounts and the budgets are what the settlements that stand add up to: part of `anda verify`."""
+"""Whether the accounts and the budgets are the sums of the standing settlements: part of `anda verify`."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def _lump_sums(connection: Connection) -> Iterator[str]:
     paid: dict[int, set[int]] = {}
     for person, number in settlements.lump_sums_paid(connection):
         paid.setdefault(person, set()).add(number)
-    noted = {person: {number} for person, number in persons.list_compensated(connection)}
-    for person in sorted(paid.keys() | noted.keys()):
-        if paid.get(person) != noted.get(person):
+    stored = {person: {number} for person, number in persons.list_compensated(connection)}
+    for person in sorted(paid.keys() | stored.keys()):
+        if paid.get(person) != stored.get(person):
             yield f"person {person}: the lump sum is not noted as it was paid"

@@ -1,7 +1,7 @@
-"""The working of a settlement as data: what each layer counted, owed and paid, and why. Amounts in fen.
+"""The working of a settlement as data: what each layer counts, owes and pays, and why. Amounts in fen.
 
-It is made once from the calculation. What the national interface answers is written from it, the amounts and the text
-alike, when a bill is settled and when the settlement is looked up later.
+It is made once, from the calculation. The national interface writes its amounts and its texts from it, both when a bill
+is settled and when the settlement is looked up later.
 """
 
 from collections.abc import Mapping
@@ -30,27 +30,27 @@ class TierShare(NamedTuple):
 
 
 class LayerWorking(NamedTuple):
-    """What one layer made of a bill."""
+    """The working of one layer."""
 
     layer: Layer
     outcome: Outcome
     base: int
-    """What of the bill the layer counted."""
+    """The part of the bill that the layer counts."""
     deductible: int | None
     tiers: tuple[TierShare, ...]
     """The bands that hold a part of the bill."""
     due: int
-    """What the schedule owed before any limit."""
+    """What the schedule gives before any limit."""
     limited_by: Limit | None
     paid: int
     left: int
-    """The bill less all that was paid so far, this layer included."""
+    """The bill less all that is paid so far, this layer included."""
     reasons: tuple[str, ...]
     """The reasons as sentences in Chinese."""
 
 
 class GuaranteeWorking(NamedTuple):
-    """What the guarantee of a chronic patient's ratio added."""
+    """What the guarantee of a chronic patient's ratio adds."""
 
     floor_ratio: int
     """The guaranteed ratio, basis points."""
@@ -61,7 +61,7 @@ class SettlementWorking(NamedTuple):
     """The working of a settlement."""
 
     layers: tuple[LayerWorking, ...]
-    """In the order in which they paid."""
+    """In the order in which they pay."""
     guarantee: GuaranteeWorking | None
     """None where the guarantee does not serve the patient."""
     out_of_pocket: int

@@ -19,7 +19,7 @@ from app.rules.money import WHOLE
 from app.rules.reimbursement.bill import Kind
 
 PartField = Literal["fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"]
-"""The four parts of a bill: outside the catalogue, above the price limit, first paid by the patient, in scope."""
+"""The parts of a bill: outside the insurance catalogue, above the price limit, first paid by the patient, in scope."""
 
 MoneyField = Literal[
     "medfee_sumamt",

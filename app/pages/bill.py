@@ -116,7 +116,7 @@ def range_chart(presenter: ReimbursementPresenter, request: ReimbursementRequest
 
 
 def number_of(reading: str) -> str:
-    """Return the number of an open question in the catalogue."""
+    """Return the number of an open question, as `docs/policy/readings.md` has it."""
     return next(question["id"] for question in QUESTIONS if question["reading"] == reading)
 
 

@@ -1,9 +1,9 @@
-"""What an officer's desk shows: what waits for this level, what can't go on yet and why, what ends soon."""
+"""What an officer's desk shows: the projects that wait and what they lack, the objections, the notices that end."""
 
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -11,12 +11,22 @@ from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
 from app.db.projects.events import events_of
 from app.db.projects.lists import ProjectFilter
-from app.db.projects.notices import PostedText
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.errors import NotFoundError, Resource
 from app.i18n import Language
 from app.i18n.sentences import sentence
+from app.pages.desk_contexts import (
+    DeskList,
+    DeskLists,
+    DeskObjection,
+    DeskProject,
+    EndingNotices,
+    OpenStep,
+    UndecidedObjections,
+    WaitingProject,
+    WaitingProjects,
+)
 from app.pages.desk_forms import decision_form
 from app.presenters.notices import objection_answer, summary_answer
 from app.presenters.projects import event_answer, project_answer
@@ -33,12 +43,9 @@ from app.rules.projects.procedure import (
     actions_from,
     level_of,
 )
-from app.rules.projects.publicity import Level
 from app.tables.cells import to_list_cell, to_sources_cell
 
-Json = dict[str, Any]
-
-ONWARD: dict[Status, Action] = {
+NEXT_STEP: dict[Status, Action] = {
     "draft": "post_village_notice",
     "returned": "post_village_notice",
     "village_notice": "submit_to_township",
@@ -49,12 +56,12 @@ ONWARD: dict[Status, Action] = {
     "in_library": "start",
     "under_way": "complete",
 }
-"""The step that takes a project on from each status."""
+"""The step that follows each status."""
 
-SENT_WITH_IT = {"no_meeting", "checks_not_passed", "no_opinion", "no_decision", "no_reason"}
+MET_BY_FORM = {"no_meeting", "checks_not_passed", "no_opinion", "no_decision", "no_reason"}
 """Conditions that the form of the step meets."""
 
-PLAIN = (
+TEXT_FIELDS = (
     "name",
     "category",
     "construction",
@@ -65,15 +72,15 @@ PLAIN = (
     "participation",
     "poverty_reduction_mechanism",
 )
-"""The parts of a project that are one text each."""
+"""The fields of a project that are one text each."""
 
 SOON = dt.timedelta(days=3)
 AT_ONCE = 50
-"""So many of a list at once; the page says where the rest is."""
+"""Rows of a list that one page shows; it links to the rest."""
 
 
 class DeskContext(NamedTuple):
-    """Who looks at the desk, when, in which language, and what fixes the days of a notice that he would post."""
+    """The officer, the moment, the language, and the calendar that fixes the days of a notice."""
 
     officer: Officer
     moment: Moment
@@ -82,77 +89,79 @@ class DeskContext(NamedTuple):
 
 
 def guard(token: str) -> str:
-    """Return what a form of the desk holds so that no other site's page can send it: it follows from the token."""
+    """Return the secret of the desk's forms, which no other site's page knows. It is derived from the token."""
     return hashlib.sha256(f"desk {token}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def home(connection: Connection, visit: DeskContext) -> Json:
-    """Show what waits for an officer: the beginning of each list, by a number of queries that never grows."""
+def home(connection: Connection, context: DeskContext) -> DeskLists:
+    """Show the beginning of each list, by a number of queries that does not grow with the lists."""
     return {
-        "waiting": _waiting(connection, visit, _statuses(visit.officer)),
-        "objections": _undecided(connection, visit),
-        "soon": _ending(connection, visit),
-        "today": visit.moment.today.isoformat(),
+        "waiting": _waiting(connection, context, _statuses(context.officer)),
+        "objections": _undecided(connection, context),
+        "soon": _ending(connection, context),
+        "today": context.moment.today.isoformat(),
     }
 
 
-def rest(connection: Connection, visit: DeskContext, which: str, after: int | None) -> Json:
-    """Show one list of the desk after a number: of a status, `objections` or `ending`.
+def one_list(connection: Connection, context: DeskContext, name: str, after: int | None) -> DeskList:
+    """Show one list of the desk after a number. Its name is that of a status, `objections` or `ending`.
 
-    NotFoundError for a list that this officer's desk does not have, or a number that no notice has.
+    NotFoundError for a list that this officer's desk does not have, and for a number that no notice has.
     """
-    if which == "objections":
-        return {"objections": _undecided(connection, visit, after)}
-    if which == "ending":
-        return {"soon": _ending(connection, visit, after)}
-    statuses = [status for status in _statuses(visit.officer) if status == which]
+    if name == "objections":
+        return {"objections": _undecided(connection, context, after)}
+    if name == "ending":
+        return {"soon": _ending(connection, context, after)}
+    statuses = [status for status in _statuses(context.officer) if status == name]
     if not statuses:
         raise NotFoundError(Resource.DESK_LIST)
-    return {"waiting": _waiting(connection, visit, statuses, after)}
+    return {"waiting": _waiting(connection, context, statuses, after)}
 
 
-def project(connection: Connection, visit: DeskContext, number: int) -> Json:
-    """Show a project with what the officer can do to it now. NotFoundError for one that he may not see."""
-    officer, moment = visit.officer, visit.moment
+def project(connection: Connection, context: DeskContext, number: int) -> DeskProject:
+    """Show a project with what the officer can do to it now. NotFoundError for one that the officer may not see."""
+    officer, moment = context.officer, context.moment
     project = projects.find(connection, number)
     if not project.is_shown_to(officer):
         raise NotFoundError(Resource.PROJECT)
     newest = notices.newest_of(connection, [number]).get(number)
     facts = procedure.facts_of(connection, moment, [project], notices.standing_of(connection, [project]))[number]
-    here = project.is_covered_by(officer)
-    steps = [
-        {"action": action, "unmet": _lacking(visit, action, facts)}
+    inside = project.is_covered_by(officer)
+    steps: list[OpenStep] = [
+        {"action": action, "unmet": _unmet(context, action, facts)}
         for action in actions_from(project.status)
-        if here and level_of(action, project.status) == officer.level
+        if inside and level_of(action, project.status) == officer.level
     ]
     return {
         **project_answer(project, newest, moment.today),
         "events": [event_answer(event) for event in events_of(connection, number)],
         "steps": steps,
-        "can_revise": here and CHANGED_BY.get(project.status) == officer.level,
-        "can_allocate": here and officer.level == "county" and project.status in FUNDED_IN,
+        "can_revise": inside and CHANGED_BY.get(project.status) == officer.level,
+        "can_allocate": inside and officer.level == "county" and project.status in FUNDED_IN,
         "reports": [
-            kind for kind, within in REPORTED_IN.items() if _township(here, officer.level) and project.status in within
+            kind
+            for kind, statuses in REPORTED_IN.items()
+            if inside and officer.level == "township" and project.status in statuses
         ],
         "typed": typed_of(project),
     }
 
 
-def objection(connection: Connection, visit: DeskContext, number: int) -> Json:
-    """Show an objection to the officer who decides it. NotFoundError for another's."""
+def objection(connection: Connection, context: DeskContext, number: int) -> DeskObjection:
+    """Show an objection to the officer who decides it. NotFoundError for any other officer."""
     objection = objections.find(connection, number)
     notice = notices.find(connection, objection.notice_id)
-    officer = visit.officer
+    officer = context.officer
     if officer.level != notice.level or not notice.place.startswith(officer.place):
         raise NotFoundError(Resource.OBJECTION)
-    return {**objection_answer(objection), **_named(notice.project_id, notice.text)}
+    return {**objection_answer(objection), "project": notice.project_id, "name": notice.text["name"]}
 
 
 def typed_of(project: ProjectRecord) -> dict[str, str]:
     """Return the content of a project as an officer would type it into the form."""
     content = described(project.content)
     fields: Mapping[str, object] = content
-    typed = {name: "" if fields[name] is None else str(fields[name]) for name in PLAIN}
+    typed = {name: "" if fields[name] is None else str(fields[name]) for name in TEXT_FIELDS}
     parts: dict[str, Mapping[str, object] | None] = {
         "schedule": content["schedule"],
         "beneficiaries": content["beneficiaries"],
@@ -169,24 +178,24 @@ def typed_of(project: ProjectRecord) -> dict[str, str]:
 
 def _statuses(officer: Officer) -> list[Status]:
     """List the statuses that a project waits in for an officer of this level."""
-    return [status for status, action in ONWARD.items() if level_of(action, status) == officer.level]
+    return [status for status, action in NEXT_STEP.items() if level_of(action, status) == officer.level]
 
 
 def _waiting(
-    connection: Connection, visit: DeskContext, statuses: Sequence[Status], after: int | None = None
-) -> list[Json]:
-    """Show the projects that wait in each status, and why one cannot go on; none of a status in which none waits."""
-    officer = visit.officer
+    connection: Connection, context: DeskContext, statuses: Sequence[Status], after: int | None = None
+) -> list[WaitingProjects]:
+    """Show the projects that wait in each status and what they lack. A status in which none waits is left out."""
+    officer = context.officer
     pages = {
         status: lists.projects(connection, ProjectFilter(status, officer.place, after=after), officer, AT_ONCE)
         for status in statuses
     }
-    found = [project for page in pages.values() for project in page.items]
-    facts = procedure.facts_of(connection, visit.moment, found, notices.standing_of(connection, found))
+    waiting = [project for page in pages.values() for project in page.items]
+    facts = procedure.facts_of(connection, context.moment, waiting, notices.standing_of(connection, waiting))
     return [
         {
             "status": status,
-            "shown": [_row(project, _lacking(visit, ONWARD[status], facts[project.id])) for project in page.items],
+            "rows": [_row(project, _unmet(context, NEXT_STEP[status], facts[project.id])) for project in page.items],
             "following": page.items[-1].id if page.more else None,
         }
         for status, page in pages.items()
@@ -194,41 +203,41 @@ def _waiting(
     ]
 
 
-def _row(project: ProjectRecord, lacking: list[str]) -> Json:
+def _row(project: ProjectRecord, unmet: list[str]) -> WaitingProject:
     place = project.content.place_name or project.content.place
-    return {"id": project.id, "name": project.content.name, "place": place, "unmet": lacking}
+    return {"id": project.id, "name": project.content.name, "place": place, "unmet": unmet}
 
 
-def _lacking(visit: DeskContext, action: Action, facts: Facts) -> list[str]:
-    """Say what a step still lacks, but for what its form asks for."""
-    reasons = [each.reason for each in procedure.lacking(action, facts, visit.notice_calendar)[0]]
-    return [sentence("publicity", reason, visit.language) for reason in reasons if reason.code not in SENT_WITH_IT]
+def _unmet(context: DeskContext, action: Action, facts: Facts) -> list[str]:
+    """Say which conditions a step does not meet, without those that its form meets."""
+    reasons = [each.reason for each in procedure.lacking(action, facts, context.notice_calendar)[0]]
+    return [sentence("publicity", reason, context.language) for reason in reasons if reason.code not in MET_BY_FORM]
 
 
-def _undecided(connection: Connection, visit: DeskContext, after: int | None = None) -> Json:
-    page = lists.undecided(connection, visit.officer, after, AT_ONCE)
-    shown = [
-        {
-            **objection_answer(each.objection),
-            **_named(each.project_id, each.text),
-            "form": decision_form(each.objection.id, None, visit.language),
-        }
-        for each in page.items
-    ]
-    return {"shown": shown, "following": page.items[-1].objection.id if page.more else None}
+def _undecided(connection: Connection, context: DeskContext, after: int | None = None) -> UndecidedObjections:
+    page = lists.undecided(connection, context.officer, after, AT_ONCE)
+    return {
+        "rows": [
+            {
+                **objection_answer(each.objection),
+                "project": each.project_id,
+                "name": each.text["name"],
+                "form": decision_form(each.objection.id, None, context.language),
+            }
+            for each in page.items
+        ],
+        "following": page.items[-1].objection.id if page.more else None,
+    }
 
 
-def _ending(connection: Connection, visit: DeskContext, after: int | None = None) -> Json:
-    today = visit.moment.today
+def _ending(connection: Connection, context: DeskContext, after: int | None = None) -> EndingNotices:
+    today = context.moment.today
     last = None if after is None else (notices.find(connection, after).last_day, after)
-    page = lists.ending(connection, visit.officer, (today, today + SOON), last, AT_ONCE)
-    shown = [{**summary_answer(each, today), **_named(each.project_id, each.text)} for each in page.items]
-    return {"shown": shown, "following": page.items[-1].id if page.more else None}
-
-
-def _named(project: int, text: PostedText) -> Json:
-    return {"project": project, "name": text["name"]}
-
-
-def _township(here: bool, level: Level) -> bool:
-    return here and level == "township"
+    page = lists.ending(connection, context.officer, (today, today + SOON), last, AT_ONCE)
+    return {
+        "rows": [
+            {**summary_answer(each, today), "project": each.project_id, "name": each.text["name"]}
+            for each in page.items
+        ],
+        "following": page.items[-1].id if page.more else None,
+    }

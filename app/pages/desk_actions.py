@@ -1,4 +1,4 @@
-"""What an officer typed into a form of the desk, as an act on the store, and how to know that it was done already."""
+"""The acts of the desk: reads a form as an act on the store, and recognises an act that was done before."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -36,8 +36,7 @@ from app.schemas.requests.projects import (
 from app.tables.project_csv import DESCRIBING
 
 ACTS = ("actions", "revise", "allocations", "progress", "outcome")
-"""The acts on a project, as their addresses end."""
-
+"""The acts on a project: the last part of their addresses."""
 
 _PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
 _ACTION: TypeAdapter[ActionRequest] = TypeAdapter(ActionRequest)
@@ -48,7 +47,7 @@ _DECISION: TypeAdapter[DecisionRequest] = TypeAdapter(DecisionRequest)
 
 
 class ActionResult(NamedTuple):
-    """On which project an act is done now; `before` where this very act had been done and nothing was done again."""
+    """The project of an act; `before` where the same act had been done already and was not repeated."""
 
     project: int
     before: bool = False
@@ -56,12 +55,12 @@ class ActionResult(NamedTuple):
 
 DeskAct = Callable[[Connection, Moment], ActionResult]
 """Does an act, once. NotFoundError, ForbiddenError, StaleVersionError, ConditionsUnmetError, InvalidFieldError."""
-Read = tuple[DeskAct | None, list[FieldError]]
-"""The act that was typed, or what is wrong with its fields."""
+ReadAct = tuple[DeskAct | None, list[FieldError]]
+"""The act that a form asks for, or the errors in its fields."""
 
 
 class ProjectAction(NamedTuple):
-    """Who acts, on which project, and what fixes the days of a notice that he would post."""
+    """The officer, the number of the project, and the calendar that fixes the days of a notice."""
 
     officer: Officer
     number: int
@@ -69,31 +68,31 @@ class ProjectAction(NamedTuple):
 
 
 def form_of(act: str, typed: Typed) -> str:
-    """Name the form of a project's page that was sent to an act's address."""
+    """Return the code of the form on a project's page that is sent to an act's address."""
     return typed.get("action", "") if act == "actions" else "allocate" if act == "allocations" else act
 
 
-def on_project(act: str, acting: ProjectAction, typed: Typed) -> Read:
-    """Read what was typed into a form on a project's page; `act` is one of `ACTS`."""
+def on_project(act: str, target: ProjectAction, typed: Typed) -> ReadAct:
+    """Read a form of a project's page; `act` is one of `ACTS`."""
     match act:
         case "actions":
-            return _step(acting, typed)
+            return _step(target, typed)
         case "revise":
-            return _revision(acting, typed)
+            return _revision(target, typed)
         case "allocations":
-            return _allocation(acting, typed)
-    return _report("progress" if act == "progress" else "outcome", acting, typed)
+            return _allocation(target, typed)
+    return _report("progress" if act == "progress" else "outcome", target, typed)
 
 
 def content_in(typed: Typed) -> tuple[Content | None, list[FieldError]]:
-    """Read what a project's form says of it."""
-    # The budget is there though nothing stands in it, so that each field of it is missed by its own name.
-    asked, errors = validate(_PROJECT, {"budget": {}, **nested(typed, DESCRIBING)})
-    return None if asked is None else asked.to_content(), errors
+    """Read the content of a project from its form."""
+    # An empty budget is sent along, so that each missing field of it is an error of its own.
+    request, errors = validate(_PROJECT, {"budget": {}, **nested(typed, DESCRIBING)})
+    return None if request is None else request.to_content(), errors
 
 
 def declaration(officer: Officer, content: Content) -> DeskAct:
-    """Declare a project; the officer's newest draft that says the very same is this one, sent twice."""
+    """Declare a project. Where the officer's newest draft has the same content, the form was sent twice."""
 
     def write(connection: Connection, moment: Moment) -> ActionResult:
         newest = lists.projects(connection, ProjectFilter("draft", content.place), officer, 1).items
@@ -104,12 +103,12 @@ def declaration(officer: Officer, content: Content) -> DeskAct:
     return write
 
 
-def decision(officer: Officer, number: int, typed: Typed) -> Read:
+def decision(officer: Officer, number: int, typed: Typed) -> ReadAct:
     """Decide an objection."""
-    asked, errors = validate(_DECISION, nested(typed, ("outcome", "answer")))
-    if asked is None:
+    request, errors = validate(_DECISION, nested(typed, ("outcome", "answer")))
+    if request is None:
         return None, errors
-    decided = Decision(asked.outcome, asked.answer)
+    decided = Decision(request.outcome, request.answer)
 
     def write(connection: Connection, moment: Moment) -> ActionResult:
         try:
@@ -123,97 +122,97 @@ def decision(officer: Officer, number: int, typed: Typed) -> Read:
     return write, []
 
 
-def _step(acting: ProjectAction, typed: Typed) -> Read:
+def _step(target: ProjectAction, typed: Typed) -> ReadAct:
     action = typed.get("action", "")
-    asked, errors = validate(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
-    if asked is None or action not in STEPS:
+    request, errors = validate(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
+    if request is None or action not in STEPS:
         return None, errors
-    step = StepRequest(asked.action, asked.note or "", asked.to_evidence())
+    step = StepRequest(request.action, request.note or "", request.to_evidence())
     evidence = step.evidence.to_record()
 
-    def is_it(event: EventRecord, _: ProjectRecord) -> bool:
+    def is_same(event: EventRecord, _: ProjectRecord) -> bool:
         recorded = (event.action, event.note or "", event.record.get("evidence", {}))
         return recorded == (step.action, step.note, evidence)
 
     def write(connection: Connection, context: ActContext) -> object:
-        return procedure.take(connection, context, acting.number, step, acting.notice_calendar)
+        return procedure.take(connection, context, target.number, step, target.notice_calendar)
 
-    return _once(acting, typed, write, is_it), []
+    return _do_once(target, typed, write, is_same), []
 
 
-def _revision(acting: ProjectAction, typed: Typed) -> Read:
+def _revision(target: ProjectAction, typed: Typed) -> ReadAct:
     content, errors = content_in(typed)
     if content is None:
         return None, errors
 
-    def is_it(event: EventRecord, project: ProjectRecord) -> bool:
+    def is_same(event: EventRecord, project: ProjectRecord) -> bool:
         return event.action == "revise" and described(project.content) == described(content)
 
     def write(connection: Connection, context: ActContext) -> object:
-        return procedure.revise(connection, context, acting.number, lambda _: content, acting.notice_calendar)
+        return procedure.revise(connection, context, target.number, lambda _: content, target.notice_calendar)
 
-    return _once(acting, typed, write, is_it), []
+    return _do_once(target, typed, write, is_same), []
 
 
-def _allocation(acting: ProjectAction, typed: Typed) -> Read:
-    asked, errors = validate(_ALLOCATION, nested(typed, ALLOCATION))
-    if asked is None:
+def _allocation(target: ProjectAction, typed: Typed) -> ReadAct:
+    request, errors = validate(_ALLOCATION, nested(typed, ALLOCATION))
+    if request is None:
         return None, errors
-    new = NewAllocation(asked.fund, asked.amount, asked.document)
-    digest = funds.digest_of_allocation(acting.number, new)
+    new = NewAllocation(request.fund, request.amount, request.document)
+    digest = funds.digest_of_allocation(target.number, new)
 
-    def is_it(event: EventRecord, _: ProjectRecord) -> bool:
+    def is_same(event: EventRecord, _: ProjectRecord) -> bool:
         return "allocation" in event.record and event.record["allocation"]["digest"] == digest
 
     def write(connection: Connection, context: ActContext) -> object:
-        return record_allocation(connection, context, acting.number, new)
+        return record_allocation(connection, context, target.number, new)
 
-    return _once(acting, typed, write, is_it), []
+    return _do_once(target, typed, write, is_same), []
 
 
-def _report(kind: ReportKind, acting: ProjectAction, typed: Typed) -> Read:
-    told = nested(typed, REPORT)
-    asked: ProgressRequest | OutcomeRequest | None
-    asked, errors = validate(_PROGRESS, told) if kind == "progress" else validate(_OUTCOME, told)
-    if asked is None:
+def _report(kind: ReportKind, target: ProjectAction, typed: Typed) -> ReadAct:
+    data = nested(typed, REPORT)
+    request: ProgressRequest | OutcomeRequest | None
+    request, errors = validate(_PROGRESS, data) if kind == "progress" else validate(_OUTCOME, data)
+    if request is None:
         return None, errors
-    date, text, spent = asked.date, asked.text, asked.spent
+    date, text, spent = request.date, request.text, request.spent
 
-    def is_it(event: EventRecord, _: ProjectRecord) -> bool:
-        digest = funds.digest_of_report(acting.number, NewReport(kind, date or event.day, text, spent))
+    def is_same(event: EventRecord, _: ProjectRecord) -> bool:
+        digest = funds.digest_of_report(target.number, NewReport(kind, date or event.day, text, spent))
         return "report" in event.record and event.record["report"]["digest"] == digest
 
     def write(connection: Connection, context: ActContext) -> object:
         new = NewReport(kind, date or context.moment.today, text, spent)
-        return record_report(connection, context, acting.number, new)
+        return record_report(connection, context, target.number, new)
 
-    return _once(acting, typed, write, is_it), []
+    return _do_once(target, typed, write, is_same), []
 
 
-def _once(
-    acting: ProjectAction,
+def _do_once(
+    target: ProjectAction,
     typed: Typed,
     write: Callable[[Connection, ActContext], object],
-    is_it: Callable[[EventRecord, ProjectRecord], bool],
+    is_same: Callable[[EventRecord, ProjectRecord], bool],
 ) -> DeskAct:
-    """Do an act on the version that its form was made from, or find that the same form was carried out before."""
-    seen = _seen(typed)
+    """Do an act on the version that its form was made from, or find that the same act was done before."""
+    versions = _version_of(typed)
 
     def act(connection: Connection, moment: Moment) -> ActionResult:
         try:
-            write(connection, ActContext(moment, acting.officer, seen))
+            write(connection, ActContext(moment, target.officer, versions))
         except StaleVersionError:
-            project = projects.find(connection, acting.number)
-            following = (event for event in events_of(connection, acting.number) if event.version - 1 in seen)
-            if not any(event.token_id == acting.officer.id and is_it(event, project) for event in following):
+            project = projects.find(connection, target.number)
+            following = (event for event in events_of(connection, target.number) if event.version - 1 in versions)
+            if not any(event.token_id == target.officer.id and is_same(event, project) for event in following):
                 raise
-            return ActionResult(acting.number, before=True)
-        return ActionResult(acting.number)
+            return ActionResult(target.number, before=True)
+        return ActionResult(target.number)
 
     return act
 
 
-def _seen(typed: Typed) -> Versions:
-    """Read which version of the project the form was made from: a form that grew stale changes nothing."""
+def _version_of(typed: Typed) -> Versions:
+    """Read the version of the project that the form was made from; a stale form changes nothing."""
     version = typed.get("version", "")
     return frozenset({int(version)}) if version.isascii() and version.isdigit() and len(version) < 11 else frozenset()

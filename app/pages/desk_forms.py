@@ -1,11 +1,11 @@
-"""The desk's forms: their fields by the words that the officer reads, what was typed, and what is wrong beside each."""
+"""The desk's forms: their fields with labels, the values that were typed, and the errors beside each field."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from app.http.problems import FieldError
 from app.i18n import Language, text
 from app.i18n.sentences import sentence
+from app.pages.desk_contexts import DeskProject, OpenStep
 from app.pages.forms import (
     TICKED,
     WHOLE,
@@ -24,8 +24,6 @@ from app.pages.forms import (
 from app.rules.projects.procedure import CHECKS, Unmet
 from app.tables.cells import is_blank
 from app.tables.project_csv import DESCRIBING
-
-Json = dict[str, Any]
 
 MEETING = ("evidence.meeting.kind", "evidence.meeting.date", "evidence.meeting.attendance")
 CHECKED = tuple(f"evidence.checks.{check}" for check in CHECKS)
@@ -60,10 +58,10 @@ _LABELS = {
     **{name: ("desk_page", code) for name, code in _DESK.items()},
     **{name: ("publicity", check) for name, check in zip(CHECKED, CHECKS, strict=True)},
 }
-"""Every field of the desk, and where its words stand: topic and code."""
+"""Topic and code of the label of every field of the desk."""
 
-KEPT = {*_LABELS, "action", "version"}
-"""What the login carries along of a form that came too late; never the token, nor what guards a form."""
+CARRIED = {*_LABELS, "action", "version"}
+"""Fields that the login carries along of a form that came too late. The token and the guard are not among them."""
 
 _CHOICES = {
     "construction": ("notices_page", ("new", "expansion", "renovation", "continuation")),
@@ -82,16 +80,16 @@ _LONG = {
     "text",
     "answer",
 }
-"""Fields of several lines. None has a greatest length in the page: what is pasted would be cut without a word."""
+"""Fields of several lines. None has a greatest length: a browser would cut what is pasted without a message."""
 
 _KINDS: dict[ControlKind, set[str]] = {"long": _LONG, "check": TICKED, "count": WHOLE, "money": _MONEY}
 """The fields of each kind; days and choices are recognised otherwise, all others are one line of text."""
 
 _BY_LINE = ("budget.sources", "performance_goals")
 _NO_SOURCE = {"model_type", "model_attributes_type", "string_too_short"}
-"""Codes by which a line is no `source: amount` at all."""
+"""Error codes of a line that is not `source: amount`."""
 _IN_DESK_WORDS = {"missing": "needed", "literal_error": "needed", "string_pattern_mismatch": "twelve_digits"}
-"""Codes that the API words for programs -> what the desk says."""
+"""Error codes whose message is written for programs, and the code of the desk's own text."""
 
 _MET_BY = {
     "no_reason": ("note",),
@@ -103,7 +101,7 @@ _MET_BY = {
     "below_allocated": ("budget.sources",),
     "above_budget": ("amount",),
 }
-"""Which fields a condition of the procedure asks for."""
+"""The fields that can meet each condition of the procedure."""
 
 
 def declaration_form(typed: Typed, sent: SubmittedForm | None, language: Language) -> Form:
@@ -124,30 +122,32 @@ def decision_form(objection: int, sent: SubmittedForm | None, language: Language
     return Form(code, text("desk_page", "decide", language), f"/desk/objections/{objection}", {}, parts, buttons)
 
 
-def project_forms(project: Json, sent: SubmittedForm | None, language: Language) -> tuple[list[Form], list[Form]]:
-    """Lay out the steps that are open to the officer, and the other acts on a project, as `desk.project` shows it.
+def project_forms(
+    project: DeskProject, sent: SubmittedForm | None, language: Language
+) -> tuple[list[Form], list[Form]]:
+    """Lay out the forms of the steps that the officer may take, and of the other acts on a project.
 
-    The one that was sent stands open; before anything is, the first step.
+    The form that was sent is unfolded; without one, the first step.
     """
     steps = [_step_form(project, step, sent, language) for step in project["steps"]]
-    others = []
+    others: list[Form] = []
     if project["can_allocate"]:
         others.append(_allocation_form(project, sent, language))
     others += [_act_form(project, kind, REPORT, sent, language) for kind in project["reports"]]
     if project["can_revise"]:
         others.append(_revision_form(project, sent, language))
-    asked = sent.form if sent is not None else steps[0].code if steps else ""
-    return _opened(steps, asked), _opened(others, asked)
+    unfolded = sent.form if sent is not None else steps[0].code if steps else ""
+    return _unfolded(steps, unfolded), _unfolded(others, unfolded)
 
 
 def label(name: str, language: Language) -> str:
-    """Say what a field is, as its form does; nothing for what is no field of the desk."""
+    """Return the label of a field; empty for a name that is no field of the desk."""
     topic, code = _LABELS.get(name, ("", ""))
     return text(topic, code, language) if topic else ""
 
 
 def summary(forms: Iterable[Form], sent: SubmittedForm | None, language: Language) -> list[SummaryItem]:
-    """List what is wrong, each leading to its field, or to the form where it is none of its fields."""
+    """List what is wrong. Each item links to its field, or to the form where it is not about a field."""
     form = None if sent is None else next((form for form in forms if form.code == sent.form), None)
     fields = {} if form is None else {each.name: each for part in form.parts for each in part.controls}
     lines = []
@@ -162,21 +162,21 @@ def summary(forms: Iterable[Form], sent: SubmittedForm | None, language: Languag
 
 
 def left_over(forms: Iterable[Form], sent: SubmittedForm | None, language: Language) -> list[tuple[str, str]]:
-    """List what was typed into a form that the page has no more, so that nothing is lost: label and text."""
+    """List label and text of what was typed into a form that the page no longer has, so that nothing is lost."""
     if sent is None or sent.form in {form.code for form in forms}:
         return []
-    told = {name: value for name, value in sent.typed.items() if not is_blank(value) and name not in TICKED}
-    return [(label(name, language), value) for name, value in told.items() if name in _LABELS]
+    typed = {name: value for name, value in sent.typed.items() if not is_blank(value) and name not in TICKED}
+    return [(label(name, language), value) for name, value in typed.items() if name in _LABELS]
 
 
 def in_words(errors: Iterable[FieldError], typed: Typed, language: Language) -> list[FormError]:
-    """Say in the desk's words which field is refused and why; of a field that is a list, which line."""
+    """Say in the desk's words which field is wrong and why; of a field that is a list, which line."""
     return [_in_words(each, typed, language) for each in errors]
 
 
 def unmet_in_words(unmet: Iterable[Unmet], typed: Typed, language: Language) -> list[FormError]:
     """Say which conditions of the procedure a form does not meet, each beside the first field that could meet it."""
-    return [FormError(_asked_for(each.reason.code, typed), _condition(each, language)) for each in unmet]
+    return [FormError(_field_for(each.reason.code, typed), _condition(each, language)) for each in unmet]
 
 
 def _condition(each: Unmet, language: Language) -> str:
@@ -185,7 +185,7 @@ def _condition(each: Unmet, language: Language) -> str:
     return sentence("publicity", each.reason, language)
 
 
-def _asked_for(code: str, typed: Typed) -> str:
+def _field_for(code: str, typed: Typed) -> str:
     fields = _MET_BY.get(code, ("",))
     empty = [name for name in fields if is_blank(typed.get(name, ""))]
     return next(iter([*empty, *(name for name in fields if name in _DAYS), *fields]))
@@ -209,15 +209,15 @@ def _line_in_words(line: int, part: str, error: FieldError, language: Language) 
 
 def _line_of(value: str, index: int) -> int:
     """Count the line that an item of a list stands on, blank lines too, from 1."""
-    said = [number for number, line in enumerate(value.split("\n"), 1) if not is_blank(line)]
-    return said[index] if index < len(said) else index + 1
+    lines = [number for number, line in enumerate(value.split("\n"), 1) if not is_blank(line)]
+    return lines[index] if index < len(lines) else index + 1
 
 
-def _opened(forms: Iterable[Form], code: str) -> list[Form]:
+def _unfolded(forms: Iterable[Form], code: str) -> list[Form]:
     return [form._replace(open=form.code == code) for form in forms]
 
 
-def _step_form(project: Json, step: Json, sent: SubmittedForm | None, language: Language) -> Form:
+def _step_form(project: DeskProject, step: OpenStep, sent: SubmittedForm | None, language: Language) -> Form:
     action = step["action"]
     evidence = _controls(action, EVIDENCE.get(action, ()), {}, sent, language)
     legend = {"post_village_notice": "meeting", "approve_in_township": "checks"}.get(action)
@@ -230,14 +230,16 @@ def _step_form(project: Json, step: Json, sent: SubmittedForm | None, language: 
     return Form(action, title, f"/desk/projects/{project['id']}/actions", hidden, parts, [button], unmet)
 
 
-def _act_form(project: Json, code: str, names: Sequence[str], sent: SubmittedForm | None, language: Language) -> Form:
+def _act_form(
+    project: DeskProject, code: str, names: Sequence[str], sent: SubmittedForm | None, language: Language
+) -> Form:
     title = text("desk_page", code, language)
     parts = [Fieldset("", _controls(code, names, {}, sent, language))]
     address = f"/desk/projects/{project['id']}/{code}"
     return Form(code, title, address, {"version": str(project["version"])}, parts, [Button(title)])
 
 
-def _allocation_form(project: Json, sent: SubmittedForm | None, language: Language) -> Form:
+def _allocation_form(project: DeskProject, sent: SubmittedForm | None, language: Language) -> Form:
     form = _act_form(project, "allocate", ALLOCATION, sent, language)
     fund, *others = form.parts[0].controls
     funds = [(each["fund"], f"{each['fund']} ({each['left']})") for each in project["funds"]]
@@ -245,7 +247,7 @@ def _allocation_form(project: Json, sent: SubmittedForm | None, language: Langua
     return form._replace(address=f"/desk/projects/{project['id']}/allocations", parts=[Fieldset("", controls)])
 
 
-def _revision_form(project: Json, sent: SubmittedForm | None, language: Language) -> Form:
+def _revision_form(project: DeskProject, sent: SubmittedForm | None, language: Language) -> Form:
     form = _act_form(project, "revise", (), sent, language)
     status = project["status"]
     warning = "revise_notice" if status.endswith("_notice") else "revise_library"
@@ -260,10 +262,10 @@ def _revision_form(project: Json, sent: SubmittedForm | None, language: Language
 def _controls(
     form: str, names: Iterable[str], typed: Typed, sent: SubmittedForm | None, language: Language
 ) -> list[Control]:
-    mine = sent if sent is not None and sent.form == form else None
-    values = typed if mine is None else mine.typed
+    submitted = sent if sent is not None and sent.form == form else None
+    values = typed if submitted is None else submitted.typed
     wrong: dict[str, list[str]] = {}
-    for name, message in () if mine is None else mine.errors:
+    for name, message in () if submitted is None else submitted.errors:
         wrong.setdefault(name, []).append(message)
     return [_control(form, name, values.get(name, ""), wrong.get(name, ()), language) for name in names]
 
@@ -279,5 +281,5 @@ def _control(form: str, name: str, value: str, errors: Sequence[str], language: 
 
 def _kind(name: str, wrong: bool) -> ControlKind:
     if name in _DAYS:
-        return "text" if wrong else "day"  # a date picker cannot show what is no day; nothing typed is lost
+        return "text" if wrong else "day"  # a date picker cannot show text that is no date
     return next((kind for kind, names in _KINDS.items() if name in names), "text")

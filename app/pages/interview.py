@@ -1,15 +1,15 @@
 """The household interview: the answers so far, and the questions that still decide something.
 
-All answers travel with the page in one field and are stored nowhere else.
+A hidden field of the page carries all answers. They are stored nowhere else.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from app.i18n import Language, inner_text, text, wording
 from app.pages.forms import errors_in
@@ -17,8 +17,8 @@ from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
 from app.schemas.requests.entitlements import EntitlementsRequest
 from app.schemas.responses.entitlements import EntitlementsAnswer, QuestionAnswer
 
-Facts: TypeAlias = dict[str, Any]
-"""What was answered, in the shape of the request; it comes back with each page and is validated then."""
+Facts: TypeAlias = dict[str, JsonValue]
+"""The answers in the shape of the request. They come back with each page and are validated then."""
 Kind = Literal["yes_no", "day", "money", "year", "choice"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -78,8 +78,28 @@ class Interview(NamedTuple):
     reached: int = 0
     """The progress of the interview in per cent. It does not fall where an answer opens new questions."""
 
+    @property
+    def as_of(self) -> str:
+        """The day of the assessment, ISO."""
+        return str(self.facts["as_of"])
+
+    @property
+    def household(self) -> Facts:
+        """The facts of the household, with the registration and the members."""
+        return _object(self.facts["household"])
+
+    @property
+    def members(self) -> list[Facts]:
+        """The facts of each member, with the id."""
+        return _members(self.household)
+
+    def member_at(self, pointer: str) -> str:
+        """Return the id of the member that a question is about; empty where it is about the household."""
+        match = _QUESTION.fullmatch(pointer)
+        return "" if match is None or match[1] is None else str(self.members[int(match[1])]["id"])
+
     def written(self) -> str:
-        """Return the text of the field that travels with the page."""
+        """Write the hidden field that carries the interview from page to page."""
         return orjson.dumps(self._asdict()).decode()
 
 
@@ -92,7 +112,7 @@ class AnsweredFact(NamedTuple):
 
 
 def read(written: str) -> Interview | None:
-    """Read the field that travels with the page; None where this page did not write it."""
+    """Read the hidden field; None for text that `written` cannot have made."""
     try:
         data = orjson.loads(written[:LARGEST])
         skipped = [str(each) for each in data["skipped"]]
@@ -106,26 +126,26 @@ def read(written: str) -> Interview | None:
 
 def first_facts(as_of: str, registration: str, members: Sequence[str]) -> Facts:
     """Return the facts of the first page: the day, the household's status, its members."""
-    return {"as_of": as_of, "household": {"registration": registration, "members": [{"id": each} for each in members]}}
+    ids: list[JsonValue] = [{"id": each} for each in members]
+    return {"as_of": as_of, "household": {"registration": registration, "members": ids}}
 
 
 def first_fields(interview: Interview) -> dict[str, str]:
     """Return the fields of the first page as they were typed, to be changed; `before` holds the whole interview."""
-    household = interview.facts["household"]
     return {
-        "as_of": interview.facts["as_of"],
-        "registration": household["registration"],
-        "members": "\n".join(member["id"] for member in household["members"]),
+        "as_of": interview.as_of,
+        "registration": str(interview.household["registration"]),
+        "members": "\n".join(str(member["id"]) for member in interview.members),
         "before": interview.written(),
     }
 
 
 def with_first_facts(interview: Interview, facts: Facts) -> Interview:
-    """Return an interview with another first page. The answers about members who are still in it are kept."""
-    before, household = interview.facts["household"], facts["household"]
-    by_id = {member["id"]: member for member in before["members"]}
-    own = {name: value for name, value in before.items() if name not in {"registration", "members"}}
-    members = [by_id.get(member["id"], member) for member in household["members"]]
+    """Return an interview with another first page. It keeps the answers about members who are still named."""
+    household = _object(facts["household"])
+    by_id = {member["id"]: member for member in interview.members}
+    own = {name: value for name, value in interview.household.items() if name not in {"registration", "members"}}
+    members: list[JsonValue] = [by_id.get(member["id"], member) for member in _members(household)]
     skipped = [each for each in interview.skipped if "/members/" not in each]
     return interview._replace(facts={**facts, "household": {**own, **household, "members": members}}, skipped=skipped)
 
@@ -138,7 +158,7 @@ def skip(interview: Interview, pointer: str) -> Interview:
 
 def typed_at(facts: Facts, pointer: str) -> str:
     """Return the answer at a pointer as it is typed into the form of the question; empty where there is none."""
-    value: Any = facts
+    value: JsonValue = facts
     for step in pointer.strip("/").split("/"):
         if isinstance(value, list):
             value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
@@ -183,7 +203,7 @@ def is_question(facts: Facts, pointer: str) -> bool:
     match = _QUESTION.fullmatch(pointer)
     if match is None or fact_at(pointer) not in wording("facts"):
         return False
-    return match[1] is None or int(match[1]) < len(facts["household"]["members"])
+    return match[1] is None or int(match[1]) < len(_members(_object(facts["household"])))
 
 
 def answer(presenter: EntitlementPresenter, facts: Facts, language: Language) -> EntitlementsAnswer:
@@ -201,19 +221,28 @@ def open_questions(assessed: EntitlementsAnswer, interview: Interview) -> list[Q
 
 def answered_facts(facts: Facts, language: Language) -> list[AnsweredFact]:
     """List every fact that was answered, in the order of the household and its members."""
-    household = facts["household"]
+    household = _object(facts["household"])
     own = {name: value for name, value in household.items() if name not in {"registration", "members"}}
     result = _answered("/household", own, "", language)
-    for number, member in enumerate(household["members"]):
+    for number, member in enumerate(_members(household)):
         own = {name: value for name, value in member.items() if name != "id"}
-        result += _answered(f"/household/members/{number}", own, member["id"], language)
+        result += _answered(f"/household/members/{number}", own, str(member["id"]), language)
     return result
+
+
+def _object(value: JsonValue) -> Facts:
+    return value if isinstance(value, dict) else {}
+
+
+def _members(household: Facts) -> list[Facts]:
+    members = household["members"]
+    return [_object(each) for each in members] if isinstance(members, list) else []
 
 
 def _parent(facts: Facts, pointer: str) -> tuple[Facts | None, str]:
     """Return the object in which a fact stands, and the name of the fact in it; None where there is no such object."""
     *path, last = pointer.strip("/").split("/")
-    parent: Any = facts
+    parent: JsonValue = facts
     for step in path:
         if isinstance(parent, list):
             parent = parent[int(step)] if step.isdigit() and int(step) < len(parent) else None
@@ -224,7 +253,7 @@ def _parent(facts: Facts, pointer: str) -> tuple[Facts | None, str]:
     return (parent if isinstance(parent, dict) else None), last
 
 
-def _value(fact: str, typed: str) -> object:
+def _value(fact: str, typed: str) -> JsonValue:
     kind = KINDS.get(fact, "yes_no")
     if not typed:
         return None
@@ -252,7 +281,7 @@ def _answered(
             continue
         rest, chosen = dict(value), _chosen(fact, value)
         if chosen:
-            # It stands at the fact itself, where it can be taken back as well.
+            # The choice is listed at the fact itself, so that it can be changed too.
             result.append(AnsweredFact(f"{pointer}/{name}", label, choice_in_words(fact, chosen, language)))
             rest.pop(_OBJECTS[fact] if chosen != "yes" else "", None)
         result += _answered(f"{pointer}/{name}", rest, member, language, f"{fact}.")
@@ -260,7 +289,7 @@ def _answered(
 
 
 def _chosen(fact: str, value: Mapping[str, object]) -> str:
-    """Return the choice that an object stands for; empty where it does not tell."""
+    """Return the choice that an object stands for; empty where it is not stated."""
     return "yes" if fact == "loan" else str(value.get(_OBJECTS.get(fact, "")) or "")
 
 

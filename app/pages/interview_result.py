@@ -105,7 +105,7 @@ def calendar(events: Iterable[DatedEvent], interview: Interview) -> bytes:
     result = Calendar()
     result.add("prodid", "-//Anda//household//ZH")
     result.add("version", "2.0")
-    as_of = dt.date.fromisoformat(interview.facts["as_of"])
+    as_of = dt.date.fromisoformat(interview.as_of)
     for day, words, key in events:
         event = Event()
         event.add("uid", f"{uuid.uuid5(uuid.NAMESPACE_OID, f'{interview.id} {key}')}@anda")

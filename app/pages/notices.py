@@ -1,6 +1,9 @@
 """The contents of the notice board and of a project's public page, built from the answers of the API."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
+from typing_extensions import TypedDict
 
 from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
@@ -10,12 +13,24 @@ from app.db.projects.notices import NoticeRecord
 from app.db.projects.objections import ObjectionRecord
 from app.errors import NotFoundError, Resource
 from app.i18n import Language
+from app.pages.forms import Control, Form, Summary, Typed
 from app.presenters.notices import notice_answer, objection_answer
 from app.presenters.projects import event_answer, project_answer
 from app.schemas.responses.notices import NoticeAnswer, ObjectionAnswer
 from app.schemas.responses.projects import EventAnswer, ProjectAnswer
 
 AT_ONCE = 30
+
+
+class BoardContext(TypedDict):
+    """The context of `notices/board.html`."""
+
+    controls: Sequence[Control]
+    typed: Typed
+    refused: Summary | None
+    notices: Sequence[NoticeAnswer]
+    following: str | None
+    """The cursor of the next page."""
 
 
 class NoticePage(NoticeAnswer):
@@ -25,10 +40,38 @@ class NoticePage(NoticeAnswer):
     project_has_page: bool
 
 
+class NoticeContext(TypedDict):
+    """The context of `notices/notice.html`."""
+
+    notice: NoticePage
+    form: Form
+    refused: Summary | None
+    contact: str | None
+    decides: str
+    once: str
+    """The secret of the form, from which the receipt of its objection is derived."""
+
+
+class PosterContext(TypedDict):
+    """The context of `notices/poster.html`."""
+
+    notice: NoticePage
+    address: str
+    contact: str | None
+    decides: str
+
+
 class ObjectionPage(ObjectionAnswer):
     """An objection, and the code of the text that says its effect on the project."""
 
     counts: str
+
+
+class ReceiptContext(TypedDict):
+    """The context of `notices/objection.html`."""
+
+    objection: ObjectionPage
+    receipt: str
 
 
 class ProjectPage(ProjectAnswer):
@@ -37,14 +80,20 @@ class ProjectPage(ProjectAnswer):
     events: list[EventAnswer]
 
 
+class ProjectPageContext(TypedDict):
+    """The context of `notices/project.html`."""
+
+    project: ProjectPage
+
+
 def board(
     connection: Connection, filters: NoticeFilter, language: Language
 ) -> tuple[list[NoticeAnswer], NoticeRecord | None]:
     """List a page of notices, and return the last of them where there are more."""
     page = lists.notices(connection, filters, AT_ONCE)
     counts = notices.objections_to(connection, [each.id for each in page.items])
-    shown = [notice_answer(each, counts(each.id), filters.today, language) for each in page.items]
-    return shown, page.items[-1] if page.more else None
+    answers = [notice_answer(each, counts(each.id), filters.today, language) for each in page.items]
+    return answers, page.items[-1] if page.more else None
 
 
 def notice(connection: Connection, moment: Moment, number: int, language: Language) -> NoticePage:

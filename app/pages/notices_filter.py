@@ -1,4 +1,4 @@
-"""The filter of the notice board: its form as it was typed, the query that it stands for, what is wrong with it."""
+"""The filter of the notice board: the fields as they were typed, the query that they make, the errors."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ _QUERY: TypeAdapter[NoticesQuery] = TypeAdapter(NoticesQuery)
 
 
 class Filter(NamedTuple):
-    """What was typed, by field; the query; the notice after which the page begins; what is wrong, by field."""
+    """The fields as typed, the query, the notice after which the page begins, and the errors by field."""
 
     typed: dict[str, str]
     query: NoticesQuery
@@ -76,7 +76,7 @@ def controls(filters: Filter, divisions: Divisions, language: Language) -> list[
 
 
 def refusal(filters: Filter, language: Language) -> Summary | None:
-    """Say what is wrong with the filter; None where nothing is."""
+    """List the errors of the filter; None where there are none."""
     if not filters.errors:
         return None
     items = [_item(field, message, language) for field, message in filters.errors.items()]
@@ -90,7 +90,7 @@ def _choice(name: str, values: Iterable[tuple[str, str]], filters: Filter, langu
 
 
 def _item(field: str, message: str, language: Language) -> SummaryItem:
-    if field == "cursor":  # no field of the form: it stands in the link to the next page
+    if field == "cursor":  # not a field of the form: a parameter of the link to the next page
         return SummaryItem("", "", f"{text(TOPIC, 'older', language)} {message}")
     return SummaryItem(field, text(TOPIC, field, language), message)
 

@@ -1,4 +1,4 @@
-"""The form of an objection to a notice, and what is said of one that was refused."""
+"""The form of an objection to a notice, and the summary of what is wrong with it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -42,15 +42,15 @@ def submitted(typed: Typed, errors: Mapping[str, str]) -> SubmittedForm:
 
 def objection_form(notice: int, sent: SubmittedForm | None, language: Language) -> Form:
     """Lay out the form of an objection to a notice."""
-    shown = sent or SubmittedForm(CODE, {})
+    submitted_form = sent or SubmittedForm(CODE, {})
     controls = [
         Control(
             name,
             name,
             text(TOPIC, field.label, language),
             field.kind,
-            shown.typed.get(name, ""),
-            errors=shown.errors_of(name),
+            submitted_form.typed.get(name, ""),
+            errors=submitted_form.errors_of(name),
             extra=field.extra,
         )
         for name, field in _FIELDS.items()
@@ -60,7 +60,7 @@ def objection_form(notice: int, sent: SubmittedForm | None, language: Language) 
 
 
 def refusal(sent: SubmittedForm, language: Language, reason: str = "") -> Summary:
-    """Say that an objection was not taken: for a reason, or for what is wrong with its fields."""
+    """Say that an objection was not received: for a reason, or for errors in its fields."""
     items = [
         SummaryItem(name, text(TOPIC, field.label, language), message)
         for name, field in _FIELDS.items()

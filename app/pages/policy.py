@@ -53,7 +53,7 @@ class Effect(NamedTuple):
     bill: Mapping[str, str]
 
 
-class OpenQuestion(NamedTuple):
+class PolicyQuestion(NamedTuple):
     """A question that the text leaves open: the reading by default, the others, and what depends on them."""
 
     id: str
@@ -109,18 +109,18 @@ def figure(parameter: Parameter, language: Language) -> Figure:
 def matching(groups: Iterable[FigureGroup], query: str) -> list[FigureGroup]:
     """Keep the figures that hold every word of a query, in either language."""
     words = query.lower().split()
-    kept = [
+    narrowed = [
         group._replace(figures=[figure for figure in group.figures if all(word in figure.words for word in words)])
         for group in groups
     ]
-    return [group for group in kept if group.figures]
+    return [group for group in narrowed if group.figures]
 
 
-def open_questions(presenter: ReimbursementPresenter, language: Language) -> list[OpenQuestion]:
+def open_questions(presenter: ReimbursementPresenter, language: Language) -> list[PolicyQuestion]:
     """List what the text leaves open, with the effect of each reading by itself on a bill of the documentation."""
     ranges = {name: _range(presenter, example["value"], language) for name, example in BILLS.items()}
     return [
-        OpenQuestion(
+        PolicyQuestion(
             id=reading["id"],
             question=reading["question"],
             switchable=reading["switchable"],
@@ -135,9 +135,11 @@ def open_questions(presenter: ReimbursementPresenter, language: Language) -> lis
 
 def changes(parameters: Parameters, language: Language) -> list[ChangesOfDay]:
     """List what changed on which day, the newest day first, from the dated values."""
-    found = [change for parameter in parameters.by_name.values() for change in _changes(parameter, language)]
-    found.sort(key=lambda dated: (dated[0], dated[1].name))
-    by_day = [(day, [change for _, change in of_day]) for day, of_day in groupby(found, key=lambda dated: dated[0])]
+    dated_changes = [change for parameter in parameters.by_name.values() for change in _changes(parameter, language)]
+    dated_changes.sort(key=lambda dated: (dated[0], dated[1].name))
+    by_day = [
+        (day, [change for _, change in of_day]) for day, of_day in groupby(dated_changes, key=lambda dated: dated[0])
+    ]
     return [
         ChangesOfDay(
             day,

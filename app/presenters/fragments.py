@@ -14,7 +14,7 @@ def fragment(content: Content) -> Content:
     The result keeps the type of the content, so that mypy checks where it is put. It is no mapping or list any more:
     nothing but orjson can read it.
     """
-    return cast("Content", orjson.Fragment(orjson.dumps(content)))
+    return written(type(content), orjson.dumps(content))
 
 
 def unwritten(content: Content) -> Content:

@@ -9,7 +9,7 @@ from app.presenters.sources import used_figure
 from app.rules.parameters import DatedValue, Parameters
 from app.rules.three_valued import FactPath, Reason
 from app.schemas.json_pointer import pointer
-from app.schemas.responses.reasoned import CitedFigure, OpenQuestion
+from app.schemas.responses.reasoned import CitedFigure, FactQuestion
 from app.schemas.responses.reimbursements import WarningAnswer
 
 
@@ -23,7 +23,7 @@ def pointers(facts: Iterable[FactPath]) -> list[str]:
     return [pointer(fact) for fact in facts]
 
 
-def questions(topic: str, decides: Mapping[FactPath, list[str]], language: Language) -> list[OpenQuestion]:
+def questions(topic: str, decides: Mapping[FactPath, list[str]], language: Language) -> list[FactQuestion]:
     """Ask for missing facts, each with the fields of the answer that it decides: those that decide most first."""
     ordered = sorted(decides, key=lambda fact: -len(decides[fact]))
     return [

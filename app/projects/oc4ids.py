@@ -6,11 +6,28 @@ The texts of this module are in Chinese, as those of the library are.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import orjson
 
 from app.clock import instant
 from app.db.projects.projects import ProjectRecord
+from app.projects.oc4ids_objects import (
+    Benefit,
+    BudgetBreakdown,
+    Document,
+    Identifier,
+    Location,
+    Metric,
+    Observation,
+    OC4IDSProject,
+    PackageHead,
+    Party,
+    Period,
+    PublishedBudget,
+    Unit,
+    Value,
+)
 from app.rules.projects.content import Construction, Content
 from app.rules.projects.procedure import Status
 
@@ -74,14 +91,30 @@ _CURRENCY = "CNY"
 _OFFSET = "+08:00"
 _UNIT = "responsible-unit"
 
-Json = dict[str, object]
-"""An object of the standard."""
+_LEFT_OUT_WHERE_EMPTY: tuple[
+    Literal[
+        "publicAuthority",
+        "description",
+        "period",
+        "type",
+        "purpose",
+        "parties",
+        "forecasts",
+        "metrics",
+        "documents",
+        "benefits",
+    ],
+    ...,
+] = (
+    *("publicAuthority", "description", "period", "type", "purpose"),
+    *("parties", "forecasts", "metrics", "documents", "benefits"),
+)
 
 
-def oc4ids_project(project: ProjectRecord, prefix: str = UNREGISTERED_PREFIX) -> Json:
+def oc4ids_project(project: ProjectRecord, prefix: str = UNREGISTERED_PREFIX) -> OC4IDSProject:
     """Describe a project in OC4IDS. Fields without a value are left out."""
     content = project.content
-    fields: Json = {
+    fields: OC4IDSProject = {
         "id": f"{prefix}-{project.id}",
         "updated": instant(project.changed),
         "language": "zh",
@@ -106,7 +139,10 @@ def oc4ids_project(project: ProjectRecord, prefix: str = UNREGISTERED_PREFIX) ->
         "documents": _documents(content),
         "benefits": _benefits(content),
     }
-    return {name: value for name, value in fields.items() if value}
+    for name in _LEFT_OUT_WHERE_EMPTY:
+        if not fields[name]:
+            del fields[name]
+    return fields
 
 
 def package_head(
@@ -123,7 +159,7 @@ def package_head(
     `name` and may have `uri`, `scheme` and `uid`; the licence and the policy are addresses. The standard requires at
     least one project in a package.
     """
-    head: Json = {"version": VERSION, "uri": uri, "publishedDate": published, "publisher": dict(publisher)}
+    head: PackageHead = {"version": VERSION, "uri": uri, "publishedDate": published, "publisher": publisher}
     if licence is not None:
         head["license"] = licence
     if publication_policy is not None:
@@ -144,7 +180,7 @@ def package_tail() -> bytes:
     return b"]}"
 
 
-def _value(fen: int) -> Json:
+def _value(fen: int) -> Value:
     """State an amount in yuan, a number in OC4IDS.
 
     The float is exact on the wire: a decimal of at most 15 digits (these have 11) is the shortest of all decimals of
@@ -153,9 +189,9 @@ def _value(fen: int) -> Json:
     return {"amount": fen / 100 if fen % 100 else fen // 100, "currency": _CURRENCY}
 
 
-def _budget(project: ProjectRecord) -> Json:
+def _budget(project: ProjectRecord) -> PublishedBudget:
     """State the budget. Its sources are funds, not organisations, so they are described and are no parties."""
-    sources = [
+    sources: list[BudgetBreakdown] = [
         {"id": str(number), "description": source.fund, "amount": _value(source.amount)}
         for number, source in enumerate(project.content.sources, start=1)
     ]
@@ -166,7 +202,7 @@ def _budget(project: ProjectRecord) -> Json:
     }
 
 
-def _period(content: Content) -> Json | None:
+def _period(content: Content) -> Period | None:
     """State the schedule, from the start of the first day to the end of the last."""
     schedule = content.schedule
     return schedule and {
@@ -175,38 +211,40 @@ def _period(content: Content) -> Json | None:
     }
 
 
-def _location(content: Content) -> Json:
+def _location(content: Content) -> Location:
     place = content.place
-    location: Json = {"id": place, "gazetteer": {"scheme": DIVISION_SCHEME, "identifiers": [place]}}
+    location: Location = {"id": place, "gazetteer": {"scheme": DIVISION_SCHEME, "identifiers": [place]}}
     if content.place_name:
         location["description"] = content.place_name
     return location
 
 
-def _classification(scheme: str, code: str) -> Json:
+def _classification(scheme: str, code: str) -> Identifier:
     return {"scheme": scheme, "id": code}
 
 
-def _unit(content: Content) -> Json | None:
+def _unit(content: Content) -> Unit | None:
     unit = content.responsible_unit
     return {"id": _UNIT, "name": unit} if unit else None
 
 
-def _parties(content: Content) -> list[Json]:
+def _parties(content: Content) -> list[Party]:
     """List the responsible unit (责任单位): the public authority that develops the assets."""
     unit = _unit(content)
     return [{**unit, "roles": ["publicAuthority"]}] if unit else []
 
 
-def _forecasts(content: Content) -> list[Json]:
+def _forecasts(content: Content) -> list[Metric]:
     """State the performance goals (绩效目标): forecasts whose measures are texts."""
-    goals = [{"id": str(number), "measure": goal} for number, goal in enumerate(content.performance_goals, start=1)]
+    goals: list[Observation] = [
+        {"id": str(number), "measure": goal} for number, goal in enumerate(content.performance_goals, start=1)
+    ]
     return [{"id": "performanceGoals", "title": "绩效目标", "observations": goals}] if goals else []
 
 
-def _metrics(project: ProjectRecord) -> list[Json]:
+def _metrics(project: ProjectRecord) -> list[Metric]:
     """State the allocations so far (已安排资金), by fund; a fund has the number of its source."""
-    allocated = [
+    allocated: list[Observation] = [
         {"id": str(number), "value": _value(fund.allocated), "dimensions": {"fund": fund.fund}}
         for number, fund in enumerate(project.funds, start=1)
         if fund.allocated
@@ -214,14 +252,23 @@ def _metrics(project: ProjectRecord) -> list[Json]:
     return [{"id": "fundsAllocated", "title": "已安排资金", "observations": allocated}] if allocated else []
 
 
-def _documents(content: Content) -> list[Json]:
+def _documents(content: Content) -> list[Document]:
     """State how villagers take part (群众参与): a document that consists of its description, with a type of ours."""
     text = content.participation
-    kind = {"documentType": "villagersParticipation", "title": "群众参与"}
-    return [{"id": "participation", **kind, "description": text, "language": "zh"}] if text else []
+    if not text:
+        return []
+    return [
+        {
+            "id": "participation",
+            "documentType": "villagersParticipation",
+            "title": "群众参与",
+            "description": text,
+            "language": "zh",
+        }
+    ]
 
 
-def _benefits(content: Content) -> list[Json]:
+def _benefits(content: Content) -> list[Benefit]:
     """State the beneficiaries (受益对象): all of them, and those who are registered as poor (建档立卡)."""
     whom = content.beneficiaries
     if whom is None:

@@ -1,1 +1,1 @@
-"""Thin: parse, call one function, answer. One file a resource."""
+"""The endpoints, one module a resource: each reads its request, calls one function and responds."""

@@ -1,6 +1,5 @@
 """POST /v1/entitlements: what a household may claim; GET /v1/benefits: the list of all that can be claimed."""
 
-from functools import cache
 from typing import Annotated
 
 import orjson
@@ -8,13 +7,14 @@ from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.http.dependencies import EntitlementPresenterDep, LanguageCacheDep
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import FieldError, ProblemError, no_policy, problems
 from app.http.responses import cacheable, json_response
 from app.i18n import Language, negotiation, text
 from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
-from app.routers.reference import NOT_MODIFIED, NoParameters
+from app.routers.reference import NOT_MODIFIED, NoParameters, parameters_tag
 from app.rules.reference.places import Divisions
 from app.schemas.examples import CLAIMANTS
 from app.schemas.requests.entitlements import EntitlementsRequest, WhichEntitlements
@@ -56,21 +56,26 @@ def fast_router(presenter: EntitlementPresenter, divisions: Divisions) -> APIRou
     return router
 
 
-def router(presenter: EntitlementPresenter) -> APIRouter:
-    """Build the router of the list of benefits."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
-    tag = presenter.parameters.fingerprint[:16]
+router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
 
-    @cache
-    def all_benefits(language: Language) -> bytes:
-        return orjson.dumps(presenter.benefits(language))
 
-    @router.get("/benefits", response_model=BenefitsAnswer, responses={**NOT_MODIFIED, **problems(422)})
-    async def list_benefits(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
-        """List every benefit, who may claim it, its figures, its procedure and its clause."""
-        return cacheable(request, all_benefits(negotiation.current.get()), tag)
+@router.get("/benefits", response_model=BenefitsAnswer, responses={**NOT_MODIFIED, **problems(422)})
+async def list_benefits(
+    request: Request,
+    query: Annotated[NoParameters, Query()],
+    presenter: EntitlementPresenterDep,
+    language_cache: LanguageCacheDep,
+) -> Response:
+    """List every benefit, who may claim it, its figures, its procedure and its clause."""
+    return cacheable(
+        request,
+        language_cache.get(_all_benefits, presenter, negotiation.current.get()),
+        parameters_tag(presenter.parameters),
+    )
 
-    return router
+
+def _all_benefits(presenter: EntitlementPresenter, language: Language) -> bytes:
+    return orjson.dumps(presenter.benefits(language))
 
 
 def _county_unknown() -> ProblemError:

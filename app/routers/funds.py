@@ -5,7 +5,6 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Body, Query
 from sqlalchemy import Connection
-from starlette.requests import Request
 from starlette.responses import Response
 
 from app.clock import Moment
@@ -13,18 +12,15 @@ from app.db.idempotency import Reply
 from app.db.projects import funds
 from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.projects import ProjectRecord
-from app.db.store import Store
-from app.db.tokens import Officer
-from app.http.authentication import MAY_BE_ANYONE, Officers, optional, required
+from app.http.authentication import MAY_BE_ANYONE
+from app.http.dependencies import OfficerOrAnyone, OfficerWrite, StoreDep, WriteContext
 from app.http.exact_json import ExactRoute
-from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
 from app.http.pagination import ProjectNumber
-from app.http.preconditions import IfMatch, etag, versions_seen
+from app.http.preconditions import etag
 from app.http.problems import problems
-from app.http.responses import answer, sent
+from app.http.responses import json_response
 from app.presenters.projects import allocation_answer, report_answer
 from app.projects.funds import record_allocation, record_report
-from app.projects.procedure import ActContext
 from app.routers.projects import TAG, readable
 from app.routers.reference import NoParameters
 from app.rules.projects.content import beneficiaries_described
@@ -32,107 +28,86 @@ from app.rules.projects.procedure import ReportKind
 from app.schemas.requests.projects import AllocationRequest, OutcomeRequest, ProgressRequest
 from app.schemas.responses.projects import AllocationAnswer, AllocationsAnswer, ReportAnswer, ReportsAnswer
 
+WRITES = problems(401, 403, 404, 409, 412, 413, 415, 422, 503)
+READS = problems(401, 404, 422, 503)
 
-def router(store: Store) -> APIRouter:
-    """Build the router of allocations and reports."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1/projects/{number}", tags=[TAG])
-    officers = Officers(store)
-    writes = problems(401, 403, 404, 409, 412, 413, 415, 422, 503)
-    reads = problems(401, 404, 422, 503)
+router = APIRouter(route_class=ExactRoute, prefix="/v1/projects/{number}", tags=[TAG])
 
-    @router.post("/allocations", status_code=201, response_model=AllocationAnswer, responses=writes)
-    async def allocate_funds(
-        request: Request,
-        number: ProjectNumber,
-        officer: Annotated[Officer, required(officers)],
-        body: Annotated[AllocationRequest, Body()],
-        if_match: IfMatch = None,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        """Allocate money from a source of the budget, as the county's officer; only to a project in the library."""
-        seen = versions_seen(if_match, number)
-        new = NewAllocation(body.fund, body.amount, body.document)
 
-        def allocate(connection: Connection, moment: Moment) -> Reply:
-            allocation, project = record_allocation(connection, ActContext(moment, officer, seen), number, new)
-            return _created(project, "allocations", allocation_answer(allocation))
+@router.post("/allocations", status_code=201, response_model=AllocationAnswer, responses=WRITES)
+async def allocate_funds(
+    number: ProjectNumber, body: Annotated[AllocationRequest, Body()], context: WriteContext
+) -> Response:
+    """Allocate money from a source of the budget, as the county's officer; only to a project in the library."""
+    new = NewAllocation(body.fund, body.amount, body.document)
 
-        return sent(await write(store, allocate, await key_of(request, idempotency_key, scope_of(officer))))
+    def allocate(connection: Connection, moment: Moment) -> Reply:
+        allocation, project = record_allocation(connection, context.act_context(moment, number), number, new)
+        return _created(project, "allocations", allocation_answer(allocation))
 
-    async def report(
-        request: Request,
-        number: int,
-        officer: Officer,
-        seen: str | None,
-        key: str | None,
-        body: ProgressRequest | OutcomeRequest,
-    ) -> Response:
-        kind: ReportKind = "progress" if isinstance(body, ProgressRequest) else "outcome"
-        whom = body.beneficiaries if isinstance(body, OutcomeRequest) else None
+    return await context.write(allocate)
 
-        def put(connection: Connection, moment: Moment) -> Reply:
-            beneficiaries = None if whom is None else beneficiaries_described(whom.to_beneficiaries())
-            new = NewReport(kind, body.date or moment.today, body.text, body.spent, beneficiaries)
-            context = ActContext(moment, officer, versions_seen(seen, number))
-            recorded, project = record_report(connection, context, number, new)
-            return _created(project, "reports", report_answer(recorded))
 
-        return sent(await write(store, put, await key_of(request, key, scope_of(officer))))
+@router.post("/progress", status_code=201, response_model=ReportAnswer, responses=WRITES)
+async def report_progress(
+    number: ProjectNumber, body: Annotated[ProgressRequest, Body()], context: WriteContext
+) -> Response:
+    """Record what was carried out (实施情况), as the township's officer, while it is under way or completed."""
+    return await _write_report(number, body, context)
 
-    @router.post("/progress", status_code=201, response_model=ReportAnswer, responses=writes)
-    async def report_progress(
-        request: Request,
-        number: ProjectNumber,
-        officer: Annotated[Officer, required(officers)],
-        body: Annotated[ProgressRequest, Body()],
-        if_match: IfMatch = None,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        """Record what was carried out (实施情况), as the township's officer, while it is under way or completed."""
-        return await report(request, number, officer, if_match, idempotency_key, body)
 
-    @router.post("/outcome", status_code=201, response_model=ReportAnswer, responses=writes)
-    async def report_outcome(
-        request: Request,
-        number: ProjectNumber,
-        officer: Annotated[Officer, required(officers)],
-        body: Annotated[OutcomeRequest, Body()],
-        if_match: IfMatch = None,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        """Record what a completed project achieved (竣工后扶贫效果), as the township's officer."""
-        return await report(request, number, officer, if_match, idempotency_key, body)
+@router.post("/outcome", status_code=201, response_model=ReportAnswer, responses=WRITES)
+async def report_outcome(
+    number: ProjectNumber, body: Annotated[OutcomeRequest, Body()], context: WriteContext
+) -> Response:
+    """Record what a completed project achieved (竣工后扶贫效果), as the township's officer."""
+    return await _write_report(number, body, context)
 
-    @router.get("/allocations", response_model=AllocationsAnswer, responses=reads, openapi_extra=MAY_BE_ANYONE)
-    async def list_allocations(
-        number: ProjectNumber,
-        officer: Annotated[Officer | None, optional(officers)],
-        query: Annotated[NoParameters, Query()],
-    ) -> Response:
-        """List what was allocated to a project, the oldest first."""
 
-        def read(connection: Connection, _: Moment) -> AllocationsAnswer:
-            readable(connection, number, officer)
-            items = [allocation_answer(each) for each in funds.allocations_of(connection, number)]
-            return {"items": items, "next": None}
+@router.get("/allocations", response_model=AllocationsAnswer, responses=READS, openapi_extra=MAY_BE_ANYONE)
+async def list_allocations(
+    number: ProjectNumber,
+    officer: OfficerOrAnyone,
+    store: StoreDep,
+    query: Annotated[NoParameters, Query()],
+) -> Response:
+    """List what was allocated to a project, the oldest first."""
 
-        return answer(await store.read(read))
+    def read(connection: Connection, _: Moment) -> AllocationsAnswer:
+        readable(connection, number, officer)
+        items = [allocation_answer(each) for each in funds.allocations_of(connection, number)]
+        return {"items": items, "next": None}
 
-    @router.get("/reports", response_model=ReportsAnswer, responses=reads, openapi_extra=MAY_BE_ANYONE)
-    async def list_reports(
-        number: ProjectNumber,
-        officer: Annotated[Officer | None, optional(officers)],
-        query: Annotated[NoParameters, Query()],
-    ) -> Response:
-        """List what was carried out and achieved, the oldest first."""
+    return json_response(await store.read(read))
 
-        def read(connection: Connection, _: Moment) -> ReportsAnswer:
-            readable(connection, number, officer)
-            return {"items": [report_answer(each) for each in funds.reports_of(connection, number)], "next": None}
 
-        return answer(await store.read(read))
+@router.get("/reports", response_model=ReportsAnswer, responses=READS, openapi_extra=MAY_BE_ANYONE)
+async def list_reports(
+    number: ProjectNumber,
+    officer: OfficerOrAnyone,
+    store: StoreDep,
+    query: Annotated[NoParameters, Query()],
+) -> Response:
+    """List what was carried out and achieved, the oldest first."""
 
-    return router
+    def read(connection: Connection, _: Moment) -> ReportsAnswer:
+        readable(connection, number, officer)
+        return {"items": [report_answer(each) for each in funds.reports_of(connection, number)], "next": None}
+
+    return json_response(await store.read(read))
+
+
+async def _write_report(number: int, body: ProgressRequest | OutcomeRequest, context: OfficerWrite) -> Response:
+    kind: ReportKind = "progress" if isinstance(body, ProgressRequest) else "outcome"
+    stated = body.beneficiaries if isinstance(body, OutcomeRequest) else None
+
+    def report(connection: Connection, moment: Moment) -> Reply:
+        beneficiaries = None if stated is None else beneficiaries_described(stated.to_beneficiaries())
+        new = NewReport(kind, body.date or moment.today, body.text, body.spent, beneficiaries)
+        recorded, project = record_report(connection, context.act_context(moment, number), number, new)
+        return _created(project, "reports", report_answer(recorded))
+
+    return await context.write(report)
 
 
 def _created(project: ProjectRecord, collection: str, content: AllocationAnswer | ReportAnswer) -> Reply:

@@ -11,50 +11,50 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
 from app.db.engine import is_ready, reading
+from app.http.dependencies import EngineDep, LedgerDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import json_response
 from app.ledger.ledger import Ledger
 from app.schemas.responses.health import Alive, Ready
 
+METRICS_TEXT: OpenApiResponses = {
+    200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
 
-def router(engine: Engine, ledger: Ledger) -> APIRouter:
-    """Build the router of operations."""
-    router = APIRouter(route_class=ExactRoute, tags=["Operations"])
+router = APIRouter(route_class=ExactRoute, tags=["Operations"])
 
-    def check() -> None:
-        """Check the store and the persons' key. ProblemError, PersonKeyUnusableError."""
-        if not is_ready(engine):
-            raise ProblemError("not-ready")
-        try:
-            with reading(engine) as connection:
-                ledger.key.check(connection, writing=False)
-        except SQLAlchemyError:
-            raise ProblemError("not-ready") from None
 
-    @router.get("/healthz", response_model=Alive, responses=problems())
-    async def alive() -> Response:
-        """Say that the process answers."""
-        status: Alive = {"status": "alive"}
-        return json_response(status)
+@router.get("/healthz", response_model=Alive, responses=problems())
+async def alive() -> Response:
+    """Say that the process answers."""
+    status: Alive = {"status": "alive"}
+    return json_response(status)
 
-    @router.get("/readyz", response_model=Ready, responses=problems(503))
-    async def ready() -> Response:
-        """Say that the store can be reached and is migrated, and that the persons' key is the store's; 503 until so."""
-        await asyncio.to_thread(check)
-        status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint}
-        return json_response(status)
 
-    metrics_text: OpenApiResponses = {
-        200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    }
+@router.get("/readyz", response_model=Ready, responses=problems(503))
+async def ready(engine: EngineDep, ledger: LedgerDep) -> Response:
+    """Say that the store can be reached and is migrated, and that the persons' key is the store's; 503 until so."""
+    await asyncio.to_thread(_check, engine, ledger)
+    status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint}
+    return json_response(status)
 
-    @router.get("/metrics", response_class=PlainTextResponse, responses={**metrics_text, **problems()})
-    async def metrics() -> Response:
-        """Show the metrics of all workers, for Prometheus."""
-        return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
 
-    return router
+@router.get("/metrics", response_class=PlainTextResponse, responses={**METRICS_TEXT, **problems()})
+async def metrics() -> Response:
+    """Show the metrics of all workers, for Prometheus."""
+    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
+
+
+def _check(engine: Engine, ledger: Ledger) -> None:
+    """Check the store and the persons' key. ProblemError, PersonKeyUnusableError."""
+    if not is_ready(engine):
+        raise ProblemError("not-ready")
+    try:
+        with reading(engine) as connection:
+            ledger.key.check(connection, writing=False)
+    except SQLAlchemyError:
+        raise ProblemError("not-ready") from None
 
 
 def _registry() -> CollectorRegistry:

@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Security
+from fastapi import APIRouter, Depends, Security
 from fastapi.security import APIKeyHeader
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.store import Store
-from app.http.authentication import Bearer
-from app.http.problems import ProblemError, problems
+from app.http.authentication import Bearer, bearer_token
+from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import JSON
-from app.ledger.ledger import Ledger
-from app.national.codes import Codes
 from app.national.dispatcher import Dispatcher
 from app.national.transactions import TRANSACTIONS
 
@@ -133,45 +131,50 @@ _REQUEST: dict[str, object] = {
     "security": [{}],
 }
 
-_RESPONSES: dict[int | str, dict[str, object]] = {
+_RESPONSES: OpenApiResponses = {
     200: {"description": "The transaction's outcome, in the envelope.", "content": {JSON: {"schema": _ANSWER}}}
 }
 
 
-def router(store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> APIRouter:
-    """Build the router of the national interface; `trusted` lets it be called without a token."""
-    router = APIRouter(prefix="/fsi", tags=[TAG])
-    dispatcher = Dispatcher(store, ledger, codes, trusted)
-
-    async def answer(request: Request, infno: str | None) -> Response:
-        try:
-            body = await request.body()
-        except ProblemError:
-            return Response(dispatcher.refuse_unread("too_large"), media_type=JSON)
-        return Response(await dispatcher.answer(body, infno, _token(request)), media_type=JSON)
-
-    @router.post("/callService", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
-    async def call_national_service(request: Request, bearer: Bearer, key: Key) -> Response:
-        """Carry out a transaction of the national platform; `infno` in the body says which.
-
-        The institution's token comes as `Authorization: Bearer` or as the header `apikey`, and belongs to
-        `fixmedins_code`. Every outcome is HTTP 200 with `infcode`; -1 always means that nothing was stored. A write
-        with the same `msgid` and the same input is answered as before, with another input it is refused. 503 means
-        that nobody knows whether it was kept: ask again with the same `msgid`, or take the message back (2601).
-        """
-        return await answer(request, None)
-
-    @router.post("/{infno}", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
-    async def call_national_transaction(request: Request, infno: str, bearer: Bearer, key: Key) -> Response:
-        """Carry out the transaction that the address names; the body's `infno` may be left out, and may not differ."""
-        return await answer(request, infno)
-
-    return router
+def attach(app: Starlette, dispatcher: Dispatcher) -> None:
+    """Give an application the dispatcher of its national interface."""
+    app.state.national_dispatcher = dispatcher
 
 
-def _token(request: Request) -> str | None:
-    """Return the token of either header of a request; None where neither has one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    return request.headers.get("apikey", "").strip() or None
+async def _dispatcher(request: Request) -> Dispatcher:
+    dispatcher: Dispatcher = request.app.state.national_dispatcher
+    return dispatcher
+
+
+DispatcherDep = Annotated[Dispatcher, Depends(_dispatcher)]
+
+router = APIRouter(prefix="/fsi", tags=[TAG])
+
+
+@router.post("/callService", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
+async def call_national_service(request: Request, dispatcher: DispatcherDep, bearer: Bearer, key: Key) -> Response:
+    """Carry out a transaction of the national platform; `infno` in the body says which.
+
+    The institution's token comes as `Authorization: Bearer` or as the header `apikey`, and belongs to
+    `fixmedins_code`. Every outcome is HTTP 200 with `infcode`; -1 always means that nothing was stored. A write
+    with the same `msgid` and the same input is answered as before, with another input it is refused. 503 means
+    that nobody knows whether it was kept: ask again with the same `msgid`, or take the message back (2601).
+    """
+    return await _respond(dispatcher, request, None)
+
+
+@router.post("/{infno}", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
+async def call_national_transaction(
+    request: Request, infno: str, dispatcher: DispatcherDep, bearer: Bearer, key: Key
+) -> Response:
+    """Carry out the transaction that the address names; the body's `infno` may be left out, and may not differ."""
+    return await _respond(dispatcher, request, infno)
+
+
+async def _respond(dispatcher: Dispatcher, request: Request, infno: str | None) -> Response:
+    try:
+        body = await request.body()
+    except ProblemError:
+        return Response(dispatcher.refuse_unread("too_large"), media_type=JSON)
+    token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
+    return Response(await dispatcher.answer(body, infno, token), media_type=JSON)

@@ -13,16 +13,13 @@ from app.db.idempotency import Reply
 from app.db.projects import lists, notices, objections
 from app.db.projects.lists import NoticeFilter
 from app.db.projects.objections import Decision, NewObjection
-from app.db.store import Store
-from app.db.tokens import Officer
 from app.errors import ForbiddenError
-from app.http.authentication import Officers, required
+from app.http.dependencies import IdempotentWriterDep, OfficerDep, RateLimitDep, StoreDep
 from app.http.exact_json import ExactRoute
-from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
+from app.http.idempotency import scope_of
 from app.http.pagination import NoticeNumber, ObjectionNumber, cursor, day_and_number
 from app.http.problems import problems
-from app.http.rate_limit import RateLimit
-from app.http.responses import answer, sent
+from app.http.responses import json_response
 from app.i18n import negotiation
 from app.presenters.notices import notice_answer, objection_answer
 from app.projects.objections import record_decision, record_objection
@@ -32,111 +29,110 @@ from app.schemas.examples import OBJECTIONS
 from app.schemas.requests.notices import DecisionRequest, NoticesQuery, ObjectionRequest
 from app.schemas.responses.notices import NoticeAnswer, NoticesAnswer, ObjectionAnswer, ObjectionMade, ObjectionsAnswer
 
+router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
 
-def router(store: Store, limit: RateLimit) -> APIRouter:
-    """Build the router of notices and objections."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
-    officers = Officers(store)
 
-    @router.get("/notices", response_model=NoticesAnswer, responses=problems(422, 503))
-    async def list_notices(query: Annotated[NoticesQuery, Query()]) -> Response:
-        """List notices, those that end last first: what is on display (`?status=open`), over, or closed early."""
-        after, language = day_and_number(query.cursor), negotiation.current.get()
+@router.get("/notices", response_model=NoticesAnswer, responses=problems(422, 503))
+async def list_notices(query: Annotated[NoticesQuery, Query()], store: StoreDep) -> Response:
+    """List notices, those that end last first: what is on display (`?status=open`), over, or closed early."""
+    after, language = day_and_number(query.cursor), negotiation.current.get()
 
-        def read(connection: Connection, moment: Moment) -> NoticesAnswer:
-            filters = NoticeFilter(moment.today, query.status, query.place, after)
-            page = lists.notices(connection, filters, query.limit)
-            counts = notices.objections_to(connection, [notice.id for notice in page.items])
-            items = [notice_answer(each, counts(each.id), moment.today, language) for each in page.items]
-            last = page.items[-1] if page.more else None
-            return {"items": items, "next": None if last is None else cursor(last.last_day.toordinal(), last.id)}
+    def read(connection: Connection, moment: Moment) -> NoticesAnswer:
+        filters = NoticeFilter(moment.today, query.status, query.place, after)
+        page = lists.notices(connection, filters, query.limit)
+        counts = notices.objections_to(connection, [notice.id for notice in page.items])
+        items = [notice_answer(each, counts(each.id), moment.today, language) for each in page.items]
+        last = page.items[-1] if page.more else None
+        return {"items": items, "next": None if last is None else cursor(last.last_day.toordinal(), last.id)}
 
-        return answer(await store.read(read))
+    return json_response(await store.read(read))
 
-    @router.get("/notices/{number}", response_model=NoticeAnswer, responses=problems(404, 422, 503))
-    async def show_notice(number: NoticeNumber, query: Annotated[NoParameters, Query()]) -> Response:
-        """Show a notice as it was posted, how it stands today, and how many objections there are."""
-        language = negotiation.current.get()
 
-        def read(connection: Connection, moment: Moment) -> NoticeAnswer:
-            notice = notices.find(connection, number)
-            counts = notices.objections_to(connection, [number])
-            return notice_answer(notice, counts(number), moment.today, language)
+@router.get("/notices/{number}", response_model=NoticeAnswer, responses=problems(404, 422, 503))
+async def show_notice(number: NoticeNumber, query: Annotated[NoParameters, Query()], store: StoreDep) -> Response:
+    """Show a notice as it was posted, how it stands today, and how many objections there are."""
+    language = negotiation.current.get()
 
-        return answer(await store.read(read))
+    def read(connection: Connection, moment: Moment) -> NoticeAnswer:
+        notice = notices.find(connection, number)
+        counts = notices.objections_to(connection, [number])
+        return notice_answer(notice, counts(number), moment.today, language)
 
-    @router.post(
-        "/notices/{number}/objections",
-        status_code=201,
-        response_model=ObjectionMade,
-        responses=problems(404, 413, 415, 422, 429, 503),
+    return json_response(await store.read(read))
+
+
+@router.post(
+    "/notices/{number}/objections",
+    status_code=201,
+    response_model=ObjectionMade,
+    responses=problems(404, 413, 415, 422, 429, 503),
+)
+async def object_to_notice(
+    request: Request,
+    number: NoticeNumber,
+    objection: Annotated[ObjectionRequest, Body(openapi_examples=OBJECTIONS)],
+    limit: RateLimitDep,
+    writer: IdempotentWriterDep,
+) -> Response:
+    """Object to a notice (提出异议); anyone may, without a name.
+
+    One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer.
+    """
+    limit.count(request)
+
+    def object_to(connection: Connection, moment: Moment) -> Reply:
+        new = NewObjection(objection.content, objection.name, objection.contact)
+        receipt = record_objection(connection, moment, number, new)
+        content: ObjectionMade = {"id": receipt.id, "receipt": receipt.receipt, "late": receipt.late}
+        return Reply(201, {"Location": f"/v1/objections/{receipt.receipt}"}, orjson.dumps(content))
+
+    return await writer.write(f"notice {number}", object_to)
+
+
+@router.get(
+    "/notices/{number}/objections", response_model=ObjectionsAnswer, responses=problems(401, 403, 404, 422, 503)
+)
+async def list_objections(
+    number: NoticeNumber, officer: OfficerDep, query: Annotated[NoParameters, Query()], store: StoreDep
+) -> Response:
+    """List the objections to a notice, for officers whose place covers it; never who made them."""
+
+    def read(connection: Connection, _: Moment) -> ObjectionsAnswer:
+        if not notices.find(connection, number).place.startswith(officer.place):
+            raise ForbiddenError
+        items = [objection_answer(each) for each in objections.to_notice(connection, number)]
+        return {"items": items, "next": None}
+
+    return json_response(await store.read(read))
+
+
+@router.get("/objections/{receipt}", response_model=ObjectionAnswer, responses=problems(404, 422, 503))
+async def show_objection(receipt: str, query: Annotated[NoParameters, Query()], store: StoreDep) -> Response:
+    """Show an objection and its answer to whoever holds its receipt."""
+    return json_response(
+        await store.read(lambda connection, _: objection_answer(objections.by_receipt(connection, receipt)))
     )
-    async def object_to_notice(
-        request: Request,
-        number: NoticeNumber,
-        objection: Annotated[ObjectionRequest, Body(openapi_examples=OBJECTIONS)],
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        """Object to a notice (提出异议); anyone may, without a name.
 
-        One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer.
-        """
-        limit.count(request)
 
-        def make(connection: Connection, moment: Moment) -> Reply:
-            new = NewObjection(objection.content, objection.name, objection.contact)
-            receipt = record_objection(connection, moment, number, new)
-            content: ObjectionMade = {"id": receipt.id, "receipt": receipt.receipt, "late": receipt.late}
-            return Reply(201, {"Location": f"/v1/objections/{receipt.receipt}"}, orjson.dumps(content))
+@router.post(
+    "/objections/{number}/decision",
+    response_model=ObjectionAnswer,
+    responses=problems(401, 403, 404, 409, 413, 415, 422, 503),
+)
+async def decide_objection(
+    number: ObjectionNumber,
+    officer: OfficerDep,
+    body: Annotated[DecisionRequest, Body()],
+    writer: IdempotentWriterDep,
+) -> Response:
+    """Decide an objection, once, with an answer, as the officer of the notice's level.
 
-        return sent(await write(store, make, await key_of(request, idempotency_key, f"notice {number}")))
+    Upholding one made in time returns the project at once; a late one may be answered and changes no status.
+    """
 
-    @router.get(
-        "/notices/{number}/objections", response_model=ObjectionsAnswer, responses=problems(401, 403, 404, 422, 503)
-    )
-    async def list_objections(
-        number: NoticeNumber, officer: Annotated[Officer, required(officers)], query: Annotated[NoParameters, Query()]
-    ) -> Response:
-        """List the objections to a notice, for officers whose place covers it; never who made them."""
+    def decide(connection: Connection, moment: Moment) -> Reply:
+        decision = Decision(body.outcome, body.answer)
+        decided, _ = record_decision(connection, moment, officer, number, decision)
+        return Reply(200, {}, orjson.dumps(objection_answer(decided)))
 
-        def read(connection: Connection, _: Moment) -> ObjectionsAnswer:
-            if not notices.find(connection, number).place.startswith(officer.place):
-                raise ForbiddenError
-            items = [objection_answer(each) for each in objections.to_notice(connection, number)]
-            return {"items": items, "next": None}
-
-        return answer(await store.read(read))
-
-    @router.get("/objections/{receipt}", response_model=ObjectionAnswer, responses=problems(404, 422, 503))
-    async def show_objection(receipt: str, query: Annotated[NoParameters, Query()]) -> Response:
-        """Show an objection and its answer to whoever holds its receipt."""
-        return answer(
-            await store.read(lambda connection, _: objection_answer(objections.by_receipt(connection, receipt)))
-        )
-
-    @router.post(
-        "/objections/{number}/decision",
-        response_model=ObjectionAnswer,
-        responses=problems(401, 403, 404, 409, 413, 415, 422, 503),
-    )
-    async def decide_objection(
-        request: Request,
-        number: ObjectionNumber,
-        officer: Annotated[Officer, required(officers)],
-        decision: Annotated[DecisionRequest, Body()],
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        """Decide an objection, once, with an answer, as the officer of the notice's level.
-
-        Upholding one made in time returns the project at once; a late one may be answered and changes no status.
-        """
-
-        def decide(connection: Connection, moment: Moment) -> Reply:
-            decided, _ = record_decision(
-                connection, moment, officer, number, Decision(decision.outcome, decision.answer)
-            )
-            return Reply(200, {}, orjson.dumps(objection_answer(decided)))
-
-        return sent(await write(store, decide, await key_of(request, idempotency_key, scope_of(officer))))
-
-    return router
+    return await writer.write(scope_of(officer), decide)

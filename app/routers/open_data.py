@@ -1,7 +1,7 @@
 """The project library as open data, CSV for spreadsheets and OC4IDS 0.9, sent page by page as it is read."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
@@ -14,9 +14,10 @@ from app.db.projects.lists import Page, ProjectFilter
 from app.db.projects.projects import ProjectRecord
 from app.db.store import Store
 from app.db.tokens import Officer
-from app.http.authentication import MAY_BE_ANYONE, Officers, optional
+from app.http.authentication import MAY_BE_ANYONE
+from app.http.dependencies import OfficerOrAnyone, SettingsDep, StoreDep
 from app.http.exact_json import ExactRoute
-from app.http.problems import problems
+from app.http.problems import OpenApiResponses, problems
 from app.http.responses import JSON
 from app.privacy.redaction import redacted
 from app.projects.oc4ids import package_head, package_projects, package_tail
@@ -31,85 +32,87 @@ AT_ONCE = 500
 CSV = "text/csv; charset=utf-8"
 
 
-def router(store: Store, publisher: str, prefix: str) -> APIRouter:
-    """Build the router of exports. `prefix` is the publisher's OC4IDS prefix."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
-    officers = Officers(store)
+CSV_TEXT: OpenApiResponses = {
+    200: {"description": "CSV, UTF-8.", "content": {"text/csv": {"schema": {"type": "string"}}}}
+}
 
-    async def pages(query: ProjectsFilter, officer: Officer | None) -> AsyncIterator[Sequence[ProjectRecord]]:
-        after: int | None = None
-        while True:
-            filters = ProjectFilter(query.status, query.place, query.category, after)
-
-            def read(connection: Connection, _: Moment, filters: ProjectFilter = filters) -> Page[ProjectRecord]:
-                return lists.projects(connection, filters, officer, AT_ONCE)
-
-            page = await store.read(read)
-            yield page.items
-            if not page.more:
-                return
-            after = page.items[-1].id
-
-    csv_text: dict[int | str, dict[str, Any]] = {
-        200: {"description": "CSV, UTF-8.", "content": {"text/csv": {"schema": {"type": "string"}}}}
-    }
-
-    @router.get(
-        "/projects.csv",
-        response_class=Response,
-        responses={**csv_text, **problems(401, 422, 503)},
-        openapi_extra=MAY_BE_ANYONE,
-    )
-    async def export_projects_as_csv(
-        query: Annotated[ProjectsFilter, Query()], officer: Annotated[Officer | None, optional(officers)]
-    ) -> Response:
-        """Export the projects that may be read as CSV; `anda import-projects` reads the same form.
-
-        A text that a spreadsheet would run as a formula begins with an apostrophe.
-        """
-        first, others = await _begun(pages(query, officer))
-
-        async def written() -> AsyncIterator[bytes]:
-            yield csv_header() + csv_rows(first)
-            async for projects in others:
-                yield csv_rows(projects)
-
-        return _download(written(), CSV, "projects.csv")
-
-    @router.get(
-        "/projects.oc4ids.json",
-        response_model=ProjectPackage,
-        responses=problems(401, 422, 503),
-        openapi_extra=MAY_BE_ANYONE,
-    )
-    async def export_projects_as_oc4ids(
-        request: Request,
-        query: Annotated[ProjectsFilter, Query()],
-        officer: Annotated[Officer | None, optional(officers)],
-    ) -> Response:
-        """Export the projects that may be read as a project package of OC4IDS 0.9, the open standard for works."""
-        first, others = await _begun(pages(query, officer))
-        address = redacted(f"{request.base_url}v1/projects.oc4ids.json")
-        head = package_head(address, instant(store.clock.now().at), {"name": publisher})
-
-        async def written() -> AsyncIterator[bytes]:
-            yield head + package_projects(first, prefix, first=True)
-            async for projects in others:
-                yield package_projects(projects, prefix)
-            yield package_tail()
-
-        return _download(written(), JSON, "projects.oc4ids.json")
-
-    return router
+router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
 
 
-async def _begun(
+@router.get(
+    "/projects.csv",
+    response_class=Response,
+    responses={**CSV_TEXT, **problems(401, 422, 503)},
+    openapi_extra=MAY_BE_ANYONE,
+)
+async def export_projects_as_csv(
+    query: Annotated[ProjectsFilter, Query()], officer: OfficerOrAnyone, store: StoreDep
+) -> Response:
+    """Export the projects that may be read as CSV; `anda import-projects` reads the same form.
+
+    A text that a spreadsheet would run as a formula begins with an apostrophe.
+    """
+    first, others = await _begin(_pages(store, query, officer))
+
+    async def content() -> AsyncIterator[bytes]:
+        yield csv_header() + csv_rows(first)
+        async for projects in others:
+            yield csv_rows(projects)
+
+    return _download(content(), CSV, "projects.csv")
+
+
+@router.get(
+    "/projects.oc4ids.json",
+    response_model=ProjectPackage,
+    responses=problems(401, 422, 503),
+    openapi_extra=MAY_BE_ANYONE,
+)
+async def export_projects_as_oc4ids(
+    request: Request,
+    query: Annotated[ProjectsFilter, Query()],
+    officer: OfficerOrAnyone,
+    store: StoreDep,
+    settings: SettingsDep,
+) -> Response:
+    """Export the projects that may be read as a project package of OC4IDS 0.9, the open standard for works."""
+    first, others = await _begin(_pages(store, query, officer))
+    address = redacted(f"{request.base_url}v1/projects.oc4ids.json")
+    head = package_head(address, instant(store.clock.now().at), {"name": settings.publisher})
+
+    async def content() -> AsyncIterator[bytes]:
+        yield head + package_projects(first, settings.oc4ids_prefix, first=True)
+        async for projects in others:
+            yield package_projects(projects, settings.oc4ids_prefix)
+        yield package_tail()
+
+    return _download(content(), JSON, "projects.oc4ids.json")
+
+
+async def _pages(
+    store: Store, query: ProjectsFilter, officer: Officer | None
+) -> AsyncIterator[Sequence[ProjectRecord]]:
+    after: int | None = None
+    while True:
+        filters = ProjectFilter(query.status, query.place, query.category, after)
+
+        def read(connection: Connection, _: Moment, filters: ProjectFilter = filters) -> Page[ProjectRecord]:
+            return lists.projects(connection, filters, officer, AT_ONCE)
+
+        page = await store.read(read)
+        yield page.items
+        if not page.more:
+            return
+        after = page.items[-1].id
+
+
+async def _begin(
     pages: AsyncIterator[Sequence[ProjectRecord]],
 ) -> tuple[Sequence[ProjectRecord], AsyncIterator[Sequence[ProjectRecord]]]:
-    """Read the first page before anything is sent, so that an unusable store is still answered with a problem."""
+    """Read the first page before anything is sent, so that a problem can still report an unusable store."""
     return await anext(pages), pages
 
 
-def _download(written: AsyncIterator[bytes], media_type: str, name: str) -> Response:
+def _download(content: AsyncIterator[bytes], media_type: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingResponse(written, media_type=media_type, headers=headers)
+    return StreamingResponse(content, media_type=media_type, headers=headers)

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.http.dependencies import ParametersDep
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import no_policy, problems
 from app.http.responses import cacheable, json_response
 from app.i18n import negotiation
 from app.presenters.poverty import poverty_assessment, poverty_line, poverty_lines
-from app.routers.reference import NOT_MODIFIED
+from app.routers.reference import NOT_MODIFIED, parameters_tag
 from app.rules.parameters import NoPolicyInForceError, Parameters
 from app.schemas.examples import POVERTY_ASSESSMENTS
 from app.schemas.requests.poverty import MOST_MEMBERS, OfYear, PovertyAssessmentRequest
@@ -45,26 +46,23 @@ def fast_router(parameters: Parameters) -> APIRouter:
     return router
 
 
-def router(parameters: Parameters) -> APIRouter:
-    """Build the router of the line."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1/poverty-line", tags=["Reference"])
-    tag = parameters.fingerprint[:16]
+router = APIRouter(route_class=ExactRoute, prefix="/v1/poverty-line", tags=["Reference"])
 
-    @router.get(
-        "",
-        summary="The poverty line",
-        response_model=PovertyLineAnswer | PovertyLinesAnswer,
-        responses={**NOT_MODIFIED, **problems(422)},
-    )
-    async def show_poverty_line(request: Request, query: Annotated[OfYear, Query()]) -> Response:
-        """Show the poverty line (贫困标准): of one calendar year, or with all its dated values."""
-        language = negotiation.current.get()
-        if query.year is None:
-            return cacheable(request, orjson.dumps(poverty_lines(parameters, language)), f"{tag}-poverty-line")
-        try:
-            content = poverty_line(parameters, query.year, language)
-        except NoPolicyInForceError as error:
-            raise no_policy(error.first_day, "/year") from error
-        return cacheable(request, orjson.dumps(content), f"{tag}-poverty-line-{query.year}")
 
-    return router
+@router.get(
+    "",
+    summary="The poverty line",
+    response_model=PovertyLineAnswer | PovertyLinesAnswer,
+    responses={**NOT_MODIFIED, **problems(422)},
+)
+async def show_poverty_line(request: Request, query: Annotated[OfYear, Query()], parameters: ParametersDep) -> Response:
+    """Show the poverty line (贫困标准): of one calendar year, or with all its dated values."""
+    language = negotiation.current.get()
+    tag = f"{parameters_tag(parameters)}-poverty-line"
+    if query.year is None:
+        return cacheable(request, orjson.dumps(poverty_lines(parameters, language)), tag)
+    try:
+        content = poverty_line(parameters, query.year, language)
+    except NoPolicyInForceError as error:
+        raise no_policy(error.first_day, "/year") from error
+    return cacheable(request, orjson.dumps(content), f"{tag}-{query.year}")

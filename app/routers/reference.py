@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.http.dependencies import LanguageCacheDep, ParametersDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import cacheable
@@ -35,40 +36,51 @@ class NoParameters(RequestModel):
     """No query parameter."""
 
 
-def router(parameters: Parameters) -> APIRouter:
-    """Build the router of reference data."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
-    tag = parameters.fingerprint[:16]
+router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
 
-    @cache
-    def all_parameters(language: Language) -> bytes:
-        return orjson.dumps(parameters_answer(parameters, language))
 
-    @cache
-    def all_readings(language: Language) -> bytes:
-        return orjson.dumps(readings_list(language))
+@router.get("/parameters", response_model=ParametersAnswer, responses={**NOT_MODIFIED, **problems(422)})
+async def list_parameters(
+    request: Request, query: Annotated[OnDay, Query()], parameters: ParametersDep, language_cache: LanguageCacheDep
+) -> Response:
+    """List every figure of policy, with all dated values or those of one day, each with its source."""
+    language = negotiation.current.get()
+    tag = parameters_tag(parameters)
+    if query.on is None:
+        return cacheable(request, language_cache.get(_all_parameters, parameters, language), tag)
+    content = orjson.dumps(parameters_answer(parameters, language, query.on))
+    return cacheable(request, content, f"{tag}-{query.on}")
 
-    @router.get("/parameters", response_model=ParametersAnswer, responses={**NOT_MODIFIED, **problems(422)})
-    async def list_parameters(request: Request, query: Annotated[OnDay, Query()]) -> Response:
-        """List every figure of policy, with all dated values or those of one day, each with its source."""
-        language = negotiation.current.get()
-        if query.on is None:
-            return cacheable(request, all_parameters(language), tag)
-        content = orjson.dumps(parameters_answer(parameters, language, query.on))
-        return cacheable(request, content, f"{tag}-{query.on}")
 
-    @router.get("/parameters/{name}", response_model=ParameterAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
-    async def show_parameter(request: Request, name: str, query: Annotated[OnDay, Query()]) -> Response:
-        """Show one figure of policy, with all dated values or that of one day."""
-        parameter = parameters.by_name.get(name)
-        if parameter is None:
-            raise ProblemError("unknown-parameter")
-        content = parameter_answer(parameter, negotiation.current.get(), query.on)
-        return cacheable(request, orjson.dumps(content), f"{tag}-{name}-{query.on}")
+@router.get("/parameters/{name}", response_model=ParameterAnswer, responses={**NOT_MODIFIED, **problems(404, 422)})
+async def show_parameter(
+    request: Request, name: str, query: Annotated[OnDay, Query()], parameters: ParametersDep
+) -> Response:
+    """Show one figure of policy, with all dated values or that of one day."""
+    parameter = parameters.by_name.get(name)
+    if parameter is None:
+        raise ProblemError("unknown-parameter")
+    content = parameter_answer(parameter, negotiation.current.get(), query.on)
+    return cacheable(request, orjson.dumps(content), f"{parameters_tag(parameters)}-{name}-{query.on}")
 
-    @router.get("/readings", response_model=ReadingsListAnswer, responses={**NOT_MODIFIED, **problems(422)})
-    async def list_readings(request: Request, query: Annotated[NoParameters, Query()]) -> Response:
-        """List the questions the policy text leaves open, the reading taken by default, and the others."""
-        return cacheable(request, all_readings(negotiation.current.get()), tag)
 
-    return router
+@router.get("/readings", response_model=ReadingsListAnswer, responses={**NOT_MODIFIED, **problems(422)})
+async def list_readings(
+    request: Request, query: Annotated[NoParameters, Query()], parameters: ParametersDep
+) -> Response:
+    """List the questions the policy text leaves open, the reading taken by default, and the others."""
+    return cacheable(request, _all_readings(negotiation.current.get()), parameters_tag(parameters))
+
+
+def parameters_tag(parameters: Parameters) -> str:
+    """Return the ETag, but for the language, of what changes with the figures of policy only."""
+    return parameters.fingerprint[:16]
+
+
+def _all_parameters(parameters: Parameters, language: Language) -> bytes:
+    return orjson.dumps(parameters_answer(parameters, language))
+
+
+@cache
+def _all_readings(language: Language) -> bytes:
+    return orjson.dumps(readings_list(language))

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.http.dependencies import ReimbursementPresenterDep
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import described, no_policy, problem, problems
@@ -84,46 +85,45 @@ def fast_router(presenter: ReimbursementPresenter) -> APIRouter:
     return router
 
 
-def router(presenter: ReimbursementPresenter) -> APIRouter:
-    """Build the router of batches."""
-    router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
+router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 
-    @router.post(
-        "/batch",
-        summary="Reimburse many bills",
-        response_model=list[ReimbursementAnswer | Problem],
-        responses=problems(413, 415, 422),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/json": {
-                        "schema": {
-                            "type": "array",
-                            "maxItems": MOST_IN_A_BATCH,
-                            "items": {"$ref": "#/components/schemas/ReimbursementRequest"},
-                        }
+
+@router.post(
+    "/batch",
+    summary="Reimburse many bills",
+    response_model=list[ReimbursementAnswer | Problem],
+    responses=problems(413, 415, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "array",
+                        "maxItems": MOST_IN_A_BATCH,
+                        "items": {"$ref": "#/components/schemas/ReimbursementRequest"},
                     }
-                },
-            }
-        },
-    )
-    async def reimburse_batch(
-        request: Request, bills: Annotated[list[object], Field(max_length=MOST_IN_A_BATCH)]
-    ) -> Response:
-        """Reimburse up to 1,000 bills; the answers come in the same order.
+                }
+            },
+        }
+    },
+)
+async def reimburse_batch(
+    request: Request,
+    bills: Annotated[list[object], Field(max_length=MOST_IN_A_BATCH)],
+    presenter: ReimbursementPresenterDep,
+) -> Response:
+    """Reimburse up to 1,000 bills; the answers come in the same order.
 
-        A bill that is refused has its problem in its place and leaves the others unharmed. The items of the body are
-        those of `POST /v1/reimbursements`.
-        """
-        answers = []
-        for number, bill in enumerate(bills):
-            if number % AT_A_TIME == AT_A_TIME - 1:
-                await asyncio.sleep(0)
-            answers.append(_item_of_batch(presenter, bill, request))
-        return json_response(answers)
-
-    return router
+    A bill that is refused has its problem in its place and leaves the others unharmed. The items of the body are
+    those of `POST /v1/reimbursements`.
+    """
+    answers = []
+    for number, bill in enumerate(bills):
+        if number % AT_A_TIME == AT_A_TIME - 1:
+            await asyncio.sleep(0)
+        answers.append(_item_of_batch(presenter, bill, request))
+    return json_response(answers)
 
 
 def _reimburse(presenter: ReimbursementPresenter, bill: ReimbursementRequest) -> ReimbursementAnswer:

@@ -1,6 +1,6 @@
 """Readings: the questions that the policy text leaves open, the default answer to each, and the alternative.
 
-The questions are R1, R2, R3, R5, R6, R13 and R14 of the catalogue. Their wording is in
+The questions are R1, R2, R3, R5, R6, R13 and R14 of `docs/policy/readings.md`. Their wording is in
 `app/i18n/texts/readings.yaml`. A reading is an input of the calculation, never a figure of policy.
 """
 
@@ -30,7 +30,7 @@ class Readings(NamedTuple):
 
 
 class ReadingQuestion(TypedDict):
-    """An open question: its number in the catalogue, the default, and the values with the default first."""
+    """An open question: its number, the default, and the values with the default first."""
 
     id: str
     reading: str

@@ -1,4 +1,4 @@
-"""The statuses of registration (建档立卡贫困人口): table 0 of the catalogue, and what each means for a benefit."""
+"""The statuses of registration (建档立卡贫困人口), and which of them have the benefits (`docs/policy/index.md`)."""
 
 from typing import Literal
 

@@ -111,9 +111,3 @@ its keys, the tests validate answers by it, and at run time it costs nothing. A 
 configuration, and Pydantic reads the docstrings of a class's own fields only: a field that other classes inherit is
 described with `Field(description=...)`.
 """
-
-
-class Answer(BaseModel):
-    """An answer's object, as declared to clients."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)

@@ -67,7 +67,7 @@ def found(store: Engine, token: str, now: dt.datetime = NOW) -> tokens.Officer |
 
 def kept(store: Engine) -> list[tokens.TokenRecord]:
     with reading(store) as connection:
-        return tokens.kept(connection)
+        return tokens.list_all(connection)
 
 
 # ---- what is kept, and whom a token finds

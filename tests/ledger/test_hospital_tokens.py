@@ -186,7 +186,7 @@ def test_a_token_for_an_institution_is_created_listed_and_revoked(store: Engine,
     now = dt.datetime.now(dt.UTC)
     with reading(store) as connection:
         holder = tokens.find(connection, token.strip(), now)
-        (kept,) = tokens.kept(connection)
+        (kept,) = tokens.list_all(connection)
     assert holder == tokens.Hospital(kept.id, CITY)
     assert (kept.place, kept.institution, kept.name) == (None, CITY, "结算窗口")
     status, listed, _ = command(database_url, "list")
@@ -214,7 +214,7 @@ def test_a_token_that_would_be_nobodys_or_two_peoples_is_not_made(
     assert (status, said) == (2, "")
     assert told in why
     with reading(store) as connection:
-        assert tokens.kept(connection) == []
+        assert tokens.list_all(connection) == []
 
 
 def test_an_officers_token_is_no_hospitals_and_the_other_way_round(store: Engine) -> None:

@@ -21,7 +21,7 @@ from app.ledger.ledger import Ledger
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import load, shipped_files
-from tests.ledger.test_purse import overlay
+from tests.ledger.test_budget import overlay
 from tests.support import reimbursement_oracle as oracle
 from tests.support.grid import grid
 from tests.support.lasting import store_for
@@ -47,7 +47,7 @@ SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 """Of the walks, which are the same in every run; another one draws others."""
 
 BUDGET = 12_000_00
-"""What the purse holds, where one is kept: a stay or two; fen."""
+"""What the budget holds, where one is kept: a stay or two; fen."""
 
 STEPS = 20
 """Of each walk."""
@@ -157,7 +157,7 @@ class Crowd:
                 left = None if left is None else left + undone["major_disease_fund"]
             else:
                 body = self.bodies[row["message_id"]]
-                with purse_of(left):
+                with budget_of(left):
                     given = books[body["person"]].stand(body)
                 assert amounts_in(row) == amounts_of(body, given), body
                 left = None if left is None else left - row["major_disease_fund"]
@@ -169,8 +169,8 @@ class Crowd:
             assert list(verification.faults(connection)) == []
 
 
-def purse_of(left: int | None) -> Any:
-    """Let the oracle's fund pay no more than the purse still holds."""
+def budget_of(left: int | None) -> Any:
+    """Let the oracle's fund pay no more than the budget still holds."""
     known = oracle.annual_limit_left
 
     def limited(case: oracle.Case, layer: str) -> int | None:

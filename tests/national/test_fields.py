@@ -14,7 +14,8 @@ from tests.support.grid import grid
 
 
 def fields(json: str) -> Fields:
-    return Fields(loads(json.encode()))
+    sent: Any = loads(json.encode())
+    return Fields(sent)
 
 
 def refusal(ask: Any) -> str:

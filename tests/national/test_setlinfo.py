@@ -64,7 +64,7 @@ def made(request: Json, setl_id: str | None = None, at: dt.datetime | None = Non
 
 
 def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Particulars:
-    """Tell the parts of a bill: what is left of the total goes outside the catalogue."""
+    """Tell the parts of a bill: what is left of the total goes outside the insurance catalogue."""
     total, in_scope = (parse_yuan(str(request["bill"][name])) for name in ("total", "in_scope"))
     fulamt = total - in_scope - parts[1] - parts[2]
     amounts = dict(zip(PARTS, (fulamt, parts[1], parts[2], in_scope), strict=True))
@@ -74,8 +74,8 @@ def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Parti
 
 def sent(statement: Statement, infno: str) -> Json:
     """Read a statement as a hospital gets it, numbers as decimals."""
-    output: Json = loads(orjson.dumps(write_statement(statement, infno)))
-    return output
+    output: Any = loads(orjson.dumps(write_statement(statement, infno)))
+    return dict(output)
 
 
 def expect_identities(output: Json, infno: str) -> None:
@@ -221,7 +221,8 @@ def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -
         told = sent(statement, settling)
         expect_identities(told, settling)
         assert told["setlinfo"]["psn_cash_pay"] * 100 == calculated.out_of_pocket
-        stored = from_data(loads(orjson.dumps(as_data(statement))))
+        data: Any = loads(orjson.dumps(as_data(statement)))
+        stored = from_data(data)
         assert stored == statement
         undone = cancel_statement(stored, "8", "M2", AT)
         negative = sent(undone, cancelling)

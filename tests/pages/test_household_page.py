@@ -159,6 +159,15 @@ def test_going_on_without_an_answer_says_what_is_missing(site: TestClient) -> No
     assert answer.status_code == 422 and "请先选择或填写" in answer.text
 
 
+def test_a_first_page_without_its_fields_is_shown_again_with_what_is_missing(site: TestClient) -> None:
+    for form in ({}, {"members": "one"}, {"as_of": "2018-09-01"}, {"registration": "exited_with_policy"}):
+        for address in ("/household", "/household?lang=en"):
+            answer = site.post(address, data=form)
+            assert answer.status_code == 422, form
+            assert 'role="alert"' in answer.text and 'name="members"' in answer.text
+    assert 'value="exited_with_policy" selected' in answer.text
+
+
 def test_the_day_the_status_and_the_members_can_be_changed_and_the_rest_stays(site: TestClient) -> None:
     page, _ = to_its_end(site, begin(site))
     first = site.post("/household", data={"facts": field(page, "facts"), "do": "change"}).text

@@ -331,7 +331,7 @@ def put(name: str) -> Callable[[Connection], str]:
 
 def kept(engine: Engine) -> list[str]:
     with reading(engine) as connection:
-        return sorted(each.name for each in tokens.kept(connection))
+        return sorted(each.name for each in tokens.list_all(connection))
 
 
 class Held:

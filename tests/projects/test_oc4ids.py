@@ -43,7 +43,7 @@ def package(chunks: list[list[dict[str, Any]]], **more: str) -> bytes:
 
 @given(projects())
 def test_a_project_of_any_status_is_valid(project: dict[str, Any]) -> None:
-    written: dict[str, Any] = oc4ids_project(record_of(project))
+    written: dict[str, Any] = {**oc4ids_project(record_of(project))}
     assert faults(VALID_PROJECT, written) == []
     assert blanks(written) == []
     unit = written.get("publicAuthority")
@@ -76,7 +76,7 @@ def test_every_status_of_the_library_has_one_of_the_standard() -> None:
 @grid("status", sorted(PROJECT_STATUS))
 @grid("construction", CONSTRUCTIONS)
 def test_the_librarys_own_words_stay_beside_the_standards(status: str, construction: str) -> None:
-    written: dict[str, Any] = oc4ids_project(record_of({**EXAMPLE, "status": status, "construction": construction}))
+    written = oc4ids_project(record_of({**EXAMPLE, "status": status, "construction": construction}))
     codes = {each["scheme"]: each["id"] for each in written["additionalClassifications"]}
     assert codes == {"anda-category": "基础设施", "anda-construction": construction, "anda-status": status}
     assert ("type" in written) == (construction != "continuation")

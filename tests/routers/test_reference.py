@@ -1,4 +1,4 @@
-"""Reference data: every figure of the policy catalogue (parts 1 and 2) and of the base parameters, with its source."""
+"""Reference data: every figure of the policy and every base figure, with its source."""
 
 import datetime as dt
 from itertools import pairwise

@@ -141,7 +141,7 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -
         request = ReimbursementRequest.model_validate(random_request(rng))
         figures = (hospital if number % 4 == 0 else SHIPPED).on(request.service_date)
         bill = request.to_bill(request.chosen_readings())
-        # Only the ledger keeps a purse.
+        # Only the ledger keeps a budget.
         bill.fund_left = rng.choice((None, None, 1_000_00))
         settlement = reimburse(bill, figures)
         for working in settlement.layers:

@@ -1,4 +1,4 @@
-"""The layers: the order they pay in, and bills worked by hand from the policy catalogue and the base parameters.
+"""The layers: the order they pay in, and bills worked by hand from `docs/policy`: clauses, base figures.
 
 Every figure below was calculated on paper from those two texts, never with the rules. The comments show the sums;
 amounts are yuan.

@@ -45,7 +45,7 @@ def listed(amounts: Fen) -> list[int]:
 
 
 def half_up(exact: Fraction) -> int:
-    """Round as the catalogue says (R7), by another way than the rules do."""
+    """Round half up (`docs/policy/index.md`), by another way than the rules do."""
     return floor(exact + Fraction(1, 2))
 
 

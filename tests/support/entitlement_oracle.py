@@ -1,8 +1,8 @@
 """An oracle for POST /v1/entitlements: slow, plain, and written from the policy texts alone.
 
-It shares no code with the service. Its texts are the policy catalogue (parts 0, 2 and 3, above all table 3.10) and
-the API contract. In comments, "6.1" is a clause of the source document (section 六, item 1) and "R10" a reading of
-the catalogue's part 2. Money is whole fen (int), ages are full years, and no float is used anywhere.
+It shares no code with the service. Its texts are those of `docs/policy` (clauses and readings) and the API
+reference. In comments, "6.1" is a clause of the source document (section 六, item 1) and "R10" a reading of
+`docs/policy/readings.md`. Money is whole fen (int), ages are full years, and no float is used anywhere.
 
 Unknown facts are not reasoned about: they are tried. Every benefit is a plain yes or no (and an amount) once all the
 facts that it looks at are known, so each unknown one is given every value that could matter, in every combination:
@@ -37,7 +37,7 @@ Completion = dict[str, Any]  # the pointer of an unknown fact, the value that it
 
 YUAN = 100
 
-# Who gets the poor's benefits: catalogue, part 0, and R10.
+# Who gets the poor's benefits: `docs/policy/index.md`, and R10.
 POOR = {"registered": True, "exited_with_policy": True, "none": False, "exited_without_policy": False}
 
 PREMIUM_BASIC, PREMIUM_SUPPLEMENTARY = 60 * YUAN, 100 * YUAN  # 7.1.(2)

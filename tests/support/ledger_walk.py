@@ -173,7 +173,7 @@ class Walk:
         return again.id
 
     def settle_and_reverse(self) -> int:
-        """Settle and reverse at once, which leaves no trace in years, purses and what is booked net."""
+        """Settle and reverse at once, which leaves no trace in years, budgets and what is booked net."""
         before = self.traces()
         number = self._undo(self.settle())
         assert self.traces() == before
@@ -189,7 +189,7 @@ class Walk:
     # ---- what must hold
 
     def traces(self) -> Any:
-        """Return what a settlement leaves behind: years, purses, lump sums, what is booked net."""
+        """Return what a settlement leaves behind: years, budgets, lump sums, what is booked net."""
         connection = self.connection
         # Nobody has a year before he is met.
         nothing = year_answer(accounts.find(connection, 0, YEARS[0]))
@@ -202,14 +202,12 @@ class Walk:
         }
         rows = settlements.totals(connection, dt.date(2018, 1, 1), dt.date(2100, 1, 1))
         net = {name: sum(getattr(row.amounts, name) for row in rows) for name in AMOUNTS}
-        purses = connection.execute(
-            select(SpentBudget.first_day, SpentBudget.spent).where(SpentBudget.spent != 0)
-        ).all()
+        spent = connection.execute(select(SpentBudget.first_day, SpentBudget.spent).where(SpentBudget.spent != 0)).all()
         paid = select(Person.id, Person.compensated_by).where(Person.compensated_by.is_not(None))
-        return years, net, purses, connection.execute(paid).all()
+        return years, net, spent, connection.execute(paid).all()
 
     def check(self, budget: int | None) -> None:
-        """Hold the accounts, the purse and the amounts against what stands."""
+        """Hold the accounts, the budget and the amounts against what stands."""
         connection = self.connection
         assert list(verification.faults(connection)) == []
         told = select(Settlement.__table__).where(settlements.STANDS).order_by(Settlement.id)

@@ -61,7 +61,8 @@ class Answered:
         assert response.status_code == 200, response.text
         assert response.headers["content-type"] == "application/json"
         self.bytes = response.content
-        self.envelope: Json = loads(response.content)
+        envelope: Any = loads(response.content)
+        self.envelope: Json = envelope
 
     @property
     def output(self) -> Json:

@@ -1,8 +1,8 @@
 """An oracle for POST /v1/reimbursements: slow, plain, and written from the policy texts alone.
 
-It shares no code with the service. Its texts are the policy catalogue (parts 0 to 2), the base parameters and
-the API contract. In comments, "7.1.(3)" is a clause of the source document (section 七, item 1, sub-item (3))
-and "R5" a reading of the catalogue's part 2.
+It shares no code with the service. Its texts are those of `docs/policy` (clauses, readings, base figures) and the
+API reference. In comments, "7.1.(3)" is a clause of the source document (section 七, item 1, sub-item (3))
+and "R5" a reading of `docs/policy/readings.md`.
 Money is whole fen (int) throughout, rates are fractions, and no float is used anywhere.
 
 Read `settle` first: it is the way of a bill from the first payer to the last. Each payer has short functions
@@ -35,7 +35,7 @@ def bands(*rows: tuple[int, int | None, int]) -> Bands:
     return table
 
 
-# Who gets the poor's benefits (享受贫困人口待遇): catalogue, part 0, and R10.
+# Who gets the poor's benefits (享受贫困人口待遇): `docs/policy/index.md`, and R10.
 POOR = {"registered": True, "exited_with_policy": True, "none": False, "exited_without_policy": False}
 
 # Basic insurance (基本医疗保险), inpatient, ordinary patient: base parameters.
@@ -59,7 +59,7 @@ DEDUCTIBLE = {  # 起付线, base parameters
 REPEAT_STAY_REDUCTION = 100 * YUAN  # ordinary patient, second and later stay of the year: base parameters
 POOR_DEDUCTIBLE_SHARE = Fraction(1, 2)  # 起付线降低50%: 7.1.(3)
 POOR_BASIC_POINTS = 5 * POINTS  # 报销比例提高5个百分点: 7.1.(3)
-FULL_RATE = 10_000  # a ratio never exceeds 100 %: catalogue 1.1
+FULL_RATE = 10_000  # a ratio never exceeds 100 %: 7.1.(3)
 FIRST_PAID_BP = {"in_region": 1_500, "out_of_region": 2_000}  # the share first paid (先行自付): base parameters
 OUTPATIENT_BP = {False: 7_000, True: 8_000}  # township or village, ordinary and poor: 7.1.(3)
 CLINICS = ("village", "township")  # 村卫生室, 苏木乡镇卫生院
@@ -271,7 +271,7 @@ def first_paid(case: Case) -> int:
     return share_of(case.in_scope, FIRST_PAID_BP.get(case.level, 0))
 
 
-# Basic medical insurance (基本医疗保险): catalogue 1.1
+# Basic medical insurance (基本医疗保险): 7.1.(3)
 
 
 def basic_serves(case: Case) -> bool:
@@ -310,7 +310,7 @@ def basic_tiers(case: Case, base: int) -> list[Tier]:
     return marginal_tiers(table, 0, base)
 
 
-# Critical-illness insurance (大病医疗商业保险): catalogue 1.2
+# Critical-illness insurance (大病医疗商业保险): 7.1.(3)
 
 
 def critical_serves(case: Case) -> bool:
@@ -349,7 +349,7 @@ def upper_tiers(case: Case, table: Bands, before: int, base: int) -> list[Tier]:
     return marginal_tiers(table, before, base)
 
 
-# Civil-affairs relief (民政救助): catalogue 1.3
+# Civil-affairs relief (民政救助): 7.1.(3), 7.1.(4)
 
 
 def relief_serves(case: Case) -> bool:
@@ -374,7 +374,7 @@ def relief_tiers(case: Case, base: int) -> list[Tier]:
     return [general, *upper_tiers(case, RELIEF_BANDS_ABOVE_30_000, before, rest)]
 
 
-# Major-disease medical security fund (大病医疗保障基金): catalogue 1.4
+# Major-disease medical security fund (大病医疗保障基金): 7.1.(5)
 
 
 def fund_serves(case: Case) -> bool:
@@ -392,7 +392,7 @@ def fund_tiers(case: Case, base: int) -> list[Tier]:
     return upper_tiers(case, FUND_BANDS, case.before(FUND), base)
 
 
-# Large-amount supplementary insurance (大额医疗商业补充保险): catalogue 1.5
+# Large-amount supplementary insurance (大额医疗商业补充保险): 7.1.(6)
 
 
 def supplementary_serves(case: Case) -> bool:

@@ -1,4 +1,4 @@
-"""The persons' insurance years (年度累计): what stands of them, stored beside the settlements."""
+"""The persons' insurance years (年度累计): the sums of their standing settlements."""
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -8,7 +8,7 @@ from app.rules.reimbursement.year import YearToDate
 
 
 def find(connection: Connection, person: int, year: int) -> AccountRecord:
-    """Return a person's insurance year; an empty one where nothing of it has been stored."""
+    """Return a person's insurance year; an empty one where none is stored."""
     condition = (Account.person_id == person) & (Account.year == year)
     statement = select(Account.admissions, Account.admissions_at, Account.counted, Account.paid, Account.settlements)
     row = connection.execute(statement.where(condition)).one_or_none()

@@ -17,7 +17,7 @@ class BudgetPeriod(NamedTuple):
 
 
 def spent_from(connection: Connection, period: BudgetPeriod) -> int:
-    """Return what the fund has paid for the settlements of a budget's period, fen, whether the sum is stored or not."""
+    """Return what the fund has paid for the settlements of a budget's period, fen; summed where no sum is stored."""
     spent = connection.execute(select(SpentBudget.spent).where(_is_of(period))).scalar_one_or_none()
     return paid_within(connection, period) if spent is None else spent
 
@@ -25,8 +25,8 @@ def spent_from(connection: Connection, period: BudgetPeriod) -> int:
 def spend_from(connection: Connection, period: BudgetPeriod, amount: int) -> None:
     """Take an amount out of a budget, or put it back where it is negative; fen. The booking is stored already.
 
-    The sum of a budget that is new, or whose period has changed, is made anew from what stands; the stored sums of the
-    budgets that its days belonged to are deleted and made anew when they are needed.
+    Where the budget is new, or its period has changed, the sum is calculated from the standing settlements. The stored
+    sums of other budgets that share days with it are deleted, and calculated again when they are needed.
     """
     changed = connection.execute(update(SpentBudget).where(_is_of(period)).values(spent=SpentBudget.spent + amount))
     if not changed.rowcount:
@@ -35,7 +35,7 @@ def spend_from(connection: Connection, period: BudgetPeriod, amount: int) -> Non
 
 
 def forget(connection: Connection, period: BudgetPeriod) -> None:
-    """Delete the stored sums of the budgets that some of these days belonged to: they are made anew when needed."""
+    """Delete the stored sums of the budgets that share days with a period; they are calculated again when needed."""
     begun: ColumnElement[bool] = true() if period.last_day is None else SpentBudget.first_day <= period.last_day
     connection.execute(
         delete(SpentBudget).where(begun, or_(SpentBudget.last_day.is_(None), SpentBudget.last_day >= period.first_day))

@@ -1,4 +1,4 @@
-"""What tells whether the key of the persons' numbers is the one that the store was begun with."""
+"""The check of the key of the persons' numbers: whether it is the one that the store was begun with."""
 
 from sqlalchemy import Connection, insert, select
 

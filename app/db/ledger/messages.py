@@ -1,4 +1,4 @@
-"""The messages of institutions: each is answered once, and the same when it is repeated (幂等); some are taken back."""
+"""The messages of institutions. A repeated message gets the stored answer (幂等); one may be taken back (冲正)."""
 
 import zlib
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from app.errors import IdempotencyKeyReusedError
 _INSERT = insert(StoredMessage)
 
 V1 = "v1"
-"""Our own interface, among those that messages come in through."""
+"""The interface of the API itself, beside the transactions of the national interface."""
 
 
 class Message(NamedTuple):
@@ -37,7 +37,7 @@ class MessageRecord(NamedTuple):
 
 
 def find(connection: Connection, institution: str, interface: str, message_id: str) -> MessageRecord | None:
-    """Return a stored message; None where it never arrived and was never taken back."""
+    """Return a stored message; None where it neither arrived nor was taken back."""
     statement = select(
         StoredMessage.fingerprint,
         StoredMessage.settlement_id,
@@ -76,14 +76,14 @@ def insert_answered(
     statement: Mapping[str, object] | None = None,
     working: Mapping[str, object] | None = None,
 ) -> None:
-    """Store a message that has been answered, with what it booked as data."""
+    """Store an answered message, with what it booked as data."""
     packed = None if answer is None else zlib.compress(answer)
     values = {"settlement_id": settlement_id, "answer": packed, "statement": statement, "working": working}
     _insert(connection, moment, message, **values)
 
 
 def take_back(connection: Connection, moment: Moment, message: Message) -> None:
-    """Mark a message as taken back (冲正), whether it has arrived or not: one that arrives later is refused."""
+    """Mark a message as taken back (冲正), whether it has arrived or not. If it arrives later, it is refused."""
     condition = _is_of(message.institution, message.interface, message.id)
     changed = connection.execute(update(StoredMessage).where(condition).values(taken_back=moment.at))
     if not changed.rowcount:

@@ -13,19 +13,19 @@ from app.db.types import Fen, PackedJson
 
 
 class InstitutionEntry(Base):
-    """A hospital or clinic (医药机构), with the facility level that decides deductible and ratio."""
+    """A hospital or a clinic (医药机构), with the facility level that decides the deductible and the ratio."""
 
     __tablename__ = "institutions"
 
     code: Mapped[str] = mapped_column(String(30), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     level: Mapped[str] = mapped_column(String(20))
-    """Facility level, as the reimbursement request has it."""
+    """Facility level, by the values of the reimbursement request."""
     changed: Mapped[dt.datetime]
 
 
 class Person(Base):
-    """An insured person, known by the keyed hash of the insurer's number alone."""
+    """An insured person, identified only by the keyed hash of the insurer's number."""
 
     __tablename__ = "persons"
 
@@ -33,11 +33,11 @@ class Person(Base):
     number: Mapped[str] = mapped_column(String(64), unique=True)
     """HMAC-SHA256 of the insurer's number, in hexadecimal; the key is not in the store."""
     compensated_by: Mapped[int | None]
-    """The settlement that paid the lump sum for an accidental disability; once an accident."""
+    """The settlement that paid the lump sum for an accidental disability, which is paid once."""
 
 
 class PersonStatus(Base):
-    """A dated status of a person in the register. Rows are replaced together; the ones before are kept."""
+    """A dated status of a person in the register. The rows of a person are replaced together, and the old ones kept."""
 
     __tablename__ = "standings"
     __table_args__ = (Index("ix_standings_person", "person_id", "replaced"),)
@@ -48,16 +48,16 @@ class PersonStatus(Base):
     """A registration, `chronic_disease` or `major_disease`."""
     first_day: Mapped[dt.date]
     last_day: Mapped[dt.date | None]
-    """None while it holds."""
+    """None while the status holds."""
     written: Mapped[dt.datetime]
     token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
     """None for the operator's import."""
     replaced: Mapped[dt.datetime | None]
-    """When the register was written anew for this person; None for what holds."""
+    """When the person's entry was replaced; None for the current rows."""
 
 
 class LedgerKey(Base):
-    """What tells whether the key that hashes numbers is the one that the store was begun with."""
+    """The check of the key of the persons' numbers: whether it is the one that the store was begun with."""
 
     __tablename__ = "ledger_keys"
 
@@ -83,9 +83,9 @@ class Settlement(Base):
     """`settlement` or `reversal`."""
     reverses: Mapped[int | None] = mapped_column(ForeignKey("settlements.id"), index=True)
     reversed_by: Mapped[int | None]
-    """The reversal that undid it; None while it stands."""
+    """The reversal of this settlement; None while it stands."""
     annulled: Mapped[dt.datetime | None]
-    """When it was taken back as if it had never arrived (冲正); it then counts nowhere."""
+    """When it was taken back as if it had never arrived (冲正); it counts nowhere from then on."""
     institution: Mapped[str] = mapped_column(ForeignKey("institutions.code"))
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     visit_id: Mapped[str] = mapped_column(String(64))
@@ -95,7 +95,7 @@ class Settlement(Base):
     """The insurance year: the calendar year of the service date."""
     made: Mapped[dt.datetime]
     day: Mapped[dt.date]
-    """The service's day on which it was booked."""
+    """The service's day on which it is booked."""
     token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
     level: Mapped[str] = mapped_column(String(20))
     care: Mapped[str] = mapped_column(String(10))
@@ -113,32 +113,32 @@ class Settlement(Base):
     lump_sum: Mapped[int] = mapped_column(Fen)
     out_of_pocket: Mapped[int] = mapped_column(Fen)
     counted: Mapped[dict[str, int]] = mapped_column(JSON)
-    """What each layer's schedule counted, fen."""
+    """What each layer's schedule counts, fen."""
     accident: Mapped[bool]
-    """Whether the bill was said to be of an accidental disability."""
+    """Whether the bill states an accidental disability."""
     interim: Mapped[bool]
-    """Whether it is of the course of a stay (中途结算): others of the same visit may stand beside it."""
+    """Whether it is made in the course of a stay (中途结算): others of the visit may stand beside it."""
     batch: Mapped[str | None] = mapped_column(String(64))
-    """Keyed hash of the batch of charges (收费批次) of an outpatient's visit, each settled once; None where none is."""
+    """Keyed hash of the batch of charges (收费批次) of an outpatient visit, settled once; None without a batch."""
     settlements_before: Mapped[int | None]
-    """How many settlements stood in the person's year before; this and the next four are None for a reversal."""
+    """How many settlements stand in the person's year before this one. Like the next four, None for a reversal."""
     admissions_before: Mapped[int | None]
     admissions_at_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     counted_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
-    """What each layer's schedule had counted in the year before this settlement, fen."""
+    """What each layer's schedule counts of the year before this settlement, fen."""
     paid_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
-    """What each layer had paid in the year before this settlement, fen."""
+    """What each layer pays of the year before this settlement, fen."""
     purse: Mapped[dt.date | None]
-    """First day of the purse that the fund's part was taken from; None where none is kept."""
+    """First day of the budget that the fund's part is taken from; None where no budget is kept."""
     edition: Mapped[str] = mapped_column(String(40))
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """Hash over the figures that it was calculated with."""
+    """Hash over the figures of the calculation."""
     answer: Mapped[bytes] = mapped_column(LargeBinary)
-    """The answer with the whole working in both languages, compressed JSON; nothing of who the person is."""
+    """The answer with the whole working in both languages, compressed JSON. It does not identify the person."""
 
 
 class Account(Base):
-    """A person's insurance year (年度累计): what stands of it, so that the next settlement need not add it up."""
+    """A person's insurance year (年度累计): the sum of its standing settlements, stored for the next one."""
 
     __tablename__ = "accounts"
 
@@ -147,29 +147,29 @@ class Account(Base):
     admissions: Mapped[int]
     admissions_at: Mapped[dict[str, int]] = mapped_column(JSON)
     counted: Mapped[dict[str, int]] = mapped_column(JSON)
-    """What each layer's schedule has counted, fen."""
+    """What each layer's schedule counts, fen."""
     paid: Mapped[dict[str, int]] = mapped_column(JSON)
-    """What each layer has paid, fen."""
+    """What each layer pays, fen."""
     settlements: Mapped[int]
-    """How many stand."""
+    """How many settlements stand."""
 
 
 class SpentBudget(Base):
-    """What has been paid out of the major-disease fund's purse of a period, for everybody together."""
+    """What is spent of the major-disease fund's budget of a period, for all persons together."""
 
     __tablename__ = "purses"
     __table_args__ = (CheckConstraint("spent >= 0", name="spent_is_not_negative"),)
 
     first_day: Mapped[dt.date] = mapped_column(primary_key=True)
-    """The first day of the figure that set it."""
+    """The first day of the dated value that sets the budget."""
     last_day: Mapped[dt.date | None]
-    """The last day of that figure; None while it holds. Where the figure's is another now, the sum is made anew."""
+    """The last day of that value; None while it is in force. Where it has changed, the sum is made anew."""
     spent: Mapped[int] = mapped_column(Fen)
-    """What the settlements of the period that stand came to, fen."""
+    """The sum that the standing settlements of the period took, fen."""
 
 
 class StoredMessage(Base):
-    """A message of an institution, by the interface it came in through: answered once, and the same when repeated."""
+    """A message of an institution, by its interface. A repeated message gets the stored answer."""
 
     __tablename__ = "messages"
     __table_args__ = (Index("ix_messages_settlement", "settlement_id"),)
@@ -179,9 +179,9 @@ class StoredMessage(Base):
     """`v1` or the number of the national platform's transaction."""
     message_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """Keyed hash of what was asked; empty for a message that was taken back before it arrived."""
+    """Keyed hash of the request; empty for a message that was taken back before it arrived."""
     settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlements.id"))
-    """The settlement or reversal that came of it."""
+    """The settlement or reversal that the message booked."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The national platform's answer with a placeholder for the person's number; None where the settlement holds it."""
     statement: Mapped[Mapping[str, Any] | None] = mapped_column(PackedJson)
@@ -189,9 +189,9 @@ class StoredMessage(Base):
     working: Mapped[Mapping[str, Any] | None] = mapped_column(PackedJson)
     """The working of the settlement of a `v1` message as data, fen; None for every other message."""
     taken_back: Mapped[dt.datetime | None]
-    """When it was reversed as a message (冲正): one that arrives later is refused."""
+    """When it was taken back (冲正). A message that arrives after that is refused."""
     made: Mapped[dt.datetime]
 
 
 AMOUNTS = Amounts._fields
-"""The columns that hold money; a reversal negates them."""
+"""The columns of money, which a reversal negates."""

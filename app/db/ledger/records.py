@@ -115,7 +115,7 @@ class SettlementRecord(Booking):
 
     id: int
     reversed_by: int | None
-    """The reversal that undid it; None while it stands."""
+    """The reversal of this settlement; None while it stands."""
     annulled: dt.datetime | None
     """When it was taken back as if it had never arrived (冲正); None while it counts."""
     answers: Mapping[Language, bytes]
@@ -132,7 +132,7 @@ class VisitSettlement(NamedTuple):
 
 
 class TotalsRow(NamedTuple):
-    """What an institution booked of a kind, summed."""
+    """The sums of an institution's bookings of one kind."""
 
     institution: str
     kind: BookingKind
@@ -141,7 +141,7 @@ class TotalsRow(NamedTuple):
 
 
 class StandingSums(NamedTuple):
-    """What stands of a person's year, summed."""
+    """The sums of a person's standing settlements of a year."""
 
     bookings: int
     admissions: int

@@ -110,26 +110,26 @@ def standing_of_visit(connection: Connection, institution: str, visit_id: str) -
 
 
 def depending_on(connection: Connection, settlement: Booking, after: int) -> int | None:
-    """Return the first standing settlement after a number that rests on what a settlement changed; None without one.
+    """Return the first standing settlement after a number that depends on another settlement; None without one.
 
-    Every later settlement of the person's year rests on the year to date, and one of an accident on whether the lump
-    sum had been paid already.
+    Every later settlement of the person's year depends on the year to date. One of an accident also depends on whether
+    the lump sum was paid before it.
     """
-    rests: ColumnElement[bool] = Settlement.year == settlement.year
+    depends: ColumnElement[bool] = Settlement.year == settlement.year
     if settlement.amounts.lump_sum:
-        rests = or_(rests, Settlement.accident)
-    condition = (Settlement.person_id == settlement.person_id) & (Settlement.id > after) & rests & STANDS
+        depends = or_(depends, Settlement.accident)
+    condition = (Settlement.person_id == settlement.person_id) & (Settlement.id > after) & depends & STANDS
     statement = select(Settlement.id).where(condition).order_by(Settlement.id).limit(1)
     return connection.execute(statement).scalar_one_or_none()
 
 
 def mark_reversed(connection: Connection, number: int, reversal: int | None) -> None:
-    """Write which reversal undid a settlement; None where none does any more."""
+    """Write the reversal of a settlement; None where the settlement stands again."""
     connection.execute(update(Settlement).where(Settlement.id == number).values(reversed_by=reversal))
 
 
 def annul(connection: Connection, number: int, moment: Moment) -> None:
-    """Take a booking back as if it had never arrived: it counts nowhere."""
+    """Mark a booking as taken back (冲正): it counts nowhere."""
     connection.execute(update(Settlement).where(Settlement.id == number).values(annulled=moment.at))
 
 
@@ -142,10 +142,10 @@ def totals(
     cares: Collection[str] | None = None,
     insurance: tuple[str, bool] | None = None,
 ) -> list[TotalsRow]:
-    """Sum what was booked between two days, both counted, by institution and kind; what was annulled counts nowhere.
+    """Sum the bookings between two days, both counted, by institution and kind, without those that are annulled.
 
-    `cares` leaves out all but these kinds of visit, `insurance` all but a kind of insurance; with True also what names
-    none.
+    `cares` restricts the sum to these kinds of visit, `insurance` to a kind of insurance; with True bookings that name
+    no kind are included.
     """
     conditions: list[ColumnElement[bool]] = [Settlement.day.between(first_day, last_day), Settlement.annulled.is_(None)]
     if institution is not None:
@@ -163,7 +163,7 @@ def totals(
 
 
 def standing_sums(connection: Connection, person: int, year: int) -> StandingSums:
-    """Add up what stands of a person's year."""
+    """Sum the standing settlements of a person's year."""
     admissions = func.coalesce(func.sum(case((Settlement.care != "outpatient", 1), else_=0)), 0).label("admissions")
     condition = (Settlement.person_id == person) & (Settlement.year == year) & STANDS
     statement = select(func.count().label("count"), admissions, *_SUMS).where(condition)
@@ -172,7 +172,7 @@ def standing_sums(connection: Connection, person: int, year: int) -> StandingSum
 
 
 def standing_years(connection: Connection) -> Iterator[tuple[int, int, Iterator[YearShare]]]:
-    """Give each person's insurance year with what each settlement that stands adds to it, a thousand rows at a time."""
+    """Iterate over the insurance years, each with the shares of its standing settlements; a thousand rows at a time."""
     names = ("person_id", "year", "care", "level", "counted", *LAYERS)
     statement = select(*(_SETTLEMENTS.c[name] for name in names)).where(STANDS)
     rows = connection.execute(
@@ -190,7 +190,7 @@ def standing_years(connection: Connection) -> Iterator[tuple[int, int, Iterator[
 
 
 def wrong_reversals(connection: Connection) -> list[int]:
-    """List the reversals that count and do not undo what they say, amount by amount, in their order."""
+    """List the reversals in force whose amounts are not those of their settlements negated, in their order."""
     reversal, settlement = _SETTLEMENTS.alias(), _SETTLEMENTS.alias()
     wrong = (settlement.c.reversed_by != reversal.c.id) | settlement.c.reversed_by.is_(None)
     for name in AMOUNTS:
@@ -201,7 +201,7 @@ def wrong_reversals(connection: Connection) -> list[int]:
 
 
 def lump_sums_paid(connection: Connection) -> list[tuple[int, int]]:
-    """List the persons to whom a settlement that stands paid a lump sum, each with the settlement's number."""
+    """List the persons whose lump sum a standing settlement pays, each with the settlement's number."""
     statement = select(Settlement.person_id, Settlement.id).where(STANDS, Settlement.lump_sum > 0)
     return [(person, number) for person, number in connection.execute(statement)]
 

@@ -94,7 +94,7 @@ def notices(connection: Connection, filters: NoticeFilter, limit: int) -> Page[N
         case "over":
             conditions.append(Notice.closed.is_(None))
             if filters.after is None or filters.after[0] >= filters.today:
-                # Not besides a cursor: SQLite would begin at this bound and read down to the other.
+                # Not together with a cursor: SQLite would begin at this bound and read down to the other.
                 conditions.append(Notice.last_day < filters.today)
         case "closed":
             conditions.append(Notice.closed.is_not(None))

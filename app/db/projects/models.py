@@ -10,7 +10,7 @@ from app.db.types import Fen
 
 
 class Project(Base):
-    """A project of the village project library (项目库), as it stands now; how it came about is in `events`."""
+    """A project of the village project library (项目库), in its current state. Its history is in `events`."""
 
     __tablename__ = "projects"
     __table_args__ = (
@@ -27,7 +27,7 @@ class Project(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int]
-    """Goes up by one with every act."""
+    """Rises by one with every act."""
     status: Mapped[str] = mapped_column(String(20))
     place: Mapped[str] = mapped_column(String(12))
     """The village's division code; its first nine digits are the township's, its first six the county's."""
@@ -54,7 +54,7 @@ class Project(Base):
 
 
 class ProjectSource(Base):
-    """A source of a project's budget, and what of it has been allocated: never more than there is."""
+    """A source of a project's budget, and what of it is allocated, which is never more than its amount."""
 
     __tablename__ = "sources"
     __table_args__ = (CheckConstraint("allocated BETWEEN 0 AND amount", name="allocated_is_within_amount"),)
@@ -67,7 +67,7 @@ class ProjectSource(Base):
 
 
 class Notice(Base):
-    """A notice (公示、公告) as it was posted. It is never changed: only when and why it was closed early is added."""
+    """A notice (公示、公告) as it was posted. Nothing of it changes, but that it may be closed early."""
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -103,7 +103,7 @@ class Notice(Base):
     """The figures of policy that fixed its days, with their sources."""
     closed: Mapped[dt.datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(12))
-    """`superseded`, `returned` or `withdrawn`; None where it stands its days."""
+    """`superseded`, `returned` or `withdrawn`; None where it is not closed early."""
 
 
 class Objection(Base):
@@ -167,7 +167,7 @@ class Report(Base):
 
 
 class Event(Base):
-    """An act, numbered in the order of all acts. Rows are only ever added; each holds the hash of the one before."""
+    """An act of the history. Rows are only inserted, numbered without a gap; each holds the hash of the one before."""
 
     __tablename__ = "events"
     __table_args__ = (Index("ix_events_project", "project_id", "number"),)

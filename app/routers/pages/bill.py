@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from app.clock import Clock
+from app.http.dependencies import ClockDep, ReadableReimbursementPresenterDep
 from app.http.problems import FieldError, ProblemError, problem
 from app.i18n import Language
 from app.pages import bill, bill_form
@@ -46,52 +46,55 @@ class SlipContext(FormContext):
     between: str
 
 
-def router(presenter: ReimbursementPresenter, clock: Clock) -> APIRouter:
-    """Build the router of the page of a bill. The presenter's answers are readable."""
-    router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 
-    @router.get("/bill")
-    async def show_bill(request: Request) -> Response:
-        language = language_of(request)
-        values, repeated = bill_form.typed(request.query_params.multi_items())
-        if not values:
-            day = clock.now().today.isoformat()
-            return page(request, "bill/page.html", _form({"service_date": day}, language))
-        try:
-            stated = bill.request_of(presenter, values, repeated)
-        except ProblemError as error:
-            body = problem(error, request.url.path, request.scope["anda.request_id"])
-            refused = bill_form.refusal(error, body["title"], body["detail"], language)
-            context = _form(values, language, error.errors, refused)
-            return page(request, "bill/page.html", context, body["status"])
-        origin = str(request.base_url).rstrip("/")
-        with_slip: SlipContext = {
-            **_form(values, language),
-            "slip": bill.slip(presenter, values, stated, language),
-            "fields": bill_form.stated(values),
-            "origin": origin,
-            "command": bill_form.command(values, origin, language),
-            "percent": percent,
-            "colon": COLON[language],
-            "between": BETWEEN[language],
-        }
-        return page(request, "bill/page.html", with_slip)
 
-    @router.get("/bill/chart.svg")
-    async def show_chart(request: Request) -> Response:
-        language, stated = _read(request)
-        return picture(await asyncio.to_thread(bill.chart, presenter, stated, language))
+@router.get("/bill")
+async def show_bill(request: Request, presenter: ReadableReimbursementPresenterDep, clock: ClockDep) -> Response:
+    """Show the form, and the slip of the bill that stands in the address."""
+    language = language_of(request)
+    values, repeated = bill_form.typed(request.query_params.multi_items())
+    if not values:
+        day = clock.now().today.isoformat()
+        return page(request, "bill/page.html", _form({"service_date": day}, language))
+    try:
+        stated = bill.request_of(presenter, values, repeated)
+    except ProblemError as error:
+        body = problem(error, request.url.path, request.scope["anda.request_id"])
+        refused = bill_form.refusal(error, body["title"], body["detail"], language)
+        context = _form(values, language, error.errors, refused)
+        return page(request, "bill/page.html", context, body["status"])
+    origin = str(request.base_url).rstrip("/")
+    with_slip: SlipContext = {
+        **_form(values, language),
+        "slip": bill.slip(presenter, values, stated, language),
+        "fields": bill_form.stated(values),
+        "origin": origin,
+        "command": bill_form.command(values, origin, language),
+        "percent": percent,
+        "colon": COLON[language],
+        "between": BETWEEN[language],
+    }
+    return page(request, "bill/page.html", with_slip)
 
-    @router.get("/bill/range.svg")
-    async def show_range(request: Request) -> Response:
-        language, stated = _read(request)
-        return picture(await asyncio.to_thread(bill.range_chart, presenter, stated, language))
 
-    def _read(request: Request) -> tuple[Language, ReimbursementRequest]:
-        language = language_of(request)
-        return language, bill.request_of(presenter, *bill_form.typed(request.query_params.multi_items()))
+@router.get("/bill/chart.svg")
+async def show_chart(request: Request, presenter: ReadableReimbursementPresenterDep) -> Response:
+    """Draw who pays which part of a bill."""
+    language, stated = _read(request, presenter)
+    return picture(await asyncio.to_thread(bill.chart, presenter, stated, language))
 
-    return router
+
+@router.get("/bill/range.svg")
+async def show_range(request: Request, presenter: ReadableReimbursementPresenterDep) -> Response:
+    """Draw how far the readings of the policy move the result of a bill."""
+    language, stated = _read(request, presenter)
+    return picture(await asyncio.to_thread(bill.range_chart, presenter, stated, language))
+
+
+def _read(request: Request, presenter: ReimbursementPresenter) -> tuple[Language, ReimbursementRequest]:
+    language = language_of(request)
+    return language, bill.request_of(presenter, *bill_form.typed(request.query_params.multi_items()))
 
 
 def _form(

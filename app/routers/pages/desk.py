@@ -1,20 +1,16 @@
-"""The officer's desk: what waits, and the acts of the officer's level as forms. The session is the token itself.
+"""The officer's desk: the lists of what waits, and the acts of the officer's level as forms.
 
-A form that is not carried out is shown again with all that was typed: on its page, or, once the officer has entered
-again, on the page that answers his entering.
+The session is the token itself. A form that is not carried out is shown again with all that was typed: on its page,
+or, where the session had ended, after the officer has entered the token again.
 """
 
-import hmac
 import re
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.clock import Moment
-from app.db.store import Store
 from app.db.tokens import Officer
 from app.errors import (
     ConditionsUnmetError,
@@ -25,14 +21,22 @@ from app.errors import (
     Resource,
     StaleVersionError,
 )
+from app.http.dependencies import DivisionsDep
 from app.http.pagination import number_in
 from app.http.problems import field_refused
 from app.i18n import Language, text
-from app.pages import desk, desk_actions
-from app.pages.desk import DeskContext
-from app.pages.desk_actions import ACTS, ProjectAction, Read
+from app.pages import desk as views
+from app.pages import desk_actions
+from app.pages.desk_actions import ACTS, ProjectAction, ReadAct
+from app.pages.desk_contexts import (
+    DeclarationContext,
+    FormsContext,
+    HomeContext,
+    ListContext,
+    ObjectionContext,
+    ProjectContext,
+)
 from app.pages.desk_forms import (
-    KEPT,
     decision_form,
     declaration_form,
     in_words,
@@ -41,290 +45,292 @@ from app.pages.desk_forms import (
     summary,
     unmet_in_words,
 )
-from app.pages.forms import Form, FormError, SubmittedForm, Typed, typed_in
+from app.pages.forms import Form, FormError, SubmittedForm, Typed
 from app.pages.rendering import language_of, page, with_language
-from app.projects.notice_days import NoticeCalendar
-from app.rules.reference.places import Divisions
+from app.routers.pages.desk_session import (
+    COOKIE,
+    Desk,
+    DeskDep,
+    FormSessionDep,
+    OfficerSession,
+    SessionDep,
+    TypedDep,
+    carried_form,
+    carried_on,
+    is_foreign,
+    is_guarded,
+    login,
+    too_late,
+)
 
-COOKIE = "anda_officer"
+_ADDRESS = re.compile(
+    r"/desk/(?:(?P<new>new)|projects/(?P<project>[0-9]+)/(?P<act>[a-z]+)|objections/(?P<objection>[0-9]+))", re.ASCII
+)
+"""The addresses of the desk's forms, without those of entering and leaving."""
 
-_KEPT = "kept."
-"""Before the name of a field that the login carries along."""
-_ADDRESS = re.compile(r"/desk/(?:(new)|projects/([0-9]+)/([a-z]+)|objections/([0-9]+))", re.ASCII)
-"""Where the forms of the desk are sent, but for entering and leaving."""
-
-Json = dict[str, Any]
+router = APIRouter(include_in_schema=False, prefix="/desk")
 
 
-class OfficerSession(NamedTuple):
-    """Who is at the desk, by which token."""
-
-    token: str
-    officer: Officer
+# ---- the first page, the lists, entering and leaving
 
 
-def router(store: Store, notice_calendar: NoticeCalendar, divisions: Divisions) -> APIRouter:
-    """Build the router of the desk."""
-    router = APIRouter(include_in_schema=False, prefix="/desk")
+@router.get("")
+async def show_home(desk: DeskDep, session: SessionDep) -> Response:
+    """Show the lists of the desk."""
+    return login(desk.request) if session is None else await _home_page(desk, session)
 
-    async def entered(request: Request) -> OfficerSession | None:
-        token = request.cookies.get(COOKIE, "")
-        holder = await store.holder(token) if token else None
-        return OfficerSession(token, holder) if isinstance(holder, Officer) else None
 
-    async def entered_with(request: Request, typed: Typed) -> OfficerSession | None:
-        found = await entered(request)
-        return found if found is not None and _is_guarded(found.token, typed) else None
+async def _home_page(desk: Desk, session: OfficerSession, stayed: bool = False) -> Response:
+    lists = await desk.read(session, views.home)
+    context: HomeContext = {
+        **lists,
+        "officer": session.officer,
+        "guard": views.guard(session.token),
+        "stayed": stayed,
+    }
+    return page(desk.request, "desk/home.html", context, 403 if stayed else 200)
 
-    def visit(request: Request, officer: Officer) -> Callable[[Moment], DeskContext]:
-        language = language_of(request)
-        return lambda moment: DeskContext(officer, moment, language, notice_calendar)
 
-    @router.get("")
-    async def home(request: Request) -> Response:
-        found = await entered(request)
-        return _login(request) if found is None else await show_home(request, found)
+@router.get("/lists/{which}")
+async def show_list(which: str, desk: DeskDep, session: SessionDep) -> Response:
+    """Show one list of the desk after a number."""
+    if session is None:
+        return login(desk.request)
+    number = desk.request.query_params.get("after")
+    try:
+        after = None if number is None else number_in(number, Resource.DESK_LIST)
+        rows = await desk.read(session, lambda connection, context: views.one_list(connection, context, which, after))
+    except NotFoundError:
+        return _not_found(desk.request)
+    context: ListContext = {**rows, "guard": views.guard(session.token)}
+    return page(desk.request, "desk/list.html", context)
 
-    async def show_home(request: Request, found: OfficerSession, stayed: bool = False) -> Response:
-        visiting = visit(request, found.officer)
-        shown = await store.read(lambda connection, moment: desk.home(connection, visiting(moment)))
-        context = {**shown, "officer": found.officer, "guard": desk.guard(found.token), "stayed": stayed}
-        return page(request, "desk/home.html", context, 403 if stayed else 200)
 
-    @router.get("/lists/{which}")
-    async def rest(request: Request, which: str) -> Response:
-        found = await entered(request)
-        if found is None:
-            return _login(request)
-        visiting = visit(request, found.officer)
-        sent = request.query_params.get("after")
-        try:
-            after = None if sent is None else number_in(sent, Resource.DESK_LIST)
-            shown = await store.read(lambda connection, moment: desk.rest(connection, visiting(moment), which, after))
-        except NotFoundError:
-            return _not_found(request)
-        return page(request, "desk/list.html", {**shown, "guard": desk.guard(found.token)})
+@router.post("/session")
+async def enter(desk: DeskDep, typed: TypedDep) -> Response:
+    """Begin a session by a token, and show the desk or the form that came too late."""
+    request = desk.request
+    if is_foreign(request):
+        return login(request, "from_elsewhere", 403)
+    token = typed.get("token", "").strip()
+    holder = await desk.store.holder(token)
+    if not isinstance(holder, Officer):
+        return login(request, "token_wrong", 401, carried_on(typed))
+    response = await _resume(desk, OfficerSession(token, holder), typed)
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
+    return response
 
-    @router.post("/session")
-    async def enter(request: Request) -> Response:
-        typed = await typed_in(request)
-        if _is_foreign(request):
-            return _login(request, "from_elsewhere", 403)
-        token = typed.get("token", "").strip()
-        holder = await store.holder(token)
-        if not isinstance(holder, Officer):
-            return _login(request, "token_wrong", 401, _carried_on(typed))
-        answer = await resume(request, OfficerSession(token, holder), typed)
-        secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
-        return answer
 
-    async def resume(request: Request, found: OfficerSession, typed: Typed) -> Response:
-        """Show the form again that came too late, filled in and not carried out; the desk where there is none."""
-        at = _ADDRESS.fullmatch(typed.get("form", ""))
-        kept = {name.removeprefix(_KEPT): value for name, value in typed.items() if name.startswith(_KEPT)}
-        if at is None or (at[3] and at[3] not in ACTS):
-            return RedirectResponse(with_language("/desk", language_of(request)), 303)
-        if at[1]:
-            return show_new(request, found, SubmittedForm("new", kept, resumed=True))
-        if at[4]:
-            return await show_objection(request, found, at[4], SubmittedForm("", kept, resumed=True))
-        return await show_project(
-            request, found, at[2], SubmittedForm(desk_actions.form_of(at[3], kept), kept, resumed=True)
+async def _resume(desk: Desk, session: OfficerSession, typed: Typed) -> Response:
+    """Show the form that came too late, filled in and not carried out; the desk where there is none."""
+    address = _ADDRESS.fullmatch(typed.get("form", ""))
+    fields = carried_form(typed)
+    if address is None or (address["act"] and address["act"] not in ACTS):
+        return RedirectResponse(with_language("/desk", language_of(desk.request)), 303)
+    if address["new"]:
+        return _declaration_page(desk.request, session, SubmittedForm("new", fields, resumed=True))
+    if address["objection"]:
+        return await _objection_page(desk, session, address["objection"], SubmittedForm("", fields, resumed=True))
+    sent = SubmittedForm(desk_actions.form_of(address["act"], fields), fields, resumed=True)
+    return await _project_page(desk, session, address["project"], sent)
+
+
+@router.post("/leave")
+async def leave(desk: DeskDep, typed: TypedDep) -> Response:
+    """End the session, unless the form is not one that the desk made."""
+    token = desk.request.cookies.get(COOKIE, "")
+    response = RedirectResponse(with_language("/desk", language_of(desk.request)), 303)
+    if token and is_guarded(token, typed):
+        response.delete_cookie(COOKIE, path="/desk", httponly=True, samesite="strict")
+        return response
+    session = await desk.session()
+    return response if session is None else await _home_page(desk, session, stayed=True)
+
+
+@router.get("/session")
+@router.get("/leave")
+async def back_to_desk(request: Request) -> Response:
+    """Redirect from the address of a form to the desk: the link to the other language leads there."""
+    return RedirectResponse(with_language("/desk", language_of(request)), 303)
+
+
+# ---- a new project
+
+
+@router.get("/new")
+async def show_form_of_project(request: Request, session: SessionDep) -> Response:
+    """Show the form of a new project."""
+    return login(request) if session is None else _declaration_page(request, session)
+
+
+def _declaration_page(request: Request, session: OfficerSession, sent: SubmittedForm | None = None) -> Response:
+    form = declaration_form({"place": session.officer.place}, sent, language_of(request))
+    context: DeclarationContext = {**_forms_context(request, session, [form], sent), "form": form}
+    return page(request, "desk/new.html", context, _status(sent))
+
+
+@router.post("/new")
+async def declare(desk: DeskDep, typed: TypedDep, session: FormSessionDep, divisions: DivisionsDep) -> Response:
+    """Declare a project."""
+    if session is None:
+        return too_late(desk.request, typed)
+    language_of(desk.request)
+    content, errors = desk_actions.content_in(typed)
+    if content is not None and not divisions.is_division(content.place):
+        errors = [field_refused("/place", "place_unknown")]
+    act = None if content is None or errors else desk_actions.declaration(session.officer, content)
+    result = await _carry_out(desk, (act, errors), typed)
+    if isinstance(result, Response):
+        return result
+    return _declaration_page(desk.request, session, SubmittedForm("new", typed, result))
+
+
+# ---- a project
+
+
+@router.get("/projects/{number}")
+async def show_project(number: str, desk: DeskDep, session: SessionDep) -> Response:
+    """Show a project with the acts that are open to the officer."""
+    return login(desk.request) if session is None else await _project_page(desk, session, number)
+
+
+async def _project_page(
+    desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None
+) -> Response:
+    request, language = desk.request, language_of(desk.request)
+    try:
+        project_number = number_in(number, Resource.PROJECT)
+        project = await desk.read(
+            session, lambda connection, context: views.project(connection, context, project_number)
         )
-
-    @router.post("/leave")
-    async def leave(request: Request) -> Response:
-        typed = await typed_in(request)
-        token = request.cookies.get(COOKIE, "")
-        answer = RedirectResponse(with_language("/desk", language_of(request)), 303)
-        if token and _is_guarded(token, typed):
-            answer.delete_cookie(COOKIE, path="/desk", httponly=True, samesite="strict")
-            return answer
-        found = await entered(request)
-        return answer if found is None else await show_home(request, found, stayed=True)
-
-    @router.get("/new")
-    async def new(request: Request) -> Response:
-        found = await entered(request)
-        return _login(request) if found is None else show_new(request, found)
-
-    def show_new(request: Request, found: OfficerSession, sent: SubmittedForm | None = None) -> Response:
-        form = declaration_form({"place": found.officer.place}, sent, language_of(request))
-        return _forms(request, "desk/new.html", found, [form], sent, {"form": form})
-
-    @router.post("/new")
-    async def declare(request: Request) -> Response:
-        typed = await typed_in(request)
-        found = await entered_with(request, typed)
-        if found is None:
-            return _too_late(request, typed)
-        language_of(request)
-        content, errors = desk_actions.content_in(typed)
-        if content is not None and not divisions.is_division(content.place):
-            errors = [field_refused("/place", "place_unknown")]
-        act = None if content is None or errors else desk_actions.declaration(found.officer, content)
-        done = await carry_out(request, (act, errors), typed)
-        if isinstance(done, Response):
-            return done
-        return show_new(request, found, SubmittedForm("new", typed, done))
-
-    async def carry_out(request: Request, read: Read, typed: Typed) -> Response | list[FormError]:
-        """Do what a form asks and lead on to its project; or say what was wrong."""
-        act, errors = read
-        language = language_of(request)
-        if act is None:
-            return in_words(errors, typed, language)
-        try:
-            done = await store.write(act)
-        except RefusedError as error:
-            return _told(error, typed, language)
-        how = "again" if done.before else ""
-        return RedirectResponse(with_language(f"/desk/projects/{done.project}?done={how}", language), 303)
-
-    @router.get("/projects/{number}")
-    async def project(request: Request, number: str) -> Response:
-        found = await entered(request)
-        return _login(request) if found is None else await show_project(request, found, number)
-
-    async def show_project(
-        request: Request, found: OfficerSession, number: str, sent: SubmittedForm | None = None
-    ) -> Response:
-        visiting, language = visit(request, found.officer), language_of(request)
-        try:
-            wanted = number_in(number, Resource.PROJECT)
-            shown = await store.read(lambda connection, moment: desk.project(connection, visiting(moment), wanted))
-        except NotFoundError:
-            return _not_found(request)
-        if sent is not None and sent.resumed and sent.typed.get("version") != str(shown["version"]):
-            sent = sent._replace(errors=[FormError("", text("desk_page", "stale", language))])
-        steps, others = project_forms(shown, sent, language)
-        done = request.query_params.get("done")
-        context = {"project": shown, "steps": steps, "others": others, "done": done}
-        return _forms(request, "desk/project.html", found, [*steps, *others], sent, context)
-
-    @router.post("/projects/{number}/{act}")
-    async def do(request: Request, number: str, act: str) -> Response:
-        typed = await typed_in(request)
-        found = await entered_with(request, typed)
-        if found is None:
-            return _too_late(request, typed)
-        language_of(request)
-        try:
-            acting = ProjectAction(found.officer, number_in(number, Resource.PROJECT), notice_calendar)
-        except NotFoundError:
-            return _not_found(request)
-        if act not in ACTS:
-            return _not_found(request)
-        done = await carry_out(request, desk_actions.on_project(act, acting, typed), typed)
-        if isinstance(done, Response):
-            return done
-        return await show_project(request, found, number, SubmittedForm(desk_actions.form_of(act, typed), typed, done))
-
-    @router.get("/objections/{number}")
-    async def objection(request: Request, number: str) -> Response:
-        found = await entered(request)
-        return _login(request) if found is None else await show_objection(request, found, number)
-
-    async def show_objection(
-        request: Request, found: OfficerSession, number: str, sent: SubmittedForm | None = None
-    ) -> Response:
-        visiting = visit(request, found.officer)
-        try:
-            wanted = number_in(number, Resource.OBJECTION)
-            shown = await store.read(lambda connection, moment: desk.objection(connection, visiting(moment), wanted))
-        except NotFoundError:
-            return _not_found(request)
-        sent = None if sent is None else sent._replace(form=f"objection-{wanted}")
-        forms = [] if shown["outcome"] else [decision_form(wanted, sent, language_of(request))]
-        context = {"objection": shown, "forms": forms}
-        return _forms(request, "desk/objection.html", found, forms, sent, context)
-
-    @router.post("/objections/{number}")
-    async def decide(request: Request, number: str) -> Response:
-        typed = await typed_in(request)
-        found = await entered_with(request, typed)
-        if found is None:
-            return _too_late(request, typed)
-        language_of(request)
-        try:
-            wanted = number_in(number, Resource.OBJECTION)
-        except NotFoundError:
-            return _not_found(request)
-        done = await carry_out(request, desk_actions.decision(found.officer, wanted, typed), typed)
-        if isinstance(done, Response):
-            return done
-        return await show_objection(request, found, number, SubmittedForm("", typed, done))
-
-    @router.get("/session")
-    @router.get("/leave")
-    async def back_to_desk(request: Request) -> Response:
-        """Answer who asks, in the other language or anew, for the address that a form was sent to."""
-        return RedirectResponse(with_language("/desk", language_of(request)), 303)
-
-    @router.get("/projects/{number}/{act}")
-    async def back_to_project(request: Request, number: str) -> Response:
-        if not number.isascii() or not number.isdigit():
-            return _not_found(request)
-        return RedirectResponse(with_language(f"/desk/projects/{number}", language_of(request)), 303)
-
-    return router
+    except NotFoundError:
+        return _not_found(request)
+    if sent is not None and sent.resumed and sent.typed.get("version") != str(project["version"]):
+        sent = sent._replace(errors=[FormError("", text("desk_page", "stale", language))])
+    steps, others = project_forms(project, sent, language)
+    context: ProjectContext = {
+        **_forms_context(request, session, [*steps, *others], sent),
+        "project": project,
+        "steps": steps,
+        "others": others,
+        "done": request.query_params.get("done"),
+    }
+    return page(request, "desk/project.html", context, _status(sent))
 
 
-def _login(request: Request, why: str = "", status: int = 200, carried: Json | None = None) -> Response:
-    """Ask for the token, and say why; `carried` is a form that came too late, to be shown again."""
-    return page(request, "desk/login.html", {"why": why, "carried": carried or {}}, status)
+@router.post("/projects/{number}/{act}")
+async def act_on_project(number: str, act: str, desk: DeskDep, typed: TypedDep, session: FormSessionDep) -> Response:
+    """Carry out an act on a project."""
+    if session is None:
+        return too_late(desk.request, typed)
+    language_of(desk.request)
+    try:
+        target = ProjectAction(session.officer, number_in(number, Resource.PROJECT), desk.notice_calendar)
+    except NotFoundError:
+        return _not_found(desk.request)
+    if act not in ACTS:
+        return _not_found(desk.request)
+    result = await _carry_out(desk, desk_actions.on_project(act, target, typed), typed)
+    if isinstance(result, Response):
+        return result
+    return await _project_page(desk, session, number, SubmittedForm(desk_actions.form_of(act, typed), typed, result))
 
 
-def _too_late(request: Request, typed: Typed) -> Response:
-    """Ask for the token again and keep what was typed, unless another site's page has typed it."""
-    kept = {} if _is_foreign(request) else {f"{_KEPT}{name}": typed[name] for name in typed if name in KEPT}
-    return _login(request, "once_more", 403, {"form": request.url.path, **kept} if kept else None)
+@router.get("/projects/{number}/{act}")
+async def back_to_project(request: Request, number: str) -> Response:
+    """Redirect from the address of a form to its project: the link to the other language leads there."""
+    if not number.isascii() or not number.isdigit():
+        return _not_found(request)
+    return RedirectResponse(with_language(f"/desk/projects/{number}", language_of(request)), 303)
 
 
-def _carried_on(typed: Typed) -> Json:
-    return {name: value for name, value in typed.items() if name == "form" or name.removeprefix(_KEPT) in KEPT}
+# ---- an objection
+
+
+@router.get("/objections/{number}")
+async def show_objection(number: str, desk: DeskDep, session: SessionDep) -> Response:
+    """Show an objection with the form that decides it."""
+    return login(desk.request) if session is None else await _objection_page(desk, session, number)
+
+
+async def _objection_page(
+    desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None
+) -> Response:
+    request = desk.request
+    try:
+        objection_number = number_in(number, Resource.OBJECTION)
+        objection = await desk.read(
+            session, lambda connection, context: views.objection(connection, context, objection_number)
+        )
+    except NotFoundError:
+        return _not_found(request)
+    sent = None if sent is None else sent._replace(form=f"objection-{objection_number}")
+    forms = [] if objection["outcome"] else [decision_form(objection_number, sent, language_of(request))]
+    context: ObjectionContext = {
+        **_forms_context(request, session, forms, sent),
+        "objection": objection,
+        "forms": forms,
+    }
+    return page(request, "desk/objection.html", context, _status(sent))
+
+
+@router.post("/objections/{number}")
+async def decide(number: str, desk: DeskDep, typed: TypedDep, session: FormSessionDep) -> Response:
+    """Decide an objection."""
+    if session is None:
+        return too_late(desk.request, typed)
+    language_of(desk.request)
+    try:
+        objection_number = number_in(number, Resource.OBJECTION)
+    except NotFoundError:
+        return _not_found(desk.request)
+    result = await _carry_out(desk, desk_actions.decision(session.officer, objection_number, typed), typed)
+    if isinstance(result, Response):
+        return result
+    return await _objection_page(desk, session, number, SubmittedForm("", typed, result))
+
+
+# ---- what they share
+
+
+async def _carry_out(desk: Desk, read: ReadAct, typed: Typed) -> Response | list[FormError]:
+    """Do what a form asks for and redirect to its project; or return what is wrong with the form."""
+    act, errors = read
+    language = language_of(desk.request)
+    if act is None:
+        return in_words(errors, typed, language)
+    try:
+        result = await desk.store.write(act)
+    except RefusedError as error:
+        return _refusal(error, typed, language)
+    done = "again" if result.before else ""
+    return RedirectResponse(with_language(f"/desk/projects/{result.project}?done={done}", language), 303)
 
 
 def _not_found(request: Request) -> Response:
     return page(request, "not_found.html", {}, 404)
 
 
-def _forms(
-    request: Request, template: str, found: OfficerSession, forms: list[Form], sent: SubmittedForm | None, context: Json
-) -> Response:
-    """Show a page with forms, what was wrong with the one that was sent, and what of it the page has no field for."""
-    language: Language = language_of(request)
-    told = {
-        "guard": desk.guard(found.token),
+def _forms_context(
+    request: Request, session: OfficerSession, forms: Sequence[Form], sent: SubmittedForm | None
+) -> FormsContext:
+    """Return what is wrong with the form that was sent, and what of it the page has no field for."""
+    language = language_of(request)
+    return {
+        "guard": views.guard(session.token),
         "wrong": summary(forms, sent, language),
         "resumed": sent is not None and sent.resumed,
         "left_over": left_over(forms, sent, language),
     }
-    return page(request, template, {**context, **told}, 200 if sent is None or sent.resumed else 422)
 
 
-def _is_guarded(token: str, typed: Typed) -> bool:
-    return hmac.compare_digest(desk.guard(token), typed.get("guard", "").encode("ascii", "replace").decode())
+def _status(sent: SubmittedForm | None) -> int:
+    return 200 if sent is None or sent.resumed else 422
 
 
-def _is_foreign(request: Request) -> bool:
-    """Whether a page of another site sent a form, as far as the browser says where it comes from.
-
-    The login has no session yet that a guard could follow from, so the browser is asked. One so old that it names
-    neither site nor origin is let in: it could not enter at all otherwise, and whoever misuses it gains only that an
-    officer works under another's token, which the desk's first line shows by level and place.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site not in {"same-origin", "none"}
-    origin = request.headers.get("origin")
-    # Without the scheme: a proxy that ends TLS hands the request on without it.
-    return origin is not None and origin.partition("://")[2] != request.base_url.netloc
-
-
-def _told(error: RefusedError, typed: Typed, language: Language) -> list[FormError]:
-    """Say in the page's language why the store refused."""
+def _refusal(error: RefusedError, typed: Typed, language: Language) -> list[FormError]:
+    """Say in the page's language why an act was refused."""
     match error:
         case ConditionsUnmetError():
             return unmet_in_words(error.unmet, typed, language)

@@ -1,11 +1,13 @@
 """Pages for integrators, with no asset from another host: the OpenAPI, and a page for every problem."""
 
 import html
+from functools import cache
 from pathlib import Path
 
 import fastapi_offline
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -22,55 +24,63 @@ CLOSED = {
 """The pages may load nothing from anywhere else, and hospital networks could not."""
 
 
-def add_pages(app: FastAPI) -> None:
-    """Serve Swagger UI, ReDoc and their assets from the package."""
-    # ReDoc shows its maker's mark from its maker's host; here it shows the mark that came with the package.
-    script = (ASSETS / "redoc.standalone.js").read_bytes().replace(FOREIGN_MARK, b"/documentation-assets/favicon.png")
+router = APIRouter(include_in_schema=False)
+problems_router = APIRouter(route_class=ExactRoute, prefix="/problems", tags=["Problems"])
 
-    @app.get("/documentation-assets/redoc.standalone.js", include_in_schema=False)
-    async def redoc_script() -> Response:
-        return Response(script, media_type="text/javascript", headers={"Cache-Control": "public, max-age=86400"})
 
+def mount_assets(app: FastAPI) -> None:
+    """Serve the assets of Swagger UI and ReDoc from the package. It comes after the router, whose script it has too."""
     app.mount("/documentation-assets", StaticFiles(directory=ASSETS), name="documentation-assets")
 
-    @app.get("/docs", include_in_schema=False)
-    async def swagger_ui() -> HTMLResponse:
-        page = get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title=app.title,
-            swagger_js_url="/documentation-assets/swagger-ui-bundle.js",
-            swagger_css_url="/documentation-assets/swagger-ui.css",
-            swagger_favicon_url="/documentation-assets/favicon.png",
-            swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True},
-        )
-        page.headers.update(CLOSED)
-        return page
 
-    @app.get("/redoc", include_in_schema=False)
-    async def redoc() -> HTMLResponse:
-        page = get_redoc_html(
-            openapi_url="/openapi.json",
-            title=app.title,
-            redoc_js_url="/documentation-assets/redoc.standalone.js",
-            redoc_favicon_url="/documentation-assets/favicon.png",
-            with_google_fonts=False,
-        )
-        page.headers.update(CLOSED)
-        return page
+@cache
+def _redoc_script() -> bytes:
+    # ReDoc shows its maker's mark from its maker's host; here it shows the mark that came with the package.
+    script = (ASSETS / "redoc.standalone.js").read_bytes()
+    return script.replace(FOREIGN_MARK, b"/documentation-assets/favicon.png")
 
 
-def router() -> APIRouter:
-    """Build the router of the problems' pages."""
-    router = APIRouter(route_class=ExactRoute, prefix="/problems", tags=["Problems"])
+@router.get("/documentation-assets/redoc.standalone.js")
+async def redoc_script() -> Response:
+    """Send ReDoc without a link to another host."""
+    return Response(_redoc_script(), media_type="text/javascript", headers={"Cache-Control": "public, max-age=86400"})
 
-    @router.get("/{slug}", response_class=HTMLResponse, responses=problems(404))
-    async def explain_problem(slug: str) -> HTMLResponse:
-        """Explain a problem: what it means and what to do about it."""
-        if slug not in STATUS:
-            raise ProblemError("not-found")
-        return HTMLResponse(_page(slug), headers={"Vary": "Accept-Language", **CLOSED})
 
-    return router
+@router.get("/docs")
+async def swagger_ui(request: Request) -> HTMLResponse:
+    """Show the OpenAPI in Swagger UI."""
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title=request.app.title,
+        swagger_js_url="/documentation-assets/swagger-ui-bundle.js",
+        swagger_css_url="/documentation-assets/swagger-ui.css",
+        swagger_favicon_url="/documentation-assets/favicon.png",
+        swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True},
+    )
+    page.headers.update(CLOSED)
+    return page
+
+
+@router.get("/redoc")
+async def redoc(request: Request) -> HTMLResponse:
+    """Show the OpenAPI in ReDoc."""
+    page = get_redoc_html(
+        openapi_url="/openapi.json",
+        title=request.app.title,
+        redoc_js_url="/documentation-assets/redoc.standalone.js",
+        redoc_favicon_url="/documentation-assets/favicon.png",
+        with_google_fonts=False,
+    )
+    page.headers.update(CLOSED)
+    return page
+
+
+@problems_router.get("/{slug}", response_class=HTMLResponse, responses=problems(404))
+async def explain_problem(slug: str) -> HTMLResponse:
+    """Explain a problem: what it means and what to do about it."""
+    if slug not in STATUS:
+        raise ProblemError("not-found")
+    return HTMLResponse(_page(slug), headers={"Vary": "Accept-Language", **CLOSED})
 
 
 def _page(slug: str) -> str:

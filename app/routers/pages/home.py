@@ -1,5 +1,7 @@
-"""The first page, the files of all pages, and the licences of what they are made with."""
+"""The first page, the files of all pages, and the licences of the packages that the pages use."""
 
+import re
+from functools import cache
 from importlib.metadata import metadata
 from typing import Annotated, NamedTuple
 
@@ -10,7 +12,7 @@ from starlette.responses import Response
 from app.http.problems import ProblemError
 from app.pages.rendering import asset, page
 
-PARTS = {
+PACKAGES = {
     "jinja2": "used_for_templates",
     "pygal": "used_for_charts",
     "segno": "used_for_qr",
@@ -18,36 +20,13 @@ PARTS = {
     "feedgenerator": "used_for_feed",
     "python-multipart": "used_for_forms",
 }
+"""The Python packages that make the pages, each with the code of the text that says its use."""
+
+router = APIRouter(include_in_schema=False)
 
 
-def router() -> APIRouter:
-    """Build the router of the first page."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/")
-    async def home(request: Request) -> Response:
-        return page(request, "home.html", {})
-
-    @router.get("/licences")
-    async def licences(request: Request) -> Response:
-        return page(request, "licences.html", {"parts": [_part(name, use) for name, use in PARTS.items()] + [PICO]})
-
-    @router.get("/pages/{name}")
-    async def file(name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
-        found = asset(name)
-        if found is None:
-            raise ProblemError("not-found")
-        plain, compressed, kind = found
-        headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-        if "gzip" in accept_encoding:
-            return Response(compressed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
-        return Response(plain, media_type=kind, headers=headers)
-
-    return router
-
-
-class Part(NamedTuple):
-    """A package that the pages are made with; `used_for` is the code of the words."""
+class UsedPackage(NamedTuple):
+    """A package that the pages use; `used_for` is the code of the text that says its use."""
 
     name: str
     version: str
@@ -55,10 +34,33 @@ class Part(NamedTuple):
     licence: str
 
 
-PICO = Part("Pico CSS", "2.1.1", "used_for_styling", "MIT")
+@router.get("/")
+async def home(request: Request) -> Response:
+    """Show the first page."""
+    return page(request, "home.html", {})
 
 
-def _part(name: str, used_for: str) -> Part:
+@router.get("/licences")
+async def licences(request: Request) -> Response:
+    """Show the licence of every package that the pages use."""
+    packages = [*(_package(name, used_for) for name, used_for in PACKAGES.items()), _pico()]
+    return page(request, "licences.html", {"packages": packages})
+
+
+@router.get("/pages/{name}")
+async def file(name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+    """Send a file of the pages, compressed where the browser can read that."""
+    content = asset(name)
+    if content is None:
+        raise ProblemError("not-found")
+    plain, compressed, kind = content
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if "gzip" in accept_encoding:
+        return Response(compressed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(plain, media_type=kind, headers=headers)
+
+
+def _package(name: str, used_for: str) -> UsedPackage:
     described = metadata(name)
     fields = described.json  # by the names of the core metadata, in small letters
     classified = [
@@ -66,4 +68,12 @@ def _part(name: str, used_for: str) -> Part:
     ]
     # Some packages give the whole text instead of its name.
     licence = str(fields.get("license_expression") or ", ".join(classified) or fields.get("license") or "—")
-    return Part(name, described["Version"], used_for, licence.splitlines()[0])
+    return UsedPackage(name, described["Version"], used_for, licence.splitlines()[0])
+
+
+@cache
+def _pico() -> UsedPackage:
+    """Read the version of the stylesheet from the banner of its file."""
+    content = asset("pico.min.css")
+    banner = None if content is None else re.search(rb"Pico CSS .*?v([0-9.]+)", content[0][:300])
+    return UsedPackage("Pico CSS", "—" if banner is None else banner[1].decode(), "used_for_styling", "MIT")

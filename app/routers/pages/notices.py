@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import secrets
-from typing import Any
 from urllib.parse import quote
 
 import segno
@@ -21,167 +20,199 @@ from app.db.projects.notices import NoticeRecord
 from app.db.projects.objections import NewObjection
 from app.db.store import Store
 from app.errors import NotFoundError, Resource
+from app.http.dependencies import DivisionsDep, RateLimitDep, SettingsDep, StoreDep
 from app.http.pagination import cursor, number_in
 from app.http.problems import ProblemError
-from app.http.rate_limit import RateLimit
 from app.i18n import text
-from app.pages import notices as shown
-from app.pages import notices_filter, objection_form
+from app.pages import notices, notices_filter, objection_form
 from app.pages.feed import feed
 from app.pages.forms import SubmittedForm, validate
-from app.pages.notices import NoticePage
+from app.pages.notices import (
+    BoardContext,
+    NoticeContext,
+    NoticePage,
+    PosterContext,
+    ProjectPageContext,
+    ReceiptContext,
+)
 from app.pages.rendering import language_of, page, picture, with_language
 from app.projects.objections import record_objection
-from app.rules.reference.places import Divisions
 from app.schemas.requests.notices import ObjectionRequest
 from app.schemas.responses.notices import NoticeAnswer
+from app.settings import Settings
 
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
 _SECRET = 18
-"""Bytes of chance in a form."""
+"""Random bytes in the secret of a form."""
 
-Json = dict[str, Any]
+router = APIRouter(include_in_schema=False)
 
 
-def router(store: Store, divisions: Divisions, limit: RateLimit, contact: str | None, publisher: str) -> APIRouter:
-    """Build the router of the notice board.
+@router.get("/notices")
+async def show_board(request: Request, store: StoreDep, divisions: DivisionsDep) -> Response:
+    """Show a page of the notices that a filter finds."""
+    language = language_of(request)
+    filters = notices_filter.read(request.query_params, divisions, language)
+    context: BoardContext = {
+        "controls": notices_filter.controls(filters, divisions, language),
+        "typed": filters.typed,
+        "refused": notices_filter.refusal(filters, language),
+        "notices": [],
+        "following": None,
+    }
+    if context["refused"] is not None:
+        return page(request, "notices/board.html", context, 422)
 
-    `contact` is the line that the deployment shows on notices, `publisher` the author of the feed.
-    """
-    router = APIRouter(include_in_schema=False)
+    def read(connection: Connection, moment: Moment) -> tuple[list[NoticeAnswer], NoticeRecord | None]:
+        query = filters.query
+        return notices.board(connection, NoticeFilter(moment.today, query.status, query.place, filters.after), language)
 
-    @router.get("/notices")
-    async def board(request: Request) -> Response:
-        language = language_of(request)
-        filters = notices_filter.read(request.query_params, divisions, language)
-        refused = notices_filter.refusal(filters, language)
-        controls = notices_filter.controls(filters, divisions, language)
-        context: Json = {"controls": controls, "typed": filters.typed, "refused": refused}
-        if refused is not None:
-            return page(request, "notices/board.html", {**context, "notices": [], "following": None}, 422)
+    context["notices"], last = await store.read(read)
+    context["following"] = None if last is None else cursor(last.last_day.toordinal(), last.id)
+    return page(request, "notices/board.html", context)
 
-        def read(connection: Connection, moment: Moment) -> tuple[list[NoticeAnswer], NoticeRecord | None]:
-            query = filters.query
-            return shown.board(
-                connection, NoticeFilter(moment.today, query.status, query.place, filters.after), language
-            )
 
-        items, last = await store.read(read)
-        following = None if last is None else cursor(last.last_day.toordinal(), last.id)
-        return page(request, "notices/board.html", {**context, "notices": items, "following": following})
+@router.get("/notices.atom")
+async def send_feed(request: Request, store: StoreDep, settings: SettingsDep) -> Response:
+    """Send the open notices as a feed."""
+    language = language_of(request)
 
-    @router.get("/notices.atom")
-    async def atom(request: Request) -> Response:
-        language = language_of(request)
+    def read(connection: Connection, moment: Moment) -> list[NoticeAnswer]:
+        return notices.board(connection, NoticeFilter(moment.today, "open"), language)[0]
 
-        def read(connection: Connection, moment: Moment) -> list[NoticeAnswer]:
-            return shown.board(connection, NoticeFilter(moment.today, "open"), language)[0]
+    return Response(
+        feed(await store.read(read), str(request.base_url).rstrip("/"), settings.publisher, language),
+        media_type="application/atom+xml; charset=utf-8",
+    )
 
-        return Response(
-            feed(await store.read(read), str(request.base_url).rstrip("/"), publisher, language),
-            media_type="application/atom+xml; charset=utf-8",
-        )
 
-    @router.get("/notices/{number}")
-    async def notice(request: Request, number: str) -> Response:
-        return await show_notice(request, number)
+@router.get("/notices/{number}")
+async def show_notice(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
+    """Show a notice with the form of an objection."""
+    notice = await _find_notice(request, store, number)
+    return _not_found(request) if notice is None else _notice_page(request, notice, settings)
 
-    async def show_notice(
-        request: Request, number: str, sent: SubmittedForm | None = None, status: int = 200, reason: str = ""
-    ) -> Response:
-        language = language_of(request)
-        notice = await find(request, number)
-        if notice is None:
-            return page(request, "not_found.html", {}, 404)
-        context = {
-            "notice": notice,
-            "form": objection_form.objection_form(int(number), sent, language),
-            "refused": sent and objection_form.refusal(sent, language, reason),
-            "contact": contact,
-            "decides": shown.deciding_place(notice),
-            "once": secrets.token_urlsafe(_SECRET),
-        }
-        return page(request, "notices/notice.html", context, status)
 
-    async def find(request: Request, number: str) -> NoticePage | None:
-        language = language_of(request)
-        if not _is_number(number):
-            return None
-        try:
-            return await store.read(lambda connection, moment: shown.notice(connection, moment, int(number), language))
-        except NotFoundError:
-            return None
+@router.get("/notices/{number}/objection")
+async def back_to_notice(request: Request, number: str) -> Response:
+    """Redirect from the address of the form to the notice: a refused form links to it in the other language."""
+    return RedirectResponse(with_language(f"/notices/{quote(number)}", language_of(request)) + "#objections", 303)
 
-    @router.get("/notices/{number}/objection")
-    async def form_of(request: Request, number: str) -> Response:
-        """Redirect from the address of a refused form, which may be asked for in the other language, to the notice."""
-        return RedirectResponse(with_language(f"/notices/{quote(number)}", language_of(request)) + "#objections", 303)
 
-    @router.post("/notices/{number}/objection")
-    async def object_to(request: Request, number: str) -> Response:
-        form = await request.form(max_files=0, max_fields=10)
-        names = ("content", "name", "contact", "once")
-        typed = {name: value.replace("\r\n", "\n") for name in names if isinstance(value := form.get(name), str)}
-        once = typed.pop("once", "")
-        language = language_of(request)
-        if await find(request, number) is None:
-            return page(request, "not_found.html", {}, 404)
-        stated = {name: value.strip() for name, value in typed.items() if value.strip()}
-        objection, errors = validate(_OBJECTION, stated)
-        if objection is None:
-            wrong = {each.pointer.strip("/"): each.message for each in errors}
-            return await show_notice(request, number, objection_form.submitted(typed, wrong), 422)
-        try:
-            limit.count(request)
-        except ProblemError:
-            too_many = text("notices_page", "too_many", language)
-            return await show_notice(request, number, objection_form.submitted(typed, {}), 429, too_many)
-        new = NewObjection(objection.content, objection.name, objection.contact)
+@router.post("/notices/{number}/objection")
+async def object_to(
+    request: Request, number: str, store: StoreDep, settings: SettingsDep, limit: RateLimitDep
+) -> Response:
+    """Record an objection, and redirect to the page of its receipt; or show the form again with what is wrong."""
+    form = await request.form(max_files=0, max_fields=10)
+    names = ("content", "name", "contact", "once")
+    typed = {name: value.replace("\r\n", "\n") for name in names if isinstance(value := form.get(name), str)}
+    once = typed.pop("once", "")
+    language = language_of(request)
+    notice = await _find_notice(request, store, number)
+    if notice is None:
+        return _not_found(request)
+    stated = {name: value.strip() for name, value in typed.items() if value.strip()}
+    objection, errors = validate(_OBJECTION, stated)
+    if objection is None:
+        wrong = {each.pointer.strip("/"): each.message for each in errors}
+        return _notice_page(request, notice, settings, objection_form.submitted(typed, wrong), 422)
+    try:
+        limit.count(request)
+    except ProblemError:
+        too_many = text("notices_page", "too_many", language)
+        return _notice_page(request, notice, settings, objection_form.submitted(typed, {}), 429, too_many)
+    new = NewObjection(objection.content, objection.name, objection.contact)
+    receipt = _receipt_of_form(notice["id"], once, new)
+    result = await store.write(
+        lambda connection, moment: record_objection(connection, moment, notice["id"], new, receipt)
+    )
+    return RedirectResponse(with_language(f"/objections/{result.receipt}", language), 303)
 
-        receipt = _receipt_of_form(int(number), once, new)
-        made = await store.write(
-            lambda connection, moment: record_objection(connection, moment, int(number), new, receipt)
-        )
-        return RedirectResponse(with_language(f"/objections/{made.receipt}", language), 303)
 
-    @router.get("/objections/{receipt}")
-    async def answered(request: Request, receipt: str) -> Response:
-        try:
-            found = await store.read(lambda connection, _: shown.objection(connection, receipt))
-        except NotFoundError:
-            return page(request, "not_found.html", {}, 404)
-        return page(request, "notices/objection.html", {"objection": found, "receipt": receipt})
+@router.get("/objections/{receipt}")
+async def show_objection(request: Request, receipt: str, store: StoreDep) -> Response:
+    """Show an objection and its answer to the holder of its receipt."""
+    try:
+        objection = await store.read(lambda connection, _: notices.objection(connection, receipt))
+    except NotFoundError:
+        return _not_found(request)
+    context: ReceiptContext = {"objection": objection, "receipt": receipt}
+    return page(request, "notices/objection.html", context)
 
-    @router.get("/notices/{number}/poster")
-    async def poster(request: Request, number: str) -> Response:
-        found = await find(request, number)
-        if found is None:
-            return page(request, "not_found.html", {}, 404)
-        address = f"{request.base_url}notices/{number}"
-        context = {"notice": found, "address": address, "contact": contact, "decides": shown.deciding_place(found)}
-        return page(request, "notices/poster.html", context)
 
-    @router.get("/notices/{number}/qr.svg")
-    async def qr(request: Request, number: str) -> Response:
-        if not _is_number(number):
-            return page(request, "not_found.html", {}, 404)
-        drawn = io.BytesIO()
-        segno.make(f"{request.base_url}notices/{number}", error="m").save(
-            drawn, kind="svg", scale=4, border=4, light="#fff"
-        )
-        return picture(drawn.getvalue())
+@router.get("/notices/{number}/poster")
+async def show_poster(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
+    """Show a notice as a poster of one page of A4."""
+    notice = await _find_notice(request, store, number)
+    if notice is None:
+        return _not_found(request)
+    context: PosterContext = {
+        "notice": notice,
+        "address": f"{request.base_url}notices/{number}",
+        "contact": settings.contact,
+        "decides": notices.deciding_place(notice),
+    }
+    return page(request, "notices/poster.html", context)
 
-    @router.get("/projects/{number}")
-    async def project(request: Request, number: str) -> Response:
-        if not _is_number(number):
-            return page(request, "not_found.html", {}, 404)
-        try:
-            found = await store.read(lambda connection, moment: shown.project(connection, moment, int(number)))
-        except NotFoundError:
-            return page(request, "not_found.html", {}, 404)
-        return page(request, "notices/project.html", {"project": found})
 
-    return router
+@router.get("/notices/{number}/qr.svg")
+async def show_qr(request: Request, number: str) -> Response:
+    """Draw the address of a notice as a QR code."""
+    if not _is_number(number):
+        return _not_found(request)
+    drawn = io.BytesIO()
+    segno.make(f"{request.base_url}notices/{number}", error="m").save(
+        drawn, kind="svg", scale=4, border=4, light="#fff"
+    )
+    return picture(drawn.getvalue())
+
+
+@router.get("/projects/{number}")
+async def show_project(request: Request, number: str, store: StoreDep) -> Response:
+    """Show a published project with its history."""
+    if not _is_number(number):
+        return _not_found(request)
+    try:
+        project = await store.read(lambda connection, moment: notices.project(connection, moment, int(number)))
+    except NotFoundError:
+        return _not_found(request)
+    context: ProjectPageContext = {"project": project}
+    return page(request, "notices/project.html", context)
+
+
+async def _find_notice(request: Request, store: Store, number: str) -> NoticePage | None:
+    language = language_of(request)
+    if not _is_number(number):
+        return None
+    try:
+        return await store.read(lambda connection, moment: notices.notice(connection, moment, int(number), language))
+    except NotFoundError:
+        return None
+
+
+def _notice_page(
+    request: Request,
+    notice: NoticePage,
+    settings: Settings,
+    sent: SubmittedForm | None = None,
+    status: int = 200,
+    reason: str = "",
+) -> Response:
+    language = language_of(request)
+    context: NoticeContext = {
+        "notice": notice,
+        "form": objection_form.objection_form(notice["id"], sent, language),
+        "refused": None if sent is None else objection_form.refusal(sent, language, reason),
+        "contact": settings.contact,
+        "decides": notices.deciding_place(notice),
+        "once": secrets.token_urlsafe(_SECRET),
+    }
+    return page(request, "notices/notice.html", context, status)
+
+
+def _not_found(request: Request) -> Response:
+    return page(request, "not_found.html", {}, 404)
 
 
 def _is_number(number: str) -> bool:
@@ -192,11 +223,11 @@ def _is_number(number: str) -> bool:
 
 
 def _receipt_of_form(notice: int, once: str, new: NewObjection) -> str | None:
-    """Return the receipt that a form and what is written in it come to: sent again, it is the same objection.
+    """Derive the receipt from the form's secret and its content, so that a form sent twice is one objection.
 
-    Only who has the form can come to it. None where the form bears no secret.
+    Nobody can derive it without the form. None where the form has no secret.
     """
     if len(once) < len(secrets.token_urlsafe(_SECRET)):
         return None
-    told = json.dumps([notice, once, *new], ensure_ascii=True)
-    return base64.urlsafe_b64encode(hashlib.sha256(told.encode()).digest()[:_SECRET]).decode()
+    content = json.dumps([notice, once, *new], ensure_ascii=True)
+    return base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()[:_SECRET]).decode()

@@ -1,1 +1,1 @@
-"""The benefits of a household: every benefit of part 3 of the catalogue, decided from facts that may be unknown."""
+"""The benefits of a household (`docs/policy/clauses.md`), decided from facts that may be unknown."""

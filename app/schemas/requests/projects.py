@@ -1,6 +1,6 @@
 """A project of the village project library as it is declared and changed, and the acts on it."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -257,7 +257,7 @@ class OutcomeRequest(Request):
 def to_number(most: int) -> BeforeValidator:
     """Read a whole number of a query, from 1 to `most`."""
 
-    def read(value: Any) -> int:
+    def read(value: object) -> int:
         if (
             isinstance(value, str)
             and value.isascii()

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.rules.assessments.enterprise_credit import CreditRange, Kind, Standing
 from app.schemas.fields import CLOSED
-from app.schemas.responses.reasoned import CitedFigure, OpenQuestion, Pointer
+from app.schemas.responses.reasoned import CitedFigure, FactQuestion, Pointer
 from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import Rate, WarningAnswer, Yuan
 
@@ -60,7 +60,7 @@ class EnterpriseCreditAnswer(TypedDict):
     """The subsidy of its interest."""
     missing: list[Pointer]
     """The facts that could still decide the status, JSON pointers."""
-    questions: list[OpenQuestion]
+    questions: list[FactQuestion]
     """The same as questions."""
     reasons: list[str]
     """Why, in words."""

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.rules.assessments.poverty_line import Need, Standing
 from app.schemas.fields import CLOSED
-from app.schemas.responses.reasoned import OpenQuestion, Pointer
+from app.schemas.responses.reasoned import FactQuestion, Pointer
 from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import WarningAnswer, Yuan
 
@@ -97,7 +97,7 @@ class PovertyAssessmentAnswer(TypedDict):
     """The two no-worries and three guarantees, in this order."""
     missing: list[Pointer]
     """The facts that could still decide the status, JSON pointers."""
-    questions: list[OpenQuestion]
+    questions: list[FactQuestion]
     """The same as questions, those that decide most first."""
     reasons: list[str]
     """Why, in words."""

@@ -12,7 +12,7 @@ Pointer = Annotated[str, Field(pattern="^/", examples=["/household/members"])]
 
 
 @with_config(CLOSED)
-class OpenQuestion(TypedDict):
+class FactQuestion(TypedDict):
     """A missing fact to ask for."""
 
     pointer: Pointer

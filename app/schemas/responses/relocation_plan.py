@@ -6,7 +6,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from app.schemas.fields import CLOSED
-from app.schemas.responses.reasoned import CitedFigure, OpenQuestion, Pointer
+from app.schemas.responses.reasoned import CitedFigure, FactQuestion, Pointer
 from app.schemas.responses.reimbursements import WarningAnswer
 
 
@@ -28,7 +28,7 @@ class RelocationPlanAnswer(TypedDict):
     """How many too many move along; null where a fact in `missing` decides that."""
     missing: list[Pointer]
     """The facts that could still decide it, JSON pointers."""
-    questions: list[OpenQuestion]
+    questions: list[FactQuestion]
     """The same as questions."""
     reasons: list[str]
     """Why, in words."""

@@ -1,4 +1,4 @@
-"""The major-disease fund's purse: off unless a deployment sets it; never overdrawn, by period, put back when undone."""
+"""The major-disease fund's budget: off unless a deployment sets it; never overdrawn, by period, and restored."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ FULL = "11437.36"
 
 
 def overlay(folder: Path, **values: str) -> Path:
-    """Write a deployment's parameters that set the purse: from_2018_01_01="20000.00"."""
+    """Write a deployment's parameters that set the budget: from_2018_01_01="20000.00"."""
     lines = [f"{FUND}.purse:", "  values:"]
     for since, value in values.items():
         lines += [
@@ -44,8 +44,8 @@ Opening = Callable[..., AbstractContextManager[Desk]]
 
 
 @pytest.fixture
-def with_purse(tmp_path: Path) -> Opening:
-    """Opens a desk with a purse, the same one again under another purse."""
+def with_budget(tmp_path: Path) -> Opening:
+    """Opens a desk with a budget, the same one again under another budget."""
     address = migrated_file(tmp_path)
 
     def opening(**values: str) -> Desk:
@@ -67,7 +67,7 @@ def paid(settlement: Json) -> tuple[str, str | None]:
 
 
 def spent(desk: Desk) -> dict[str, int]:
-    """Return what each purse has paid, in fen, by its first day."""
+    """Return what each budget has paid, in fen, by its first day."""
     with reading(desk.engine) as connection:
         rows = connection.execute(select(SpentBudget.first_day, SpentBudget.spent)).all()
         assert list(verification.faults(connection)) == []
@@ -81,7 +81,7 @@ def take_back(desk: Desk, booking: Json) -> None:
         ledger.take_back(connection, Clock().now(), Message(booking["institution"], "v1", booking["message_id"], ""))
 
 
-def test_without_a_purse_the_fund_pays_whatever_its_schedule_gives_and_none_is_kept(empty_desk: Desk) -> None:
+def test_without_a_budget_the_fund_pays_whatever_its_schedule_gives_and_none_is_kept(empty_desk: Desk) -> None:
     for _ in range(3):
         made = empty_desk.settle(stay(empty_desk.person(*SICK)))
         assert paid(made) == (FULL, None)
@@ -90,14 +90,14 @@ def test_without_a_purse_the_fund_pays_whatever_its_schedule_gives_and_none_is_k
     assert spent(empty_desk) == {}
 
 
-def test_a_purse_counts_what_was_settled_in_its_period_before_it_was_kept(empty_desk: Desk, tmp_path: Path) -> None:
+def test_a_budget_counts_what_was_settled_in_its_period_before_it_was_kept(empty_desk: Desk, tmp_path: Path) -> None:
     desk = empty_desk
     first, undone, _ = (
         desk.settle(stay(desk.person(*SICK), service_date=day)) for day in ("2018-05-20", "2018-05-21", "2019-01-01")
     )
     reversal = desk.reverse(undone)
-    purse = overlay(tmp_path, from_2018_01_01="30000.00", from_2019_01_01="30000.00")
-    with desk.reopened(parameters=purse) as kept:
+    budget = overlay(tmp_path, from_2018_01_01="30000.00", from_2019_01_01="30000.00")
+    with desk.reopened(parameters=budget) as kept:
         for _ in range(2):
             assert paid(kept.settle(stay(kept.person(*SICK)))) in {(FULL, None), ("7125.28", "fund_exhausted")}
         assert spent(kept) == {"2018-01-01": 30_000_00}
@@ -114,35 +114,35 @@ def settled_on(opened: Desk, day: str) -> str:
     return paid(opened.settle(stay(opened.person(*SICK), service_date=day)))[0]
 
 
-def test_a_purse_that_was_taken_away_and_set_again_counts_what_was_settled_meanwhile(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="20000.00") as desk:
+def test_a_budget_that_was_taken_away_and_set_again_counts_what_was_settled_meanwhile(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="20000.00") as desk:
         assert settled_on(desk, "2018-05-20") == FULL
-    with with_purse(from_2018_01_01="none") as desk:
+    with with_budget(from_2018_01_01="none") as desk:
         assert [settled_on(desk, "2018-05-20") for _ in range(2)] == [FULL, FULL]
-    with with_purse(from_2018_01_01="20000.00") as desk:
+    with with_budget(from_2018_01_01="20000.00") as desk:
         assert settled_on(desk, "2018-05-20") == "0.00"
         assert spent(desk) == {"2018-01-01": 3 * 11_437_36}
 
 
-def test_a_purse_whose_period_grew_counts_what_was_settled_in_what_it_grew_by(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="20000.00", from_2018_07_01="none") as desk:
+def test_a_budget_whose_period_grew_counts_what_was_settled_in_what_it_grew_by(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="20000.00", from_2018_07_01="none") as desk:
         assert [settled_on(desk, day) for day in ("2018-05-20", "2018-08-20")] == [FULL, FULL]
-    with with_purse(from_2018_01_01="20000.00") as desk:
+    with with_budget(from_2018_01_01="20000.00") as desk:
         assert settled_on(desk, "2018-09-20") == "0.00"
 
 
-def test_a_purse_whose_period_was_divided_is_two_and_each_counts_its_own(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="40000.00") as desk:
+def test_a_budget_whose_period_was_divided_is_two_and_each_counts_its_own(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="40000.00") as desk:
         assert [settled_on(desk, day) for day in ("2018-05-20", "2018-08-20")] == [FULL, FULL]
-    with with_purse(from_2018_01_01="12000.00", from_2018_07_01="13000.00") as desk:
+    with with_budget(from_2018_01_01="12000.00", from_2018_07_01="13000.00") as desk:
         assert settled_on(desk, "2018-08-21") == "1562.64"
         assert settled_on(desk, "2018-05-21") == "562.64"
         assert spent(desk) == {"2018-01-01": 12_000_00, "2018-07-01": 13_000_00}
-    with with_purse(from_2018_02_01="30000.00") as desk:
+    with with_budget(from_2018_02_01="30000.00") as desk:
         assert settled_on(desk, "2018-03-01") == "5000.00", "of what is left of both"
 
 
-def test_a_settlement_of_before_the_purse_stands_again_only_where_the_purse_holds_it(
+def test_a_settlement_of_before_the_budget_stands_again_only_where_the_budget_holds_it(
     empty_desk: Desk, tmp_path: Path
 ) -> None:
     undone = empty_desk.reverse(empty_desk.settle(stay(empty_desk.person(*SICK))))
@@ -153,8 +153,8 @@ def test_a_settlement_of_before_the_purse_stands_again_only_where_the_purse_hold
         take_back(desk, undone)
 
 
-def test_when_the_purse_runs_out_the_fund_pays_what_is_left_and_says_so(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="20000.00") as desk:
+def test_when_the_budget_runs_out_the_fund_pays_what_is_left_and_says_so(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="20000.00") as desk:
         made = [desk.settle(stay(desk.person(*SICK))) for _ in range(3)]
         assert [paid(each) for each in made] == [
             (FULL, None),
@@ -182,28 +182,28 @@ def test_when_the_purse_runs_out_the_fund_pays_what_is_left_and_says_so(with_pur
         assert len(set(supplementary)) == 1
 
 
-def test_the_account_holds_what_the_fund_paid_and_not_what_it_owed(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="5000.00") as desk:
+def test_the_account_holds_what_the_fund_paid_and_not_what_it_owed(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="5000.00") as desk:
         person = desk.person(*SICK)
         desk.settle(stay(person))
         assert desk.account(person)["layers"][FUND] == {"base": "28593.40", "paid": "5000.00"}
 
 
-def test_a_purse_that_holds_exactly_what_is_due_limits_nothing(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01=FULL) as desk:
+def test_a_budget_that_holds_exactly_what_is_due_limits_nothing(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01=FULL) as desk:
         assert paid(desk.settle(stay(desk.person(*SICK)))) == (FULL, None)
         assert paid(desk.settle(stay(desk.person(*SICK)))) == ("0.00", "fund_exhausted")
 
 
-def test_an_empty_purse_pays_nothing_and_whom_the_fund_does_not_serve_misses_nothing(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="0.00") as desk:
+def test_an_empty_budget_pays_nothing_and_whom_the_fund_does_not_serve_misses_nothing(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="0.00") as desk:
         assert paid(desk.settle(stay(desk.person(*SICK)))) == ("0.00", "fund_exhausted")
         ordinary = desk.settle(stay(desk.person()))
         assert (fund_of(ordinary)["outcome"], fund_of(ordinary)["limited_by"]) == ("not_eligible", None)
 
 
-def test_a_reversal_puts_back_what_was_taken(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="20000.00") as desk:
+def test_a_reversal_puts_back_what_was_taken(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="20000.00") as desk:
         first, second = (desk.settle(stay(desk.person(*SICK))) for _ in range(2))
         desk.reverse(first)
         assert spent(desk) == {"2018-01-01": 8_562_64}
@@ -213,8 +213,8 @@ def test_a_reversal_puts_back_what_was_taken(with_purse: Opening) -> None:
         assert paid(desk.settle(stay(desk.person(*SICK)))) == ("8562.64", "fund_exhausted")
 
 
-def test_what_is_taken_back_is_put_back_and_what_stands_again_is_taken_again(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="20000.00") as desk:
+def test_what_is_taken_back_is_put_back_and_what_stands_again_is_taken_again(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="20000.00") as desk:
         made = desk.settle(stay(desk.person(*SICK)))
         undone = desk.reverse(made)
         assert spent(desk) == {"2018-01-01": 0}
@@ -224,8 +224,8 @@ def test_what_is_taken_back_is_put_back_and_what_stands_again_is_taken_again(wit
         assert spent(desk) == {"2018-01-01": 0}
 
 
-def test_a_settlement_does_not_stand_again_where_the_purse_no_longer_holds_its_part(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="20000.00") as desk:
+def test_a_settlement_does_not_stand_again_where_the_budget_no_longer_holds_its_part(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="20000.00") as desk:
         made = desk.settle(stay(desk.person(*SICK)))
         undone = desk.reverse(made)
         others = [desk.settle(stay(desk.person(*SICK))) for _ in range(2)]
@@ -239,9 +239,9 @@ def test_a_settlement_does_not_stand_again_where_the_purse_no_longer_holds_its_p
         assert spent(desk) == {"2018-01-01": 20_000_00}
 
 
-def test_each_period_has_a_purse_of_its_own_by_the_service_date(with_purse: Opening) -> None:
+def test_each_period_has_a_budget_of_its_own_by_the_service_date(with_budget: Opening) -> None:
     values = {"from_2018_01_01": "5000.00", "from_2018_07_01": "none", "from_2019_01_01": "6000.00"}
-    with with_purse(**values) as desk:
+    with with_budget(**values) as desk:
 
         def settle(service_date: str, booked: str = TODAY) -> tuple[str, str | None]:
             return paid(desk.settle(stay(desk.person(*SICK), service_date=service_date), booked))
@@ -254,12 +254,12 @@ def test_each_period_has_a_purse_of_its_own_by_the_service_date(with_purse: Open
         assert spent(desk) == {"2018-01-01": 5_000_00, "2019-01-01": 6_000_00}
 
 
-def test_a_purse_that_is_raised_or_lowered_keeps_what_it_has_paid(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="5000.00") as desk:
+def test_a_budget_that_is_raised_or_lowered_keeps_what_it_has_paid(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="5000.00") as desk:
         made = desk.settle(stay(desk.person(*SICK)))
-    with with_purse(from_2018_01_01="9000.00") as desk:
+    with with_budget(from_2018_01_01="9000.00") as desk:
         assert paid(desk.settle(stay(desk.person(*SICK)))) == ("4000.00", "fund_exhausted")
-    with with_purse(from_2018_01_01="1000.00") as desk:
+    with with_budget(from_2018_01_01="1000.00") as desk:
         assert paid(desk.settle(stay(desk.person(*SICK)))) == ("0.00", "fund_exhausted")
         desk.reverse(made)
         assert paid(desk.settle(stay(desk.person(*SICK)))) == ("0.00", "fund_exhausted"), "4,000 are more than 1,000"
@@ -267,18 +267,18 @@ def test_a_purse_that_is_raised_or_lowered_keeps_what_it_has_paid(with_purse: Op
 
 
 @pytest.mark.parametrize(
-    ("purse", "expected"),
+    ("budget", "expected"),
     [
         ("3499.99", ("3499.99", "fund_exhausted")),
         ("3500.00", ("3500.00", "ceiling")),
         ("3500.01", ("3500.00", "ceiling")),
     ],
 )
-def test_of_limits_that_cut_alike_the_purse_is_named_last(
-    with_purse: Opening, purse: str, expected: tuple[str, str]
+def test_of_limits_that_cut_alike_the_budget_is_named_last(
+    with_budget: Opening, budget: str, expected: tuple[str, str]
 ) -> None:
     # 90,000 at most from all; the insurer has paid 85,000, relief pays 10 % of what is left: 3,500 remain to the fund.
-    with with_purse(from_2018_01_01=purse) as desk:
+    with with_budget(from_2018_01_01=budget) as desk:
         body = stay(
             desk.person(*SICK),
             bill={"total": "100000.00", "in_scope": "0.00"},
@@ -288,8 +288,8 @@ def test_of_limits_that_cut_alike_the_purse_is_named_last(
         assert paid(desk.settle(body)) == expected
 
 
-def test_desks_that_settle_at_once_never_overdraw_the_purse(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="100000.00") as desk:
+def test_desks_that_settle_at_once_never_overdraw_the_budget(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="100000.00") as desk:
         bodies = [stay(desk.person(*SICK)) for _ in range(20)]
         clients = [desk.on(TODAY) for _ in bodies]
         headers = desk.headers(CITY)
@@ -305,8 +305,8 @@ def test_desks_that_settle_at_once_never_overdraw_the_purse(with_purse: Opening)
         assert sum(limited == "fund_exhausted" for _, limited in amounts) == 12
 
 
-def test_the_stateless_calculation_and_the_range_know_of_no_purse(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="1.00") as desk:
+def test_the_stateless_calculation_and_the_range_know_of_no_budget(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="1.00") as desk:
         request = {
             "service_date": "2018-05-20",
             "patient": {"registration": "registered", "major_disease": True},
@@ -317,8 +317,8 @@ def test_the_stateless_calculation_and_the_range_know_of_no_purse(with_purse: Op
         assert answer["layers"][3]["paid"] == FULL
 
 
-def test_a_purse_cannot_be_spent_below_nothing(with_purse: Opening) -> None:
-    with with_purse(from_2018_01_01="5000.00") as desk:
+def test_a_budget_cannot_be_spent_below_nothing(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="5000.00") as desk:
         made = desk.settle(stay(desk.person(*SICK)))
         desk.reverse(made)
         problem(409, "settlement-reversed", desk.undo(made))

@@ -1,0 +1,272 @@
+"""The dependencies of the endpoints, as types: what the application is built from, and the authors of requests.
+
+`create_app` puts one `Components` on the state of each application; nothing lives in the modules, since a process may
+build several applications. Every dependency is `async`: FastAPI runs a plain function in another thread, which costs
+more than the function does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple, TypeVar, cast
+
+from fastapi import Depends
+from sqlalchemy import Connection, Engine
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.clock import Clock, Moment
+from app.db.idempotency import Reply
+from app.db.store import Store
+from app.db.tokens import Hospital, Officer
+from app.errors import ForbiddenError
+from app.http.authentication import Bearer, token_holder
+from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
+from app.http.preconditions import IfMatch, versions_seen
+from app.http.rate_limit import RateLimit
+from app.http.responses import reply_response
+from app.i18n import Language
+from app.ledger.ledger import Ledger
+from app.presenters.entitlements import EntitlementPresenter
+from app.presenters.reimbursements import ReimbursementPresenter
+from app.projects.notice_days import NoticeCalendar
+from app.projects.procedure import ActContext
+from app.rules.parameters import Parameters
+from app.rules.reference.places import Divisions
+from app.rules.reference.procedures import Procedures
+from app.settings import Settings
+
+Source = TypeVar("Source")
+Result = TypeVar("Result")
+
+
+class LanguageCache:
+    """What is built once for each language in the life of an application, as a list that every request receives."""
+
+    def __init__(self) -> None:
+        self._results: dict[tuple[object, Language], object] = {}
+
+    def get(self, build: Callable[[Source, Language], Result], source: Source, language: Language) -> Result:
+        """Return `build(source, language)`. The source is not compared: an application has one for each function."""
+        key = (build, language)
+        if key not in self._results:
+            self._results[key] = build(source, language)
+        return cast("Result", self._results[key])
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """What an application is built from."""
+
+    settings: Settings
+    parameters: Parameters
+    divisions: Divisions
+    procedures: Procedures
+    engine: Engine
+    store: Store
+    ledger: Ledger
+    notice_calendar: NoticeCalendar
+    reimbursements: ReimbursementPresenter
+    """Presents for programs, in codes."""
+    readable_reimbursements: ReimbursementPresenter
+    """Presents for the pages, in words."""
+    entitlements: EntitlementPresenter
+    readable_entitlements: EntitlementPresenter
+    objection_limit: RateLimit
+    language_cache: LanguageCache
+
+
+def attach(app: Starlette, components: Components) -> None:
+    """Give an application its components."""
+    app.state.components = components
+
+
+async def _components(request: Request) -> Components:
+    components: Components = request.app.state.components
+    return components
+
+
+ComponentsDep = Annotated[Components, Depends(_components)]
+
+
+# ---- the components, each by itself
+
+
+async def _settings(components: ComponentsDep) -> Settings:
+    return components.settings
+
+
+async def _parameters(components: ComponentsDep) -> Parameters:
+    return components.parameters
+
+
+async def _divisions(components: ComponentsDep) -> Divisions:
+    return components.divisions
+
+
+async def _procedures(components: ComponentsDep) -> Procedures:
+    return components.procedures
+
+
+async def _engine(components: ComponentsDep) -> Engine:
+    return components.engine
+
+
+async def _store(components: ComponentsDep) -> Store:
+    return components.store
+
+
+async def _clock(components: ComponentsDep) -> Clock:
+    return components.store.clock
+
+
+async def _ledger(components: ComponentsDep) -> Ledger:
+    return components.ledger
+
+
+async def _notice_calendar(components: ComponentsDep) -> NoticeCalendar:
+    return components.notice_calendar
+
+
+async def _reimbursements(components: ComponentsDep) -> ReimbursementPresenter:
+    return components.reimbursements
+
+
+async def _readable_reimbursements(components: ComponentsDep) -> ReimbursementPresenter:
+    return components.readable_reimbursements
+
+
+async def _entitlements(components: ComponentsDep) -> EntitlementPresenter:
+    return components.entitlements
+
+
+async def _readable_entitlements(components: ComponentsDep) -> EntitlementPresenter:
+    return components.readable_entitlements
+
+
+async def _objection_limit(components: ComponentsDep) -> RateLimit:
+    return components.objection_limit
+
+
+async def _language_cache(components: ComponentsDep) -> LanguageCache:
+    return components.language_cache
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+ParametersDep = Annotated[Parameters, Depends(_parameters)]
+DivisionsDep = Annotated[Divisions, Depends(_divisions)]
+ProceduresDep = Annotated[Procedures, Depends(_procedures)]
+EngineDep = Annotated[Engine, Depends(_engine)]
+StoreDep = Annotated[Store, Depends(_store)]
+ClockDep = Annotated[Clock, Depends(_clock)]
+LedgerDep = Annotated[Ledger, Depends(_ledger)]
+NoticeCalendarDep = Annotated[NoticeCalendar, Depends(_notice_calendar)]
+ReimbursementPresenterDep = Annotated[ReimbursementPresenter, Depends(_reimbursements)]
+ReadableReimbursementPresenterDep = Annotated[ReimbursementPresenter, Depends(_readable_reimbursements)]
+EntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_entitlements)]
+ReadableEntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_readable_entitlements)]
+RateLimitDep = Annotated[RateLimit, Depends(_objection_limit)]
+LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
+
+
+# ---- the authors of requests
+
+
+async def _holder(request: Request, store: StoreDep, _: Bearer) -> Officer | Hospital:
+    return await token_holder(request, store)
+
+
+HolderDep = Annotated[Officer | Hospital, Depends(_holder)]
+"""The holder of the request's token. 401 without a valid one."""
+
+
+async def _officer(holder: HolderDep) -> Officer:
+    if not isinstance(holder, Officer):
+        raise ForbiddenError
+    return holder
+
+
+async def _county_officer(officer: Annotated[Officer, Depends(_officer)]) -> Officer:
+    if officer.level != "county":
+        raise ForbiddenError
+    return officer
+
+
+async def _officer_or_anyone(request: Request, store: StoreDep) -> Officer | None:
+    if request.headers.get("authorization") is None:
+        return None
+    holder = await token_holder(request, store)
+    return holder if isinstance(holder, Officer) else None
+
+
+async def _hospital(holder: HolderDep) -> Hospital:
+    if isinstance(holder, Officer):
+        raise ForbiddenError
+    return holder
+
+
+async def _county_or_hospital(holder: HolderDep) -> Officer | Hospital:
+    if isinstance(holder, Officer) and holder.level != "county":
+        raise ForbiddenError
+    return holder
+
+
+OfficerDep = Annotated[Officer, Depends(_officer)]
+"""An officer. 401 without a valid token, 403 for a hospital's."""
+CountyOfficerDep = Annotated[Officer, Depends(_county_officer)]
+"""The county's officer. 401 without a valid token, 403 for any other."""
+OfficerOrAnyone = Annotated[Officer | None, Depends(_officer_or_anyone)]
+"""The officer; None without a token or with a hospital's. 401 for a token that is not valid."""
+HospitalDep = Annotated[Hospital, Depends(_hospital)]
+"""A hospital. 401 without a valid token, 403 for an officer's."""
+CountyOrHospitalDep = Annotated[Officer | Hospital, Depends(_county_or_hospital)]
+"""A hospital or the county's officer. 401 without a valid token, 403 for other officers."""
+
+
+# ---- writes
+
+
+class IdempotentWriter(NamedTuple):
+    """Writes once for each idempotency key."""
+
+    request: Request
+    store: Store
+    key: str | None
+    """The header `Idempotency-Key` as it was sent."""
+
+    async def write(self, scope: str, job: Callable[[Connection, Moment], Reply]) -> Response:
+        """Write and respond with the reply. `scope` says whose key it is. ProblemError (422) for an ill-formed key."""
+        return reply_response(await write(self.store, job, await key_of(self.request, self.key, scope)))
+
+
+async def _idempotent_writer(
+    request: Request, store: StoreDep, idempotency_key: IdempotencyKey = None
+) -> IdempotentWriter:
+    return IdempotentWriter(request, store, idempotency_key)
+
+
+IdempotentWriterDep = Annotated[IdempotentWriter, Depends(_idempotent_writer)]
+
+
+class OfficerWrite(NamedTuple):
+    """An officer's write to a project of the library."""
+
+    officer: Officer
+    if_match: str | None
+    """The header `If-Match` as it was sent."""
+    writer: IdempotentWriter
+
+    def act_context(self, moment: Moment, number: int) -> ActContext:
+        """Return the context of an act on a project: the moment, the officer, the versions that the officer saw."""
+        return ActContext(moment, self.officer, versions_seen(self.if_match, number))
+
+    async def write(self, job: Callable[[Connection, Moment], Reply]) -> Response:
+        """Write, once for each idempotency key of the officer, and respond with the reply."""
+        return await self.writer.write(scope_of(self.officer), job)
+
+
+async def _officer_write(officer: OfficerDep, writer: IdempotentWriterDep, if_match: IfMatch = None) -> OfficerWrite:
+    return OfficerWrite(officer, if_match, writer)
+
+
+WriteContext = Annotated[OfficerWrite, Depends(_officer_write)]
