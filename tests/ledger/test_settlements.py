@@ -412,6 +412,10 @@ def test_a_visit_is_settled_once_and_the_refusal_names_its_settlement(desk: Desk
     assert stored(desk)[:2] == held[:2]
 
 
+def test_a_stay_is_settled_on_its_last_day(desk: Desk) -> None:
+    assert desk.settle(stay(desk.person(*SICK), service_date=TODAY))["service_date"] == TODAY
+
+
 def test_a_visit_is_settled_again_once_its_settlement_is_reversed(desk: Desk) -> None:
     person = desk.person(*SICK)
     made = desk.settle(stay(person))

@@ -347,6 +347,15 @@ def test_the_service_date_picks_status_and_year(desk: Desk) -> None:
     assert desk.call("5206", psn_no=POOR, cum_ym="201701").output["cuminfo"][0]["cum"] == 1
 
 
+def test_a_visit_without_a_day_is_of_the_day_on_which_the_request_was_sent(desk: Desk) -> None:
+    visit = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "320.00", "med_type": "14"}
+    envelope = desk.envelope("2207", {"data": visit}, institution=CLINIC)
+    settled = desk.send({**envelope, "inf_time": "2017-12-31 23:59:59"})
+    assert settled.number
+    assert set(desk.year().values()) == {0}
+    assert any(row["cum"] for row in desk.call("5206", psn_no=POOR, cum_ym="201701").output["cuminfo"])
+
+
 def test_a_warning_is_text_in_its_own_field(desk: Desk) -> None:
     envelope = json.loads(desk.stay("2303", "V1", person=STRANGER).bytes)
     assert (envelope["infcode"], envelope["err_msg"]) == ("0", "")

@@ -1,5 +1,6 @@
 """Bad input: each its own clear problem that names the field by JSON pointer and repeats nothing of what was sent."""
 
+import asyncio
 import copy
 import json
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from typing import Any
 
 from httpx import Response
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from tests.support.grid import grid
 
@@ -590,6 +592,29 @@ def test_a_body_above_the_limit_is_refused_without_a_declared_length_too(
     assert request.headers["transfer-encoding"] == "chunked"
     assert "content-length" not in request.headers
     expect_problem(client.send(request), 413, "body-too-large")
+
+
+@grid(("size", "status"), [(LIMIT, 200), (LIMIT + 1, 413)])
+def test_a_body_that_arrives_in_pieces_is_counted_as_a_whole(client: TestClient, size: int, status: int) -> None:
+    """The test client joins the pieces of a body, so the application is called as a server calls it."""
+    messages: list[Message] = [
+        {"type": "http.request", "body": piece, "more_body": True} for piece in in_pieces(of_size(size))
+    ]
+    messages.append({"type": "http.request", "body": b"", "more_body": False})
+    arriving = iter(messages)
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return next(arriving)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    headers = [(b"content-type", b"application/json"), (b"transfer-encoding", b"chunked"), (b"host", b"test")]
+    scope = {"type": "http", "method": "POST", "path": SINGLE, "headers": headers, "query_string": b""}
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    assert statuses == [status]
 
 
 def test_a_body_of_the_very_limit_is_read(client: TestClient) -> None:
