@@ -69,6 +69,7 @@ funds: {resident: {supplementary_insurance: {code: "390300"}}}
     assert codes.infcode_as_number
     assert codes.identity_of("registered") == "17"
     assert (codes.care["2401"].kind, codes.care["24"].kind) == ("home_bed", "inpatient")
+    assert [care.kind for code in ("240104", "2402") if (care := codes.care_of(code))] == ["home_bed", "inpatient"]
     supplementary = codes.insurances["390"].funds["supplementary_insurance"]
     assert (supplementary.code, supplementary.field) == ("390300", "oth_pay")
     assert codes.insurances["310"].funds["supplementary_insurance"].code == "999997"

@@ -106,6 +106,8 @@ def test_an_outpatients_visit_is_settled_once_for_each_batch_of_charges(desk: De
     other = desk.visit("2207", "V1", chrg_bchno="B2")
     assert "又一次住院" not in other.warnings
     assert f"setl_id={other.number}；" in desk.visit("2206", "V1", chrg_bchno="B2").refusal
+    whole = desk.visit("2207", "V2", chrg_bchno="")
+    assert f"setl_id={whole.number}；" in desk.visit("2207", "V2", chrg_bchno="B2").refusal
 
 
 def test_a_cancellation_is_negative_has_a_number_of_its_own_and_comes_once(desk: Desk) -> None:

@@ -271,7 +271,9 @@ def test_a_bill_without_its_four_parts_counts_in_scope_as_a_whole_with_a_warning
     answer = desk.stay("2303", "V1", **parts)
     assert str(answer.info["inscp_scp_amt"]) == "186000.00"
     assert "全部属于政策范围" in answer.warnings
-    assert "全部属于政策范围" not in desk.stay("2303", "V1").warnings
+    in_parts = desk.stay("2303", "V1")
+    assert "全部属于政策范围" not in in_parts.warnings
+    assert in_parts.info["hifp_pay"] < answer.info["hifp_pay"], "basic insurance counts what is in scope"
 
 
 def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(desk: Desk) -> None:

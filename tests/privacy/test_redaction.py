@@ -37,6 +37,10 @@ BILL: dict[str, Any] = {
 # What is one ---------------------------------------------------------------------------------------
 
 
+def test_whatever_resembles_an_x_ends_an_identity_card_number() -> None:
+    assert [redacted(f"11010119900101123{ending}") for ending in "XxＸｘⅩⅹХхΧχ×"] == ["…"] * 11
+
+
 @grid(
     ("text", "without"),
     [

@@ -322,6 +322,7 @@ def test_a_change_needs_the_version_that_was_seen(county: County) -> None:
         '"*"',
         "x",
         ",",
+        "",
     ]
     for if_match in stale:
         for sent in (change, {}):

@@ -478,6 +478,15 @@ def test_an_adjudicated_layer_is_taken_as_given_and_the_next_count_on_it() -> No
     assert figure["parameter"] == "basic_insurance.first_paid.in_region"
 
 
+def test_a_layer_leaves_what_the_insurer_has_settled_for_a_later_one() -> None:
+    visit = {"kind": "inpatient", "facility_level": "county"}
+    answer = settle(REGISTERED, visit, "10000.00", "10000.00", adjudicated={"critical_illness": "9900.00"})
+    assert shown(answer, "outcome", "paid", "left", "limited_by")[:2] == [
+        ("paid", "100.00", "9900.00", "remaining_cost"),
+        ("adjudicated", "9900.00", "0.00", None),
+    ]
+
+
 def test_an_adjudicated_amount_is_cut_by_no_limit_and_no_ceiling() -> None:
     answer = settle(
         REGISTERED,

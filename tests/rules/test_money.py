@@ -17,6 +17,7 @@ from app.rules.money import (
     format_rate,
     format_yuan,
     greatest,
+    halves,
     least,
     parse_yuan,
     ratio,
@@ -93,6 +94,10 @@ def test_a_share_never_exceeds_the_amount_and_is_never_negative(amount: int, rat
     result = share(amount, rate)
     assert isinstance(result, int)
     assert 0 <= result <= amount
+
+
+def test_an_odd_fen_goes_to_the_first_half() -> None:
+    assert [halves(amount) for amount in (0, 1, 2, 1_001)] == [(0, 0), (1, 0), (1, 1), (501, 500)]
 
 
 @given(st.lists(amounts, min_size=1, max_size=30), rates)
