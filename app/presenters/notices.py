@@ -1,13 +1,15 @@
 """Notices and objections as the API answers them, without the makers of objections."""
 
 import datetime as dt
+from typing import cast
 
 from app.clock import instant
 from app.db.projects.notices import NoticeRecord, ObjectionCounts
 from app.db.projects.objections import ObjectionRecord
 from app.i18n import Language
 from app.presenters.sources import document_name
-from app.schemas.responses.notices import NoticeAnswer, NoticeClosed, NoticeFigure, ObjectionAnswer
+from app.rules.projects.content import ContentFields
+from app.schemas.responses.notices import NoticeAnswer, NoticeClosed, NoticeFigure, NoticeText, ObjectionAnswer
 from app.schemas.responses.projects import NoticeSummary
 
 
@@ -32,7 +34,7 @@ def notice_answer(notice: NoticeRecord, counts: ObjectionCounts, today: dt.date,
         "days_left": (notice.last_day - today).days if notice.status_on(today) == "open" else 0,
         "next_step_from": (notice.last_day + dt.timedelta(days=1)).isoformat(),
         "closed": _closed(notice),
-        "text": notice.text,
+        "text": _posted_text(notice.text),
         "figures": _figures(notice, language),
         "objections": {
             "in_time": counts.in_time,
@@ -42,6 +44,11 @@ def notice_answer(notice: NoticeRecord, counts: ObjectionCounts, today: dt.date,
             "dismissed": counts.dismissed,
         },
     }
+
+
+def _posted_text(text: NoticeText) -> NoticeText:
+    """Return a text as it was posted; a field that a later release added to projects is null in it."""
+    return cast("NoticeText", {**dict.fromkeys(ContentFields.__annotations__), **text})
 
 
 def objection_answer(objection: ObjectionRecord) -> ObjectionAnswer:

@@ -7,9 +7,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from app.db.engine import make_engine, writing
+from app.db.projects.models import Notice
 from app.main import create_app
 from app.schemas.examples import PROJECT
 from tests.support.demo_store import Demo, demo_in
@@ -131,6 +133,22 @@ def test_what_is_not_there_is_a_page_that_says_so(site: TestClient, address: str
     page = site.get(address)
     assert page.status_code == 404
     assert "没有找到" in page.text and page.headers["content-type"].startswith("text/html")
+
+
+def test_a_notice_of_before_a_field_was_added_is_shown_without_it(demo: Demo) -> None:
+    engine = make_engine(demo.settings.database_url)
+    with TestClient(create_app(demo.settings)) as site:
+        notice = site.get("/v1/notices?status=open").json()["items"][0]["id"]
+        with writing(engine) as connection:
+            posted = connection.execute(select(Notice.text).where(Notice.id == notice)).scalar_one()
+            older = {name: value for name, value in posted.items() if name != "participation"}
+            connection.execute(update(Notice).where(Notice.id == notice).values(text=older))
+        assert site.get(f"/v1/notices/{notice}").json()["text"] == {**posted, "participation": None}
+        for page in (f"/notices/{notice}", f"/notices/{notice}/poster"):
+            assert site.get(page).status_code == 200, page
+        with writing(engine) as connection:
+            connection.execute(update(Notice).where(Notice.id == notice).values(text=posted))
+    engine.dispose()
 
 
 def test_a_project_that_is_not_published_has_no_page(site: TestClient, demo: Demo) -> None:
