@@ -128,6 +128,14 @@ def test_a_notice_says_until_when_and_what_was_posted(site: TestClient) -> None:
     assert "On display through" in english and told["name"] in english
 
 
+def test_a_notice_names_the_place_of_the_level_that_decides_objections(site: TestClient) -> None:
+    of_level = {notice["level"]: notice for notice in open_notices(site)}
+    for level, digits in (("village", 12), ("township", 9), ("county", 6)):
+        notice = of_level[level]
+        page = text_of(site.get(f"/notices/{notice['id']}").text)
+        assert f"区划代码 {notice['place'][:digits]}）决定" in page, level
+
+
 @grid("address", ["/notices/0", "/notices/999999", "/notices/x", "/projects/99999999999", "/projects/x"])
 def test_what_is_not_there_is_a_page_that_says_so(site: TestClient, address: str) -> None:
     page = site.get(address)
