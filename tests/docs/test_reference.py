@@ -149,5 +149,7 @@ def test_the_locks_pin_every_dependency() -> None:
 
 
 def test_the_help_of_make_lists_every_target() -> None:
-    ended = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    # Run by `make test`, it would say which folder it enters.
+    command = ["make", "--no-print-directory", "help"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert {line.split()[0] for line in ended.stdout.splitlines() if line.strip()} == targets()
