@@ -8,7 +8,7 @@ T ?=
 # As many processes as there are cores; each file of tests stays in one of them.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-.PHONY: help run setup test quick slow lint docs browser screenshots faults bench install lock clean
+.PHONY: help run setup test quick slow lint docs browser screenshots faults mutants bench install lock clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -49,6 +49,9 @@ screenshots: .venv/.installed-dev browser  ## take the screenshots in docs/scree
 
 faults: .venv/.installed-dev  ## kill the service and its database under load, fifty times each, and count what is lost
 	LONG_TESTS=1 $(BIN)/python -m pytest -s tests/faults
+
+mutants: .venv/.installed-dev  ## change the code in two hundred small ways and show which test catches each
+	$(BIN)/python -m tools.mutation --first
 
 bench: .venv/.installed-dev  ## measure speed: ratios within one run
 	$(BIN)/python -m benchmarks

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from app.http.responses import json_response
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
@@ -104,8 +102,9 @@ def _drop_fastapis_own_422(document: dict[str, Any]) -> None:
 def _examples(presenter: ReimbursementPresenter) -> dict[str, dict[str, object]]:
     """Calculate the responses to the example requests, so that they cannot go stale."""
     examples: dict[str, dict[str, object]] = {}
+    readable = ReimbursementPresenter(presenter.parameters, readable=True)
     for name, example in BILLS.items():
         bill = ReimbursementRequest.model_validate(example["value"])
-        answer = presenter.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
-        examples[name] = {"summary": example["summary"], "value": orjson.loads(json_response(answer).body)}
+        answer = readable.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
+        examples[name] = {"summary": example["summary"], "value": answer}
     return examples

@@ -272,12 +272,12 @@ def test_a_persons_number_stands_in_answers_and_nowhere_in_the_store(desk: Desk)
     assert settled.info["psn_no"] == POOR
     assert desk.stay("2304", "V1", "M1").info["psn_no"] == POOR
     desk.cancel(settled)
-    desk.visit("2207", "V1", mdtrt_cert_no="150923198001011234", psn_name="王小明")
+    desk.visit("2207", "V1", mdtrt_cert_no="150923198001011234", psn_name="王小明", chrg_bchno="BATCH77319284")
     desk.take_back("2304", "M7")
     assert desk.call("5203", psn_no=POOR, setl_id=settled.number).info["psn_no"] == POOR
     kept = repr(desk.rows())
     assert len(kept) > 5_000
-    for planted in (POOR, "150923198001011234", "王小明"):
+    for planted in (POOR, "150923198001011234", "王小明", "BATCH77319284"):
         assert planted not in kept
 
 
