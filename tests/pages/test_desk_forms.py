@@ -143,6 +143,9 @@ def test_the_page_of_an_objection_is_for_who_decides_it_and_says_what_was_decide
     address = f"/desk/objections/{objection_to_a_village_notice(village)}"
     assert "账目不清" in village.page(address).text
     At(site, demo, "county").page(address, 404)
+    other = next(each for each in demo.offices if each["level"] == "village" and each["place"] != village.place)
+    site.post("/desk/session", data={"token": other["token"]})
+    assert site.get(address).status_code == 404, "an officer of another village"
     village.enter()
     site.post(address, data={**village.form(address, address), "answer": "账目已补张贴", "outcome": "dismissed"})
     page = village.page(address)
