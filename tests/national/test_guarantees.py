@@ -119,6 +119,7 @@ def test_a_cancellation_is_negative_has_a_number_of_its_own_and_comes_once(desk:
         assert cancelled.info[name] == -settled.info[name], name
     for row, undone in zip(settled.output["setldetail"], cancelled.output["setldetail"], strict=True):
         assert undone["fund_payamt"] == -row["fund_payamt"]
+        assert undone["inscp_scp_amt"] == -row["inscp_scp_amt"]
     assert desk.cancel(settled, "M2").bytes == cancelled.bytes
     assert f"setl_id={cancelled.number}，" in desk.cancel(settled).refusal
     assert year["C0000"] == 1

@@ -221,6 +221,8 @@ def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -
         told = sent(statement, settling)
         expect_identities(told, settling)
         assert told["setlinfo"]["psn_cash_pay"] * 100 == calculated.out_of_pocket
+        rows = told["setldetail"][: len(calculated.layers)]
+        assert [row["inscp_scp_amt"] * 100 for row in rows] == [layer.base for layer in calculated.layers]
         data: Any = loads(orjson.dumps(as_data(statement)))
         stored = from_data(data)
         assert stored == statement

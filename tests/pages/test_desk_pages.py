@@ -203,6 +203,17 @@ def test_an_objection_is_decided_at_the_desk_of_its_level(site: TestClient, demo
     assert again.status_code == 422 and "已经作出决定" in again.text and "另一个答复" in again.text
 
 
+def test_a_draft_is_shown_at_the_desk_of_its_own_village_only(site: TestClient, demo: Demo) -> None:
+    number = first(site, demo, "draft", demo.place("county"))
+    officer = {"Authorization": f"Bearer {demo.token('county')}"}
+    place = site.get(f"/v1/projects/{number}", headers=officer).json()["place"]
+    other = next(each for each in demo.offices if each["level"] == "village" and each["place"] != place)
+    enter(site, other["token"])
+    assert site.get(f"/desk/projects/{number}").status_code == 404
+    enter(site, demo.token("village", place))
+    assert site.get(f"/desk/projects/{number}").status_code == 200
+
+
 @grid("guard", ["", "0" * 32, "安达"])
 def test_a_form_that_another_site_made_changes_nothing(site: TestClient, demo: Demo, guard: str) -> None:
     enter(site, demo.token("county"))
@@ -212,6 +223,14 @@ def test_a_form_that_another_site_made_changes_nothing(site: TestClient, demo: D
     answer = site.post(f"/desk/projects/{number}/actions", data=form)
     assert answer.status_code == 403
     assert site.get(f"/desk/projects/{number}").text == before
+
+
+def test_what_guards_the_forms_of_one_officer_guards_nobody_else_s(site: TestClient, demo: Demo) -> None:
+    of_the_village = enter(site, demo.token("village"))
+    assert enter(site, demo.token("county")) != of_the_village
+    number = first(site, demo, "county_review", demo.place("county"))
+    form = {**hidden(site, number), "guard": of_the_village, "action": "return", "note": "x"}
+    assert site.post(f"/desk/projects/{number}/actions", data=form).status_code == 403
 
 
 def test_an_officer_cannot_act_outside_his_place_or_level_from_the_desk(site: TestClient, demo: Demo) -> None:
