@@ -186,6 +186,15 @@ def test_the_county_allocates_and_never_more_than_there_is(site: TestClient, dem
         assert sent.status_code == expected, amount
 
 
+def test_the_form_of_allocations_is_the_county_s_alone(site: TestClient, demo: Demo) -> None:
+    number = first(site, demo, "in_library", demo.place("township"))
+    form = f'action="/desk/projects/{number}/allocations"'
+    for level, shown in (("village", False), ("township", False), ("county", True)):
+        enter(site, demo.token(level))
+        page = site.get(f"/desk/projects/{number}")
+        assert page.status_code == 200 and (form in page.text) == shown, level
+
+
 def test_an_objection_is_decided_at_the_desk_of_its_level(site: TestClient, demo: Demo) -> None:
     village = demo.place("village")
     notice = site.get("/v1/notices", params={"status": "open", "place": village}).json()["items"]
