@@ -329,11 +329,13 @@ def test_a_bar_of_the_chart_ends_where_the_bar_before_it_begins(client: TestClie
 
 
 @grid("name", ["chart", "range"])
-def test_a_picture_runs_no_script_and_loads_nothing(client: TestClient, name: str) -> None:
+def test_a_picture_has_a_title_runs_no_script_and_loads_nothing(client: TestClient, name: str) -> None:
     drawn = client.get(f"/bill/{name}.svg", params=README)
     assert drawn.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'"
     assert "script" not in drawn.text
     assert "href" not in drawn.text
+    title = ElementTree.fromstring(drawn.content).find(f"{SVG}title")  # noqa: S314
+    assert title is not None and title.text
 
 
 @grid("name", ["chart", "range"])

@@ -307,7 +307,7 @@ def test_an_event_is_the_same_in_every_calendar_of_a_household_and_in_no_other_s
     assert first.isdisjoint(others)
 
 
-@grid(("as_of", "year"), [("2018-05-01", "2018"), ("2018-12-15", "2019")])
+@grid(("as_of", "year"), [("2018-05-01", "2018"), ("2018-09-30", "2018"), ("2018-12-15", "2019")])
 def test_a_deadline_that_is_past_is_next_year_s(site: TestClient, as_of: str, year: str) -> None:
     member = {"id": "a", "birth_date": "2001-01-01", "student": {"stage": "vocational_secondary"}}
     facts = {"as_of": as_of, "household": {"registration": "registered", "members": [member]}}

@@ -71,6 +71,9 @@ def test_an_amount_is_written_exactly(fen: int) -> None:
 
 def test_every_status_of_the_library_has_one_of_the_standard() -> None:
     assert set(PROJECT_STATUS) == set(get_args(Status))
+    # projectStatus of OC4IDS is a closed list.
+    assert (PROJECT_STATUS["under_way"], PROJECT_STATUS["completed"]) == ("implementation", "completion")
+    assert {PROJECT_STATUS["withdrawn"], PROJECT_STATUS["removed"]} == {"cancelled"}
 
 
 @grid("status", sorted(PROJECT_STATUS))
