@@ -53,11 +53,10 @@ from app.routers import (
 )
 from app.routers.pages import bill, desk, documentation, home, household, policy
 from app.routers.pages import notices as notice_pages
-from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
-from app.rules.projects.publicity import check_figures
+from app.rules.parameters import NoPolicyInForceError
 from app.rules.reference.places import load_divisions
 from app.rules.reference.procedures import load_procedures
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 
 API_ROUTERS = (
     reimbursements.router,
@@ -101,13 +100,6 @@ class Service(FastAPI):
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request that the middleware hands on."""
         await super().__call__(scope, receive, send)
-
-
-def load_parameters(settings: Settings) -> Parameters:
-    """Load the shipped figures and lay the deployment's own over them. ParameterError stops the start."""
-    parameters = load(shipped_files(), settings.parameters)
-    check_figures(parameters)
-    return parameters
 
 
 def create_app(settings: Settings | None = None) -> Service:

@@ -14,7 +14,7 @@ from app.clock import Clock, Moment
 from app.db.engine import gather_statistics, is_ready, make_engine
 from app.rules.parameters import Parameters
 from app.rules.strict_yaml import ParameterError
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 
 
 def refuse(message: str) -> NoReturn:
@@ -65,8 +65,6 @@ def read_settings() -> Settings:
 
 def read_parameters(settings: Settings) -> Parameters:
     """Load the parameters; exit with 2, the file and the line where one is invalid."""
-    from app.main import load_parameters  # noqa: PLC0415 - loading the service takes two seconds
-
     try:
         return load_parameters(settings)
     except ParameterError as error:
