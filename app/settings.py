@@ -1,4 +1,4 @@
-"""The settings of a deployment, read from environment variables with the prefix `ANDA_`."""
+"""The settings of a deployment, read from environment variables with the prefix `ANDA_`, and its figures."""
 
 import datetime as dt
 from pathlib import Path
@@ -6,6 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.rules.parameters import Parameters, load, shipped_files
+from app.rules.projects.publicity import check_figures
 
 
 class Settings(BaseSettings):
@@ -59,3 +62,10 @@ class Settings(BaseSettings):
         Field(description="Addresses or networks, by commas, of the proxies that say who asks and whether by TLS."),
     ] = "127.0.0.1"
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True
+
+
+def load_parameters(settings: Settings) -> Parameters:
+    """Load the shipped figures and lay the deployment's own over them. ParameterError stops the start."""
+    parameters = load(shipped_files(), settings.parameters)
+    check_figures(parameters)
+    return parameters

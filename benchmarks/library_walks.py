@@ -14,7 +14,6 @@ from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.db.projects.objections import Decision, NewObjection
 from app.db.tokens import Officer
-from app.main import load_parameters
 from app.projects import procedure
 from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
@@ -25,7 +24,7 @@ from app.rules.projects.procedure import DISPLAYED_IN, Action, Status, level_of
 from app.rules.projects.publicity import Level
 from app.schemas.examples import OBJECTIONS, PROJECT, PROJECT_ACTIONS
 from app.schemas.requests.projects import ActionRequest, ProjectRequest
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 
 Row = dict[str, Any]
 

@@ -7,11 +7,10 @@ from statistics import median
 import orjson
 from pydantic import TypeAdapter
 
-from app.main import load_parameters
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.reimbursement.layers import reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 from benchmarks.bills import NAMES, request_body
 from benchmarks.report import heading, table
 

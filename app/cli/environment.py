@@ -12,10 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock, Moment
 from app.db.engine import gather_statistics, is_ready, make_engine
-from app.main import load_parameters
 from app.rules.parameters import Parameters
 from app.rules.strict_yaml import ParameterError
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 
 
 def refuse(message: str) -> NoReturn:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from app.cli.environment import read_parameters, read_settings, refuse
 from app.national.codes import load_codes
@@ -22,6 +21,8 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
 ) -> None:
     """Serve the API."""
+    import uvicorn  # noqa: PLC0415 - no other command needs it
+
     settings = read_settings()
     read_parameters(settings)
     try:

@@ -46,10 +46,11 @@ class ExactRequest(Request):
 
 
 class ExactRoute(APIRoute):
-    """A route whose request bodies are read exactly."""
+    """A route whose request bodies are read exactly; a body without a Content-Type is taken for JSON."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
         """Hand FastAPI's own handler a request that reads its JSON exactly."""
+        self.strict_content_type = False
         handler = super().get_route_handler()
         takes_body = self.body_field is not None
 

@@ -11,6 +11,9 @@ import yaml
 
 Choice = TypeVar("Choice", bound=str)
 
+LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+"""libyaml reads ten times as fast as the reader in Python, which stands in where PyYAML was built without it."""
+
 
 class ParameterError(Exception):
     """A YAML file of the rules is invalid, and the service does not start. The message names the file and the line."""
@@ -94,7 +97,7 @@ class Node:
 def read(path: Path) -> Node:
     """Read one YAML file, which must not be empty. ParameterError where it is not YAML."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ParameterError(path.name, line, f"not YAML: {error.problem}") from error

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from urllib.parse import urlencode
 
 import httpx
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from app.pages.bill_form import flat
 from app.schemas.examples import BILLS
+from tests.support.scale import chosen
 from tests.support.screens import PHONE, SCREEN, accessible, fits, looking, unbroken
 
 README = BILLS["registered_major_disease"]["value"]
@@ -42,8 +44,11 @@ def slip_of_the_readme(browser: Browser, address: str, width: int = SCREEN, scri
         yield page
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with_scripts", "without_scripts"])
-@pytest.mark.parametrize("width", [PHONE, SCREEN])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "script"),
+    chosen([(PHONE, True), (SCREEN, False)], list(product([PHONE, SCREEN], [True, False]))),
+)
 def test_a_bill_is_filled_in_and_its_slip_says_what_the_api_answers(
     browser: Browser, address: str, width: int, script: bool
 ) -> None:
@@ -76,7 +81,10 @@ def test_a_layer_opens_into_its_tiers_its_reasons_and_its_clauses(browser: Brows
         fits(page)
 
 
-@pytest.mark.parametrize(("width", "spoken"), [(PHONE, "zh"), (PHONE, "en"), (SCREEN, "en")])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "spoken"), chosen([(PHONE, "zh"), (SCREEN, "en")], [(PHONE, "zh"), (PHONE, "en"), (SCREEN, "en")])
+)
 def test_the_form_and_the_slip_are_accessible_and_fit_with_everything_open(
     browser: Browser, address: str, width: int, spoken: str
 ) -> None:
@@ -94,8 +102,11 @@ def test_the_pictures_of_the_slip_are_seen(browser: Browser, address: str) -> No
         assert drawn == [True, True]
 
 
-@pytest.mark.parametrize("width", [PHONE, SCREEN])
-@pytest.mark.parametrize("script", [True, False], ids=["with_scripts", "without_scripts"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "script"),
+    chosen([(PHONE, True), (SCREEN, False)], list(product([PHONE, SCREEN], [True, False]))),
+)
 def test_a_form_that_is_wrong_says_so_and_loses_nothing(
     browser: Browser, address: str, width: int, script: bool
 ) -> None:

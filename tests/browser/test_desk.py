@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.demo_store import Demo, demo_in
+from tests.support.scale import chosen
 from tests.support.screens import PHONE, SCREEN, accessible, fits, looking
 from tools.screenshots.browser import served, submit
 
@@ -53,9 +55,14 @@ def declare(page: Page, name: str) -> None:
     submit(page, "main form button[type=submit]")
 
 
-@pytest.mark.parametrize("width", [PHONE, SCREEN])
-@pytest.mark.parametrize("language", ["", "?lang=en"])
-@pytest.mark.parametrize("script", [True, False], ids=["with_scripts", "without_scripts"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "language", "script"),
+    chosen(
+        [(PHONE, "", True), (SCREEN, "?lang=en", False)],
+        list(product([PHONE, SCREEN], ["", "?lang=en"], [True, False])),
+    ),
+)
 def test_what_a_refused_step_lacks_is_at_the_top_and_leads_to_its_field(
     browser: Browser, site: str, demo: Demo, width: int, language: str, script: bool
 ) -> None:
@@ -79,8 +86,11 @@ def test_what_a_refused_step_lacks_is_at_the_top_and_leads_to_its_field(
             fits(page)
 
 
-@pytest.mark.parametrize("width", [PHONE, SCREEN])
-@pytest.mark.parametrize("language", ["", "?lang=en"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "language"),
+    chosen([(PHONE, ""), (SCREEN, "?lang=en")], list(product([PHONE, SCREEN], ["", "?lang=en"]))),
+)
 def test_a_change_that_came_too_late_is_typed_once(
     browser: Browser, site: str, demo: Demo, width: int, language: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from app.schemas.examples import THREE_GENERATIONS
 from tests.support.demo_store import Demo, demo_in
+from tests.support.scale import chosen
 from tests.support.screens import PHONE, SCREEN, accessible, fits, looking, unbroken
 from tools.screenshots.browser import served, submit
 
@@ -25,8 +27,11 @@ def site(demo: Demo, browser: Browser) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("width", [PHONE, SCREEN])
-@pytest.mark.parametrize("language", ["", "?lang=en"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "language"),
+    chosen([(PHONE, ""), (SCREEN, "?lang=en")], list(product([PHONE, SCREEN], ["", "?lang=en"]))),
+)
 def test_the_board_a_notice_its_poster_and_its_project_fit_and_serve_everybody(
     browser: Browser, site: str, width: int, language: str
 ) -> None:
@@ -141,7 +146,8 @@ def _known(pointer: str) -> Any:
     return at
 
 
-@pytest.mark.parametrize("width", [PHONE, SCREEN])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", chosen([PHONE], [PHONE, SCREEN]))
 def test_the_interview_of_the_readme_s_household_comes_to_its_end(browser: Browser, site: str, width: int) -> None:
     with looking(browser, f"{site}/household", width) as page:
         fits(page)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.scale import chosen
 from tests.support.screens import PHONE, SCREEN, accessible, fits, looking
 
 
@@ -11,7 +12,10 @@ def figures(page: Page) -> list[str]:
     return [each.get_attribute("id") or "" for each in page.locator(".figure").all() if each.is_visible()]
 
 
-@pytest.mark.parametrize(("width", "spoken"), [(PHONE, "zh"), (PHONE, "en"), (SCREEN, "en")])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "spoken"), chosen([(PHONE, "zh"), (SCREEN, "en")], [(PHONE, "zh"), (PHONE, "en"), (SCREEN, "en")])
+)
 def test_the_page_is_accessible_and_fits(browser: Browser, address: str, width: int, spoken: str) -> None:
     with looking(browser, f"{address}/policy?lang={spoken}", width) as page:
         page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.support.scale import chosen
 from tools.screenshots.__main__ import photograph
 from tools.screenshots.county import County, demo_county
 from tools.screenshots.pictures import PICTURES
@@ -17,7 +18,9 @@ def county() -> Iterator[County]:
         yield served
 
 
-@pytest.mark.parametrize("name", PICTURES)
+# The interview is walked in test_pages as well.
+@pytest.mark.slow
+@pytest.mark.parametrize("name", chosen(sorted(PICTURES.keys() - {"interview"}), list(PICTURES)))
 def test_a_picture_can_be_taken(browser: Browser, county: County, name: str, tmp_path: Path) -> None:
     # The first is English; the Chinese one comes of the same pages.
     taken = next(photograph(browser, county, name, tmp_path)).read_bytes()

@@ -12,14 +12,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from app.clock import Clock, Moment
 from app.main import create_app
 from app.rules.parameters import load, shipped_files
 from app.settings import Settings
+from tests.support.scale import LONG
+from tools.screenshots.browser import served
 
 from .pages import blocks, command_line, text, without_comments
 
@@ -88,10 +92,46 @@ def promised(block: str) -> list[str]:
     return re.findall(r"# (\d{3})\b", block)
 
 
+class ClockOfAFile(Clock):
+    """The clock of a service whose day a script writes into a file."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def now(self) -> Moment:
+        """Return the current time on the day that stands in the file."""
+        self._today = dt.date.fromisoformat(self._file.read_text(encoding="ascii").strip())
+        return super().now()
+
+
+def walked_here(folder: Path, block: str) -> str:
+    """Run the block with its commands of `anda`, and one service on which the days change, in this process."""
+    settings = {"ANDA_DATABASE_URL": f"sqlite:///{folder / 'village.db'}", "ANDA_ACCESS_LOG": "off"}
+    printed = run_here(folder, ["anda migrate"], **settings)
+    created = re.compile(r"\$\(\.venv/bin/(anda token create .*)\)$", re.MULTILINE)
+    block = created.sub(lambda found: run_here(folder, [found[1]], **settings).strip(), block)
+    asked, stop, _ = block.partition("kill $server\n.venv/bin/anda verify")
+    assert stop
+    # Instead of a service that is stopped and started: one that reads its day anew at every request.
+    asked = re.sub(r"^on\(\) \{.*?^\}$", "on() { echo $1 > day; }", asked, flags=re.DOTALL | re.MULTILINE)
+    asked = asked.replace(".venv/bin/anda migrate\n", "")
+    assert "anda " not in asked
+    (folder / "day").write_text("2018-01-01", encoding="ascii")
+    with (
+        patch("app.main.Clock", return_value=ClockOfAFile(folder / "day")),
+        served(Settings(database_url=settings["ANDA_DATABASE_URL"], access_log=False)) as address,
+    ):
+        printed += run(folder, asked.replace("8018", address.rpartition(":")[2]))
+    return printed + run_here(folder, ["anda verify"], **settings)
+
+
+@pytest.mark.slow
 @with_curl
 def test_the_walk_of_a_project_answers_what_its_comments_say(tmp_path: Path) -> None:
     block = walk(PROJECT_PAGES[0])
-    printed = run(tmp_path, block.replace("8018", str(free_port())))
+    # The long form starts the service anew on each of its nine days, which takes forty seconds.
+    printed = run(tmp_path, block.replace("8018", str(free_port()))) if LONG else walked_here(tmp_path, block)
     assert re.findall(r"^(\d{3}) ", printed, re.MULTILINE) == promised(block), printed
     calls = len(re.findall(r"\bact [\"']|send (?:POST|PATCH) /", block))
     assert len(promised(block)) == calls - 1  # the definition of `act` is one more
@@ -208,19 +248,37 @@ def test_the_year_is_booked_reversed_and_booked_again_as_the_pages_say(desk: Tes
     assert found["id"] == again["id"]
 
 
+def settled_here(folder: Path, block: str) -> str:
+    """Run the block with its commands of `anda`, and the service, in this process."""
+    address, key = f"sqlite:///{folder / 'anda.db'}", folder / "anda.key"
+    before, curl, after = block.partition("curl")
+    printed = run_here(
+        folder, ["anda migrate", *without_comments(before)], ANDA_DATABASE_URL=address, ANDA_PERSON_KEY_FILE=str(key)
+    )
+    (token,) = re.findall(r"^anda_\S+$", printed, re.MULTILINE)
+    with served(Settings(database_url=address, access_log=False, person_key_file=key)) as serving:
+        return printed + run(folder, f"token={token}\n{curl}{after}".replace("127.0.0.1:8000", serving[7:]))
+
+
+@pytest.mark.slow
 @with_curl
 def test_the_commands_of_the_ledger_s_page_settle_the_first_stay(tmp_path: Path) -> None:
     page = LEDGER_PAGES[0]
     registers(tmp_path, page)
+    printed = settled_there(tmp_path, page) if LONG else settled_here(tmp_path, blocks(page, "sh")[0])
+    assert '"paid":"28080.00"' in printed
+    assert '"out_of_pocket":"10960.00"' in printed
+
+
+def settled_there(folder: Path, page: str) -> str:
+    """Run the block as it stands, each command and the service in a process of its own."""
     port = str(free_port())
     commands = re.sub(r"^(\.venv/bin/anda token create .*)$", r"token=$(\1)", blocks(page, "sh")[0], flags=re.MULTILINE)
     serve = (
         f"anda migrate\nanda serve --port {port} & server=$!\ntrap 'kill $server' EXIT\n"
         f"until curl -s -o alive http://127.0.0.1:{port}/healthz; do sleep 0.2; done\n"
     )
-    printed = run(tmp_path, serve + commands.replace("8000", port), ANDA_ACCESS_LOG="off")
-    assert '"paid":"28080.00"' in printed
-    assert '"out_of_pocket":"10960.00"' in printed
+    return run(folder, serve + commands.replace("8000", port), ANDA_ACCESS_LOG="off")
 
 
 # ---- files and figures

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from app.db.engine import make_engine, writing
 from tests.support.fault_load import DAY, Found, Loaded, send
 from tests.support.fault_processes import OwnPostgresql, Served
+from tests.support.scale import LONG
 
 
 class Round(NamedTuple):
@@ -105,7 +106,9 @@ def test_all_that_was_acknowledged_is_there_once_and_whole_after_the_service_is_
     with served:
         tried = [try_round(0, served, engine, loaded, kill=lambda: None, mend=mend)]
         assert tried[0].kept > 0
-        tried += [try_round(number, served, engine, loaded, served.kill, mend) for number in range(1, rounds)]
+        # In the small form one of each kind is enough: in the middle of a write on SQLite, after one on both.
+        last = rounds if LONG or engine.dialect.name == "sqlite" else 1
+        tried += [try_round(number, served, engine, loaded, served.kill, mend) for number in range(1, last)]
     figures.append(told(f"the service on {engine.dialect.name}", tried, begun))
     engine.dispose()
 

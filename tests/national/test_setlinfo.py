@@ -8,7 +8,6 @@ import orjson
 
 from app.http.exact_json import loads
 from app.ledger.workings import SettlementWorking, working_of
-from app.main import load_parameters
 from app.national.calculation_text import LONGEST, describe_cancellation, describe_layer
 from app.national.codes import load_codes
 from app.national.setlinfo import (
@@ -27,7 +26,7 @@ from app.national.stored_answers import as_data, from_data
 from app.rules.money import format_rate, format_yuan, parse_yuan
 from app.rules.reimbursement.layers import reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 from tests.support.grid import grid
 from tests.support.random_bills import random_request
 

@@ -9,9 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, Language, wording
-from app.main import create_app, load_parameters
+from app.main import create_app
 from app.pages.policy import group_codes
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 from tests.support.grid import grid
 from tests.support.markup import Element, read
 

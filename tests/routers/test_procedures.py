@@ -206,6 +206,6 @@ def test_every_procedure_has_a_tag_of_its_own(client: TestClient) -> None:
 
 def test_a_procedure_without_its_parameter_stops_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
     without = [path for path in shipped_files() if path.name != "publicity.yaml"]
-    monkeypatch.setattr("app.main.shipped_files", lambda: without)
+    monkeypatch.setattr("app.settings.shipped_files", lambda: without)
     with pytest.raises(ParameterError, match=r"unknown parameter 'publicity\.days\.village'"):
         create_app(Settings(database_url="sqlite://"))

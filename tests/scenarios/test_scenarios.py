@@ -46,7 +46,7 @@ COMPARED = {"status", "amount", "per", "form", "payments", "missing", "area_ceil
 SUMMED = {"cash_per_year", "cash_once", "in_kind", "undecided"}
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(yaml.CSafeLoader):
     """YAML in which no key stands twice and no number has decimals: an amount is text."""
 
 
@@ -121,7 +121,7 @@ def checked(scenario: Json) -> Json:
 
 def read(text: str) -> list[Json]:
     """Every scenario of a file."""
-    scenarios = yaml.load(text, _Strict)  # noqa: S506 - a SafeLoader
+    scenarios = yaml.load(text, _Strict)  # noqa: S506 - a safe loader
     if not isinstance(scenarios, list):
         raise ValueError("a file is a list of scenarios")
     return [checked(scenario) for scenario in scenarios]

@@ -12,9 +12,8 @@ from app.db.engine import make_engine, migrate, writing
 from app.demo.county import load_county
 from app.demo.seed import Office, fill, plan_projects
 from app.i18n import Language
-from app.main import load_parameters
 from app.projects.notice_days import NoticeCalendar
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 from tools.screenshots.browser import served
 
 DAY = dt.date(2018, 5, 20)
