@@ -131,6 +131,14 @@ def test_a_budget_whose_period_grew_counts_what_was_settled_in_what_it_grew_by(w
         assert settled_on(desk, "2018-09-20") == "0.00"
 
 
+def test_a_settlement_of_a_budget_s_last_day_is_paid_from_it(with_budget: Opening) -> None:
+    with with_budget(from_2018_01_01="none") as desk:
+        assert settled_on(desk, "2018-06-30") == FULL
+    with with_budget(from_2018_01_01="12000.00", from_2018_07_01="13000.00") as desk:
+        assert settled_on(desk, "2018-05-20") == "562.64"
+        assert settled_on(desk, "2018-07-01") == FULL
+
+
 def test_a_budget_whose_period_was_divided_is_two_and_each_counts_its_own(with_budget: Opening) -> None:
     with with_budget(from_2018_01_01="40000.00") as desk:
         assert [settled_on(desk, day) for day in ("2018-05-20", "2018-08-20")] == [FULL, FULL]

@@ -241,6 +241,12 @@ def test_what_was_refused_stays_refused_when_a_copy_of_it_arrives_late(desk: Des
     assert desk.cancel(first, "M1").bytes == refused.bytes
     assert desk.cancel(first, "M2").number
     assert desk.stay("2304", "V1", "M1").number
+    ahead = {"dscgTime": "2018-05-21"}
+    early = desk.stay("2304", "V3", "M3", **ahead)
+    assert early.refusal
+    desk.clock.move_to("2018-05-21")
+    assert desk.stay("2304", "V3", "M3", **ahead).bytes == early.bytes
+    assert desk.stay("2304", "V3", "M4", **ahead).number
 
 
 def test_what_was_wrong_with_a_message_may_be_put_right_under_its_number(desk: Desk) -> None:
