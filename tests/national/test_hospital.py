@@ -64,7 +64,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield service
 
 
-# ---- a hundred visits over a bad line; a thousand in `make slow`
+# ---- hundreds of visits over a bad line; a thousand in `make slow`
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def worked(service: Service) -> Iterator[Worked]:
         desks = Desks(hospitals, ledger, people(), rng)
         for year in YEARS:
             service.start(dt.date(year, 12, 31) if service.on_sqlite else LAST)
-            desks.work(year, scaled(60, 500) if service.on_sqlite else 60, scaled(4, 10) if service.on_sqlite else 4)
+            desks.work(year, scaled(150, 500) if service.on_sqlite else 60, scaled(6, 10) if service.on_sqlite else 4)
         bad_line.bring_late_ones()
         for hospital in hospitals:
             hospital.line = good_line
