@@ -1,6 +1,6 @@
 """Reference data as clients see it: sources, parameters with their dated values, readings."""
 
-from typing import Annotated
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -25,6 +25,15 @@ class SourceAnswer(TypedDict):
     ]
     effective_from: Annotated[
         str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"], description="First day it holds.")
+    ]
+    dated: NotRequired[
+        Annotated[
+            Literal[False],
+            Field(
+                description="Present, and false, where the document bears no date: `effective_from` is then the day "
+                "from which this service uses it, and not the document's."
+            ),
+        ]
     ]
 
 
