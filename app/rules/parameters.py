@@ -18,6 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from app.rules.readings import PARAMETER, HouseholdReadings, Readings
 from app.rules.schedule import Bands, raised
 from app.rules.strict_yaml import Node, ParameterError, read
 from app.rules.units import Unit, Value, read_day, read_unit, read_value
@@ -85,6 +86,12 @@ class Figures:
         self.bands: dict[str, Bands] = {}
         for name, dated in values.items():
             self._add(name, dated.value)
+        self.readings = Readings._make([self.texts[PARAMETER.format(name)] for name in Readings._fields])
+        """The default answers to the open questions of a bill."""
+        self.household_readings = HouseholdReadings._make(
+            [self.texts[PARAMETER.format(name)] for name in HouseholdReadings._fields]
+        )
+        """The default answers to the open questions of a household's benefits."""
 
     def _add(self, name: str, value: Value) -> None:
         match value:
@@ -278,7 +285,7 @@ def _read_file(path: Path) -> Iterator[Parameter]:
             raise node.error(f"{name!r} must begin with its file's name: {path.stem}.")
         fields = node.fields({"meaning", "unit", "values"})
         unit = read_unit(fields["unit"])
-        values = tuple(_dated_values(fields["values"], unit, own_document=None))
+        values = tuple(_dated_values(fields["values"], name, unit, own_document=None))
         yield Parameter(name, _meaning(fields["meaning"]), unit, values, node.line)
 
 
@@ -287,7 +294,7 @@ def _overlay(parameter: Parameter, node: Node) -> Parameter:
     if "unit" in fields and fields["unit"].text() != parameter.unit:
         raise fields["unit"].error(f"the unit of {parameter.name} is {parameter.unit!r}")
     meaning = _meaning(fields["meaning"]) if "meaning" in fields else parameter.meaning
-    own = tuple(_dated_values(fields["values"], parameter.unit, own_document=node.file))
+    own = tuple(_dated_values(fields["values"], parameter.name, parameter.unit, own_document=node.file))
     first = own[0].effective_from
     earlier = [value for value in parameter.values if value.effective_from < first]
     if earlier:
@@ -295,7 +302,7 @@ def _overlay(parameter: Parameter, node: Node) -> Parameter:
     return replace(parameter, meaning=meaning, values=(*earlier, *own))
 
 
-def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
+def _dated_values(node: Node, name: str, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
     required = {"from", "value", "clause", "basis", "checked"}
     read_values: list[tuple[Node, DatedValue]] = []
     for item in node.items():
@@ -303,7 +310,7 @@ def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[
         value = DatedValue(
             effective_from=read_day(fields["from"]),
             until=read_day(fields["until"]) if "until" in fields else None,
-            value=read_value(fields["value"], unit),
+            value=read_value(fields["value"], unit, name),
             clause=fields["clause"].text(),
             document=own_document or fields["document"].text(),
             basis=fields["basis"].one_of(BASES, "basis"),
@@ -347,6 +354,7 @@ def shipped_files() -> list[Path]:
     rules = Path(__file__).parent
     alone = (
         "policy",
+        "readings",
         "assessments/poverty_line",
         "assessments/enterprise_credit",
         "assessments/relocation_plan",

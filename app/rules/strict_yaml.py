@@ -94,7 +94,7 @@ class Node:
 def read(path: Path) -> Node:
     """Read one YAML file, which must not be empty. ParameterError where it is not YAML."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ParameterError(path.name, line, f"not YAML: {error.problem}") from error

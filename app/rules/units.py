@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias, get_args
 
 from app.rules.money import WHOLE, parse_yuan
+from app.rules.readings import PARAMETER, VALUES
 from app.rules.schedule import Band, Bands
 from app.rules.strict_yaml import Node
 
@@ -22,6 +23,7 @@ Unit = (
         "day of the year",
         "yes or no",
         "text",
+        "reading",
     ]
 )
 Value: TypeAlias = int | Bands | dt.date | str | None
@@ -40,9 +42,19 @@ def read_unit(node: Node) -> Unit:
     return node.one_of(UNITS, "unit")
 
 
-def read_value(node: Node, unit: Unit) -> Value:
-    """Read a value of a unit exactly. ParameterError for one that does not fit."""
+def read_value(node: Node, unit: Unit, name: str) -> Value:
+    """Read a value of the named parameter exactly. ParameterError for one that does not fit its unit."""
+    if unit == "reading":
+        return _reading(node, name)
     return _READ.get(unit, _count)(node)
+
+
+def _reading(node: Node, name: str) -> str:
+    """Read the answer to an open question: one of those that its parameter may have."""
+    for reading, values in VALUES.items():
+        if name == PARAMETER.format(reading):
+            return node.one_of(values, "reading")
+    raise node.error(f"there is no reading {name!r}; known are {', '.join(map(PARAMETER.format, VALUES))}")
 
 
 def _money_or_none(node: Node) -> int | None:
