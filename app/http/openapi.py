@@ -106,6 +106,6 @@ def _examples(presenter: ReimbursementPresenter) -> dict[str, dict[str, object]]
     examples: dict[str, dict[str, object]] = {}
     for name, example in BILLS.items():
         bill = ReimbursementRequest.model_validate(example["value"])
-        answer = presenter.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
+        answer = presenter.answer(bill.service_date, bill.to_bill(presenter.parameters), "en")
         examples[name] = {"summary": example["summary"], "value": orjson.loads(json_response(answer).body)}
     return examples

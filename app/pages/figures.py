@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from app.i18n import Language, text
+from app.i18n import Language, inner_text, text
 from app.presenters.sources import value_as_data
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit
@@ -25,6 +25,8 @@ def percent(rate: str) -> str:
 
 def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) -> list[str]:
     """Write a dated figure in words, a line for each band where it has bands."""
+    if parameter.unit == "reading":
+        return [inner_text("readings", parameter.name.partition(".")[2], str(dated.value), language)]
     return _lines(value_as_data(dated.value, parameter.unit), parameter.unit, language)
 
 

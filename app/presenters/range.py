@@ -1,14 +1,14 @@
 """What the open readings of the policy text could change for one bill."""
 
 import datetime as dt
-from collections.abc import Mapping
+from math import prod
 from typing import NamedTuple
 
 from app.i18n import Language, text
 from app.presenters.reimbursements import ReimbursementPresenter, summary
 from app.rules.money import format_yuan
 from app.rules.parameters import Figures
-from app.rules.readings import DEFAULT, OTHER, QUESTIONS, Readings, with_reading
+from app.rules.readings import QUESTIONS, Readings, with_reading
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.every_reading import under_every_reading
 from app.rules.reimbursement.layers import Reimbursement
@@ -22,25 +22,36 @@ class ReadingsRange(NamedTuple):
     default: Reimbursement
     lowest: tuple[Readings, Reimbursement]
     highest: tuple[Readings, Reimbursement]
-    alone: Mapping[str, Reimbursement]
+    alone: dict[tuple[str, str], Reimbursement]
+    """By the reading that is changed, and the value that it is changed to."""
+
+
+COMBINATIONS = prod(len(question["values"]) for question in QUESTIONS)
+"""The number of combinations of the readings that a request can switch."""
 
 
 def readings_range(bill: Bill, figures: Figures) -> ReadingsRange:
-    """Calculate a bill under every combination of readings.
+    """Calculate a bill, whose readings are the defaults in force, under every combination of readings.
 
     Of two combinations with the same result the one nearer to the defaults comes first, and is named.
     """
+    defaults = bill.readings
     by_readings = under_every_reading(bill, figures)
-    default = by_readings[DEFAULT]
+    default = by_readings[defaults]
     lowest = min(by_readings, key=lambda readings: by_readings[readings].out_of_pocket)
     highest = max(by_readings, key=lambda readings: by_readings[readings].out_of_pocket)
-    names = [question["reading"] for question in QUESTIONS]
+    alone = [
+        (question["reading"], value)
+        for question, taken in zip(QUESTIONS, defaults, strict=True)
+        for value in question["values"]
+        if value != taken
+    ]
     return ReadingsRange(
         default,
         (lowest, by_readings[lowest]),
         (highest, by_readings[highest]),
         # A reading that the calculation never reads was not tried: it changes nothing.
-        {name: by_readings.get(with_reading(name, OTHER[name]), default) for name in names},
+        {each: by_readings.get(with_reading(defaults, *each), default) for each in alone},
     )
 
 
@@ -62,8 +73,8 @@ def present_range(
         "default": summary(bill, found.default),
         "lowest": _extreme(presenter, *found.lowest),
         "highest": _extreme(presenter, *found.highest),
-        "combinations": 2 ** len(QUESTIONS),
-        "alone": [_alone(name, changed, found.default, language) for name, changed in found.alone.items()],
+        "combinations": COMBINATIONS,
+        "alone": [_alone(*each, changed, found.default, language) for each, changed in found.alone.items()],
         "warnings": presenter.warnings(service_date, all_figures_used(found.default), figures, language),
     }
 
@@ -76,10 +87,12 @@ def _extreme(presenter: ReimbursementPresenter, readings: Readings, reimbursemen
     }
 
 
-def _alone(reading: str, changed: Reimbursement, default: Reimbursement, language: Language) -> AlternativeAnswer:
+def _alone(
+    reading: str, value: str, changed: Reimbursement, default: Reimbursement, language: Language
+) -> AlternativeAnswer:
     return {
         "reading": reading,
-        "value": OTHER[reading],
+        "value": value,
         "question": text("readings", reading, language),
         "out_of_pocket": format_yuan(changed.out_of_pocket),
         "change": format_yuan(changed.out_of_pocket - default.out_of_pocket),

@@ -178,8 +178,10 @@ class ReimbursementPresenter:
             "general_relief": readings.general_relief,
             "accumulation": readings.accumulation,
             "supplementary_limit": readings.supplementary_limit,
+            "chronic_floor": readings.chronic_floor,
             "ceiling": readings.ceiling,
             "layer_order": readings.layer_order,
+            "uncovered_care": readings.uncovered_care,
         }
         return self._keep(answer)
 

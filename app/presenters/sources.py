@@ -103,11 +103,12 @@ def parameter_answer(parameter: Parameter, language: Language, on: dt.date | Non
         "name": parameter.name,
         "meaning": parameter.meaning[language],
         "unit": parameter.unit,
-        "values": [_dated_value(dated, parameter.unit, language) for dated in values],
+        "values": [dated_value(dated, parameter.unit, language) for dated in values],
     }
 
 
-def _dated_value(dated: DatedValue, unit: Unit, language: Language) -> DatedValueAnswer:
+def dated_value(dated: DatedValue, unit: Unit, language: Language) -> DatedValueAnswer:
+    """Show a figure with its days, its value and its source."""
     return {
         **source(dated, language),
         "effective_until": None if dated.until is None else dated.until.isoformat(),

@@ -112,6 +112,9 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 }
 """The values of every reading, by its name."""
 
+NUMBERS: Mapping[str, str] = {question["reading"]: question["id"] for question in (*QUESTIONS, *HOUSEHOLD_QUESTIONS)}
+"""The number of every reading, by its name."""
+
 PARAMETER = "readings.{}"
 """The name of the parameter that holds the default of a reading."""
 
@@ -120,13 +123,13 @@ AnyReadings = TypeVar("AnyReadings", Readings, HouseholdReadings)
 
 def with_reading(readings: AnyReadings, reading: str, value: str) -> AnyReadings:
     """Return the readings with one of them changed."""
-    return readings._replace(**{reading: value})
+    return with_chosen(readings, {reading: value})
 
 
 def with_chosen(defaults: AnyReadings, chosen: Mapping[str, str | None]) -> AnyReadings:
     """Return the defaults with the readings that are chosen in their place; None chooses none."""
-    given = {reading: value for reading, value in chosen.items() if value is not None}
-    return defaults._replace(**given) if given else defaults
+    values = [chosen.get(name) or taken for name, taken in zip(defaults._fields, defaults, strict=True)]
+    return type(defaults)._make(values)
 
 
 class RecordingReadings(Readings):

@@ -36,7 +36,7 @@ def test_a_doubtful_overlay_stops_the_application(tmp_path: Path, case: str) -> 
 def answered(parameters: Parameters, request: dict[str, Any]) -> dict[str, Any]:
     """Answer a request as the endpoint does, in English."""
     bill = ReimbursementRequest.model_validate(request)
-    answer = ReimbursementPresenter(parameters).answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
+    answer = ReimbursementPresenter(parameters).answer(bill.service_date, bill.to_bill(parameters), "en")
     decoded: dict[str, Any] = orjson.loads(orjson.dumps(answer))
     return decoded
 

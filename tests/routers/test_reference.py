@@ -98,13 +98,32 @@ EDITION = {
 }
 READINGS = {
     "R1": ("band_rates", ["marginal", "whole_amount"]),
-    "R2": ("remaining_cost", ["whole_bill", "in_scope"]),
-    "R3": ("general_relief", ["first_band", "whole_then_bands"]),
-    "R5": ("accumulation", ["calendar_year", "per_bill"]),
+    "R2": ("remaining_cost", ["whole_bill", "in_scope", "relief_in_scope"]),
+    "R3": ("general_relief", ["first_band", "whole_then_bands", "parallel"]),
+    "R5": ("accumulation", ["calendar_year", "per_bill", "relief_and_fund_per_bill"]),
     "R6": ("supplementary_limit", ["calendar_year", "per_bill"]),
+    "R8": ("chronic_floor", ["clinic_outpatient", "outpatient", "all_care"]),
     "R13": ("ceiling", ["none", "ninety_percent"]),
     "R14": ("layer_order", ["relief_first", "insurance_first"]),
+    "R21": ("uncovered_care", ["not_served", "served"]),
 }
+"""The readings of a bill with their values, the default first."""
+HOUSEHOLD_READINGS = {
+    "R12": ("transport_pupils", ["with_senior_high", "without"]),
+    "R16": ("ecommerce_period", ["once", "year"]),
+    "R17": ("photovoltaic_groups", ["either", "both"]),
+    "R18": ("industry_support", ["able_to_work", "every_household"]),
+    "R20": ("university_boarding", ["not_asked", "asked"]),
+    "R22": ("pupils_allowance", ["boarders", "every_pupil"]),
+    "R23": ("higher_vocational", ["included", "undergraduates_only"]),
+    "R24": ("vocational_senior_high", ["not_included", "included"]),
+    "R25": ("home_bed", ["ill_and_either", "ill_and_both"]),
+    "R26": ("renovation_groups", ["key_groups", "registered_only"]),
+    "R27": ("interest_days", ["whole_months_then_360", "actual_360", "actual_365"]),
+    "R28": ("minimum_living_need", ["not_asked", "asked"]),
+}
+FIXED = {"R4", "R7", "R9", "R10", "R11", "R15", "R19", "R29", "R30"}
+"""The questions that a request cannot switch."""
 PATHS = ["/v1/parameters", "/v1/parameters/civil_relief.bands", "/v1/readings"]
 
 
@@ -284,17 +303,30 @@ def test_a_tag_of_the_other_language_does_not_hide_the_answer(client: TestClient
 # Readings ------------------------------------------------------------------------------------------
 
 
-def test_every_switchable_reading_is_listed_with_its_default_first(client: TestClient) -> None:
+def test_every_switchable_reading_is_listed_with_its_values_and_its_default_through_time(client: TestClient) -> None:
+    known = READINGS | HOUSEHOLD_READINGS
     listed = client.get("/v1/readings").json()["readings"]
-    switchable = {reading["id"]: reading for reading in listed if reading["reading"] is not None}
+    switchable = {reading["id"]: reading for reading in listed if reading["switchable"]}
     assert {
         id_: (reading["reading"], [value["value"] for value in reading["values"]])
         for id_, reading in switchable.items()
-    } == READINGS
+    } == known
     for id_, reading in switchable.items():
-        assert reading["default"] == READINGS[id_][1][0]
+        assert reading["default"] == known[id_][1][0]
         assert all(value["meaning"] for value in reading["values"])
-    assert len({reading["id"] for reading in listed}) == len(listed)
+        (dated,) = reading["defaults"]
+        assert (dated["value"], dated["basis"]) == (reading["default"], "assumption")
+        assert (dated["effective_from"], dated["effective_until"]) == ("2017-01-01", None)
+        assert dated["clause"]
+        assert dated["document"]
+    assert [int(reading["id"][1:]) for reading in listed] == [*range(1, 31)]
+
+
+def test_the_questions_that_no_request_can_switch_are_listed_too(client: TestClient) -> None:
+    listed = client.get("/v1/readings").json()["readings"]
+    fixed = {reading["id"]: reading for reading in listed if not reading["switchable"]}
+    assert fixed.keys() == FIXED
+    assert all(reading["reading"] is None and reading["defaults"] == [] for reading in fixed.values())
 
 
 def test_the_readings_that_a_bill_relied_on_are_those_listed(client: TestClient) -> None:
@@ -306,4 +338,4 @@ def test_the_readings_that_a_bill_relied_on_are_those_listed(client: TestClient)
     }
     relied_on = client.post("/v1/reimbursements", json=bill).json()["readings"]
     listed = client.get("/v1/readings").json()["readings"]
-    assert relied_on == {reading["reading"]: reading["default"] for reading in listed if reading["reading"] is not None}
+    assert relied_on == {reading["reading"]: reading["default"] for reading in listed if reading["id"] in READINGS}

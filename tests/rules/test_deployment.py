@@ -21,7 +21,7 @@ def figures() -> Figures:
 
 def fund(figures: Figures, total: int, paid_before: int = 0) -> Working:
     """The fund's working on a registered patient's bill of care that nothing before it covers. Fen."""
-    bill = Bill("registered", "outpatient", "city", total, 0, major_disease=True)
+    bill = Bill("registered", "outpatient", "township", total, 0, figures.readings, major_disease=True)
     bill.paid_before = {"major_disease_fund": paid_before}
     (working,) = (each for each in reimburse(bill, figures).layers if each.layer == "major_disease_fund")
     return working

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import app.rules
 from app.i18n import LANGUAGES, wording
 from app.rules.parameters import Basis, DatedValue, Parameters, load, shipped_files
-from app.rules.readings import DEFAULT, QUESTIONS, Readings
+from app.rules.readings import QUESTIONS, Readings
 from app.rules.registration import BENEFITS
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind
 from app.rules.reimbursement.layers import reimburse
@@ -78,6 +78,7 @@ def test_the_fingerprint_depends_on_nothing_but_the_figures(tmp_path: Path) -> N
 
 # ---- rules and figures need each other
 
+DEFAULT = SHIPPED.period(0).readings
 FLAGS = tuple(product((False, True), repeat=5))
 
 
@@ -140,7 +141,7 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -
     for number in range(3_000):
         request = ReimbursementRequest.model_validate(random_request(rng))
         figures = (hospital if number % 4 == 0 else SHIPPED).on(request.service_date)
-        bill = request.to_bill(request.chosen_readings())
+        bill = request.to_bill(SHIPPED)
         # Only the ledger keeps a budget.
         bill.fund_left = rng.choice((None, None, 1_000_00))
         settlement = reimburse(bill, figures)

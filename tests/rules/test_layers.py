@@ -53,7 +53,7 @@ def settle(  # the words of the contract, so that a bill reads as it is posted
             "readings": readings,
         }
     )
-    answer = ANSWERS.answer(dt.date.fromisoformat(DAY), request.to_bill(request.chosen_readings()), "en")
+    answer = ANSWERS.answer(dt.date.fromisoformat(DAY), request.to_bill(ANSWERS.parameters), "en")
     decoded: dict[str, Any] = orjson.loads(orjson.dumps(answer))
     return decoded
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from app.rules.money import Fen, Truth
-from app.rules.readings import DEFAULT, Readings
+from app.rules.readings import Readings
 from app.rules.registration import BENEFITS, Registration
 from app.rules.schedule import Tier
 
@@ -40,6 +40,8 @@ class Bill:
     facility_level: FacilityLevel
     total: Fen
     in_scope: Fen
+    readings: Readings
+    """The answers to the open questions: those of a request, and for the others the defaults in force on the day."""
     major_disease: bool = False
     chronic_disease: Truth = False
     accident_disability: Truth = False
@@ -57,7 +59,6 @@ class Bill:
     """Whether the insurer has already settled a layer, and the amount it paid (0 where not)."""
     fund_left: Fen | None = None
     """The rest of the major-disease fund's budget for all patients; None where no budget is set."""
-    readings: Readings = DEFAULT
     poor: bool = field(init=False)
     """Whether the patient gets the benefits of the registered poor."""
 

@@ -13,11 +13,13 @@ class RunningTotals:
     WHAT_IS_LEFT: ClassVar[dict[RemainingCost, str]] = {
         "whole_bill": "counts_what_is_left",
         "in_scope": "counts_what_is_left_in_scope",
+        "relief_in_scope": "counts_what_is_left",
     }
     """The reason that states what `remaining` counts."""
     WHAT_INSURANCE_LEFT: ClassVar[dict[RemainingCost, str]] = {
         "whole_bill": "counts_what_insurance_left",
         "in_scope": "counts_what_insurance_left_in_scope",
+        "relief_in_scope": "counts_what_insurance_left",
     }
     """The reason that states what `after_insurance` counts."""
 
@@ -45,11 +47,11 @@ class RunningTotals:
 
     def remaining(self, reading: RemainingCost) -> Fen:
         """Return the unpaid part (剩余自费部分) of the whole bill or of the in-scope cost (R2)."""
-        if reading == "whole_bill":
+        if reading != "in_scope":
             return self.left
         return greatest(self.in_scope - (self.total - self.left), 0)
 
     def after_insurance(self, reading: RemainingCost) -> Fen:
         """Return what basic and critical-illness insurance left unpaid, whatever later layers have paid (七.1.(6))."""
-        counted = self.total if reading == "whole_bill" else self.in_scope
+        counted = self.in_scope if reading == "in_scope" else self.total
         return greatest(counted - self.by_layer["basic_insurance"] - self.by_layer["critical_illness"], 0)

@@ -92,7 +92,7 @@ class ReadingValueAnswer(TypedDict):
 
 @with_config(CLOSED)
 class ReadingAnswer(TypedDict):
-    """An open question of the text, the reading taken by default, and the others."""
+    """An open question of the text, the reading taken by default through time, and the others."""
 
     id: Annotated[str, Field(description="Its number in the list of readings.", examples=["R1"])]
     reading: Annotated[
@@ -103,14 +103,21 @@ class ReadingAnswer(TypedDict):
     question: str
     """The question, in words."""
     default: str
-    """The value taken where a request says nothing."""
+    """The value taken where a request says nothing: the newest of `defaults`, or what is taken always."""
+    defaults: Annotated[
+        list[DatedValueAnswer],
+        Field(
+            description="The value taken where a request says nothing, through time, each with its source; a "
+            "deployment may set others. Empty where a request cannot switch the question."
+        ),
+    ]
     values: list[ReadingValueAnswer]
-    """Every way to read it, the default first."""
+    """The ways to read it that a request can name."""
 
 
 @with_config(CLOSED)
 class ReadingsListAnswer(TypedDict):
-    """Every switchable reading."""
+    """The questions that the text leaves open, those included that a request cannot switch."""
 
     readings: list[ReadingAnswer]
     """By number."""

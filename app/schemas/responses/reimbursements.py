@@ -9,10 +9,12 @@ from app.rules.readings import (
     Accumulation,
     BandRates,
     Ceiling,
+    ChronicFloor,
     GeneralRelief,
     LayerOrder,
     RemainingCost,
     SupplementaryLimit,
+    UncoveredCare,
 )
 from app.rules.reimbursement.bill import Layer, Limit
 from app.schemas.fields import ANSWERED_YUAN_PATTERN, CLOSED
@@ -169,10 +171,14 @@ class ReadingsAnswer(TypedDict):
     """R5."""
     supplementary_limit: SupplementaryLimit
     """R6."""
+    chronic_floor: ChronicFloor
+    """R8."""
     ceiling: Ceiling
     """R13."""
     layer_order: LayerOrder
     """R14."""
+    uncovered_care: UncoveredCare
+    """R21."""
 
 
 @with_config(CLOSED)
