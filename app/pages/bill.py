@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from app.http.problems import no_policy
 from app.i18n import Language, text
+from app.i18n.sentences import BETWEEN
 from app.pages.bill_form import TOPIC, in_words, label, reading_in_words, stated, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
-from app.pages.figures import BETWEEN, figure_lines, warning_texts
+from app.pages.figures import figure_lines, warning_texts
 from app.pages.forms import Typed
 from app.presenters.range import ReadingsRange, present_range, readings_range
 from app.presenters.reimbursements import ReimbursementPresenter
@@ -80,7 +81,7 @@ def slip(presenter: ReimbursementPresenter, values: Typed, request: Reimbursemen
         answer=answer,
         range=range_answer,
         facts=facts(values, language),
-        warnings=warning_texts(answer["warnings"], parameters, language),
+        warnings=warning_texts(answer["warnings"]),
         figures={
             name: FigureWords(figure.meaning[language], figure_lines(figure, figure.on(day), language))
             for name, figure in by_name.items()

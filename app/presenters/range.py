@@ -12,7 +12,6 @@ from app.rules.readings import QUESTIONS, Readings, with_reading
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.every_reading import under_every_reading
 from app.rules.reimbursement.layers import Reimbursement
-from app.rules.reimbursement.outcome import all_figures_used
 from app.schemas.responses.reimbursements import AlternativeAnswer, ExtremeAnswer, RangeAnswer
 
 
@@ -59,15 +58,14 @@ def range_answer(
     presenter: ReimbursementPresenter, service_date: dt.date, bill: Bill, language: Language
 ) -> RangeAnswer:
     """Calculate a bill under every combination of readings. NoPolicyInForceError before the first day of policy."""
-    figures = presenter.parameters.on(service_date)
-    return present_range(presenter, service_date, bill, readings_range(bill, figures), language)
+    found = readings_range(bill, presenter.parameters.on(service_date))
+    return present_range(presenter, service_date, bill, found, language)
 
 
 def present_range(
     presenter: ReimbursementPresenter, service_date: dt.date, bill: Bill, found: ReadingsRange, language: Language
 ) -> RangeAnswer:
     """Build the answer of a range that was calculated. NoPolicyInForceError as above."""
-    figures = presenter.parameters.on(service_date)
     return {
         "policy": presenter.policy(service_date),
         "default": summary(bill, found.default),
@@ -75,7 +73,7 @@ def present_range(
         "highest": _extreme(presenter, *found.highest),
         "combinations": COMBINATIONS,
         "alone": [_alone(*each, changed, found.default, language) for each, changed in found.alone.items()],
-        "warnings": presenter.warnings(service_date, all_figures_used(found.default), figures, language),
+        "warnings": presenter.warnings(service_date, bill, found.default, language),
     }
 
 
