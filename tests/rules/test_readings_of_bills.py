@@ -84,7 +84,7 @@ def test_outpatient_care_that_basic_insurance_does_not_cover_is_paid_by_no_layer
 
 def test_the_same_cost_of_a_stay_is_paid_in_full_and_the_answer_says_on_what_that_rests() -> None:
     answer = settle(POOR, STAY, "300000.00", "0.00")
-    # Relief on 300,000: 3,000 + 32,000 + 110,500 + 100,000 x 90 % = 235,500; supplementary owes more than the 64,500 left.
+    # Relief on 300,000: 3,000 + 32,000 + 110,500 + 90,000 = 235,500. Supplementary owes more than the 64,500 left.
     assert paid(answer) == ["0.00", "0.00", "235500.00", "0.00", "64500.00"]
     counted = warning(answer, "out_of_catalogue_counted")
     assert counted is not None

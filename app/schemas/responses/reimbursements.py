@@ -286,8 +286,19 @@ class RangeAnswer(TypedDict):
     """The least that the patient could owe."""
     highest: ExtremeAnswer
     """The most that the patient could owe."""
-    combinations: Annotated[int, Field(description="How many combinations of readings were tried.")]
+    readings_covered: Annotated[
+        int, Field(description="How many readings were switched: those that a request can switch, not every reading.")
+    ]
+    combinations: Annotated[
+        int, Field(description="How many combinations of their values the least and the most were sought among.")
+    ]
+    not_switchable: Annotated[
+        list[str],
+        Field(
+            description="The numbers of the readings that were not switched: see `GET /v1/readings`.", examples=[["R4"]]
+        ),
+    ]
     alone: list[AlternativeAnswer]
-    """Each reading changed by itself."""
+    """Each other value of each of these readings, by itself."""
     warnings: list[WarningAnswer]
     """What to be careful about."""
