@@ -38,12 +38,12 @@ def run() -> None:
 def _steps(body: bytes, presenter: ReimbursementPresenter) -> list[tuple[str, Callable[[], object]]]:
     request = _REQUEST.validate_json(body)
     day = request.service_date
-    bill = request.to_bill(request.chosen_readings())
+    bill = request.to_bill(presenter.parameters)
     figures = presenter.parameters.on(day)
 
     def everything() -> bytes:
         parsed = _REQUEST.validate_json(body)
-        return orjson.dumps(presenter.answer(parsed.service_date, parsed.to_bill(parsed.chosen_readings()), "zh"))
+        return orjson.dumps(presenter.answer(parsed.service_date, parsed.to_bill(presenter.parameters), "zh"))
 
     return [
         ("validate", lambda: _REQUEST.validate_json(body)),

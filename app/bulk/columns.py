@@ -63,7 +63,7 @@ class BillTable:
             paid_before=self._year("paid"),
             adjudicated=self._adjudicated(total),
             readings={
-                question["reading"]: self._codes(f"readings.{question['reading']}")
+                question["reading"]: self._codes_given(f"readings.{question['reading']}")
                 for question in QUESTIONS
                 if f"readings.{question['reading']}" in self.frame.columns
             },
@@ -97,6 +97,11 @@ class BillTable:
     def _codes(self, name: str) -> npt.NDArray[np.int8]:
         _, _, codes = self._read(name)
         return codes.astype(np.int8)
+
+    def _codes_given(self, name: str) -> npt.NDArray[np.int8]:
+        """Read the position of each value, counted from 1; 0 where none is given."""
+        _, given, codes = self._read(name)
+        return np.where(given, codes + 1, 0).astype(np.int8)
 
     def _flags(self, name: str, default: bool) -> Flags | None:
         if name not in self.frame.columns:

@@ -121,7 +121,7 @@ def _reimburse_row(row: dict[str, object], parameters: Parameters) -> Reimbursem
     except NoPolicyInForceError:
         errors = [before_first_day("/service_date")]
     else:
-        return reimburse(request.to_bill(request.chosen_readings()), figures, silent=True)
+        return reimburse(request.to_bill(parameters), figures, silent=True)
     return "; ".join(f"{error.pointer}: {error.message}" for error in errors)
 
 

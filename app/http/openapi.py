@@ -105,6 +105,6 @@ def _examples(presenter: ReimbursementPresenter) -> dict[str, dict[str, object]]
     readable = ReimbursementPresenter(presenter.parameters, readable=True)
     for name, example in BILLS.items():
         bill = ReimbursementRequest.model_validate(example["value"])
-        answer = readable.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), "en")
+        answer = readable.answer(bill.service_date, bill.to_bill(presenter.parameters), "en")
         examples[name] = {"summary": example["summary"], "value": answer}
     return examples

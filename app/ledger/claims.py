@@ -13,7 +13,7 @@ from app.db.ledger.records import AccountRecord, VisitSettlement
 from app.errors import ConflictError, ConflictReason
 from app.i18n import Language
 from app.ledger.budget import FundBudget
-from app.rules.readings import DEFAULT, Readings
+from app.rules.readings import Readings, with_chosen
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
 from app.rules.reimbursement.layers import Reimbursement
@@ -44,7 +44,8 @@ class SettlementClaim:
     emergency: bool = False
     accident_disability: bool = False
     adjudicated: Mapping[Layer, tuple[bool, int]] = field(default_factory=dict)
-    readings: Readings = DEFAULT
+    readings: Mapping[str, str | None] = field(default_factory=dict)
+    """The readings that the institution chooses, by name; for the others the default on the service date holds."""
     interim: bool = False
     """A settlement in the course of a stay (中途结算): others of the same visit may stand beside it."""
     batch: str | None = None
@@ -88,8 +89,13 @@ class Calculation(NamedTuple):
     warnings: list[LedgerWarning]
 
 
-def bill_of(claim: SettlementClaim, institution: Institution, entry: RegisterEntry, *, compensated: bool) -> Bill:
-    """Write a claim as a bill, with the person's statuses and the facility level of the registers."""
+def bill_of(
+    claim: SettlementClaim, institution: Institution, entry: RegisterEntry, defaults: Readings, *, compensated: bool
+) -> Bill:
+    """Write a claim as a bill, with the person's statuses and the facility level of the registers.
+
+    `defaults` are the readings in force on the service date.
+    """
     bill = Bill(
         registration=entry.registration,
         kind=claim.kind,
@@ -101,7 +107,7 @@ def bill_of(claim: SettlementClaim, institution: Institution, entry: RegisterEnt
         # An accident is compensated once.
         accident_disability=claim.accident_disability and not compensated,
         unreferred=institution.level in AWAY and not claim.referred and not claim.emergency,
-        readings=claim.readings,
+        readings=with_chosen(defaults, claim.readings),
     )
     bill.adjudicated = claim.adjudicated
     return bill

@@ -84,7 +84,7 @@ class Ledger:
             else accounts.find(connection, person, claim.service_date.year)
         )
         compensated = person is not None and persons.compensated_by(connection, person) is not None
-        bill = bill_of(claim, institution, entry, compensated=compensated)
+        bill = bill_of(claim, institution, entry, figures.readings, compensated=compensated)
         budget = self._budgets.on(claim.service_date)
         if budget is not None:
             bill.fund_left = self._budgets.left(connection, budget)

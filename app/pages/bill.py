@@ -5,16 +5,18 @@ from typing import NamedTuple
 
 from app.http.problems import no_policy
 from app.i18n import Language, text
+from app.i18n.sentences import BETWEEN
 from app.pages.bill_form import TOPIC, in_words, label, reading_in_words, stated, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
-from app.pages.figures import BETWEEN, figure_lines, warning_texts
+from app.pages.figures import figure_lines, warning_texts
 from app.pages.forms import Typed
-from app.presenters.range import ReadingsRange, present_range, readings_range
+from app.presenters.range import present_range
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import Fen, format_yuan
-from app.rules.readings import DEFAULT, OTHER, QUESTIONS
+from app.rules.readings import NUMBERS, Readings
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.layers import Reimbursement, reimburse
+from app.rules.reimbursement.readings_range import ReadingsRange, readings_range
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.schemas.responses.reimbursements import AlternativeAnswer, RangeAnswer, ReimbursementAnswer
 
@@ -69,17 +71,18 @@ def request_of(presenter: ReimbursementPresenter, values: Typed, repeated: list[
 def slip(presenter: ReimbursementPresenter, values: Typed, request: ReimbursementRequest, language: Language) -> Slip:
     """Reimburse a bill and gather what its slip shows."""
     day, parameters = request.service_date, presenter.parameters
-    bill = request.to_bill(request.chosen_readings())
+    defaults = parameters.on(day).readings
+    bill = request.to_bill(parameters)
     reimbursement, answer = presenter.settle(day, bill, language)
     found = _range(presenter, request)
-    range_answer = present_range(presenter, day, request.to_bill(), found, language)
+    range_answer = present_range(presenter, day, request.under(defaults), found, language)
     cited = {source["parameter"] for layer in answer["layers"] for source in layer["sources"]}
     by_name = {name: parameters.by_name[name] for name in cited}
     return Slip(
         answer=answer,
         range=range_answer,
         facts=facts(values, language),
-        warnings=warning_texts(answer["warnings"], parameters, language),
+        warnings=warning_texts(answer["warnings"]),
         figures={
             name: FigureWords(figure.meaning[language], figure_lines(figure, figure.on(day), language))
             for name, figure in by_name.items()
@@ -89,12 +92,12 @@ def slip(presenter: ReimbursementPresenter, values: Typed, request: Reimbursemen
         range_words=_range_in_words(range_answer, language),
         range_height=height(len(_range_bars(found, language))),
         alone=[
-            Alternative(number_of(each["reading"]), each, reading_in_words(each["reading"], each["value"], language))
+            Alternative(NUMBERS[each["reading"]], each, reading_in_words(each["reading"], each["value"], language))
             for each in range_answer["alone"]
         ],
-        lowest=_read_otherwise(found.lowest[0]._asdict(), language),
-        highest=_read_otherwise(found.highest[0]._asdict(), language),
-        otherwise=bill.readings != DEFAULT,
+        lowest=_read_otherwise(found.lowest.readings, defaults, language),
+        highest=_read_otherwise(found.highest.readings, defaults, language),
+        otherwise=bill.readings != defaults,
     )
 
 
@@ -105,7 +108,7 @@ def facts(values: Typed, language: Language) -> list[tuple[str, str]]:
 
 def chart(presenter: ReimbursementPresenter, request: ReimbursementRequest, language: Language) -> bytes:
     """Draw a bill from its total down to what the patient pays."""
-    bill = request.to_bill(request.chosen_readings())
+    bill = request.to_bill(presenter.parameters)
     reimbursement = reimburse(bill, presenter.parameters.on(request.service_date))
     return floating_bars(text(TOPIC, "chart", language), _chart_bars(bill, reimbursement, language))
 
@@ -115,13 +118,9 @@ def range_chart(presenter: ReimbursementPresenter, request: ReimbursementRequest
     return floating_bars(text(TOPIC, "range", language), _range_bars(_range(presenter, request), language))
 
 
-def number_of(reading: str) -> str:
-    """Return the number of an open question, as `docs/policy/readings.md` has it."""
-    return next(question["id"] for question in QUESTIONS if question["reading"] == reading)
-
-
 def _range(presenter: ReimbursementPresenter, request: ReimbursementRequest) -> ReadingsRange:
-    return readings_range(request.to_bill(), presenter.parameters.on(request.service_date))
+    figures = presenter.parameters.on(request.service_date)
+    return readings_range(request.under(figures.readings), figures)
 
 
 def _chart_bars(bill: Bill, reimbursement: Reimbursement, language: Language) -> list[Bar]:
@@ -141,12 +140,12 @@ def _chart_bars(bill: Bill, reimbursement: Reimbursement, language: Language) ->
 def _range_bars(found: ReadingsRange, language: Language) -> list[Bar]:
     """List the bars of the chart: by default, by each reading that changes it by itself, the least and the most."""
     default = found.default.out_of_pocket
-    changed = {name: each.out_of_pocket for name, each in found.alone.items() if each.out_of_pocket != default}
+    changed = [(reading, owed) for (reading, _), owed in found.alone.items() if owed != default]
     return [
         _bar(text(TOPIC, "by_default", language), 0, default, BILL),
-        *(_bar(number_of(name), 0, owed, BILL) for name, owed in changed.items()),
-        _bar(text(TOPIC, "lowest", language), 0, found.lowest[1].out_of_pocket, PAID),
-        _bar(text(TOPIC, "highest", language), 0, found.highest[1].out_of_pocket, LEFT),
+        *(_bar(NUMBERS[reading], 0, owed, BILL) for reading, owed in changed),
+        _bar(text(TOPIC, "lowest", language), 0, found.lowest.out_of_pocket, PAID),
+        _bar(text(TOPIC, "highest", language), 0, found.highest.out_of_pocket, LEFT),
     ]
 
 
@@ -169,7 +168,7 @@ def _range_in_words(answer: RangeAnswer, language: Language) -> str:
     default = answer["default"]["out_of_pocket"]
     alone = [
         text(TOPIC, "range_bar", language).format(
-            id=number_of(each["reading"]),
+            id=NUMBERS[each["reading"]],
             value=reading_in_words(each["reading"], each["value"], language),
             amount=each["out_of_pocket"],
         )
@@ -184,19 +183,21 @@ def _range_in_words(answer: RangeAnswer, language: Language) -> str:
 
 def _range_amounts(answer: RangeAnswer) -> dict[str, object]:
     return {
+        "readings_covered": answer["readings_covered"],
         "combinations": answer["combinations"],
+        "not_switchable": ", ".join(answer["not_switchable"]),
         "default": answer["default"]["out_of_pocket"],
         "lowest": answer["lowest"]["out_of_pocket"],
         "highest": answer["highest"]["out_of_pocket"],
     }
 
 
-def _read_otherwise(readings: Mapping[str, str], language: Language) -> str:
+def _read_otherwise(readings: Readings, defaults: Readings, language: Language) -> str:
     """List the open questions that are read otherwise than by default, and how."""
     others = [
-        f"{number_of(reading)} {reading_in_words(reading, value, language)}"
-        for reading, value in readings.items()
-        if value == OTHER[reading]
+        f"{NUMBERS[reading]} {reading_in_words(reading, value, language)}"
+        for reading, value, default in zip(Readings._fields, readings, defaults, strict=True)
+        if value != default
     ]
     return _joined(others, language) if others else text(TOPIC, "all_defaults", language)
 

@@ -3,6 +3,7 @@
 What is typed becomes the same request that the API takes, and is refused in the same words.
 """
 
+import datetime as dt
 import json
 import shlex
 from collections import Counter
@@ -14,7 +15,8 @@ from pydantic import TypeAdapter
 from app.http.problems import MOST_ERRORS, FieldError, ProblemError, field_errors, field_refused
 from app.i18n import Language, negotiation, text, wording
 from app.pages.forms import Choice, Control, ControlKind, Fieldset, Summary, SummaryItem, Typed
-from app.rules.readings import QUESTIONS
+from app.rules.parameters import Parameters
+from app.rules.readings import Readings
 from app.schemas.flat_fields import FIELDS, Field, nested
 from app.schemas.json_pointer import pointer
 from app.schemas.requests.reimbursements import ReimbursementRequest
@@ -25,11 +27,14 @@ TOPIC = "bill_page"
 DEFAULTS: dict[str, str] = {
     **{field.name: "false" for field in FIELDS.values() if field.sort == "flag"},
     "visit.referred": "true",
-    **{f"readings.{question['reading']}": question["default"] for question in QUESTIONS},
 }
-"""What a field stands for where it is left out, so that a link need not state it."""
+"""What a field stands for where it is left out, so that a link need not state it.
+
+A reading that is left out stands for the default on the day of the bill.
+"""
 _FLAGS = ("true", "false")
 
+_READINGS = "readings."
 _SECTIONS = ("patient", "visit", "bill")
 _FOLDED = ("year_to_date", "adjudicated", "readings")
 _BEGINNINGS = tuple(f"{section}." for section in (*_SECTIONS, *_FOLDED))
@@ -91,12 +96,24 @@ def command(values: Typed, origin: str, language: Language) -> str:
     return f"curl -s {address}{header} -H 'Content-Type: application/json' -d {content}"
 
 
-def form(values: Typed, errors: Sequence[FieldError], language: Language) -> list[Fieldset]:
-    """Lay the form out, with what was typed and what is wrong with it beside each field."""
+def defaults_on(parameters: Parameters, values: Typed, today: dt.date) -> Readings:
+    """Return the readings in force on the day that was typed; on today where no day was, or none of the policy."""
+    try:
+        day = dt.date.fromisoformat(values.get("service_date", ""))
+    except ValueError:
+        day = today
+    return parameters.on(max(day, parameters.first_day)).readings
+
+
+def form(values: Typed, errors: Sequence[FieldError], defaults: Readings, language: Language) -> list[Fieldset]:
+    """Lay the form out, with what was typed and what is wrong with it beside each field.
+
+    `defaults` are the readings in force on the day of the bill.
+    """
     wrong: dict[str, list[str]] = {}
     for error in errors:
         wrong.setdefault(field_of(error), []).append(error.message)
-    return [_fieldset(code, values, wrong, language) for code in (*_SECTIONS, *_FOLDED)]
+    return [_fieldset(code, values, wrong, defaults, language) for code in (*_SECTIONS, *_FOLDED)]
 
 
 def refusal(error: ProblemError, title: str, detail: str, language: Language) -> Summary:
@@ -136,8 +153,8 @@ def in_words(name: str, value: str, language: Language) -> str:
     field = FIELDS[name]
     if field.sort == "flag" and name != "visit.referred":
         return text(TOPIC, "yes" if value == "true" else "no", language)
-    if name.startswith("readings."):
-        return reading_in_words(name.removeprefix("readings."), value, language)
+    if name.startswith(_READINGS):
+        return reading_in_words(name.removeprefix(_READINGS), value, language)
     words = wording(TOPIC).get(name, {}).get(value)
     return words[language] if isinstance(words, dict) else value
 
@@ -148,9 +165,11 @@ def reading_in_words(reading: str, value: str, language: Language) -> str:
     return words if isinstance(words, str) else words[language]
 
 
-def _fieldset(code: str, values: Typed, wrong: Mapping[str, Sequence[str]], language: Language) -> Fieldset:
+def _fieldset(
+    code: str, values: Typed, wrong: Mapping[str, Sequence[str]], defaults: Readings, language: Language
+) -> Fieldset:
     controls = [
-        _control(field, values, wrong.get(field.name, ()), language)
+        _control(field, values, wrong.get(field.name, ()), defaults, language)
         for field in FIELDS.values()
         if field.name.startswith(f"{code}.") or (field.name == "service_date" and code == "visit")
     ]
@@ -160,13 +179,13 @@ def _fieldset(code: str, values: Typed, wrong: Mapping[str, Sequence[str]], lang
     return Fieldset(text(TOPIC, code, language), controls, explained, folded, needed)
 
 
-def _control(field: Field, values: Typed, errors: Sequence[str], language: Language) -> Control:
+def _control(field: Field, values: Typed, errors: Sequence[str], defaults: Readings, language: Language) -> Control:
     name = field.name
     value = values.get(name) or DEFAULTS.get(name, "")
     kind = _kind(field, value, bool(errors))
     ticked_or_typed = value if kind != "check" or value == "true" else ""
     extra = {"required": ""} if field.required and kind != "check" else {}
-    choices = _choices(field, value, language) if kind == "choice" else []
+    choices = _choices(field, value, defaults, language) if kind == "choice" else []
     return Control(name, _id(name), label(name, language), kind, ticked_or_typed, choices, errors, extra)
 
 
@@ -188,13 +207,16 @@ def _kind(field: Field, value: str, wrong: bool) -> ControlKind:
     return field.sort
 
 
-def _choices(field: Field, value: str, language: Language) -> list[Choice]:
+def _choices(field: Field, value: str, defaults: Readings, language: Language) -> list[Choice]:
     name = field.name
     allowed = field.choices or _FLAGS
     choices = [Choice(each, in_words(name, each, language), each == value) for each in allowed]
     if name in DEFAULTS:
         mark = text(TOPIC, "default_mark", language)
         choices = [each._replace(words=each.words + (mark if each.value == DEFAULTS[name] else "")) for each in choices]
+    elif name.startswith(_READINGS):
+        taken = in_words(name, getattr(defaults, name.removeprefix(_READINGS)), language)
+        choices.insert(0, Choice("", text(TOPIC, "by_default_on_the_day", language).format(taken=taken), not value))
     else:
         choices.insert(0, Choice("", text(TOPIC, "choose", language), not value))
     if value and value not in allowed:

@@ -15,6 +15,7 @@ from app.presenters.readings import readings_list
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.sources import parameter_answer, parameters_answer
 from app.rules.parameters import DatedValue, Parameter, Parameters
+from app.rules.readings import QUESTIONS
 from app.schemas.examples import BILLS
 from app.schemas.responses.reference import DatedValueAnswer, ParameterAnswer
 from app.schemas.responses.reimbursements import RangeAnswer
@@ -62,7 +63,7 @@ class PolicyQuestion(NamedTuple):
     default: str
     others: Sequence[str]
     effect: Effect | None
-    """The effect of another reading; None where a request cannot choose it."""
+    """The effect of another reading on a bill; None where it concerns none, or a request cannot choose it."""
     figures: Sequence[tuple[str, str]]
     """The figures whose clause cites the reading: name and meaning."""
 
@@ -118,6 +119,7 @@ def matching(groups: Iterable[FigureGroup], query: str) -> list[FigureGroup]:
 
 def open_questions(presenter: ReimbursementPresenter, language: Language) -> list[PolicyQuestion]:
     """List what the text leaves open, with the effect of each reading by itself on a bill of the documentation."""
+    of_bills = {question["reading"] for question in QUESTIONS}
     ranges = {name: _range(presenter, example["value"], language) for name, example in BILLS.items()}
     return [
         PolicyQuestion(
@@ -126,10 +128,10 @@ def open_questions(presenter: ReimbursementPresenter, language: Language) -> lis
             switchable=reading["switchable"],
             default=next(each["meaning"] for each in reading["values"] if each["value"] == reading["default"]),
             others=[each["meaning"] for each in reading["values"] if each["value"] != reading["default"]],
-            effect=_effect(ranges, reading["reading"], language) if reading["reading"] is not None else None,
+            effect=None if reading["reading"] not in of_bills else _effect(ranges, reading["reading"], language),
             figures=list(_figures_that_cite(presenter.parameters, reading["id"], language)),
         )
-        for reading in readings_list(language)["readings"]
+        for reading in readings_list(presenter.parameters, language)["readings"]
     ]
 
 
@@ -152,7 +154,7 @@ def changes(parameters: Parameters, language: Language) -> list[ChangesOfDay]:
 
 def _range(presenter: ReimbursementPresenter, bill: Mapping[str, object], language: Language) -> RangeAnswer:
     request = to_request(flat(bill))
-    return range_answer(presenter, request.service_date, request.to_bill(), language)
+    return range_answer(presenter, request.service_date, request.to_bill(presenter.parameters), language)
 
 
 def _effect(ranges: Mapping[str, RangeAnswer], reading: str, language: Language) -> Effect:

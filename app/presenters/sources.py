@@ -4,13 +4,16 @@ import datetime as dt
 from typing import get_args
 
 from app.i18n import Entry, Language, text, wording
+from app.i18n.sentences import COLON
 from app.rules.money import format_rate, format_yuan
 from app.rules.parameters import Basis, DatedValue, Parameter, Parameters
+from app.rules.schedule import Band, LimitAbove
 from app.rules.units import COUNTS, Unit, Value
 from app.schemas.responses.reasoned import CitedFigure
 from app.schemas.responses.reference import (
     BandValue,
     DatedValueAnswer,
+    LimitValue,
     ParameterAnswer,
     ParametersAnswer,
     SourceAnswer,
@@ -44,6 +47,12 @@ def source(dated: DatedValue, language: Language) -> SourceAnswer:
     return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language, dated=dated.dated)
 
 
+def figure_name(parameter: Parameter, language: Language) -> str:
+    """Name a figure in words, after the group it belongs to."""
+    group = text("policy_page", f"group_{parameter.name.partition('.')[0]}", language)
+    return f"{group}{COLON[language]}{parameter.meaning[language]}"
+
+
 def clause_cited(words: Entry, first_day: dt.date, language: Language) -> SourceAnswer:
     """Cite the clause that stands beside some words, for a rule without a figure; it holds from the first day.
 
@@ -60,7 +69,10 @@ def integer(dated: DatedValue) -> int:
 
 
 def value_in_words(value: Value, unit: Unit) -> str:
-    """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`."""
+    """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`.
+
+    Limits by the total of a bill are written in the same way.
+    """
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bool):
@@ -68,28 +80,38 @@ def value_in_words(value: Value, unit: Unit) -> str:
     if unit in COUNTS:
         return str(value)
     if isinstance(value, tuple):
-        return "; ".join(
-            f"({format_yuan(band.above)}, {'∞)' if band.up_to is None else format_yuan(band.up_to) + ']'} "
-            f"{format_rate(band.rate)}"
-            for band in value
-        )
+        return "; ".join(_entry_in_words(entry) for entry in value) or "none"
     if isinstance(value, int):
-        return format_rate(value) if unit == "basis points" else format_yuan(value)
+        return format_rate(value) if unit.startswith("basis points") else format_yuan(value)
     return "none" if value is None else value
 
 
-def value_as_data(value: Value, unit: Unit) -> str | list[BandValue]:
-    """Write a figure for programs: like `value_in_words`, but bands as a list."""
-    if isinstance(value, tuple):
-        return [
-            {
-                "above": format_yuan(band.above),
-                "up_to": None if band.up_to is None else format_yuan(band.up_to),
-                "rate": format_rate(band.rate),
-            }
-            for band in value
-        ]
-    return value_in_words(value, unit)
+def _entry_in_words(entry: Band | LimitAbove) -> str:
+    if isinstance(entry, LimitAbove):
+        return f"({format_yuan(entry.total_above)}, ∞) {format_yuan(entry.limit)}"
+    upper = "∞)" if entry.up_to is None else f"{format_yuan(entry.up_to)}]"
+    return f"({format_yuan(entry.above)}, {upper} {format_rate(entry.rate)}"
+
+
+def value_as_data(value: Value, unit: Unit) -> str | list[BandValue] | list[LimitValue]:
+    """Write a figure for programs: like `value_in_words`, but bands and limits by total as a list."""
+    if not isinstance(value, tuple) or not value:
+        return value_in_words(value, unit)
+    limits: list[LimitValue] = [
+        {"total_above": format_yuan(entry.total_above), "limit": format_yuan(entry.limit)}
+        for entry in value
+        if isinstance(entry, LimitAbove)
+    ]
+    bands: list[BandValue] = [
+        {
+            "above": format_yuan(entry.above),
+            "up_to": None if entry.up_to is None else format_yuan(entry.up_to),
+            "rate": format_rate(entry.rate),
+        }
+        for entry in value
+        if isinstance(entry, Band)
+    ]
+    return limits or bands
 
 
 def used_figure(parameter: Parameter, dated: DatedValue, language: Language) -> CitedFigure:
@@ -108,11 +130,12 @@ def parameter_answer(parameter: Parameter, language: Language, on: dt.date | Non
         "name": parameter.name,
         "meaning": parameter.meaning[language],
         "unit": parameter.unit,
-        "values": [_dated_value(dated, parameter.unit, language) for dated in values],
+        "values": [dated_value(dated, parameter.unit, language) for dated in values],
     }
 
 
-def _dated_value(dated: DatedValue, unit: Unit, language: Language) -> DatedValueAnswer:
+def dated_value(dated: DatedValue, unit: Unit, language: Language) -> DatedValueAnswer:
+    """Show a figure with its days, its value and its source."""
     return {
         **source(dated, language),
         "effective_until": None if dated.until is None else dated.until.isoformat(),

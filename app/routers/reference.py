@@ -1,6 +1,5 @@
 """Reference data: the figures of policy with their dates and sources, and the open readings."""
 
-from functools import cache
 from typing import Annotated
 
 import orjson
@@ -66,10 +65,14 @@ async def show_parameter(
 
 @router.get("/readings", response_model=ReadingsListAnswer, responses={**NOT_MODIFIED, **problems(422)})
 async def list_readings(
-    request: Request, query: Annotated[NoParameters, Query()], parameters: ParametersDep
+    request: Request,
+    query: Annotated[NoParameters, Query()],
+    parameters: ParametersDep,
+    language_cache: LanguageCacheDep,
 ) -> Response:
-    """List the questions the policy text leaves open, the reading taken by default, and the others."""
-    return cacheable(request, _all_readings(negotiation.current.get()), parameters_tag(parameters))
+    """List the questions that the policy text leaves open: the reading by default through time, and the others."""
+    content = language_cache.get(_all_readings, parameters, negotiation.current.get())
+    return cacheable(request, content, parameters_tag(parameters))
 
 
 def parameters_tag(parameters: Parameters) -> str:
@@ -81,6 +84,5 @@ def _all_parameters(parameters: Parameters, language: Language) -> bytes:
     return orjson.dumps(parameters_answer(parameters, language))
 
 
-@cache
-def _all_readings(language: Language) -> bytes:
-    return orjson.dumps(readings_list(language))
+def _all_readings(parameters: Parameters, language: Language) -> bytes:
+    return orjson.dumps(readings_list(parameters, language))

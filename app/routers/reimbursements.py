@@ -61,10 +61,12 @@ def fast_router(presenter: ReimbursementPresenter) -> APIRouter:
     ) -> Response:
         """Show what the open readings of the policy text could change for a bill.
 
-        The default result, the least and the most that the patient could owe over every combination of readings, and
-        what each reading changes by itself. The request is a reimbursement's without `readings`.
+        The result by default, the least and the most that the patient could owe over all combinations of the readings
+        that a request can switch, and what each of them changes by itself. The request is a reimbursement's without
+        `readings`.
         """
-        return json_response(range_answer(presenter, bill.service_date, bill.to_bill(), negotiation.current.get()))
+        stated = bill.to_bill(presenter.parameters)
+        return json_response(range_answer(presenter, bill.service_date, stated, negotiation.current.get()))
 
     @router.post(
         "/household",
@@ -127,16 +129,16 @@ async def reimburse_batch(
 
 
 def _reimburse(presenter: ReimbursementPresenter, bill: ReimbursementRequest) -> ReimbursementAnswer:
-    return presenter.answer(bill.service_date, bill.to_bill(bill.chosen_readings()), negotiation.current.get())
+    return presenter.answer(bill.service_date, bill.to_bill(presenter.parameters), negotiation.current.get())
 
 
 def _reimburse_household(presenter: ReimbursementPresenter, household: HouseholdRequest) -> HouseholdAnswer:
     patients = {member.id: member for member in household.members}
-    readings = readings_of(household.readings)
     bills = []
     for number, each in enumerate(household.bills):
         if each.service_date < presenter.parameters.first_day:
             raise no_policy(presenter.parameters.first_day, f"/bills/{number}/service_date")
+        readings = readings_of(household.readings, presenter.parameters.on(each.service_date).readings)
         bill = bill_of(household.registration, patients[each.member], each, readings)
         bills.append(MembersBill(each.member, each.service_date, bill))
     language = negotiation.current.get()

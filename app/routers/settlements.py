@@ -34,7 +34,7 @@ from app.presenters.settlements import (
 from app.routers.reference import NoParameters
 from app.rules.reimbursement.bill import Layer
 from app.schemas.examples import SETTLEMENTS
-from app.schemas.requests.reimbursements import Adjudicated, readings_of
+from app.schemas.requests.reimbursements import Adjudicated
 from app.schemas.requests.settlements import (
     PersonNumber,
     ReversalRequest,
@@ -245,7 +245,7 @@ def _claim(ledger: Ledger, request: SettlementRequest) -> SettlementClaim:
         emergency=request.visit.emergency,
         accident_disability=patient.accident_disability,
         adjudicated=_adjudicated(request.adjudicated),
-        readings=readings_of(request.readings),
+        readings={} if request.readings is None else dict(request.readings),
         interim=request.interim,
         stated=StatedFacts(
             patient.registration, patient.major_disease, patient.chronic_disease, request.visit.facility_level

@@ -18,7 +18,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from app.rules.schedule import Bands, raised
+from app.rules.readings import PARAMETER, HouseholdReadings, Readings
+from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal, raised
 from app.rules.strict_yaml import Node, ParameterError, read
 from app.rules.units import Unit, Value, read_day, read_unit, read_value
 
@@ -85,8 +86,15 @@ class Figures:
         self.texts: dict[str, str] = {}
         self.days: dict[str, dt.date] = {}
         self.bands: dict[str, Bands] = {}
+        self.limits_by_total: dict[str, LimitsByTotal] = {}
         for name, dated in values.items():
             self._add(name, dated.value)
+        self.readings = Readings._make([self.texts[PARAMETER.format(name)] for name in Readings._fields])
+        """The default answers to the open questions of a bill."""
+        self.household_readings = HouseholdReadings._make(
+            [self.texts[PARAMETER.format(name)] for name in HouseholdReadings._fields]
+        )
+        """The default answers to the open questions of a household's benefits."""
 
     def _add(self, name: str, value: Value) -> None:
         match value:
@@ -100,8 +108,10 @@ class Figures:
                 self.texts[name] = value
             case dt.date():
                 self.days[name] = value
+            case (Band(), *_):
+                self.bands[name] = tuple(each for each in value if isinstance(each, Band))
             case tuple():
-                self.bands[name] = value
+                self.limits_by_total[name] = tuple(each for each in value if isinstance(each, LimitAbove))
 
     def reader(self) -> "Reader":
         """Return a reader that records the names of the figures that it reads."""
@@ -164,6 +174,11 @@ class Reader:
         """Return the bands of a schedule, bounds in fen, rates in basis points."""
         self.read.append(name)
         return self._figures.bands[name]
+
+    def limits_by_total(self, name: str) -> LimitsByTotal:
+        """Return limits by the total of a bill, in fen; empty where there is none."""
+        self.read.append(name)
+        return self._figures.limits_by_total[name]
 
     def raised(self, bands: str, points: str) -> Bands:
         """Return the bands of a schedule, each rate raised by the percentage points of a figure."""
@@ -280,7 +295,7 @@ def _read_file(path: Path) -> Iterator[Parameter]:
             raise node.error(f"{name!r} must begin with its file's name: {path.stem}.")
         fields = node.fields({"meaning", "unit", "values"})
         unit = read_unit(fields["unit"])
-        values = tuple(_dated_values(fields["values"], unit, own_document=None))
+        values = tuple(_dated_values(fields["values"], name, unit, own_document=None))
         yield Parameter(name, _meaning(fields["meaning"]), unit, values, node.line)
 
 
@@ -289,7 +304,7 @@ def _overlay(parameter: Parameter, node: Node) -> Parameter:
     if "unit" in fields and fields["unit"].text() != parameter.unit:
         raise fields["unit"].error(f"the unit of {parameter.name} is {parameter.unit!r}")
     meaning = _meaning(fields["meaning"]) if "meaning" in fields else parameter.meaning
-    own = tuple(_dated_values(fields["values"], parameter.unit, own_document=node.file))
+    own = tuple(_dated_values(fields["values"], parameter.name, parameter.unit, own_document=node.file))
     first = own[0].effective_from
     earlier = [value for value in parameter.values if value.effective_from < first]
     if earlier:
@@ -297,7 +312,7 @@ def _overlay(parameter: Parameter, node: Node) -> Parameter:
     return replace(parameter, meaning=meaning, values=(*earlier, *own))
 
 
-def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
+def _dated_values(node: Node, name: str, unit: Unit, own_document: str | None) -> Iterator[DatedValue]:
     required = {"from", "value", "clause", "basis", "checked"}
     read_values: list[tuple[Node, DatedValue]] = []
     for item in node.items():
@@ -305,7 +320,7 @@ def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[
         value = DatedValue(
             effective_from=read_day(fields["from"]),
             until=read_day(fields["until"]) if "until" in fields else None,
-            value=read_value(fields["value"], unit),
+            value=read_value(fields["value"], unit, name),
             clause=fields["clause"].text(),
             document=own_document or fields["document"].text(),
             basis=fields["basis"].one_of(BASES, "basis"),
@@ -350,6 +365,7 @@ def shipped_files() -> list[Path]:
     rules = Path(__file__).parent
     alone = (
         "policy",
+        "readings",
         "assessments/poverty_line",
         "assessments/enterprise_credit",
         "assessments/relocation_plan",

@@ -1,45 +1,79 @@
-"""Readings: the questions that the policy text leaves open, the default answer to each, and the alternative.
+"""Readings: the questions that the policy text leaves open, and the answers that each of them may have.
 
-The questions are R1, R2, R3, R5, R6, R13 and R14 of `docs/policy/readings.md`. Their wording is in
+The questions R1 to R28 that can be switched; `docs/policy/readings.md` tells them all. Which answer holds by default
+is a dated, cited value in readings.yaml, which a deployment may replace. The wording is in
 `app/i18n/texts/readings.yaml`. A reading is an input of the calculation, never a figure of policy.
 """
 
-from functools import cache
-from itertools import product
-from typing import Literal, NamedTuple, Self, TypedDict, get_args
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, Self, TypedDict, TypeVar, get_args
 
 BandRates = Literal["marginal", "whole_amount"]
-RemainingCost = Literal["whole_bill", "in_scope"]
-GeneralRelief = Literal["first_band", "whole_then_bands"]
-Accumulation = Literal["calendar_year", "per_bill"]
+RemainingCost = Literal["whole_bill", "in_scope", "relief_in_scope"]
+GeneralRelief = Literal["first_band", "whole_then_bands", "parallel"]
+Accumulation = Literal["calendar_year", "per_bill", "relief_and_fund_per_bill"]
 SupplementaryLimit = Literal["calendar_year", "per_bill"]
+ChronicFloor = Literal["clinic_outpatient", "outpatient", "all_care"]
 Ceiling = Literal["none", "ninety_percent"]
 LayerOrder = Literal["relief_first", "insurance_first"]
+UncoveredCare = Literal["not_served", "served"]
 
 
 class Readings(NamedTuple):
-    """The answers to the open questions for one calculation; the defaults are the service's own."""
+    """The answers to the open questions of a bill, for one calculation."""
 
-    band_rates: BandRates = "marginal"
-    remaining_cost: RemainingCost = "whole_bill"
-    general_relief: GeneralRelief = "first_band"
-    accumulation: Accumulation = "calendar_year"
-    supplementary_limit: SupplementaryLimit = "calendar_year"
-    ceiling: Ceiling = "none"
-    layer_order: LayerOrder = "relief_first"
+    band_rates: BandRates
+    remaining_cost: RemainingCost
+    general_relief: GeneralRelief
+    accumulation: Accumulation
+    supplementary_limit: SupplementaryLimit
+    chronic_floor: ChronicFloor
+    ceiling: Ceiling
+    layer_order: LayerOrder
+    uncovered_care: UncoveredCare
+
+
+TransportPupils = Literal["with_senior_high", "without"]
+EcommercePeriod = Literal["once", "year"]
+PhotovoltaicGroups = Literal["either", "both"]
+IndustrySupport = Literal["able_to_work", "every_household"]
+UniversityBoarding = Literal["not_asked", "asked"]
+PupilsAllowance = Literal["boarders", "every_pupil"]
+HigherVocational = Literal["included", "undergraduates_only"]
+VocationalSeniorHigh = Literal["not_included", "included"]
+HomeBed = Literal["ill_and_either", "ill_and_both"]
+RenovationGroups = Literal["key_groups", "registered_only"]
+InterestDays = Literal["whole_months_then_360", "actual_360", "actual_365"]
+MinimumLivingNeed = Literal["not_asked", "asked"]
+
+
+class HouseholdReadings(NamedTuple):
+    """The answers to the open questions of a household's benefits, for one calculation."""
+
+    transport_pupils: TransportPupils
+    ecommerce_period: EcommercePeriod
+    photovoltaic_groups: PhotovoltaicGroups
+    industry_support: IndustrySupport
+    university_boarding: UniversityBoarding
+    pupils_allowance: PupilsAllowance
+    higher_vocational: HigherVocational
+    vocational_senior_high: VocationalSeniorHigh
+    home_bed: HomeBed
+    renovation_groups: RenovationGroups
+    interest_days: InterestDays
+    minimum_living_need: MinimumLivingNeed
 
 
 class ReadingQuestion(TypedDict):
-    """An open question: its number, the default, and the values with the default first."""
+    """An open question: its number, its name, and the values that it may have."""
 
     id: str
     reading: str
-    default: str
     values: tuple[str, ...]
 
 
 def _question(number: str, reading: str, values: tuple[str, ...]) -> ReadingQuestion:
-    return {"id": number, "reading": reading, "default": values[0], "values": values}
+    return {"id": number, "reading": reading, "values": values}
 
 
 QUESTIONS: tuple[ReadingQuestion, ...] = (
@@ -48,18 +82,52 @@ QUESTIONS: tuple[ReadingQuestion, ...] = (
     _question("R3", "general_relief", get_args(GeneralRelief)),
     _question("R5", "accumulation", get_args(Accumulation)),
     _question("R6", "supplementary_limit", get_args(SupplementaryLimit)),
+    _question("R8", "chronic_floor", get_args(ChronicFloor)),
     _question("R13", "ceiling", get_args(Ceiling)),
     _question("R14", "layer_order", get_args(LayerOrder)),
+    _question("R21", "uncovered_care", get_args(UncoveredCare)),
 )
+"""The open questions of a bill, in the order of the fields of `Readings`."""
 
-DEFAULT = Readings()
+HOUSEHOLD_QUESTIONS: tuple[ReadingQuestion, ...] = (
+    _question("R12", "transport_pupils", get_args(TransportPupils)),
+    _question("R16", "ecommerce_period", get_args(EcommercePeriod)),
+    _question("R17", "photovoltaic_groups", get_args(PhotovoltaicGroups)),
+    _question("R18", "industry_support", get_args(IndustrySupport)),
+    _question("R20", "university_boarding", get_args(UniversityBoarding)),
+    _question("R22", "pupils_allowance", get_args(PupilsAllowance)),
+    _question("R23", "higher_vocational", get_args(HigherVocational)),
+    _question("R24", "vocational_senior_high", get_args(VocationalSeniorHigh)),
+    _question("R25", "home_bed", get_args(HomeBed)),
+    _question("R26", "renovation_groups", get_args(RenovationGroups)),
+    _question("R27", "interest_days", get_args(InterestDays)),
+    _question("R28", "minimum_living_need", get_args(MinimumLivingNeed)),
+)
+"""The open questions of a household's benefits, in the order of the fields of `HouseholdReadings`."""
+
+VALUES: Mapping[str, tuple[str, ...]] = {
+    question["reading"]: question["values"] for question in (*QUESTIONS, *HOUSEHOLD_QUESTIONS)
+}
+"""The values of every reading, by its name."""
+
+NUMBERS: Mapping[str, str] = {question["reading"]: question["id"] for question in (*QUESTIONS, *HOUSEHOLD_QUESTIONS)}
+"""The number of every reading, by its name."""
+
+PARAMETER = "readings.{}"
+"""The name of the parameter that holds the default of a reading."""
+
+AnyReadings = TypeVar("AnyReadings", Readings, HouseholdReadings)
 
 
-def with_reading(reading: str, value: str, others: Readings = DEFAULT) -> Readings:
+def with_reading(readings: AnyReadings, reading: str, value: str) -> AnyReadings:
     """Return the readings with one of them changed."""
-    return Readings._make(
-        value if field == reading else current for field, current in zip(Readings._fields, others, strict=True)
-    )
+    return with_chosen(readings, {reading: value})
+
+
+def with_chosen(defaults: AnyReadings, chosen: Mapping[str, str | None]) -> AnyReadings:
+    """Return the defaults with the readings that are chosen in their place; None chooses none."""
+    values = [chosen.get(name) or taken for name, taken in zip(defaults._fields, defaults, strict=True)]
+    return type(defaults)._make(values)
 
 
 class RecordingReadings(Readings):
@@ -82,19 +150,3 @@ class RecordingReadings(Readings):
 
 
 _NAMES = frozenset(Readings._fields)
-
-OTHER: dict[str, str] = {question["reading"]: question["values"][1] for question in QUESTIONS}
-"""The alternative to the default of each question; every question has two values."""
-
-
-@cache
-def combinations(free: frozenset[str]) -> tuple[Readings, ...]:
-    """Combine the values of the free readings, the others at their defaults, in the order of how many are changed."""
-    values = (question["values"] if question["reading"] in free else (question["default"],) for question in QUESTIONS)
-    combined = product(*values)
-    return tuple(
-        sorted(
-            (Readings._make(combination) for combination in combined),
-            key=lambda readings: sum(a != b for a, b in zip(readings, DEFAULT, strict=True)),
-        )
-    )

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias, get_args
 
 from app.rules.money import WHOLE, parse_yuan
-from app.rules.schedule import Band, Bands
+from app.rules.readings import PARAMETER, VALUES
+from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal
 from app.rules.strict_yaml import Node
 
 Count = Literal["years", "days", "square metres", "times", "households"]
@@ -17,14 +18,17 @@ Unit = (
         "fen",
         "fen or none",
         "basis points",
+        "basis points above zero",
         "basis points by band of fen",
+        "limits by total of fen or none",
         "date",
         "day of the year",
         "yes or no",
         "text",
+        "reading",
     ]
 )
-Value: TypeAlias = int | Bands | dt.date | str | None
+Value: TypeAlias = int | Bands | LimitsByTotal | dt.date | str | None
 COUNTS: tuple[Count, ...] = get_args(Count)
 UNITS: tuple[Unit, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
 
@@ -40,9 +44,19 @@ def read_unit(node: Node) -> Unit:
     return node.one_of(UNITS, "unit")
 
 
-def read_value(node: Node, unit: Unit) -> Value:
-    """Read a value of a unit exactly. ParameterError for one that does not fit."""
+def read_value(node: Node, unit: Unit, name: str) -> Value:
+    """Read a value of the named parameter exactly. ParameterError for one that does not fit its unit."""
+    if unit == "reading":
+        return _reading(node, name)
     return _READ.get(unit, _count)(node)
+
+
+def _reading(node: Node, name: str) -> str:
+    """Read the answer to an open question: one of those that its parameter may have."""
+    for reading, values in VALUES.items():
+        if name == PARAMETER.format(reading):
+            return node.one_of(values, "reading")
+    raise node.error(f"there is no reading {name!r}; known are {', '.join(map(PARAMETER.format, VALUES))}")
 
 
 def _money_or_none(node: Node) -> int | None:
@@ -63,6 +77,29 @@ def _rate(node: Node) -> int:
     if rate > WHOLE:
         raise node.error("a share cannot exceed 100%")
     return rate
+
+
+def _rate_above_zero(node: Node) -> int:
+    rate = _rate(node)
+    if rate == 0:
+        raise node.error("the share must lie above 0%")
+    return rate
+
+
+def _limits_by_total(node: Node) -> LimitsByTotal:
+    """Read limits by the total of the bill, or `none`, which no limit stands for."""
+    if node.is_text and node.text() == "none":
+        return ()
+    limits: list[LimitAbove] = []
+    for item in node.items():
+        fields = item.fields({"total_above", "limit"})
+        total_above = _money(fields["total_above"])
+        if limits and total_above <= limits[-1].total_above:
+            raise fields["total_above"].error("the totals must rise")
+        limits.append(LimitAbove(total_above, _money(fields["limit"])))
+    if not limits:
+        raise node.error("limits need at least one entry; no limit is written as none")
+    return tuple(limits)
 
 
 def read_day(node: Node) -> dt.date:
@@ -128,6 +165,8 @@ _READ: dict[str, Callable[[Node], Value]] = {
     "fen": _money,
     "fen or none": _money_or_none,
     "basis points": _rate,
+    "basis points above zero": _rate_above_zero,
+    "limits by total of fen or none": _limits_by_total,
     "basis points by band of fen": _bands,
     "date": read_day,
     "day of the year": _day_of_the_year,

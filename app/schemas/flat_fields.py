@@ -36,6 +36,8 @@ def _fields(model: type[BaseModel], prefix: str = "", parent_required: bool = Tr
         for argument in get_args(annotation):
             if isinstance(argument, type) and issubclass(argument, BaseModel):
                 annotation = argument
+            if get_origin(argument) is Literal:
+                annotation = argument
             validators += [item.func for item in getattr(argument, "__metadata__", ()) if hasattr(item, "func")]
         required = parent_required and info.is_required()
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

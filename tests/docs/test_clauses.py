@@ -13,7 +13,7 @@ from app.i18n import wording
 from app.rules.money import format_percent, format_yuan
 from app.rules.parameters import Parameter, load, shipped_files
 from app.rules.projects import procedure
-from app.rules.schedule import Bands
+from app.rules.schedule import Band, LimitAbove
 from app.rules.units import Value
 
 from .pages import ROOT, rows, text
@@ -107,7 +107,7 @@ def said(figure: str, stated: set[str]) -> bool:
 def told_figures(value: Value, unit: str) -> tuple[str, ...]:
     """A value as the table writes it; bands one by one."""
     if isinstance(value, tuple):
-        return tuple(told_bands(value))
+        return tuple(each for entry in value for each in told_entry(entry))
     if isinstance(value, bool):
         return ("yes" if value else "no",)
     if isinstance(value, int) and unit.startswith("fen"):
@@ -117,17 +117,19 @@ def told_figures(value: Value, unit: str) -> tuple[str, ...]:
     return ("none" if value is None else str(value),)
 
 
-def told_bands(bands: Bands) -> Iterator[str]:
-    for band in bands:
-        above, rate = format_yuan(band.above), format_percent(band.rate)
-        if band.up_to is None:
-            yield f"above {above}: {rate}"
-        else:
-            yield (
-                f"{above} to {format_yuan(band.up_to)}: {rate}"
-                if band.above
-                else f"to {format_yuan(band.up_to)}: {rate}"
-            )
+def told_entry(entry: Band | LimitAbove) -> Iterator[str]:
+    if isinstance(entry, LimitAbove):
+        yield f"limit above {format_yuan(entry.total_above)}: {format_yuan(entry.limit)}"
+        return
+    above, rate = format_yuan(entry.above), format_percent(entry.rate)
+    if entry.up_to is None:
+        yield f"above {above}: {rate}"
+    else:
+        yield (
+            f"{above} to {format_yuan(entry.up_to)}: {rate}"
+            if entry.above
+            else f"to {format_yuan(entry.up_to)}: {rate}"
+        )
 
 
 def claims_of(parameter: Parameter) -> Iterator[Claim]:

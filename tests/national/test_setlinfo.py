@@ -54,7 +54,7 @@ def working(request: Json) -> SettlementWorking:
     """Reimburse a request, and keep its working."""
     statement = ReimbursementRequest.model_validate(request)
     figures = PARAMETERS.on(statement.service_date)
-    return working_of(reimburse(statement.to_bill(statement.chosen_readings()), figures), figures)
+    return working_of(reimburse(statement.to_bill(PARAMETERS), figures), figures)
 
 
 def made(request: Json, setl_id: str | None = None, at: dt.datetime | None = None) -> Statement:

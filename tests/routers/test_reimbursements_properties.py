@@ -23,7 +23,8 @@ from tests.support.scale import scaled
 
 Json = dict[str, Any]
 
-FIGURES: Figures = load(shipped_files()).on(dt.date(2018, 5, 20))
+PARAMETERS = load(shipped_files())
+FIGURES: Figures = PARAMETERS.on(dt.date(2018, 5, 20))
 UPPER = LAYERS[1:]
 YEARLY_LIMIT = {"basic_insurance": 160_000_00, "critical_illness": 500_000_00, "supplementary_insurance": 80_000_00}
 LEVELS = ("village", "township", "county", "city", "in_region", "out_of_region")
@@ -114,7 +115,7 @@ def bills(draw: st.DrawFn, readings: bool = True) -> Json:
 
 def to_bill(body: Json) -> Bill:
     request = ReimbursementRequest.model_validate(body)
-    return request.to_bill(request.chosen_readings())
+    return request.to_bill(PARAMETERS)
 
 
 def pay(bill: Bill) -> Reimbursement:

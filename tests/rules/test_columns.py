@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
-from app.rules.readings import QUESTIONS, with_reading
+from app.rules.readings import QUESTIONS, Readings, with_chosen
 from app.rules.reimbursement.bill import ADJUDICABLE, AWAY, LAYERS, Bill
 from app.rules.reimbursement.columns import KINDS, LEVELS, REGISTRATIONS, BillColumns, reimburse_columns
 from app.rules.reimbursement.layers import reimburse
@@ -55,17 +55,20 @@ def random_columns(rows: int, seed: int) -> BillColumns:
         counted_before={layer: amounts() * flag(0.5) for layer in LAYERS},
         paid_before={layer: amounts() * flag(0.5) for layer in LAYERS},
         adjudicated={layer: (amount > 0, amount) for layer, amount in zip(ADJUDICABLE, (basic, critical), strict=True)},
-        readings={question["reading"]: rng.integers(0, 2, rows).astype(np.int8) for question in QUESTIONS},
+        readings={
+            question["reading"]: rng.integers(0, 1 + len(question["values"]), rows).astype(np.int8)
+            for question in QUESTIONS
+        },
     )
 
 
-def one_of(bills: BillColumns, row: int) -> Bill:
-    """Take one bill out of the columns."""
+def one_of(bills: BillColumns, row: int, defaults: Readings) -> Bill:
+    """Take one bill out of the columns; `defaults` are the readings in force on its day."""
     level = LEVELS[bills.facility_level[row]]
-    readings = with_reading(QUESTIONS[0]["reading"], QUESTIONS[0]["default"])
-    for question in QUESTIONS:
-        value = question["values"][bills.readings[question["reading"]][row]]
-        readings = with_reading(question["reading"], value, readings)
+    chosen = {
+        question["reading"]: (None, *question["values"])[bills.readings[question["reading"]][row]]
+        for question in QUESTIONS
+    }
 
     def true(flags: Any) -> bool:
         return bool(flags[row])
@@ -87,7 +90,7 @@ def one_of(bills: BillColumns, row: int) -> Bill:
         adjudicated={
             layer: (bool(given[row]), int(amount[row])) for layer, (given, amount) in bills.adjudicated.items()
         },
-        readings=readings,
+        readings=with_chosen(defaults, chosen),
     )
 
 
@@ -112,7 +115,8 @@ def test_columns_equal_single_bills_on_random_rows(parameters: Parameters) -> No
         )
     )
     for row in range(ROWS):
-        single = reimburse(one_of(bills, row), parameters.on(days[row]), silent=True)
+        figures = parameters.on(days[row])
+        single = reimburse(one_of(bills, row, figures.readings), figures, silent=True)
         for working in single.layers:
             assert (working.base, working.due, working.paid) == together[working.layer][row], (row, working.layer)
         expected = (single.guarantee or 0, single.lump_sum, single.reimbursed, single.out_of_pocket)
@@ -131,6 +135,7 @@ def test_columns_left_out_are_zeros_and_defaults(parameters: Parameters) -> None
             facility_level=LEVELS[bills.facility_level[row]],
             total=int(bills.total[row]),
             in_scope=int(bills.in_scope[row]),
+            readings=parameters.on(days[row]).readings,
         )
         single = reimburse(bill, parameters.on(days[row]), silent=True)
         assert single.out_of_pocket == bare.out_of_pocket[row]

@@ -11,13 +11,15 @@ from typing_extensions import TypedDict
 from app.http.dependencies import ClockDep, ReadableReimbursementPresenterDep
 from app.http.problems import FieldError, ProblemError, problem
 from app.i18n import Language
+from app.i18n.sentences import BETWEEN, COLON
 from app.pages import bill, bill_form
 from app.pages.bill import Slip
 from app.pages.charts import WIDTH
-from app.pages.figures import BETWEEN, COLON, percent
+from app.pages.figures import percent
 from app.pages.forms import Fieldset, Summary, Typed
 from app.pages.rendering import language_of, page, picture
 from app.presenters.reimbursements import ReimbursementPresenter
+from app.rules.readings import Readings
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
 
@@ -54,19 +56,21 @@ async def show_bill(request: Request, presenter: ReadableReimbursementPresenterD
     """Show the form, and the slip of the bill that stands in the address."""
     language = language_of(request)
     values, repeated = bill_form.typed(request.query_params.multi_items())
+    today = clock.now().today
+    defaults = bill_form.defaults_on(presenter.parameters, values, today)
     if not values:
-        day = clock.now().today.isoformat()
-        return page(request, "bill/page.html", _form({"service_date": day}, language))
+        values = {"service_date": today.isoformat()}
+        return page(request, "bill/page.html", _form(values, defaults, language))
     try:
         stated = bill.request_of(presenter, values, repeated)
     except ProblemError as error:
         body = problem(error, request.url.path, request.scope["anda.request_id"])
         refused = bill_form.refusal(error, body["title"], body["detail"], language)
-        context = _form(values, language, error.errors, refused)
+        context = _form(values, defaults, language, error.errors, refused)
         return page(request, "bill/page.html", context, body["status"])
     origin = str(request.base_url).rstrip("/")
     with_slip: SlipContext = {
-        **_form(values, language),
+        **_form(values, defaults, language),
         "slip": bill.slip(presenter, values, stated, language),
         "fields": bill_form.stated(values),
         "origin": origin,
@@ -98,10 +102,14 @@ def _read(request: Request, presenter: ReimbursementPresenter) -> tuple[Language
 
 
 def _form(
-    values: Typed, language: Language, errors: Sequence[FieldError] = (), refused: Summary | None = None
+    values: Typed,
+    defaults: Readings,
+    language: Language,
+    errors: Sequence[FieldError] = (),
+    refused: Summary | None = None,
 ) -> FormContext:
     return {
-        "parts": bill_form.form(values, errors, language),
+        "parts": bill_form.form(values, errors, defaults, language),
         "refused": refused,
         "examples": EXAMPLES,
         "slip": None,

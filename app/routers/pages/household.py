@@ -199,7 +199,7 @@ def _result(page_request: PageRequest, interview: Interview, assessed: Entitleme
     written = interview.written()
     return {
         "groups": interview_result.grouped(assessed, procedures, language),
-        "warnings": warning_texts(assessed["warnings"], page_request.parameters, language),
+        "warnings": warning_texts(assessed["warnings"]),
         "facts": written,
         "again": {"facts": written, "do": "finish"},
         "dates": interview_result.dates(assessed, procedures, language),

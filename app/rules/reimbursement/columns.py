@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from app.rules.money import Fen, Truth
 from app.rules.parameters import Parameters
-from app.rules.readings import QUESTIONS, Readings
+from app.rules.readings import QUESTIONS, Readings, with_chosen
 from app.rules.registration import BENEFITS, Registration
 from app.rules.reimbursement.bill import AWAY, LAYERS, Bill, FacilityLevel, Kind, Layer
 from app.rules.reimbursement.layers import Reimbursement, reimburse
@@ -32,9 +32,10 @@ BLOCK = 12_000
 
 @dataclass(slots=True)
 class BillColumns:
-    """Bills by column. Amounts in fen, codes are positions in REGISTRATIONS, KINDS, LEVELS, a question's values.
+    """Bills by column. Amounts in fen, codes are positions in REGISTRATIONS, KINDS, LEVELS.
 
-    A column left out of the mappings, or None, is the same for every bill: zero, not given, the default reading.
+    The code of a reading is 0 where none is given, and otherwise the position among its question's values, from 1. A
+    column left out of the mappings, or None, is the same for every bill: zero, not given, the reading by default.
     """
 
     service_date: npt.NDArray[np.datetime64]
@@ -98,9 +99,10 @@ def reimburse_columns(bills: BillColumns, parameters: Parameters, workings: bool
     reimbursed = ReimbursedColumns(len(bills), workings)
     for cohort, chosen in _cohorts(bills, parameters):
         figures = parameters.period(cohort.period)
+        readings = with_chosen(figures.readings, cohort.chosen)
         for start in range(0, len(chosen), BLOCK):
             rows = chosen[start : start + BLOCK]
-            reimbursed.put(rows, reimburse(_bill(bills, cohort, rows), figures, silent=True))
+            reimbursed.put(rows, reimburse(_bill(bills, cohort, readings, rows), figures, silent=True))
     return reimbursed
 
 
@@ -114,55 +116,73 @@ class _Cohort:
     facility_level: FacilityLevel
     unreferred: bool
     major_disease: bool
-    readings: Readings
+    chosen: Mapping[str, str | None]
+    """The readings that are given, by name; None where the default in force holds."""
 
 
 def _cohorts(bills: BillColumns, parameters: Parameters) -> Iterator[tuple[_Cohort, npt.NDArray[np.intp]]]:
     """Split the bills into cohorts, each with its row numbers."""
     poor = np.array([BENEFITS[registration] for registration in REGISTRATIONS])[bills.registration]
-    key = poor.astype(np.int64)
-    sizes = [2]
+    asked = [question for question in QUESTIONS if question["reading"] in bills.readings]
     facts: list[tuple[Codes | Flags | npt.NDArray[np.intp] | None, int]] = [
+        (poor, 2),
         (bills.kind, len(KINDS)),
         (bills.facility_level, len(LEVELS)),
         (_unreferred(bills), 2),
         (None if bills.major_disease is None else bills.major_disease & poor, 2),
-        *((bills.readings.get(question["reading"]), 2) for question in QUESTIONS),
         (parameters.periods(bills.service_date), parameters.count_of_periods),
+        *((bills.readings[question["reading"]], 1 + len(question["values"])) for question in asked),
     ]
+    for (registered, kind, level, unreferred, major_disease, period, *codes), rows in _grouped(facts, len(bills)):
+        cohort = _Cohort(
+            period=period,
+            registration="registered" if registered else "none",
+            kind=KINDS[kind],
+            facility_level=LEVELS[level],
+            unreferred=bool(unreferred),
+            major_disease=bool(major_disease),
+            chosen={
+                question["reading"]: question["values"][code - 1] if code else None
+                for question, code in zip(asked, codes, strict=True)
+            },
+        )
+        yield cohort, rows
+
+
+MANY_KEYS = 4_096
+"""The number of possible keys above which only those that occur are carried on."""
+
+
+def _grouped(
+    facts: Iterable[tuple[Codes | Flags | npt.NDArray[np.intp] | None, int]], rows: int
+) -> Iterator[tuple[list[int], npt.NDArray[np.intp]]]:
+    """Group row numbers by what the columns of codes say together; None stands for a column of zeros.
+
+    Each column comes with the number of its codes.
+    """
+    keys = np.zeros(rows, np.int64)
+    meanings: list[list[int]] = [[]]
     for codes, size in facts:
-        sizes.append(size)
-        key *= size
+        keys *= size
         if codes is not None:
-            key += codes
-    for value, rows in _grouped(key, int(np.prod(sizes))):
-        yield _cohort(int(code) for code in np.unravel_index(value, sizes)), rows
+            keys += codes
+        meanings = [[*meaning, code] for meaning in meanings for code in range(size)]
+        if len(meanings) > MANY_KEYS:
+            keys, meanings = _renumbered(keys, meanings)
+    keys, meanings = _renumbered(keys, meanings)
+    # Keys in 16 bits are sorted by radix, in time linear in the rows.
+    order = np.argsort(keys.astype(np.uint16) if len(meanings) <= np.iinfo(np.uint16).max else keys, kind="stable")
+    ends = np.cumsum(np.bincount(keys, minlength=len(meanings)))
+    for meaning, start, end in zip(meanings, [0, *ends[:-1]], ends, strict=True):
+        yield meaning, order[start:end]
 
 
-def _grouped(key: Amounts, size: int) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
-    """Group row numbers by key. Keys renumbered in 16 bits are sorted by radix, in time linear in the rows."""
-    present = np.flatnonzero(np.bincount(key, minlength=size))
-    number = np.zeros(size, np.uint16 if len(present) < 2**16 else np.int64)
+def _renumbered(keys: Amounts, meanings: list[list[int]]) -> tuple[Amounts, list[list[int]]]:
+    """Number the keys that occur from 0 on, in their order, and keep their meanings."""
+    present = np.flatnonzero(np.bincount(keys, minlength=len(meanings)))
+    number = np.zeros(len(meanings), np.int64)
     number[present] = np.arange(len(present))
-    numbered = number[key]
-    order = np.argsort(numbered, kind="stable")
-    ends = np.cumsum(np.bincount(numbered, minlength=len(present)))
-    for value, start, end in zip(present, [0, *ends[:-1]], ends, strict=True):
-        yield int(value), order[start:end]
-
-
-def _cohort(position: Iterable[int]) -> _Cohort:
-    poor, kind, level, unreferred, major_disease, *readings, period = position
-    chosen = (question["values"][code] for question, code in zip(QUESTIONS, readings, strict=True))
-    return _Cohort(
-        period=period,
-        registration="registered" if poor else "none",
-        kind=KINDS[kind],
-        facility_level=LEVELS[level],
-        unreferred=bool(unreferred),
-        major_disease=bool(major_disease),
-        readings=Readings._make(chosen),
-    )
+    return number[keys], [meanings[key] for key in present]
 
 
 def _unreferred(bills: BillColumns) -> Flags | None:
@@ -173,7 +193,7 @@ def _unreferred(bills: BillColumns) -> Flags | None:
     return unreferred if bills.emergency is None else unreferred & ~bills.emergency
 
 
-def _bill(bills: BillColumns, cohort: _Cohort, rows: npt.NDArray[np.intp]) -> Bill:
+def _bill(bills: BillColumns, cohort: _Cohort, readings: Readings, rows: npt.NDArray[np.intp]) -> Bill:
     return Bill(
         registration=cohort.registration,
         kind=cohort.kind,
@@ -189,7 +209,7 @@ def _bill(bills: BillColumns, cohort: _Cohort, rows: npt.NDArray[np.intp]) -> Bi
         counted_before=_LazyColumns(bills.counted_before, rows),
         paid_before=_LazyColumns(bills.paid_before, rows),
         adjudicated={layer: (settled[rows], amount[rows]) for layer, (settled, amount) in bills.adjudicated.items()},
-        readings=cohort.readings,
+        readings=readings,
     )
 
 

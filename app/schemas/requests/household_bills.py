@@ -64,7 +64,7 @@ class HouseholdRequest(Request):
     ]
     readings: Annotated[
         ReadingsRequest | None,
-        Field(description="How the open questions of the text are read; null or left out: each by its default."),
+        Field(description="How the open questions are read; null or left out: by default, each bill on its own day."),
     ] = None
 
     @model_validator(mode="after")

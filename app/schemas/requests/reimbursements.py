@@ -6,16 +6,19 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.rules.money import Fen, Truth
+from app.rules.parameters import Parameters
 from app.rules.readings import (
-    DEFAULT,
     Accumulation,
     BandRates,
     Ceiling,
+    ChronicFloor,
     GeneralRelief,
     LayerOrder,
     Readings,
     RemainingCost,
     SupplementaryLimit,
+    UncoveredCare,
+    with_chosen,
 )
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
@@ -139,29 +142,59 @@ class Adjudicated(Request):
 
 
 class ReadingsRequest(Request):
-    """How the open questions of the policy text are read; see `GET /v1/readings`."""
+    """How the open questions of the policy text are read; see `GET /v1/readings`.
+
+    Each is null or left out: the default in force on the service date.
+    """
 
     band_rates: Annotated[
-        BandRates, Field(description="R1: a band's rate is for the part inside it, or for the whole amount.")
-    ] = DEFAULT.band_rates
+        BandRates | None, Field(description="R1: a band's rate is for the part inside it, or for the whole amount.")
+    ] = None
     remaining_cost: Annotated[
-        RemainingCost, Field(description="R2: what is left counts the whole bill, or the in-scope cost only.")
-    ] = DEFAULT.remaining_cost
+        RemainingCost | None,
+        Field(
+            description="R2: what is left counts the whole bill, or the in-scope cost only: of all three layers, or of "
+            "civil-affairs relief alone."
+        ),
+    ] = None
     general_relief: Annotated[
-        GeneralRelief, Field(description="R3: the general relief covers the first band, or the whole before the bands.")
-    ] = DEFAULT.general_relief
+        GeneralRelief | None,
+        Field(
+            description="R3: the general relief covers the first band, or the whole before the bands, or the whole "
+            "beside the bands on the whole."
+        ),
+    ] = None
     accumulation: Annotated[
-        Accumulation, Field(description="R5: schedules count the calendar year together, or each bill alone.")
-    ] = DEFAULT.accumulation
+        Accumulation | None,
+        Field(
+            description="R5: relief, fund and supplementary insurance count the calendar year together, or each bill "
+            "alone, or relief and fund alone count each bill."
+        ),
+    ] = None
     supplementary_limit: Annotated[
-        SupplementaryLimit, Field(description="R6: the supplementary limit is a calendar year's, or a bill's.")
-    ] = DEFAULT.supplementary_limit
-    ceiling: Annotated[Ceiling, Field(description="R13: no ceiling on all layers together, or 90 % of the bill.")] = (
-        DEFAULT.ceiling
-    )
+        SupplementaryLimit | None, Field(description="R6: the supplementary limit is a calendar year's, or a bill's.")
+    ] = None
+    chronic_floor: Annotated[
+        ChronicFloor | None,
+        Field(
+            description="R8: the chronic-disease floor serves outpatient care at village and township clinics, or at "
+            "every level, or stays and home sick-beds too."
+        ),
+    ] = None
+    ceiling: Annotated[
+        Ceiling | None, Field(description="R13: no ceiling on all layers together, or 90 % of the bill.")
+    ] = None
     layer_order: Annotated[
-        LayerOrder, Field(description="R14: relief and fund pay before supplementary insurance, or after it.")
-    ] = DEFAULT.layer_order
+        LayerOrder | None,
+        Field(description="R14: relief and fund pay before supplementary insurance, or after it."),
+    ] = None
+    uncovered_care: Annotated[
+        UncoveredCare | None,
+        Field(
+            description="R21: relief, fund and supplementary insurance do not pay for outpatient care that basic "
+            "insurance does not cover, or they do."
+        ),
+    ] = None
 
 
 class RangeRequest(Request):
@@ -187,8 +220,12 @@ class RangeRequest(Request):
         within_total(self.adjudicated, self.bill)
         return self
 
-    def to_bill(self, readings: Readings = DEFAULT) -> Bill:
-        """Convert the request to a bill of the rules, in fen."""
+    def to_bill(self, parameters: Parameters) -> Bill:
+        """Convert the request to a bill of the rules, in fen. NoPolicyInForceError before the first day of policy."""
+        return self.under(parameters.on(self.service_date).readings)
+
+    def under(self, readings: Readings) -> Bill:
+        """Convert the request to a bill of the rules under the readings, in fen."""
         bill = bill_of(self.patient.registration, self.patient, self, readings)
         if self.year_to_date is not None:
             _add_year(bill, self.year_to_date)
@@ -200,12 +237,15 @@ class ReimbursementRequest(RangeRequest):
 
     readings: Annotated[
         ReadingsRequest | None,
-        Field(description="How the open questions of the text are read; null or left out: each by its default."),
+        Field(description="How the open questions are read; null or left out: by default, as on the service date."),
     ] = None
 
-    def chosen_readings(self) -> Readings:
-        """Return the readings of the request; the default for each that it leaves out."""
-        return readings_of(self.readings)
+    def to_bill(self, parameters: Parameters) -> Bill:
+        """Convert the request to a bill of the rules, in fen, its readings in place of the defaults on its day.
+
+        NoPolicyInForceError before the first day of policy.
+        """
+        return self.under(readings_of(self.readings, parameters.on(self.service_date).readings))
 
 
 class Health(Protocol):
@@ -260,19 +300,9 @@ def bill_of(registration: Registration, patient: Health, care: CareRequest, read
     return bill
 
 
-def readings_of(chosen: ReadingsRequest | None) -> Readings:
-    """Convert the readings of a request to those of the rules; the defaults where it has none."""
-    if chosen is None:
-        return DEFAULT
-    return Readings(
-        chosen.band_rates,
-        chosen.remaining_cost,
-        chosen.general_relief,
-        chosen.accumulation,
-        chosen.supplementary_limit,
-        chosen.ceiling,
-        chosen.layer_order,
-    )
+def readings_of(chosen: ReadingsRequest | None, defaults: Readings) -> Readings:
+    """Return the readings that a request chooses, and the defaults for those that it leaves out."""
+    return defaults if chosen is None else with_chosen(defaults, dict(chosen))
 
 
 def within_total(adjudicated: Adjudicated | None, bill: BillAmounts) -> None:

@@ -48,6 +48,14 @@ class BandValue(TypedDict):
 
 
 @with_config(CLOSED)
+class LimitValue(TypedDict):
+    """A limit for bills whose total exceeds an amount."""
+
+    total_above: Annotated[str, Field(description="The total that a bill must exceed, yuan.")]
+    limit: Annotated[str, Field(description="The limit then, yuan.")]
+
+
+@with_config(CLOSED)
 class DatedValueAnswer(SourceAnswer):
     """A figure with the days it holds for."""
 
@@ -55,8 +63,8 @@ class DatedValueAnswer(SourceAnswer):
         str | None, Field(json_schema_extra={"format": "date"}, description="Last day; null while it holds.")
     ]
     value: Annotated[
-        str | list[BandValue],
-        Field(description="Yuan or `none`, a decimal rate, a day, a text, or bands."),
+        str | list[BandValue] | list[LimitValue],
+        Field(description="Yuan or `none`, a decimal rate, a day, a text, bands, or limits by the total of a bill."),
     ]
     checked: Annotated[
         str, Field(json_schema_extra={"format": "date"}, description="When it was last compared with its source.")
@@ -101,7 +109,7 @@ class ReadingValueAnswer(TypedDict):
 
 @with_config(CLOSED)
 class ReadingAnswer(TypedDict):
-    """An open question of the text, the reading taken by default, and the others."""
+    """An open question of the text, the reading taken by default through time, and the others."""
 
     id: Annotated[str, Field(description="Its number in the list of readings.", examples=["R1"])]
     reading: Annotated[
@@ -112,14 +120,21 @@ class ReadingAnswer(TypedDict):
     question: str
     """The question, in words."""
     default: str
-    """The value taken where a request says nothing."""
+    """The value taken where a request says nothing: the newest of `defaults`, or what is taken always."""
+    defaults: Annotated[
+        list[DatedValueAnswer],
+        Field(
+            description="The value taken where a request says nothing, through time, each with its source; a "
+            "deployment may set others. Empty where a request cannot switch the question."
+        ),
+    ]
     values: list[ReadingValueAnswer]
-    """Every way to read it, the default first."""
+    """The ways to read it that a request can name."""
 
 
 @with_config(CLOSED)
 class ReadingsListAnswer(TypedDict):
-    """Every switchable reading."""
+    """The questions that the text leaves open, those included that a request cannot switch."""
 
     readings: list[ReadingAnswer]
     """By number."""
