@@ -1,6 +1,6 @@
 """Figures of policy in words: yuan, per cent, bands from one amount to the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from app.i18n import Language, inner_text, text
@@ -30,7 +30,12 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
     return _lines(value_as_data(dated.value, parameter.unit), parameter.unit, language)
 
 
-def _lines(value: str | Sequence[BandValue], unit: Unit, language: Language) -> list[str]:
+def _lines(value: str | Sequence[BandValue] | Mapping[str, str], unit: Unit, language: Language) -> list[str]:
+    if isinstance(value, Mapping):
+        yuan = text(_TOPIC, "fen", language)
+        return [f"{code} {yuan.format(value=amount)}" for code, amount in value.items()] or _lines(
+            "none", unit, language
+        )
     if not isinstance(value, str):
         return [_band(band, language) for band in value]
     if value == "none" or unit == "yes or no":

@@ -5,8 +5,8 @@ from typing import get_args
 
 from app.i18n import Entry, Language, text, wording
 from app.rules.money import format_rate, format_yuan
-from app.rules.parameters import Basis, DatedValue, Parameter, Parameters
-from app.rules.units import COUNTS, Unit, Value
+from app.rules.parameters import BASES, Basis, DatedValue, Parameter, Parameters
+from app.rules.units import COUNTS, ByCounty, Unit, Value
 from app.schemas.responses.reasoned import CitedFigure
 from app.schemas.responses.reference import (
     BandValue,
@@ -34,6 +34,11 @@ def cited(document: str, clause: str, basis: Basis, effective_from: dt.date, lan
     }
 
 
+def weakest(*bases: Basis) -> Basis:
+    """Return the basis that says least: an assumption before a local source before the policy."""
+    return max(bases, key=BASES.index)
+
+
 def source(dated: DatedValue, language: Language) -> SourceAnswer:
     """Cite a figure."""
     return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language)
@@ -55,26 +60,37 @@ def integer(dated: DatedValue) -> int:
 
 
 def value_in_words(value: Value, unit: Unit) -> str:
-    """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`."""
+    """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`.
+
+    Amounts by county: `150923 4200.00; 150924 4100.00`.
+    """
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if unit in COUNTS:
-        return str(value)
+    if isinstance(value, int):
+        return _number_in_words(value, unit)
     if isinstance(value, tuple):
         return "; ".join(
             f"({format_yuan(band.above)}, {'∞)' if band.up_to is None else format_yuan(band.up_to) + ']'} "
             f"{format_rate(band.rate)}"
             for band in value
         )
-    if isinstance(value, int):
-        return format_rate(value) if unit == "basis points" else format_yuan(value)
+    if isinstance(value, ByCounty):
+        return "; ".join(f"{code} {format_yuan(amount)}" for code, amount in value.amounts) or "none"
     return "none" if value is None else value
 
 
-def value_as_data(value: Value, unit: Unit) -> str | list[BandValue]:
-    """Write a figure for programs: like `value_in_words`, but bands as a list."""
+def _number_in_words(number: int, unit: Unit) -> str:
+    if unit in COUNTS:
+        return str(number)
+    return format_rate(number) if unit == "basis points" else format_yuan(number)
+
+
+def value_as_data(value: Value, unit: Unit) -> str | list[BandValue] | dict[str, str]:
+    """Write a figure for programs: like `value_in_words`, but bands as a list, amounts by county as an object."""
+    if isinstance(value, ByCounty):
+        return {code: format_yuan(amount) for code, amount in value.amounts}
     if isinstance(value, tuple):
         return [
             {

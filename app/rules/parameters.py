@@ -21,7 +21,7 @@ import numpy.typing as npt
 from app.rules.readings import PARAMETER, HouseholdReadings, Readings
 from app.rules.schedule import Bands, raised
 from app.rules.strict_yaml import Node, ParameterError, read
-from app.rules.units import Unit, Value, read_day, read_unit, read_value
+from app.rules.units import ByCounty, Unit, Value, read_day, read_unit, read_value
 
 Basis = Literal["policy", "local_source", "assumption"]
 BASES: tuple[Basis, ...] = get_args(Basis)
@@ -84,6 +84,7 @@ class Figures:
         self.texts: dict[str, str] = {}
         self.days: dict[str, dt.date] = {}
         self.bands: dict[str, Bands] = {}
+        self.by_county: dict[str, dict[str, int]] = {}
         for name, dated in values.items():
             self._add(name, dated.value)
         self.readings = Readings._make([self.texts[PARAMETER.format(name)] for name in Readings._fields])
@@ -107,6 +108,8 @@ class Figures:
                 self.days[name] = value
             case tuple():
                 self.bands[name] = value
+            case ByCounty():
+                self.by_county[name] = dict(value.amounts)
 
     def reader(self) -> "Reader":
         """Return a reader that records the names of the figures that it reads."""
@@ -134,6 +137,13 @@ class Reader:
         """Return a limit in fen; None where there is none."""
         self.read.append(name)
         return self._figures.limits[name]
+
+    def of_county(self, name: str, code: str | None) -> int | None:
+        """Return the amount in fen that a county has of its own; None, and nothing read, where it has none."""
+        amount = self._figures.by_county[name].get(code or "")
+        if amount is not None:
+            self.read.append(name)
+        return amount
 
     def rate(self, name: str) -> int:
         """Return a share or a number of percentage points in basis points."""

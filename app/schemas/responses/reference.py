@@ -46,8 +46,8 @@ class DatedValueAnswer(SourceAnswer):
         str | None, Field(json_schema_extra={"format": "date"}, description="Last day; null while it holds.")
     ]
     value: Annotated[
-        str | list[BandValue],
-        Field(description="Yuan or `none`, a decimal rate, a day, a text, or bands."),
+        str | list[BandValue] | dict[str, str],
+        Field(description="Yuan or `none`, a decimal rate, a day, a text, bands, or yuan by the code of the county."),
     ]
     checked: Annotated[
         str, Field(json_schema_extra={"format": "date"}, description="When it was last compared with its source.")
