@@ -22,12 +22,15 @@ class Caution(NamedTuple):
 def find_cautions(
     household: Household, findings: Iterable[BenefitFinding], read: Iterable[str], figures: Reader
 ) -> Iterator[Caution]:
-    """Find where the average standard was held against a known income, and loans above the programme's usual limit."""
+    """Find where the average standard was held against a known income, and loans above the programme's usual limit.
+
+    A loan whose interest is refused is not spoken of.
+    """
     if household.annual_net_income is not None and STANDARD in read:
         standard = int(figures.money(STANDARD))
         yield Caution(because("average_standard", standard=standard), STANDARD)
     for benefit, member, finding in findings:
-        if benefit.id != "finance.microcredit_interest" or member is None or not finding.condition.truth:
+        if benefit.id != "finance.microcredit_interest" or member is None or finding.condition.truth is False:
             continue
         loan, usual = member.loan, int(figures.money(USUAL_LIMIT))
         if isinstance(loan, Loan) and loan.principal is not None and loan.principal > usual:

@@ -30,7 +30,7 @@ def farmland_return(case: HouseholdCase) -> Finding:
     farmland has can be told only where its county is known.
     """
     steep = case.household.steep_farmland
-    if steep is False and case.household.county is None:
-        return Finding(unknown(("county",)))
+    if not steep and case.household.county is None:
+        return Finding(unknown(("county",)) if steep is False else unknown(("county",), ("steep_farmland",)))
     due = condition(steep, ("steep_farmland",), "farmland_steep", "no_steep_farmland")
     return Finding(due.because(because("amount_set_by_state")))

@@ -96,10 +96,8 @@ FACTS: tuple[str, ...] = (
     "disability",
     "in_difficulty",
     "chronic_disease",
-    "major_disease",
     "mobility_impaired",
     "pension_insured",
-    "no_supporter",
     "student",
     "student.stage",
     "student.boarding",
@@ -109,6 +107,8 @@ FACTS: tuple[str, ...] = (
     "loan.principal",
     "loan.from",
     "loan.to",
+    "major_disease",
+    "no_supporter",
 )
 """Every fact that can be missing and matter, in the order of the request."""
 
