@@ -70,6 +70,9 @@ _Parts = Callable[[str, Finding, tuple[str, ...]], tuple[bytes, bytes]]
 _Key = tuple[Finding, tuple[str, ...]]
 """A finding without its missing facts, and these as JSON pointers."""
 
+MOST_WRITTEN = 4_000
+"""Findings that are kept by identity for one context, before they are written anew."""
+
 MONTHS = 12
 """Of a year, for what is paid by the month."""
 
@@ -90,6 +93,10 @@ class EntitlementPresenter:
             for context in self._default_contexts()
         }
         self._parts_of_chosen = lru_cache(maxsize=20_000)(self._make_parts)
+        self._written: dict[_Context, dict[tuple[str, int], tuple[Finding, bytes, bytes]]] = {
+            context: {} for context in self._parts
+        }
+        """What was written of a finding, by its benefit and its identity: rules return the same findings again."""
         self._assumed = cache(self._find_assumed)
 
     def answer(
@@ -129,6 +136,9 @@ class EntitlementPresenter:
             return [self._of_member(ids, context, *each) for each in findings]
         written: list[bytes] = []
         parts = self._parts.get(context) or partial(self._parts_of_chosen, context)
+        kept = self._written.get(context, {})
+        if len(kept) > MOST_WRITTEN:
+            kept.clear()
         quoted = [orjson.dumps(each) for each in ids]
         last: Finding | None = None
         last_id = ""
@@ -136,7 +146,10 @@ class EntitlementPresenter:
             # Several members often share one finding; they follow one another.
             if finding is not last or benefit.id != last_id:
                 last, last_id = finding, benefit.id
-                head, tail = parts(last_id, *_key(finding))
+                identity = last_id, id(finding)
+                if identity not in kept:
+                    kept[identity] = (finding, *parts(last_id, *_key(finding)))
+                _, head, tail = kept[identity]
             written += (head, b"null" if member is None else quoted[member.number], tail)
         return list_fragment(EntitlementAnswer, written)
 
@@ -269,12 +282,12 @@ def _together(benefit: Benefit, values: dict[str, str], outcome: Outcome) -> Tog
 
 def _due_and_undecided(findings: Iterable[BenefitFinding]) -> tuple[list[BenefitFinding], list[BenefitFinding]]:
     due, undecided = [], []
-    for finding in findings:
-        truth = finding[2].condition.truth
+    for found in findings:
+        truth = found[2][0][0]  # of the condition of the finding: this runs over all of them in each answer
         if truth:
-            due.append(finding)
+            due.append(found)
         elif truth is None:
-            undecided.append(finding)
+            undecided.append(found)
     return due, undecided
 
 
@@ -306,8 +319,8 @@ def _questions(undecided: Iterable[BenefitFinding], ids: Sequence[str], language
     result: list[QuestionAnswer] = []
     for path, decides in rank_questions(undecided):
         member = ids[path[0]] if isinstance(path[0], int) else ""
-        question = text("facts", fact_name(path), language).format(member=member)
-        result.append({"pointer": _pointer(path), "text": question, "decides": list(decides)})
+        words = _question(path, language).format(member=member)
+        result.append({"pointer": _pointer(path), "text": words, "decides": list(decides)})
     return result
 
 
@@ -336,6 +349,11 @@ def _doubts(request: AssessedRequest, outside: bool, figures: Figures, language:
         words = sentence("warnings", Reason(code, named), language)
         warnings.append({"code": code, "text": words, "parameters": [], "pointer": _pointer(path)})
     return warnings
+
+
+@lru_cache(maxsize=20_000)
+def _question(path: FactPath, language: Language) -> str:
+    return text("facts", fact_name(path), language)
 
 
 @lru_cache(maxsize=20_000)

@@ -7,20 +7,16 @@ what is tried here is exact, also where a rule stops early and consults another 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import combinations, product
-from typing import NamedTuple
+from typing import TypeAlias
 
 from app.rules.entitlements.case import Case, ConsultedReadings, Finding, Outcome, RestsOn, Together
 from app.rules.readings import VALUES, HouseholdReadings, with_reading
 
-Decide = Callable[[], Finding]
+Decide: TypeAlias = Callable[[], Finding]
 """Runs a rule on its case, under the readings that the case holds at the time."""
 
-
-class _Run(NamedTuple):
-    """The result of a rule under some readings, and the readings that it consulted."""
-
-    outcome: Outcome
-    consulted: tuple[str, ...]
+Switches: TypeAlias = tuple[tuple[str, str], ...]
+"""Readings, and the values to which they are switched."""
 
 
 def find(case: Case, decide: Decide) -> Finding:
@@ -30,80 +26,82 @@ def find(case: Case, decide: Decide) -> Finding:
     finding = decide()
     if not consulted:
         return finding
-    trial = _Trial(case, decide, _Run(finding.outcome, tuple(consulted)))
-    readings, together = trial.rests_on()
-    return finding._replace(readings=readings, together=together) if readings else finding
+    outcome, changing = finding.outcome, []
+    met = dict.fromkeys(consulted)
+    alone = {reading: _alone(case, decide, reading, met) for reading in consulted}
+    for rests in alone.values():
+        for _, other in rests.otherwise:
+            if other != outcome:
+                changing.append(rests)
+                break
+    if changing:
+        return finding._replace(readings=_in_order(changing))
+    together = _together(case, decide, outcome, met) if len(met) > 1 else ()
+    if not together:
+        return finding
+    named = {reading for each in together for reading, _ in each.values}
+    rests_on = [alone.get(reading) or _alone(case, decide, reading, met) for reading in named]
+    return finding._replace(readings=_in_order(rests_on), together=together)
 
 
-class _Trial:
-    """Runs a rule under other readings than those taken, each set of switches once."""
+def _alone(case: Case, decide: Decide, reading: str, met: dict[str, None]) -> RestsOn:
+    """Find what each other value of one reading gives; what the runs consult is added to the readings met."""
+    taken, others = _others(case.taken, reading)
+    return RestsOn(reading, taken, tuple([(value, _run(case, decide, each, met)) for value, each in others]))
 
-    def __init__(self, case: Case, decide: Decide, taken: _Run) -> None:
-        self._case = case
-        self._decide = decide
-        self._taken = taken
-        self._defaults = HouseholdReadings._make(case.readings)
-        self._consulted = dict.fromkeys(taken.consulted)
 
-    def rests_on(self) -> tuple[tuple[RestsOn, ...], tuple[Together, ...]]:
-        """Return the readings that change the outcome, each alone; else the smallest sets that change it together."""
-        alone = {reading: self._alone(reading) for reading in self._taken.consulted}
-        changing = [each for each in alone.values() if any(it != self._taken.outcome for _, it in each.otherwise)]
+def _together(case: Case, decide: Decide, outcome: Outcome, met: dict[str, None]) -> tuple[Together, ...]:
+    """Return the smallest sets of switches that change the outcome, each of two or more readings.
+
+    Each reading of a smallest set is consulted by a run with the others of the set switched: so the readings that the
+    smaller sets met are all that need to be tried.
+    """
+    size = 2
+    while size <= len(met):
+        tried = [
+            Together(switches, _run(case, decide, _switched(case.taken, switches), met))
+            for switches in _sets(case.taken, met, size)
+        ]
+        changing = [each for each in tried if each.outcome != outcome]
         if changing:
-            return _in_order(changing), ()
-        together = self._together()
-        named = {reading for each in together for reading, _ in each.values}
-        return _in_order(alone.get(reading) or self._alone(reading) for reading in named), together
-
-    def _alone(self, reading: str) -> RestsOn:
-        taken = _value(self._defaults, reading)
-        others = [value for value in VALUES[reading] if value != taken]
-        return RestsOn(reading, taken, tuple([(value, self._switched(((reading, value),))) for value in others]))
-
-    def _together(self) -> tuple[Together, ...]:
-        """Return the smallest sets of switches that change the outcome, each of two or more readings.
-
-        Each reading of a smallest set is consulted by a run with the others of the set switched: so the readings that
-        the smaller sets consulted are all that need to be tried.
-        """
-        size = 2
-        while size <= len(self._consulted):
-            tried = [Together(switches, self._switched(switches)) for switches in self._sets(size)]
-            changing = [each for each in tried if each.outcome != self._taken.outcome]
-            if changing:
-                return tuple(changing)
-            size += 1
-        return ()
-
-    def _sets(self, size: int) -> Iterator[tuple[tuple[str, str], ...]]:
-        names = sorted(self._consulted, key=HouseholdReadings._fields.index)
-        for chosen in combinations(names, size):
-            others = [[(name, it) for it in VALUES[name] if it != _value(self._defaults, name)] for name in chosen]
-            yield from product(*others)
-
-    def _switched(self, switches: tuple[tuple[str, str], ...]) -> Outcome:
-        """Run the rule with some readings switched. The figures that it reads then are not those of the answer."""
-        case, taken = self._case, self._case.readings
-        names = case.figures.read
-        before = len(names)
-        case.readings = ConsultedReadings.recording(_with(self._defaults, switches))
-        outcome = self._decide().outcome
-        self._consulted |= case.readings.consulted
-        case.readings = taken
-        del names[before:]
-        return outcome
+            return tuple(changing)
+        size += 1
+    return ()
 
 
-def _in_order(found: Iterable[RestsOn]) -> tuple[RestsOn, ...]:
-    return tuple(sorted(found, key=lambda each: HouseholdReadings._fields.index(each.reading)))
+def _sets(taken: HouseholdReadings, met: Iterable[str], size: int) -> Iterator[Switches]:
+    for chosen in combinations(sorted(met, key=HouseholdReadings._fields.index), size):
+        yield from product(*([(name, value) for value, _ in _others(taken, name)[1]] for name in chosen))
 
 
-def _value(readings: HouseholdReadings, reading: str) -> str:
-    return readings[HouseholdReadings._fields.index(reading)]
+def _run(case: Case, decide: Decide, readings: HouseholdReadings, met: dict[str, None]) -> Outcome:
+    """Run the rule under other readings. The figures that it reads then are not those of the answer."""
+    names, own = case.figures.read, case.readings
+    before = len(names)
+    case.readings = ConsultedReadings.recording(readings)
+    outcome = decide().outcome
+    met |= case.readings.consulted
+    case.readings = own
+    del names[before:]
+    return outcome
+
+
+def _in_order(found: list[RestsOn]) -> tuple[RestsOn, ...]:
+    if len(found) > 1:
+        found.sort(key=lambda each: HouseholdReadings._fields.index(each.reading))
+    return tuple(found)
 
 
 @lru_cache(maxsize=4_096)
-def _with(readings: HouseholdReadings, switches: tuple[tuple[str, str], ...]) -> HouseholdReadings:
+def _others(taken: HouseholdReadings, reading: str) -> tuple[str, tuple[tuple[str, HouseholdReadings], ...]]:
+    """Return the value taken of a reading, and its other values, each with the readings that have it instead."""
+    own = taken[HouseholdReadings._fields.index(reading)]
+    others = tuple((value, with_reading(taken, reading, value)) for value in VALUES[reading] if value != own)
+    return own, others
+
+
+@lru_cache(maxsize=4_096)
+def _switched(taken: HouseholdReadings, switches: Switches) -> HouseholdReadings:
     for reading, value in switches:
-        readings = with_reading(readings, reading, value)
-    return readings
+        taken = with_reading(taken, reading, value)
+    return taken

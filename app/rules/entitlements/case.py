@@ -117,7 +117,9 @@ class Case:
     ) -> None:
         self.as_of = as_of
         self.figures = figures
+        self.taken = readings
         self.readings = ConsultedReadings.recording(readings)
+        """The same, recorded as they are consulted; others in their place while a rule is tried under them."""
         self.disabilities = disabilities
         """The disability of every member, by number."""
         self.poor = holds(REASON[status]) if BENEFITS[status] else fails(REASON[status])

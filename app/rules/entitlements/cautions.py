@@ -29,10 +29,16 @@ def find_cautions(
     if household.annual_net_income is not None and STANDARD in read:
         standard = int(figures.money(STANDARD))
         yield Caution(because("average_standard", standard=standard), STANDARD)
-    for benefit, member, finding in findings:
-        if benefit.id != "finance.microcredit_interest" or member is None or finding.condition.truth is False:
+    usual = int(figures.money(USUAL_LIMIT))
+    for member in household.members:
+        loan = member.loan
+        if not isinstance(loan, Loan) or loan.principal is None or loan.principal <= usual:
             continue
-        loan, usual = member.loan, int(figures.money(USUAL_LIMIT))
-        if isinstance(loan, Loan) and loan.principal is not None and loan.principal > usual:
-            above = because("loan_above_usual", principal=loan.principal, usual=usual)
-            yield Caution(above, USUAL_LIMIT, (member.number, "loan", "principal"))
+        for benefit, whose, finding in findings:
+            if (
+                benefit.id == "finance.microcredit_interest"
+                and whose == member
+                and finding.condition.truth is not False
+            ):
+                above = because("loan_above_usual", principal=loan.principal, usual=usual)
+                yield Caution(above, USUAL_LIMIT, (member.number, "loan", "principal"))

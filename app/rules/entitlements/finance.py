@@ -2,11 +2,24 @@
 
 import calendar
 import datetime as dt
+from functools import lru_cache
 
 from app.rules.entitlements.case import Case, Finding
 from app.rules.entitlements.household import Loan, Member, full_years
 from app.rules.money import interest
-from app.rules.three_valued import Condition, FactPath, Operand, Reason, all_of, because, fails, holds, known, unknown
+from app.rules.three_valued import (
+    CACHE_SIZE,
+    Condition,
+    FactPath,
+    Operand,
+    Reason,
+    all_of,
+    because,
+    fails,
+    holds,
+    known,
+    unknown,
+)
 
 NO_LOAN = Finding(fails("no_loan"))
 
@@ -30,9 +43,7 @@ def microcredit_interest(case: Case, member: Member) -> Finding:
     opens = case.figures.day("finance.microcredit_interest.first_day")
     closed = case.figures.day("finance.microcredit_interest.last_day") + dt.timedelta(days=1)
     oldest = case.figures.count("finance.microcredit_interest.oldest")
-    span = _span_within(loan, opens, closed)
-    within = _has_days(member, loan, span, _outside(loan, opens, closed))
-    due = all_of(within, _young_enough(member, loan, oldest), _amount_known(member, loan))
+    due, span = _conditions(member.number, member.birth_date, loan, (opens, closed), oldest)
     if not due.truth or span is None or loan.principal is None:
         return Finding(due)
     rate = case.figures.rate("finance.microcredit_interest.rate")
@@ -44,24 +55,39 @@ def microcredit_interest(case: Case, member: Member) -> Finding:
     return Finding(due.because(*reasons), amount, "finance.microcredit_interest.rate")
 
 
+@lru_cache(maxsize=CACHE_SIZE)
+def _conditions(
+    number: int, born: dt.date | None, loan: Loan, programme: tuple[dt.date, dt.date], oldest: int
+) -> tuple[Condition, tuple[dt.date, dt.date] | None]:
+    """Return whether the interest is subsidised, and the part of the loan within the programme.
+
+    Cached, because the rule is run again for each way of counting the days.
+    """
+    span = _span_within(loan, *programme)
+    within = _has_days(number, loan, span, _outside(loan, *programme))
+    return all_of(within, _young_enough(number, born, loan, oldest), _amount_known(number, loan)), span
+
+
 def _interest(case: Case, principal: int, rate: int, start: dt.date, end: dt.date) -> tuple[int, Reason]:
     """Return the interest from a day to before another, in fen and rounded once, and its working."""
+    operands: tuple[tuple[str, Operand], ...] = (
+        ("principal", principal),
+        ("rate", rate),
+        ("start", start.isoformat()),
+        ("end", end.isoformat()),
+    )
+    counted = case.readings.interest_days
+    if counted == "whole_months_then_360":
+        months, odd = whole_months(start, end)
+        amount = interest(principal, rate, BANK_MONTH * months + odd, BANK_YEAR)
+        if not odd:
+            return amount, Reason("interest_of_months", (*operands, ("months", months)))
+        return amount, Reason("interest_of_months_and_days", (*operands, ("months", months), ("odd_days", odd)))
     days = (end - start).days
-    operands: dict[str, Operand] = {
-        "principal": principal,
-        "rate": rate,
-        "start": start.isoformat(),
-        "end": end.isoformat(),
-    }
-    if case.readings.interest_days == "actual_360":
-        return interest(principal, rate, days, BANK_YEAR), because("interest_of_days_by_360", **operands, days=days)
-    if case.readings.interest_days == "actual_365":
-        return interest(principal, rate, days, CALENDAR_YEAR), because("interest_of_days_by_365", **operands, days=days)
-    months, odd = whole_months(start, end)
-    amount = interest(principal, rate, BANK_MONTH * months + odd, BANK_YEAR)
-    if not odd:
-        return amount, because("interest_of_months", **operands, months=months)
-    return amount, because("interest_of_months_and_days", **operands, months=months, odd_days=odd)
+    operands = (*operands, ("days", days))
+    if counted == "actual_360":
+        return interest(principal, rate, days, BANK_YEAR), Reason("interest_of_days_by_360", operands)
+    return interest(principal, rate, days, CALENDAR_YEAR), Reason("interest_of_days_by_365", operands)
 
 
 def whole_months(start: dt.date, end: dt.date) -> tuple[int, int]:
@@ -95,28 +121,28 @@ def _outside(loan: Loan, opens: dt.date, closed: dt.date) -> bool:
     return begins_late or (loan.end is not None and loan.end <= opens)
 
 
-def _has_days(member: Member, loan: Loan, span: tuple[dt.date, dt.date] | None, outside: bool) -> Condition:
+def _has_days(number: int, loan: Loan, span: tuple[dt.date, dt.date] | None, outside: bool) -> Condition:
     if span is not None:
         return holds("loan_in_programme")
     if outside or (loan.first_day is not None and loan.end is not None):
         return fails("loan_outside_programme")
-    missing = [(member.number, "loan", "from")] if loan.first_day is None else []
+    missing = [(number, "loan", "from")] if loan.first_day is None else []
     if loan.end is None:
-        missing.append((member.number, "loan", "to"))
+        missing.append((number, "loan", "to"))
     return unknown(*missing)
 
 
-def _young_enough(member: Member, loan: Loan, oldest: int) -> Condition:
-    if member.birth_date is None or loan.first_day is None:
-        missing: list[FactPath] = [(member.number, "birth_date")] if member.birth_date is None else []
+def _young_enough(number: int, born: dt.date | None, loan: Loan, oldest: int) -> Condition:
+    if born is None or loan.first_day is None:
+        missing: list[FactPath] = [(number, "birth_date")] if born is None else []
         if loan.first_day is None:
-            missing.append((member.number, "loan", "from"))
+            missing.append((number, "loan", "from"))
         return unknown(*missing)
-    if loan.first_day < member.birth_date:
+    if loan.first_day < born:
         return holds("borrower_unborn")
-    age = full_years(member.birth_date, loan.first_day)
+    age = full_years(born, loan.first_day)
     return known(age <= oldest, "borrower_age", "borrower_too_old", age=age, oldest=oldest)
 
 
-def _amount_known(member: Member, loan: Loan) -> Condition:
-    return Condition(True) if loan.principal is not None else unknown((member.number, "loan", "principal"))
+def _amount_known(number: int, loan: Loan) -> Condition:
+    return Condition(True) if loan.principal is not None else unknown((number, "loan", "principal"))
