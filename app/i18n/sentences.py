@@ -55,14 +55,15 @@ _AFTER_A_SENTENCE: dict[Language, str] = {"zh": "", "en": " "}
 _LISTS = {"starts", "checks"}
 """Operands that hold several codes of the topic, separated by commas."""
 
-_VERBATIM = {"member", "day", "last_day", "fund"}
+_VERBATIM = {"member", "day", "start", "end", "last_day", "fund"}
 """Operands that are not codes: the sender's name of a member or a fund, and days."""
 
-_TOPICS = {"stage": "stages"}
+_TOPICS = {"stage": "stages", "arrangement": "arrangements", "whose": "living_standards"}
 """The topic of an operand's text, where it differs from that of the sentence."""
 
 _COUNTS = """
 age oldest youngest years year objections days days_a_year members area times registered along most_persons excess
+from_age months odd_days
 """
 
 _FORMATS: dict[str, Callable[[int], str]] = {

@@ -9,7 +9,7 @@ from app.presenters.sources import value_in_words
 from app.rules.money import format_percent, format_yuan
 from app.rules.parameters import DatedValue, Parameter
 from app.rules.schedule import Band, LimitAbove
-from app.rules.units import COUNTS
+from app.rules.units import COUNTS, ByCounty, Value
 from app.schemas.responses.entitlements import EntitlementWarning
 from app.schemas.responses.reimbursements import WarningAnswer
 
@@ -26,8 +26,8 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
     value, unit = dated.value, parameter.unit
     if unit == "reading":
         return [inner_text("readings", parameter.name.partition(".")[2], str(value), language)]
-    if isinstance(value, tuple) and value:
-        return [_band(each, language) if isinstance(each, Band) else _limit(each, language) for each in value]
+    if lines := _entries(value, language):
+        return lines
     words = value_in_words(value, unit)
     if words == "none" or unit == "yes or no":
         return [text(_TOPIC, words, language)]
@@ -36,6 +36,16 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
     if unit in COUNTS or unit in {"fen", "fen or none"}:
         return [text(_TOPIC, unit, language).format(value=words)]
     return [words]
+
+
+def _entries(value: Value, language: Language) -> list[str]:
+    """Write each band, limit or county's amount of a figure that has several; none for any other figure."""
+    if isinstance(value, ByCounty):
+        yuan = text(_TOPIC, "fen", language)
+        return [f"{code} {yuan.format(value=format_yuan(amount))}" for code, amount in value.amounts]
+    if isinstance(value, tuple):
+        return [_band(each, language) if isinstance(each, Band) else _limit(each, language) for each in value]
+    return []
 
 
 def _band(band: Band, language: Language) -> str:

@@ -5,7 +5,7 @@ come again and again. The tests validate every answer by its declared schema.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import product
 from typing import NamedTuple
@@ -16,41 +16,62 @@ from app.i18n import LANGUAGES, Language, inner_text, text, wording
 from app.i18n.sentences import sentence
 from app.presenters.fragments import list_fragment
 from app.presenters.reasoned import sentences, warnings_of
-from app.presenters.sources import clause_cited, source
+from app.presenters.sources import clause_cited, source, weakest
 from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, HouseholdBenefit, Status, assess
-from app.rules.entitlements.case import Finding
+from app.rules.entitlements.case import Finding, Outcome, RestsOn
+from app.rules.entitlements.cautions import find_cautions
 from app.rules.entitlements.household import FACTS, Household, Member
 from app.rules.entitlements.plausible import Doubt, find_doubts
 from app.rules.entitlements.questions import fact_name, rank_questions, request_order
 from app.rules.money import format_yuan, times
-from app.rules.parameters import Figures, Parameters
+from app.rules.parameters import Basis, Figures, Parameters
+from app.rules.readings import PARAMETER, HouseholdReadings, with_chosen
 from app.rules.registration import REASON, Registration
 from app.rules.three_valued import Condition, FactPath, Reason, because
 from app.schemas.responses.entitlements import (
     BenefitAnswer,
     BenefitsAnswer,
     EntitlementAnswer,
+    EntitlementReadingAnswer,
     EntitlementsAnswer,
     EntitlementsSummary,
     EntitlementWarning,
+    OtherwiseAnswer,
     QuestionAnswer,
+    TogetherAnswer,
 )
 from app.schemas.responses.reference import SourceAnswer
 
 
 class AssessedRequest(NamedTuple):
-    """A household, the ids of its members as the request has them, and the day of the assessment."""
+    """A household, the ids of its members as the request has them, the day, and the readings that it chooses."""
 
     household: Household
     ids: Sequence[str]
     as_of: dt.date
+    chosen: Mapping[str, str | None] = {}
+    """By the name of the reading; the default in force where it is left out or None."""
 
 
-_Context = tuple[Registration, int, Language]
-"""What the text of a finding depends on beside it: the household's status, the period of its figures, the language."""
+class _Context(NamedTuple):
+    """What the text of a finding depends on beside it."""
+
+    status: Registration
+    period: int
+    """The period of the figures."""
+    readings: HouseholdReadings
+    """The readings taken."""
+    language: Language
+
+
+_Parts = Callable[[str, Finding, tuple[str, ...]], tuple[bytes, bytes]]
+"""Writes an entitlement, by its benefit, its finding and its missing facts, in two parts."""
 
 _Key = tuple[Finding, tuple[str, ...]]
 """A finding without its missing facts, and these as JSON pointers."""
+
+MOST_WRITTEN = 4_000
+"""Findings that are kept by identity for one context, before they are written anew."""
 
 MONTHS = 12
 """Of a year, for what is paid by the month."""
@@ -67,10 +88,15 @@ class EntitlementPresenter:
     def __init__(self, parameters: Parameters, *, readable: bool = False) -> None:
         self.parameters = parameters
         self._readable = readable
-        self._parts = {
+        self._parts: dict[_Context, _Parts] = {
             context: lru_cache(maxsize=4_000)(partial(self._make_parts, context))
-            for context in product(REASON, range(parameters.count_of_periods), LANGUAGES)
+            for context in self._default_contexts()
         }
+        self._parts_of_chosen = lru_cache(maxsize=20_000)(self._make_parts)
+        self._written: dict[_Context, dict[tuple[str, int], tuple[Finding, bytes, bytes]]] = {
+            context: {} for context in self._parts
+        }
+        """What was written of a finding, by its benefit and its identity: rules return the same findings again."""
         self._assumed = cache(self._find_assumed)
 
     def answer(
@@ -80,17 +106,22 @@ class EntitlementPresenter:
 
         With a status only the entitlements of that status are listed. NoPolicyInForceError before the first of policy.
         """
-        household, ids, as_of = request
+        household, ids, as_of, chosen = request
         figures = self.parameters.on(as_of)
-        findings, read = assess(household, as_of, figures)
+        readings = with_chosen(figures.household_readings, chosen) if chosen else figures.household_readings
+        findings, read = assess(household, as_of, figures, readings)
+        warnings = self._warnings(read, as_of, figures, language)
+        warnings += _cautions(request, findings, read, figures, language)
         due, undecided = _due_and_undecided(findings)
         if status is not None:
             findings = [each for each in findings if STATUS[each[2].condition.truth] == status]
         return {
             "as_of": as_of.isoformat(),
-            "entitlements": self._entitlements(findings, ids, (household.registration, figures.period, language)),
+            "entitlements": self._entitlements(
+                findings, ids, _Context(household.registration, figures.period, readings, language)
+            ),
             "questions": _questions(undecided, ids, language),
-            "warnings": self._warnings(read, as_of, figures, language) + _doubts(request, outside, figures, language),
+            "warnings": warnings + _doubts(request, outside, figures, language),
             "summary": summary(due, len(undecided)),
         }
 
@@ -104,7 +135,10 @@ class EntitlementPresenter:
         if self._readable:
             return [self._of_member(ids, context, *each) for each in findings]
         written: list[bytes] = []
-        parts = self._parts[context]
+        parts = self._parts.get(context) or partial(self._parts_of_chosen, context)
+        kept = self._written.get(context, {})
+        if len(kept) > MOST_WRITTEN:
+            kept.clear()
         quoted = [orjson.dumps(each) for each in ids]
         last: Finding | None = None
         last_id = ""
@@ -112,9 +146,18 @@ class EntitlementPresenter:
             # Several members often share one finding; they follow one another.
             if finding is not last or benefit.id != last_id:
                 last, last_id = finding, benefit.id
-                head, tail = parts(last_id, *_key(finding))
+                identity = last_id, id(finding)
+                if identity not in kept:
+                    kept[identity] = (finding, *parts(last_id, *_key(finding)))
+                _, head, tail = kept[identity]
             written += (head, b"null" if member is None else quoted[member.number], tail)
         return list_fragment(EntitlementAnswer, written)
+
+    def _default_contexts(self) -> Iterable[_Context]:
+        for period in range(self.parameters.count_of_periods):
+            readings = self.parameters.period(period).household_readings
+            for status, language in product(REASON, LANGUAGES):
+                yield _Context(status, period, readings, language)
 
     def _make_parts(
         self, context: _Context, benefit_id: str, finding: Finding, missing: tuple[str, ...]
@@ -134,11 +177,11 @@ class EntitlementPresenter:
         self, context: _Context, benefit_id: str, finding: Finding, missing: tuple[str, ...]
     ) -> EntitlementAnswer:
         """Build an entitlement without its member."""
-        status, period, language = context
+        language = context.language
         benefit = BY_ID[benefit_id]
         truth, reasons, _ = finding.condition
         if truth and benefit.whom == "poor":
-            reasons = (Reason(REASON[status]), *reasons)
+            reasons = (Reason(REASON[context.status]), *reasons)
         entitlement: EntitlementAnswer = {
             "benefit": benefit.id,
             "name": text("benefits", benefit.id, language),
@@ -146,21 +189,42 @@ class EntitlementPresenter:
             "status": STATUS[truth],
             "form": benefit.form,
             "amount": None if finding.amount is None else format_yuan(finding.amount),
-            "per": benefit.per,
+            "per": finding.per or benefit.per,
             "payments": [{"by": by.isoformat(), "amount": format_yuan(part)} for by, part in finding.payments],
             "reasons": sentences("claims", reasons, language),
             "missing": list(missing),
             "procedure": benefit.procedure,
-            "source": self._source(benefit, finding, period, language),
+            "source": self._source(benefit, finding, context),
+            "readings": [self._rests_on(benefit, each, context) for each in finding.readings],
         }
+        if finding.together:
+            entitlement["together"] = [_together(benefit, dict(each.values), each.outcome) for each in finding.together]
         if benefit.id == "relocation.building_subsidy":
             entitlement["area_ceiling_m2"] = finding.area_ceiling
         return entitlement
 
-    def _source(self, benefit: Benefit, finding: Finding, period: int, language: Language) -> SourceAnswer:
-        if finding.figure is not None and finding.condition.truth:
-            return source(self.parameters.period(period).in_force[finding.figure], language)
-        return clause_cited(wording("benefits")[benefit.id], self.parameters.first_day, language)
+    def _source(self, benefit: Benefit, finding: Finding, context: _Context) -> SourceAnswer:
+        """Cite the figure of a finding or else the clause of the benefit; the basis is that of the condition."""
+        words = wording("benefits")[benefit.id]
+        rule = clause_cited(words, self.parameters.first_day, context.language)
+        basis = weakest(rule["basis"], *(self._basis(reading, context) for reading in benefit.readings))
+        if finding.figure is None or not finding.condition.truth:
+            return {**rule, "basis": basis}
+        figure = source(self.parameters.period(context.period).in_force[finding.figure], context.language)
+        return {**figure, "basis": weakest(basis, figure["basis"])}
+
+    def _basis(self, reading: str, context: _Context) -> Basis:
+        """Return the basis of a reading taken: of the value in force; an assumption where only the request chose it."""
+        in_force = self.parameters.period(context.period).in_force[PARAMETER.format(reading)]
+        return in_force.basis if in_force.value == getattr(context.readings, reading) else "assumption"
+
+    def _rests_on(self, benefit: Benefit, found: RestsOn, context: _Context) -> EntitlementReadingAnswer:
+        return {
+            "reading": found.reading,
+            "taken": found.taken,
+            "basis": self._basis(found.reading, context),
+            "otherwise": [_otherwise(benefit, value, outcome) for value, outcome in found.otherwise],
+        }
 
     def _warnings(
         self, read: list[str], as_of: dt.date, figures: Figures, language: Language
@@ -184,8 +248,13 @@ class EntitlementPresenter:
             "per": benefit.per,
             "procedure": benefit.procedure,
             "parameters": [name for name in self.parameters.by_name if name.startswith(benefit.id + ".")],
-            "source": clause_cited(wording("benefits")[benefit.id], self.parameters.first_day, language),
+            "source": self._source(benefit, Finding(Condition(None)), self._latest(language)),
         }
+
+    def _latest(self, language: Language) -> _Context:
+        """Return the context of the last period, its readings the defaults."""
+        period = self.parameters.count_of_periods - 1
+        return _Context("registered", period, self.parameters.period(period).household_readings, language)
 
 
 _MEMBER = b'"member":'
@@ -193,25 +262,48 @@ _NO_MEMBER = b'"member":null'
 """How the member stands in an entitlement; a text of the entitlement cannot hold it, as its quotes are escaped."""
 
 
+def _otherwise(benefit: Benefit, value: str, outcome: Outcome) -> OtherwiseAnswer:
+    return {
+        "value": value,
+        "status": STATUS[outcome.truth],
+        "amount": None if outcome.amount is None else format_yuan(outcome.amount),
+        "per": outcome.per or benefit.per,
+    }
+
+
+def _together(benefit: Benefit, values: dict[str, str], outcome: Outcome) -> TogetherAnswer:
+    return {
+        "values": values,
+        "status": STATUS[outcome.truth],
+        "amount": None if outcome.amount is None else format_yuan(outcome.amount),
+        "per": outcome.per or benefit.per,
+    }
+
+
 def _due_and_undecided(findings: Iterable[BenefitFinding]) -> tuple[list[BenefitFinding], list[BenefitFinding]]:
     due, undecided = [], []
-    for finding in findings:
-        truth = finding[2].condition.truth
+    for found in findings:
+        truth = found[2][0][0]  # of the condition of the finding: this runs over all of them in each answer
         if truth:
-            due.append(finding)
+            due.append(found)
         elif truth is None:
-            undecided.append(finding)
+            undecided.append(found)
     return due, undecided
 
 
 def summary(due: Iterable[BenefitFinding], undecided: int) -> EntitlementsSummary:
-    """Add up what is due: cash a year, cash once, and the number of benefits in kind; `undecided` are counted only."""
+    """Add up what is due: cash a year, cash once, and the number of benefits in kind; `undecided` are counted only.
+
+    An amount that waits for what only others know is not counted.
+    """
     per_year = once = in_kind = 0
     for benefit, _, finding in due:
         amount = finding.amount
         if amount is None:
             in_kind += benefit.form == "in_kind"
-        elif benefit.per == "once":
+        elif not finding.certain:
+            continue
+        elif (finding.per or benefit.per) == "once":
             once += amount
         else:
             per_year += times(amount, MONTHS) if benefit.per == "month" else amount
@@ -227,9 +319,25 @@ def _questions(undecided: Iterable[BenefitFinding], ids: Sequence[str], language
     result: list[QuestionAnswer] = []
     for path, decides in rank_questions(undecided):
         member = ids[path[0]] if isinstance(path[0], int) else ""
-        question = text("facts", fact_name(path), language).format(member=member)
-        result.append({"pointer": _pointer(path), "text": question, "decides": list(decides)})
+        words = _question(path, language).format(member=member)
+        result.append({"pointer": _pointer(path), "text": words, "decides": list(decides)})
     return result
+
+
+def _cautions(
+    request: AssessedRequest,
+    findings: Iterable[BenefitFinding],
+    read: Iterable[str],
+    figures: Figures,
+    language: Language,
+) -> list[EntitlementWarning]:
+    warnings: list[EntitlementWarning] = []
+    for (code, operands), figure, path in find_cautions(request.household, findings, read, figures.reader()):
+        named = operands if path is None else (("member", request.ids[int(path[0])]), *operands)
+        words = sentence("warnings", Reason(code, named), language)
+        pointer = None if path is None else _pointer(path)
+        warnings.append({"code": code, "text": words, "parameters": [figure], "pointer": pointer})
+    return warnings
 
 
 def _doubts(request: AssessedRequest, outside: bool, figures: Figures, language: Language) -> list[EntitlementWarning]:
@@ -244,6 +352,11 @@ def _doubts(request: AssessedRequest, outside: bool, figures: Figures, language:
 
 
 @lru_cache(maxsize=20_000)
+def _question(path: FactPath, language: Language) -> str:
+    return text("facts", fact_name(path), language)
+
+
+@lru_cache(maxsize=20_000)
 def _pointer(path: FactPath) -> str:
     root = "/household" if isinstance(path[0], str) else "/household/members"
     return "/".join((root, *map(str, path)))
@@ -252,7 +365,12 @@ def _pointer(path: FactPath) -> str:
 def _key(finding: Finding) -> _Key:
     """Split a finding into what its text depends on and the pointers to its missing facts."""
     missing = finding.condition.missing
-    return _undecided_key(missing) if missing else (finding, ())
+    if not missing:
+        return finding, ()
+    key, pointers = _undecided_key(missing)
+    if finding.readings:
+        key = key._replace(readings=finding.readings, together=finding.together)
+    return key, pointers
 
 
 @lru_cache(maxsize=20_000)

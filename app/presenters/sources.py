@@ -6,9 +6,9 @@ from typing import get_args
 from app.i18n import Entry, Language, text, wording
 from app.i18n.sentences import COLON
 from app.rules.money import format_rate, format_yuan
-from app.rules.parameters import Basis, DatedValue, Parameter, Parameters
+from app.rules.parameters import BASES, Basis, DatedValue, Parameter, Parameters
 from app.rules.schedule import Band, LimitAbove
-from app.rules.units import COUNTS, Unit, Value
+from app.rules.units import COUNTS, ByCounty, Unit, Value
 from app.schemas.responses.reasoned import CitedFigure
 from app.schemas.responses.reference import (
     BandValue,
@@ -42,6 +42,11 @@ def cited(
     return answer
 
 
+def weakest(*bases: Basis) -> Basis:
+    """Return the basis that says least: an assumption before a local source before the policy."""
+    return max(bases, key=BASES.index)
+
+
 def source(dated: DatedValue, language: Language) -> SourceAnswer:
     """Cite a figure."""
     return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language, dated=dated.dated)
@@ -71,19 +76,25 @@ def integer(dated: DatedValue) -> int:
 def value_in_words(value: Value, unit: Unit) -> str:
     """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`.
 
-    Limits by the total of a bill are written in the same way.
+    Limits by the total of a bill are written in the same way, amounts by county as `150923 4200.00; 150924 4100.00`.
     """
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if unit in COUNTS:
-        return str(value)
+    if isinstance(value, int):
+        return _number_in_words(value, unit)
     if isinstance(value, tuple):
         return "; ".join(_entry_in_words(entry) for entry in value) or "none"
-    if isinstance(value, int):
-        return format_rate(value) if unit.startswith("basis points") else format_yuan(value)
+    if isinstance(value, ByCounty):
+        return "; ".join(f"{code} {format_yuan(amount)}" for code, amount in value.amounts) or "none"
     return "none" if value is None else value
+
+
+def _number_in_words(number: int, unit: Unit) -> str:
+    if unit in COUNTS:
+        return str(number)
+    return format_rate(number) if unit.startswith("basis points") else format_yuan(number)
 
 
 def _entry_in_words(entry: Band | LimitAbove) -> str:
@@ -93,8 +104,10 @@ def _entry_in_words(entry: Band | LimitAbove) -> str:
     return f"({format_yuan(entry.above)}, {upper} {format_rate(entry.rate)}"
 
 
-def value_as_data(value: Value, unit: Unit) -> str | list[BandValue] | list[LimitValue]:
-    """Write a figure for programs: like `value_in_words`, but bands and limits by total as a list."""
+def value_as_data(value: Value, unit: Unit) -> str | list[BandValue] | list[LimitValue] | dict[str, str]:
+    """Write a figure for programs: as `value_in_words`, but bands and limits as lists, amounts by county as an object."""
+    if isinstance(value, ByCounty):
+        return {code: format_yuan(amount) for code, amount in value.amounts}
     if not isinstance(value, tuple) or not value:
         return value_in_words(value, unit)
     limits: list[LimitValue] = [

@@ -38,7 +38,9 @@ def fast_router(presenter: EntitlementPresenter, divisions: Divisions) -> APIRou
         A fact that is null or left out is unknown; what is known to be absent is said ("none"). A known fact that
         rules a benefit out decides it, whatever else is missing; where missing facts decide it, it is `undecided` and
         `missing` names exactly those. A benefit whose amount hangs on a missing fact is undecided too. `questions`
-        lists what is still worth asking, the facts that decide most benefits first. Nothing is stored.
+        lists what is still worth asking, the facts that decide most benefits first. Where the text leaves a question
+        open, `readings` chooses the answer; an entitlement that rests on one says what the others would give. Nothing
+        is stored.
         """
         household = assessment.household
         if assessment.as_of < first_day:
@@ -50,7 +52,7 @@ def fast_router(presenter: EntitlementPresenter, divisions: Divisions) -> APIRou
             outside = not household.county.startswith(divisions.home.prefix)
         language = negotiation.current.get()
         ids = [member.id for member in household.members]
-        request = AssessedRequest(household.to_facts(), ids, assessment.as_of)
+        request = AssessedRequest(household.to_facts(), ids, assessment.as_of, assessment.chosen_readings())
         return json_response(presenter.answer(request, outside, language, query.status))
 
     return router

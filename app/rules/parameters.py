@@ -21,7 +21,7 @@ import numpy.typing as npt
 from app.rules.readings import PARAMETER, HouseholdReadings, Readings
 from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal, raised
 from app.rules.strict_yaml import Node, ParameterError, read
-from app.rules.units import Unit, Value, read_day, read_unit, read_value
+from app.rules.units import ByCounty, Unit, Value, read_day, read_unit, read_value
 
 Basis = Literal["policy", "local_source", "assumption"]
 BASES: tuple[Basis, ...] = get_args(Basis)
@@ -87,6 +87,7 @@ class Figures:
         self.days: dict[str, dt.date] = {}
         self.bands: dict[str, Bands] = {}
         self.limits_by_total: dict[str, LimitsByTotal] = {}
+        self.by_county: dict[str, dict[str, int]] = {}
         for name, dated in values.items():
             self._add(name, dated.value)
         self.readings = Readings._make([self.texts[PARAMETER.format(name)] for name in Readings._fields])
@@ -112,6 +113,8 @@ class Figures:
                 self.bands[name] = tuple(each for each in value if isinstance(each, Band))
             case tuple():
                 self.limits_by_total[name] = tuple(each for each in value if isinstance(each, LimitAbove))
+            case ByCounty():
+                self.by_county[name] = dict(value.amounts)
 
     def reader(self) -> "Reader":
         """Return a reader that records the names of the figures that it reads."""
@@ -139,6 +142,13 @@ class Reader:
         """Return a limit in fen; None where there is none."""
         self.read.append(name)
         return self._figures.limits[name]
+
+    def of_county(self, name: str, code: str | None) -> int | None:
+        """Return the amount in fen that a county has of its own; None, and nothing read, where it has none."""
+        amount = self._figures.by_county[name].get(code or "")
+        if amount is not None:
+            self.read.append(name)
+        return amount
 
     def rate(self, name: str) -> int:
         """Return a share or a number of percentage points in basis points."""

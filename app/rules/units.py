@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from app.rules.money import WHOLE, parse_yuan
@@ -17,6 +18,7 @@ Unit = (
     | Literal[
         "fen",
         "fen or none",
+        "fen by county",
         "basis points",
         "basis points above zero",
         "basis points by band of fen",
@@ -28,10 +30,19 @@ Unit = (
         "reading",
     ]
 )
-Value: TypeAlias = int | Bands | LimitsByTotal | dt.date | str | None
+Value: TypeAlias = "int | Bands | LimitsByTotal | ByCounty | dt.date | str | None"
 COUNTS: tuple[Count, ...] = get_args(Count)
 UNITS: tuple[Unit, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
 
+
+@dataclass(frozen=True, slots=True)
+class ByCounty:
+    """Amounts in fen by the six-digit codes of the counties that have one of their own, in the order of the codes."""
+
+    amounts: tuple[tuple[str, int], ...]
+
+
+_COUNTY = re.compile(r"[0-9]{6}", re.ASCII)
 _MONEY = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -67,6 +78,15 @@ def _money(node: Node) -> int:
     if not _MONEY.fullmatch(node.text()):
         raise node.error(f"{node.text()!r} is not an amount in yuan with two decimals, as 30000.00")
     return parse_yuan(node.text())
+
+
+def _by_county(node: Node) -> ByCounty:
+    amounts: dict[str, int] = {}
+    for code, amount in node.mapping().items():
+        if not _COUNTY.fullmatch(code):
+            raise amount.error(f"{code!r} is not the code of a county: six digits, in quotes")
+        amounts[code] = _money(amount)
+    return ByCounty(tuple(sorted(amounts.items())))
 
 
 def _rate(node: Node) -> int:
@@ -164,6 +184,7 @@ def _bands(node: Node) -> Bands:
 _READ: dict[str, Callable[[Node], Value]] = {
     "fen": _money,
     "fen or none": _money_or_none,
+    "fen by county": _by_county,
     "basis points": _rate,
     "basis points above zero": _rate_above_zero,
     "limits by total of fen or none": _limits_by_total,

@@ -106,6 +106,7 @@ THREE_GENERATIONS: Body = {
         "relocation": "none",
         "dilapidated_house": False,
         "steep_farmland": None,
+        "sudden_hardship": False,
         "members": [
             {
                 "id": "grandmother",
@@ -115,8 +116,10 @@ THREE_GENERATIONS: Body = {
                 "disability": None,
                 "in_difficulty": True,
                 "chronic_disease": True,
+                "major_disease": False,
                 "mobility_impaired": True,
                 "pension_insured": True,
+                "no_supporter": False,
                 "student": "none",
                 "loan": "none",
             },
@@ -126,6 +129,7 @@ THREE_GENERATIONS: Body = {
                 "can_work": True,
                 "disability": "none",
                 "chronic_disease": False,
+                "major_disease": False,
                 "mobility_impaired": False,
                 "pension_insured": True,
                 "student": "none",
@@ -137,8 +141,10 @@ THREE_GENERATIONS: Body = {
                 "can_work": False,
                 "disability": "none",
                 "chronic_disease": False,
+                "major_disease": False,
                 "mobility_impaired": False,
                 "pension_insured": False,
+                "no_supporter": False,
                 "student": {"stage": "primary", "boarding": True, "school_in_county_seat": True},
                 "loan": "none",
             },
@@ -148,8 +154,10 @@ THREE_GENERATIONS: Body = {
                 "can_work": False,
                 "disability": "none",
                 "chronic_disease": False,
+                "major_disease": False,
                 "mobility_impaired": False,
                 "pension_insured": False,
+                "no_supporter": False,
                 "student": {
                     "stage": "university",
                     "boarding": True,
@@ -172,6 +180,18 @@ CLAIMANTS: dict[str, Body] = {
         "value": {
             **THREE_GENERATIONS,
             "household": {**THREE_GENERATIONS["household"], "registration": "exited_without_policy"},
+        },
+    },
+    "read_otherwise": {
+        "summary": "A day pupil, where the living allowance is read as for every pupil (R22)",
+        "value": {
+            "as_of": "2018-09-01",
+            "household": {
+                "county": "150923",
+                "registration": "registered",
+                "members": [{"id": "child", "student": {"stage": "primary", "boarding": False}}],
+            },
+            "readings": {"pupils_allowance": "every_pupil"},
         },
     },
     "hardly_anything_known": {

@@ -146,10 +146,26 @@ def test_what_stays_and_ends_after_the_exit_is_as_the_pages_say(service: TestCli
         return [(each["benefit"], each["member"], each["amount"]) for each in found]
 
     assert amounts("exited_with_policy") == amounts("registered")
-    assert amounts("exited_without_policy") == []
+    assert amounts("exited_without_policy") == [("social_security.minimum_living", None, None)]
     undecided = entitlements(service, with_status("exited_without_policy"), "undecided")
     assert {each["benefit"] for each in undecided} == {
         "ecology.farmland_return",
         "social_security.disability_living",
         "social_security.severe_disability_nursing",
     }
+
+
+@pytest.mark.parametrize("page", ["docs/tutorial/household.md", "docs/zh/tutorial/household.md"])
+def test_the_reading_shown_as_data_is_that_of_the_daughter_s_loan(service: TestClient, page: str) -> None:
+    (shown,) = (json.loads(block) for block in blocks(page, "json"))
+    body = body_of(page, "/v1/entitlements")
+    (loan,) = (each for each in entitlements(service, body) if each["benefit"] == "finance.microcredit_interest")
+    assert loan["readings"] == [shown]
+
+
+def test_the_day_pupil_is_told_what_the_tutorial_says(service: TestClient) -> None:
+    body = body_of("README.md", "/v1/entitlements")
+    body["household"]["members"][2]["student"]["boarding"] = False
+    found = {(each["benefit"], each["member"]): each for each in entitlements(service, body, "not_entitled")}
+    (reading,) = found["education.living_allowance", "grandson"]["readings"]
+    assert [each["amount"] for each in reading["otherwise"]] == ["1890.00"]

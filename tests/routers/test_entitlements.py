@@ -33,8 +33,9 @@ EVERY: set[Claimed] = {
 FOR_ANYBODY = {
     *("education.fanhai", "education.entrant_survey", "relocation.building_subsidy", "ecology.farmland_return"),
     *("social_security.disability_living", "social_security.severe_disability_nursing"),
+    *("relocation.self_arranged_cash", "housing.renovation", "social_security.minimum_living"),
 }
-"""Benefits that ask for no registration, or, the building subsidy, only for one of its two kinds."""
+"""Benefits that ask for no registration, or not alone, or, of relocation, only for one of its two kinds."""
 
 SAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("registered", "zh"): ("建档立卡贫困户", "未脱贫"),
@@ -43,7 +44,7 @@ SAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("exited_with_policy", "en"): ("has exited poverty", "policies are kept", "R10", "not the age"),
     ("exited_without_policy", "zh"): ("已脱贫", "不再享受政策", "R10", "与年龄无关"),
     ("exited_without_policy", "en"): ("has exited poverty", "policies have ended", "R10", "not the age"),
-    ("none", "zh"): ("不是建档立卡贫困户", "只给建档立卡贫困户"),
+    ("none", "zh"): ("不是建档立卡贫困户", "面向建档立卡贫困户"),
     ("none", "en"): ("not registered as poor", "for those who are"),
 }
 """What the reason that a status gives says."""
@@ -66,7 +67,7 @@ def settled(registration: str, relocated: str = "along", **facts: Any) -> Json:
     return household(
         registration,
         as_of="2017-09-01",
-        relocation={"kind": relocated},
+        relocation={"kind": relocated, "arrangement": "self_arranged"},
         dilapidated_house=True,
         steep_farmland=True,
         grandmother={"disability": "severe"},
@@ -101,20 +102,22 @@ DUE: dict[Claimed, str | None] = {
     **{("health.premium_basic", member): "60.00" for member in MEMBERS},
     **{("health.premium_supplementary", member): "100.00" for member in MEMBERS},
     **{("health.family_doctor", member): None for member in MEMBERS},
-    ("health.home_bed", GRANDMOTHER): None,  # chronically ill and hardly moves
+    ("health.home_bed", GRANDMOTHER): None,  # chronically ill, 82, and hardly moves
     **{("health.one_stop", member): None for member in MEMBERS},
     **{("health.reimbursement_uplift", member): None for member in MEMBERS},
-    ("education.living_allowance", GRANDSON): "2890.00",  # primary, boards, from 2018
+    ("health.treatment_batch", GRANDMOTHER): None,  # chronically ill
+    **{("health.medical_relief", member): None for member in MEMBERS},
+    ("education.living_allowance", GRANDSON): "2890.00",  # primary, boards: 1,890 and the state's 1,000
     ("education.living_allowance", GRANDDAUGHTER): "10000.00",  # university
     ("education.transport", GRANDSON): "300.00",  # boards, in the county seat
+    ("education.training", DAUGHTER): None,  # can work, and is not at school
     **{("industry.ecommerce_rebate", member): "300.00" for member in MEMBERS},  # 3,000 x 10 %
     ("industry.menu_support", None): None,  # the daughter can work; the county sets the amount
     ("industry.workshop", DAUGHTER): None,
-    # 44 on 2018-03-01; to 2019-03-01 are 365 days, to 2020-03-01 another 366 (29 February 2020): 731.
-    # 50,000 x 5 % = 2,500; 2,500 x 731 / 365 = 5,006.849...
-    ("finance.microcredit_interest", DAUGHTER): "5006.85",
+    # 44 on 2018-03-01; to 2020-03-01 are 24 months: 50,000 x 5 % x 2.
+    ("finance.microcredit_interest", DAUGHTER): "5000.00",
     ("ecology.post", DAUGHTER): None,
-    ("social_security.minimum_living", None): None,  # 12,000 / 4 = 3,000, below 3,906
+    ("social_security.minimum_living", None): None,  # 12,000 is below 4 x 3,906 = 15,624
     ("social_security.pension_premium", DAUGHTER): "100.00",  # insured, 45
 }
 
@@ -146,12 +149,13 @@ def test_the_household_is_due_what_the_policy_gives_and_nothing_else(client: Tes
 
 def test_the_sums_are_those_of_the_points(client: TestClient) -> None:
     # A year: premiums 4 x (60 + 100) = 640; the boy 2,890 + 300; the girl 10,000; the daughter's pension 100.
-    # Once: rebates 4 x 300 = 1,200; the loan 5,006.85.
-    # In kind: check-up, family doctor, one stop, uplift for 4 = 16; the home bed. Menu, workshop, post are none.
+    # Once: rebates 4 x 300 = 1,200; the loan 5,000.
+    # In kind: check-up, family doctor, one stop, uplift, medical relief for 4 = 20; her home bed and batch;
+    # the training of the daughter. Menu, workshop, post are none.
     assert ask(client, THREE_GENERATIONS)["summary"] == {
         "cash_per_year": "13930.00",
-        "cash_once": "6206.85",
-        "in_kind": 17,
+        "cash_once": "6200.00",
+        "in_kind": 23,
         "undecided": 4,
     }
 
@@ -230,15 +234,17 @@ def test_what_is_paid_twice_a_year_is_paid_in_halves_by_the_days_still_to_come(
 @grid(
     ("claimed", "words"),
     [
-        (("finance.microcredit_interest", DAUGHTER), ["44", "65", "50000.00", "5%", "731", "365"]),
-        (("industry.ecommerce_rebate", GRANDSON), ["3000.00", "10%", "3%", "90.00", "R16"]),
+        (("finance.microcredit_interest", DAUGHTER), ["44", "65", "50000.00", "5%", "24", "2020-03-01", "R27"]),
+        (("industry.ecommerce_rebate", GRANDSON), ["3000.00", "10%", "300.00", "3%", "90.00", "R16"]),
+        (("education.living_allowance", GRANDSON), ["1890.00", "1000.00"]),
+        (("health.home_bed", GRANDMOTHER), ["82", "60"]),
         (("ecology.post", DAUGHTER), ["3000.00"]),
         (("industry.workshop", DAUGHTER), ["R18"]),
         (("industry.menu_support", None), ["R18"]),
         (("education.living_allowance", GRANDDAUGHTER), ["R20"]),
         (("health.family_doctor", GRANDMOTHER), ["2"]),
-        (("social_security.minimum_living", None), ["3906.00", "60"]),
-        (("social_security.direct_cash", None), ["3906.00"]),
+        (("social_security.minimum_living", None), ["12000.00", "4", "15624.00", "3906.00", "R28"]),
+        (("social_security.direct_cash", None), ["12000.00", "15624.00", "3906.00"]),
         (("social_security.pension_premium", DAUGHTER), ["45", "16", "59"]),
         (("social_security.pension_premium", GRANDMOTHER), ["82", "16", "59"]),
         (("education.fanhai", GRANDDAUGHTER), ["2017"]),
@@ -255,26 +261,29 @@ def test_the_reasons_give_the_figures_that_decide(
 @grid(
     ("claimed", "clause", "effective_from"),
     [
-        (("education.living_allowance", GRANDSON), "六.1", "2018-01-01"),  # the figure of 2018
-        (("education.living_allowance", GRANDDAUGHTER), "三.(四)、六.1", "2017-01-01"),  # the same in both years
+        (("education.living_allowance", GRANDSON), "六.1", "2017-01-01"),  # the same in both years
+        (("education.living_allowance", GRANDDAUGHTER), "报告部分三.(四)、六.1", "2017-01-01"),
         (("health.premium_supplementary", GRANDMOTHER), "七.1.(2)", "2017-01-01"),
         (("finance.microcredit_interest", DAUGHTER), "三.1", "2017-01-01"),
-        (("social_security.pension_premium", DAUGHTER), "三.(五)、八.2", "2017-01-01"),
+        (("social_security.pension_premium", DAUGHTER), "报告部分三.(五)、八.2", "2017-01-01"),
     ],
 )
 def test_what_is_due_cites_the_figure_of_the_day(
     client: TestClient, claimed: Claimed, clause: str, effective_from: str
 ) -> None:
     source = claims(ask(client, THREE_GENERATIONS))[claimed]["source"]
-    assert (source["clause"], source["effective_from"], source["basis"]) == (clause, effective_from, "policy")
+    assert (source["clause"], source["effective_from"]) == (clause, effective_from)
 
 
 def test_the_assumed_figures_that_were_used_are_warned_of(client: TestClient) -> None:
-    (warning,) = ask(client, THREE_GENERATIONS)["warnings"]
+    warning, average = ask(client, THREE_GENERATIONS)["warnings"]
+    assert (average["code"], average["parameters"]) == ("average_standard", ["social_security.minimum_living.standard"])
+    assert "3906.00" in average["text"]
     assert warning["code"] == "assumed_parameters"
     assert set(warning["parameters"]) == {
-        "finance.microcredit_interest.days_a_year",
-        "social_security.minimum_living.old_from",
+        "finance.microcredit_interest.usual_limit",
+        "health.home_bed.old_from",
+        "social_security.direct_cash.margin",
         "social_security.pension_premium.youngest",
         "social_security.pension_premium.oldest",
     }
@@ -287,6 +296,9 @@ def test_the_assumed_figures_that_were_used_are_warned_of(client: TestClient) ->
 DUE_TO_ANYBODY: dict[Claimed, str | None] = {
     ("education.fanhai", GRANDDAUGHTER): "5000.00",  # entered in 2017; the grandmother is disabled
     ("relocation.building_subsidy", None): "40000.00",  # along: 10,000 x 4
+    ("relocation.self_arranged_cash", None): None,  # set locally
+    ("housing.renovation", None): None,  # the grandmother is disabled
+    ("social_security.minimum_living", None): None,  # the income is low
     ("ecology.farmland_return", None): None,  # the state sets it
     ("social_security.disability_living", GRANDMOTHER): "80.00",
     ("social_security.severe_disability_nursing", GRANDMOTHER): "960.00",
@@ -294,10 +306,8 @@ DUE_TO_ANYBODY: dict[Claimed, str | None] = {
 """What the household is due whatever its status."""
 
 DUE_TO_THE_POOR: dict[Claimed, str | None] = DUE | {
-    ("education.living_allowance", GRANDSON): "1890.00",  # the figure of 2017
-    # 43 on 2017-03-01. To 2019-03-01 are 730 days, twice 365: 50,000 x 5 % x 2.
+    # 43 on 2017-03-01. To 2019-03-01 are 24 months: 50,000 x 5 % x 2.
     ("finance.microcredit_interest", DAUGHTER): "5000.00",
-    ("housing.renovation", None): None,
     ("industry.photovoltaic", None): "3000.00",  # the head is disabled
 }
 """What it is due beside that while it has the benefits of the poor."""
@@ -312,12 +322,13 @@ def test_a_household_with_the_policies_has_what_is_for_the_poor_and_what_is_for_
 ) -> None:
     answer = ask(client, settled(registration))
     assert amounts(answer) == DUE_TO_THE_POOR | DUE_TO_ANYBODY
-    # A year: premiums 640; the boy 1,890 + 300; the girl 10,000; the sun 3,000; the pension 100; 80 x 12; 960.
-    # Once: rebates 1,200; the loan 5,000; Fanhai 5,000; the house 40,000. In kind: 16, the home bed, the renovation.
+    # A year: premiums 640; the boy 2,890 + 300; the girl 10,000; the sun 3,000; the pension 100; 80 x 12; 960.
+    # Once: rebates 1,200; the loan 5,000; Fanhai 5,000; the house 40,000.
+    # In kind: 20, the home bed, the batch of treatment, the training, the renovation.
     assert answer["summary"] == {
-        "cash_per_year": "17850.00",
+        "cash_per_year": "18850.00",
         "cash_once": "51200.00",
-        "in_kind": 18,
+        "in_kind": 24,
         "undecided": 0,
     }
 
@@ -328,11 +339,11 @@ def test_a_household_without_the_policies_has_what_is_for_anybody_and_the_entran
 ) -> None:
     answer = ask(client, settled(registration))
     assert amounts(answer) == DUE_TO_ANYBODY | DUE_TO_THE_OTHERS
-    # A year: 80 x 12 + 960. Once: Fanhai 5,000, the house 40,000. In kind: the survey.
+    # A year: 80 x 12 + 960. Once: Fanhai 5,000, the house 40,000. In kind: the survey, the renovation.
     assert answer["summary"] == {
         "cash_per_year": "1920.00",
         "cash_once": "45000.00",
-        "in_kind": 1,
+        "in_kind": 2,
         "undecided": 0,
     }
 
@@ -344,7 +355,10 @@ def test_a_household_that_is_not_poor_and_has_nobody_disabled_loses_what_hangs_o
         for registration in ("exited_with_policy", "exited_without_policy")
     )
     assert kept["education.fanhai", GRANDDAUGHTER] == "5000.00"
-    assert ended == {("relocation.building_subsidy", None): "40000.00"}
+    assert ended == {
+        ("relocation.building_subsidy", None): "40000.00",
+        ("social_security.minimum_living", None): None,
+    }
 
 
 @grid("language", LANGUAGES)
@@ -432,7 +446,7 @@ def test_the_worked_household_without_the_policies_is_due_nothing_before_two_fac
     client: TestClient, registration: str
 ) -> None:
     answer = ask(client, household(registration))
-    assert amounts(answer) == {}
+    assert amounts(answer) == {("social_security.minimum_living", None): None}
     # The head's disability decides no photovoltaic income now; whoever is not poor has none.
     assert set(amounts(answer, "undecided")) == set(OPEN) - {("industry.photovoltaic", None)}
     assert [question["pointer"] for question in answer["questions"]] == list(
@@ -452,6 +466,7 @@ AGES = ["1909-01-01", "1936-03-01", "1938-09-02", "1958-09-02", "1990-06-01", "2
 """Birth dates: 109, 82, 79 for one day yet, 59 for one day yet, 28 and 6 years on the day; and an unknown one."""
 
 BY_AGE = {
+    ("health.home_bed", GRANDMOTHER),
     ("social_security.minimum_living", None),
     ("social_security.direct_cash", None),
     ("social_security.pension_premium", GRANDMOTHER),
@@ -469,7 +484,7 @@ def test_a_person_over_eighty_of_an_exited_household_keeps_every_health_benefit_
         for registration in ("exited_with_policy", "exited_without_policy")
     )
     health = [benefit for benefit in OF_MEMBER if benefit.startswith("health.")]
-    assert len(health) == 7
+    assert len(health) == 9
     for benefit in health:
         for found, registration, status in (
             (kept[benefit, GRANDMOTHER], "exited_with_policy", "entitled"),
@@ -497,5 +512,7 @@ def test_a_child_and_a_grandmother_of_one_household_have_the_same_benefits_of_he
     body = household("exited_with_policy", grandson=illness)
     found = claims(ask(client, body))
     for benefit in OF_MEMBER:
-        if benefit.startswith("health."):
+        if benefit == "health.home_bed":  # hers by her age too, his by his illness and his mobility
+            assert found[benefit, GRANDSON]["status"] == found[benefit, GRANDMOTHER]["status"] == "entitled"
+        elif benefit.startswith("health."):
             assert found[benefit, GRANDSON] | {"member": GRANDMOTHER} == found[benefit, GRANDMOTHER]

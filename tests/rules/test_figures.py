@@ -19,7 +19,7 @@ from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind
 from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.outcome import reasons
 from app.rules.schedule import Band, LimitAbove
-from app.rules.units import UNITS
+from app.rules.units import UNITS, ByCounty
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from tests.support.overlays import copied_files
 from tests.support.random_bills import random_request
@@ -47,6 +47,8 @@ def _altered(value: DatedValue) -> Iterator[DatedValue]:
         yield replace(value, value=figure + 1)
     elif figure is None:
         yield replace(value, value=0)
+    elif isinstance(figure, ByCounty):
+        yield replace(value, value=ByCounty((*figure.amounts, ("150923", 1))))
     else:
         yield replace(value, value=figure + " ")
     yield replace(value, effective_from=value.effective_from - dt.timedelta(days=1))

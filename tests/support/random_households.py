@@ -1,7 +1,7 @@
 """Random, always valid bodies of POST /v1/entitlements, for tests that compare the service with the oracle.
 
-`random_household` looks for trouble: days, ages, incomes and loans at the edges of the policy, and facts left unknown
-at any rate, by leaving them out or by null. It depends on the given random source only.
+`random_household` looks for trouble: days, ages, incomes and loans at the edges of the policy, readings of every value,
+and facts left unknown at any rate, by leaving them out or by null. It depends on the given random source only.
 """
 
 from __future__ import annotations
@@ -10,18 +10,31 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
+from tests.support.entitlement_oracle.figures import READINGS
+
 Json = dict[str, Any]
 
 REGISTRATIONS = ("none", "registered", "exited_with_policy", "exited_without_policy")
 STAGES = ("primary", "junior_high", "senior_high", "university", "vocational_secondary", "vocational_higher")
 DISABILITIES = ("none", "ordinary", "severe")
-COUNTIES = ("150923", "150902", "150981", "150102", "152221")  # three in Ulanqab (乌兰察布市), two outside
+COUNTIES = ("150923", "150929", "150902", "150981", "150102", "152221")
+"""Four in Ulanqab (乌兰察布市), of which the first two are deeply poor; two outside."""
+ARRANGEMENTS = ("concentrated", "scattered", "self_arranged", "self_arranged")
 STANDARD = 3_906_00  # minimum living, fen a person a year
-EDGE_DAYS = ("01-01", "05-31", "06-01", "10-31", "11-01", "11-30", "12-01", "12-31", "02-28", "03-01")
+EDGE_DAYS = (
+    *("01-01", "05-31", "06-01", "09-30", "10-01", "10-31", "11-01", "11-30", "12-01", "12-31", "02-28", "03-01"),
+)
+BOUNDARIES = (
+    *("2017-01-01", "2017-12-31", "2018-01-01", "2018-09-30", "2018-10-01", "2018-12-31", "2019-01-01"),
+    *("2020-12-31", "2021-01-01"),
+)
+"""Days on which figures, payments or warnings change."""
 LOAN_EDGES = (
     *(date(2016, 12, 31), date(2017, 1, 1), date(2017, 1, 2), date(2018, 3, 1), date(2019, 3, 1)),
     *(date(2020, 12, 31), date(2021, 1, 1), date(2021, 1, 2)),
+    *(date(2018, 1, 31), date(2018, 2, 28), date(2018, 8, 31), date(2019, 11, 30), date(2020, 2, 29)),
 )
+"""Days on which loans begin or end: at the edges of 2017-2020, and at ends of months."""
 LEAP_DAYS = tuple(date(year, 2, 29) for year in (1936, 1940, 1952, 1956, 1960, 2000, 2004))
 UNKNOWN_RATES = (0, 0, 0.08, 0.2, 0.45, 0.8, 1)
 LEAST_PRINCIPAL = 500_00  # so much that a single day more is a fen more
@@ -50,7 +63,9 @@ def some_years_before(day: date, years: int) -> date:
 
 
 def random_day(rng: random.Random) -> date:
-    """A day to ask about: 2017 to 2021, mostly the first two years, often an edge of the year."""
+    """A day to ask about: 2017 to 2021, mostly the first two years, often where something changes."""
+    if rng.random() < 0.3:
+        return date.fromisoformat(rng.choice(BOUNDARIES))
     year = rng.choice((2017, 2017, 2018, 2018, 2018, 2019, 2020, 2021))
     if rng.random() < 0.5:
         return date.fromisoformat(f"{year}-{rng.choice(EDGE_DAYS)}")
@@ -93,7 +108,7 @@ def random_student(rng: random.Random, facts: Facts, today: date) -> Json | str:
     if rng.random() < 0.4:
         return "none"
     student: Json = {}
-    facts.put(student, "stage", rng.choice((*STAGES, "university")))
+    facts.put(student, "stage", rng.choice((*STAGES, "university", *STAGES[-2:])))
     facts.put(student, "boarding", rng.random() < 0.6)
     facts.put(student, "school_in_county_seat", rng.random() < 0.6)
     facts.put(student, "entered_university_in", rng.choice((2017, 2017, today.year, today.year - 1, today.year + 1)))
@@ -110,7 +125,7 @@ def random_loan(rng: random.Random, facts: Facts) -> tuple[Json | str, date]:
         ends = rng.choice(later)
     if rng.random() < 0.35:
         return "none", begins
-    principal = rng.choice((50_000_00, 30_000_00, LEAST_PRINCIPAL, rng.randint(LEAST_PRINCIPAL, 100_000_00)))
+    principal = rng.choice((50_000_00, 50_000_01, 30_000_00, LEAST_PRINCIPAL, rng.randint(LEAST_PRINCIPAL, 100_000_00)))
     loan: Json = {}
     facts.put(loan, "principal", money(rng, principal))
     facts.put(loan, "from", begins.isoformat())
@@ -118,26 +133,33 @@ def random_loan(rng: random.Random, facts: Facts) -> tuple[Json | str, date]:
     return loan, begins
 
 
-def random_member(rng: random.Random, facts: Facts, name: str, today: date) -> Json:
-    """A member of any age, health and schooling; who is the head is said elsewhere."""
+def random_member(rng: random.Random, facts: Facts, name: str, today: date, fit: bool = False) -> Json:
+    """A member of any age, health and schooling, or fit: young, well and able; who is the head is said elsewhere."""
     loan, begins = random_loan(rng, facts)
     member: Json = {"id": name}
     facts.put(member, "birth_date", random_birth(rng, today, begins))
     facts.put(member, "can_work", rng.random() < 0.35)
     facts.put(member, "disability", rng.choice((*DISABILITIES, "none", "none")))
-    for flag in ("in_difficulty", "chronic_disease", "mobility_impaired", "pension_insured"):
+    for flag in ("in_difficulty", "mobility_impaired", "pension_insured", "no_supporter"):
         facts.put(member, flag, rng.random() < 0.5)
+    for flag in ("chronic_disease", "major_disease"):
+        facts.put(member, flag, rng.random() < 0.3)
     facts.put(member, "student", random_student(rng, facts, today))
     facts.put(member, "loan", loan)
+    if fit:
+        well = {"birth_date": "1988-08-08", "can_work": True, "disability": rng.choice(("none", "ordinary"))}
+        well |= {"chronic_disease": False, "major_disease": False}
+        member |= {fact: value for fact, value in well.items() if member.get(fact) is not None}
     return member
 
 
 def random_relocation(rng: random.Random, facts: Facts) -> Json | str:
-    """Not relocated, or relocated of either kind, which may be unknown."""
+    """Not relocated, or relocated of either kind and arranged in any way, each of which may be unknown."""
     if rng.random() < 0.35:
         return "none"
     relocation: Json = {}
     facts.put(relocation, "kind", rng.choice(("registered", "along")))
+    facts.put(relocation, "arrangement", rng.choice(ARRANGEMENTS))
     return relocation
 
 
@@ -149,6 +171,12 @@ def random_income(rng: random.Random, members: int) -> int:
     return rng.choice((0, rng.randint(0, 2 * line), rng.randint(0, 10 * line)))
 
 
+def random_readings(rng: random.Random) -> Json:
+    """Some readings, each of any value; often none, sometimes all."""
+    rate = rng.choice((0, 0, 0.2, 0.5, 1))
+    return {name: rng.choice(values) for name, values in READINGS.items() if rng.random() < rate}
+
+
 def random_household(rng: random.Random, unknown: float | None = None) -> Json:
     """A valid body of POST /v1/entitlements; the rate of unknown facts drawn unless it is given."""
     rate = rng.choice(UNKNOWN_RATES) if unknown is None else unknown
@@ -157,7 +185,8 @@ def random_household(rng: random.Random, unknown: float | None = None) -> Json:
     names = rng.sample(
         ("zhang", "li", "wang", "zhao", "chen", "bai", "m-1", "m-2"), rng.choice((1, 1, 2, 2, 3, 4, 5, 6))
     )
-    members = [random_member(rng, facts, name, today) for name in names]
+    fit = rng.random() < 0.15  # nobody is in need
+    members = [random_member(rng, facts, name, today, fit) for name in names]
     head = rng.choice((*range(len(members)), None))
     for number, member in enumerate(members):
         facts.put(member, "head", number == head)
@@ -167,8 +196,13 @@ def random_household(rng: random.Random, unknown: float | None = None) -> Json:
     facts.put(household, "relocation", random_relocation(rng, facts))
     facts.put(household, "dilapidated_house", rng.random() < 0.5)
     facts.put(household, "steep_farmland", rng.random() < 0.5)
+    facts.put(household, "sudden_hardship", rng.random() < 0.5)
     household["members"] = members
-    return {"as_of": today.isoformat(), "household": household}
+    request: Json = {"as_of": today.isoformat(), "household": household}
+    readings = random_readings(rng)
+    if readings or rng.random() < 0.2:
+        request["readings"] = readings
+    return request
 
 
 def random_entrants(rng: random.Random) -> Json:
@@ -191,13 +225,15 @@ def random_entrants(rng: random.Random) -> Json:
 
 # Unknown facts and values for them -----------------------------------------------------------------
 
-HOUSEHOLD_FACTS = ("county", "annual_net_income", "relocation", "dilapidated_house", "steep_farmland")
+HOUSEHOLD_FACTS = (
+    *("county", "annual_net_income", "relocation", "dilapidated_house", "steep_farmland", "sudden_hardship"),
+)
 MEMBER_FACTS = (
     *("head", "birth_date", "can_work", "disability", "in_difficulty", "chronic_disease", "mobility_impaired"),
-    *("pension_insured", "student", "loan"),
+    *("pension_insured", "student", "loan", "major_disease", "no_supporter"),
 )
 INNER_FACTS = {
-    "relocation": ("kind",),
+    "relocation": ("kind", "arrangement"),
     "student": ("stage", "boarding", "school_in_county_seat", "entered_university_in"),
     "loan": ("principal", "from", "to"),
 }
@@ -244,6 +280,7 @@ def random_value(rng: random.Random, request: Json, pointer: str) -> Any:
         "annual_net_income": money(rng, random_income(rng, len(members))),
         "relocation": random_relocation(rng, facts),
         "relocation/kind": rng.choice(("registered", "along")),
+        "relocation/arrangement": rng.choice(ARRANGEMENTS),
         "birth_date": random_birth(rng, today, begins),
         "disability": rng.choice(DISABILITIES),
         "student": random_student(rng, facts, today),

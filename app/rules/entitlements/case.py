@@ -1,14 +1,21 @@
-"""A household on a day, under the figures of that day: the input of the rules, and their findings."""
+"""A household on a day, under the figures and the readings of that day: the input of the rules, and their findings."""
 
 import datetime as dt
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Self
 
 from app.rules.entitlements.household import Disability, Household, full_years
-from app.rules.money import halves
+from app.rules.money import halves, times
 from app.rules.parameters import Reader
+from app.rules.readings import HouseholdReadings
 from app.rules.registration import BENEFITS, REASON, Registration
-from app.rules.three_valued import Condition, FactPath, Reason, because, fails, holds
+from app.rules.three_valued import Condition, FactPath, Reason, because, fails, holds, known, unknown
+
+Per = Literal["year", "month", "once", "school_year"]
+
+STANDARD = "social_security.minimum_living.standard"
+STANDARD_BY_COUNTY = "social_security.minimum_living.standard_by_county"
+OLD_FROM = "social_security.minimum_living.old_from"
 
 
 class Payment(NamedTuple):
@@ -16,6 +23,30 @@ class Payment(NamedTuple):
 
     by: dt.date
     amount: int
+
+
+class Outcome(NamedTuple):
+    """What a reading may change of a finding: whether the benefit is due, the amount in fen, and the period of it."""
+
+    truth: bool | None
+    amount: int | None
+    per: Per | None
+    """The period where the finding names one; None where it is the benefit's own."""
+
+
+class RestsOn(NamedTuple):
+    """A reading that a finding rests on: the value taken, and what each other value would give."""
+
+    reading: str
+    taken: str
+    otherwise: tuple[tuple[str, Outcome], ...]
+
+
+class Together(NamedTuple):
+    """Readings of which only several switched together change a finding, and what they give."""
+
+    values: tuple[tuple[str, str], ...]
+    outcome: Outcome
 
 
 class Finding(NamedTuple):
@@ -29,14 +60,49 @@ class Finding(NamedTuple):
     payments: tuple[Payment, ...] = ()
     area_ceiling: int | None = None
     """The largest area of a relocated household's house, in square metres."""
+    per: Per | None = None
+    """The period of the amount, where it is not the benefit's own."""
+    certain: bool = True
+    """Whether the amount counts among the sums: False where it waits for something that only others know."""
+    readings: tuple[RestsOn, ...] = ()
+    """The readings on which the finding rests, in their order."""
+    together: tuple[Together, ...] = ()
+    """The smallest sets of readings that change it together, where none does alone."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What a reading may change of the finding."""
+        return Outcome(self.condition.truth, self.amount, self.per)
 
 
 DUE = Finding(Condition(True))
 """Due without further condition, in kind."""
 
 
+class ConsultedReadings(HouseholdReadings):
+    """The readings of a case, which record those that a rule consults."""
+
+    consulted: dict[str, None]
+
+    @classmethod
+    def recording(cls, readings: HouseholdReadings) -> Self:
+        """Wrap readings, none of them consulted yet."""
+        recorder = cls._make(readings)
+        recorder.consulted = {}
+        return recorder
+
+    def __getattribute__(self, name: str) -> object:
+        """Return an attribute, and record the name of a reading."""
+        if name in _READINGS:
+            self.consulted[name] = None
+        return super().__getattribute__(name)
+
+
+_READINGS = frozenset(HouseholdReadings._fields)
+
+
 class Case:
-    """What the benefits of a member depend on besides the member: day, figures, registration, all disabilities.
+    """What the benefits of a member depend on besides the member: day, figures, readings, registration, disabilities.
 
     Nothing else of the household is in it, so a finding can be cached by these and the facts of the member.
     """
@@ -45,11 +111,15 @@ class Case:
         self,
         as_of: dt.date,
         figures: Reader,
+        readings: HouseholdReadings,
         status: Registration,
         disabilities: tuple[Disability | None, ...],
     ) -> None:
         self.as_of = as_of
         self.figures = figures
+        self.taken = readings
+        self.readings = ConsultedReadings.recording(readings)
+        """The same, recorded as they are consulted; others in their place while a rule is tried under them."""
         self.disabilities = disabilities
         """The disability of every member, by number."""
         self.poor = holds(REASON[status]) if BENEFITS[status] else fails(REASON[status])
@@ -66,45 +136,86 @@ class Case:
         return Finding(condition.because(*reasons), amount, figure, payments)
 
 
+class Standard(NamedTuple):
+    """The minimum-living standard of a household's county, in fen a person a year."""
+
+    amount: int
+    figure: str
+    """The name of the figure: the county's own, or the city's average where the county has entered none."""
+    whose: str
+    """The code of the words that say which of the two it is."""
+
+
 class HouseholdCase(Case):
     """What the benefits of the household as a whole depend on: all of its facts."""
 
-    def __init__(self, household: Household, as_of: dt.date, figures: Reader) -> None:
+    def __init__(self, household: Household, as_of: dt.date, figures: Reader, readings: HouseholdReadings) -> None:
         disabilities = tuple([member.disability for member in household.members])
-        super().__init__(as_of, figures, household.registration, disabilities)
+        super().__init__(as_of, figures, readings, household.registration, disabilities)
         self.household = household
 
-    @cached_property
+    def standard(self) -> Standard:
+        """Return the minimum-living standard (低保标准): the county's, else the average that the document states."""
+        own = self.figures.of_county(STANDARD_BY_COUNTY, self.household.county)
+        if own is not None:
+            return Standard(own, STANDARD_BY_COUNTY, "standard_of_county")
+        return Standard(int(self.figures.money(STANDARD)), STANDARD, "standard_on_average")
+
+    def income_below_standard(self) -> Condition:
+        """Whether the income a head is below the minimum-living standard (人均年纯收入低于低保标准)."""
+        standard = self.standard()
+        income, members = self.household.annual_net_income, len(self.household.members)
+        if income is None:
+            return unknown(("annual_net_income",))
+        line = times(standard.amount, members)
+        operands = (("income", income), ("members", members), ("line", line), ("standard", standard.amount))
+        code = "income_below" if income < line else "income_not_below"
+        return Condition(income < line, (Reason(code, (*operands, ("whose", standard.whose))),))
+
     def somebody_in_need(self) -> Condition:
-        """Whether some member is old, severely disabled, chronically ill or unable to work (八.1)."""
-        old = self.figures.count("social_security.minimum_living.old_from")
-        held: set[Reason] = set()
-        missing: list[FactPath] = []
-        aged = because("member_old", age=old)
-        for member in self.household.members:
-            number, born = member.number, member.birth_date
-            if born is None:
-                missing.append((number, "birth_date"))
-            elif full_years(born, self.as_of) >= old:
-                held.add(aged)
-            if member.can_work is None:
-                missing.append((number, "can_work"))
-            elif not member.can_work:
-                held.add(_UNABLE)
-            if member.disability is None:
-                missing.append((number, "disability"))
-            elif member.disability == "severe":
-                held.add(_DISABLED)
-            if member.chronic_disease is None:
-                missing.append((number, "chronic_disease"))
-            elif member.chronic_disease:
-                held.add(_ILL)
-        if held:
-            return Condition(True, tuple([reason for reason in (aged, _DISABLED, _ILL, _UNABLE) if reason in held]))
-        return Condition(None, (), tuple(missing)) if missing else fails("nobody_in_need")
+        """Whether some member is old, severely disabled, ill or unable to work (八.1)."""
+        self.figures.count(OLD_FROM)  # each finding that needs it reads it, also where the answer is kept
+        return self._need
+
+    @cached_property
+    def _need(self) -> Condition:
+        return _need_of(self.household, self.as_of, self.figures.count(OLD_FROM))
 
 
-_UNABLE, _DISABLED, _ILL = because("member_unable_to_work"), because("member_severely_disabled"), because("member_ill")
+def _need_of(household: Household, as_of: dt.date, old: int) -> Condition:
+    held: set[Reason] = set()
+    missing: list[FactPath] = []
+    aged = because("member_old", age=old)
+    for member in household.members:
+        number, born = member.number, member.birth_date
+        if born is None:
+            missing.append((number, "birth_date"))
+        elif full_years(born, as_of) >= old:
+            held.add(aged)
+        if member.can_work is None:
+            missing.append((number, "can_work"))
+        elif not member.can_work:
+            held.add(_UNABLE)
+        if member.disability is None:
+            missing.append((number, "disability"))
+        elif member.disability == "severe":
+            held.add(_DISABLED)
+        if member.chronic_disease is None:
+            missing.append((number, "chronic_disease"))
+        elif member.chronic_disease:
+            held.add(_CHRONIC)
+        if member.major_disease is None:
+            missing.append((number, "major_disease"))
+        elif member.major_disease:
+            held.add(_MAJOR)
+    if held:
+        ordered = (aged, _DISABLED, _CHRONIC, _MAJOR, _UNABLE)
+        return Condition(True, tuple([reason for reason in ordered if reason in held]))
+    return Condition(None, (), tuple(missing)) if missing else known(False, "", "nobody_in_need", age=old)
+
+
+_UNABLE, _DISABLED = because("member_unable_to_work"), because("member_severely_disabled")
+_CHRONIC, _MAJOR = because("member_chronically_ill"), because("member_with_major_disease")
 
 
 @lru_cache

@@ -1,17 +1,37 @@
 """Finance (金融扶贫) for households: 三.1; figures in finance.yaml. Enterprises: enterprise_credit.py."""
 
+import calendar
 import datetime as dt
+from functools import lru_cache
 
 from app.rules.entitlements.case import Case, Finding
 from app.rules.entitlements.household import Loan, Member, full_years
 from app.rules.money import interest
-from app.rules.three_valued import Condition, FactPath, all_of, because, fails, holds, known, unknown
+from app.rules.three_valued import (
+    CACHE_SIZE,
+    Condition,
+    FactPath,
+    Operand,
+    Reason,
+    all_of,
+    because,
+    fails,
+    holds,
+    known,
+    unknown,
+)
 
 NO_LOAN = Finding(fails("no_loan"))
 
+MONTHS_A_YEAR = 12
+BANK_MONTH, BANK_YEAR, CALENDAR_YEAR = 30, 360, 365
+"""Days by which interest is counted: the banks' month and year, and a year of actual days (readings of R27)."""
+
+USUAL_LIMIT = "finance.microcredit_interest.usual_limit"
+
 
 def microcredit_interest(case: Case, member: Member) -> Finding:
-    """Interest subsidy on a household's loan, for its days within the programme (小额信贷贴息): 三.1. Fen, once."""
+    """Interest subsidy on a loan (小额信贷贴息), for its days within the programme: 三.1, reading R27. Fen, once."""
     loan = member.loan
     if loan is None:
         missing: tuple[FactPath, ...] = ((member.number, "loan"),)
@@ -21,48 +41,108 @@ def microcredit_interest(case: Case, member: Member) -> Finding:
     if not isinstance(loan, Loan):
         return NO_LOAN
     opens = case.figures.day("finance.microcredit_interest.first_day")
-    closes = case.figures.day("finance.microcredit_interest.last_day")
+    closed = case.figures.day("finance.microcredit_interest.last_day") + dt.timedelta(days=1)
     oldest = case.figures.count("finance.microcredit_interest.oldest")
-    days = _days_within(loan, opens, closes + dt.timedelta(days=1))
-    due = all_of(_has_days(member, loan, days), _young_enough(member, loan, oldest), _amount_known(member, loan))
-    if not due.truth or days is None or loan.principal is None:
+    due, span = _conditions(member.number, member.birth_date, loan, (opens, closed), oldest)
+    if not due.truth or span is None or loan.principal is None:
         return Finding(due)
     rate = case.figures.rate("finance.microcredit_interest.rate")
-    days_a_year = case.figures.count("finance.microcredit_interest.days_a_year")
-    amount = interest(loan.principal, rate, days, days_a_year)
-    working = because("interest_of_days", principal=loan.principal, rate=rate, days=days, days_a_year=days_a_year)
-    return Finding(due.because(working, because("may_be_extended")), amount, "finance.microcredit_interest.rate")
+    amount, working = _interest(case, loan.principal, rate, *span)
+    reasons = [working, because("may_be_extended")]
+    usual = int(case.figures.money(USUAL_LIMIT))
+    if loan.principal > usual:
+        reasons.insert(1, because("loan_above_usual", principal=loan.principal, usual=usual))
+    return Finding(due.because(*reasons), amount, "finance.microcredit_interest.rate")
 
 
-def _days_within(loan: Loan, opens: dt.date, closed: dt.date) -> int | None:
-    """Count the days of the loan from `opens` to before `closed`; None where a missing day decides it."""
-    first, end = loan.first_day, loan.end
-    if first is not None and end is not None:
-        return max((min(end, closed) - max(first, opens)).days, 0)
-    outside = (first is not None and first >= closed) or (end is not None and end <= opens)
-    return 0 if outside else None
+@lru_cache(maxsize=CACHE_SIZE)
+def _conditions(
+    number: int, born: dt.date | None, loan: Loan, programme: tuple[dt.date, dt.date], oldest: int
+) -> tuple[Condition, tuple[dt.date, dt.date] | None]:
+    """Return whether the interest is subsidised, and the part of the loan within the programme.
+
+    Cached, because the rule is run again for each way of counting the days.
+    """
+    span = _span_within(loan, *programme)
+    within = _has_days(number, loan, span, _outside(loan, *programme))
+    return all_of(within, _young_enough(number, born, loan, oldest), _amount_known(number, loan)), span
 
 
-def _has_days(member: Member, loan: Loan, days: int | None) -> Condition:
-    if days is not None:
-        return known(days > 0, "loan_in_programme", "loan_outside_programme")
-    missing = [(member.number, "loan", "from")] if loan.first_day is None else []
+def _interest(case: Case, principal: int, rate: int, start: dt.date, end: dt.date) -> tuple[int, Reason]:
+    """Return the interest from a day to before another, in fen and rounded once, and its working."""
+    operands: tuple[tuple[str, Operand], ...] = (
+        ("principal", principal),
+        ("rate", rate),
+        ("start", start.isoformat()),
+        ("end", end.isoformat()),
+    )
+    counted = case.readings.interest_days
+    if counted == "whole_months_then_360":
+        months, odd = whole_months(start, end)
+        amount = interest(principal, rate, BANK_MONTH * months + odd, BANK_YEAR)
+        if not odd:
+            return amount, Reason("interest_of_months", (*operands, ("months", months)))
+        return amount, Reason("interest_of_months_and_days", (*operands, ("months", months), ("odd_days", odd)))
+    days = (end - start).days
+    operands = (*operands, ("days", days))
+    if counted == "actual_360":
+        return interest(principal, rate, days, BANK_YEAR), Reason("interest_of_days_by_360", operands)
+    return interest(principal, rate, days, CALENDAR_YEAR), Reason("interest_of_days_by_365", operands)
+
+
+def whole_months(start: dt.date, end: dt.date) -> tuple[int, int]:
+    """Count the most months from a day that end on or before another, and the days from there to it."""
+    months = MONTHS_A_YEAR * (end.year - start.year) + end.month - start.month
+    reached = _months_after(start, months)
+    if reached > end:
+        months -= 1
+        reached = _months_after(start, months)
+    return months, (end - reached).days
+
+
+def _months_after(start: dt.date, months: int) -> dt.date:
+    """Return the same day of the month so many months later, or the month's last day where it has none."""
+    year, month = divmod(MONTHS_A_YEAR * start.year + start.month - 1 + months, MONTHS_A_YEAR)
+    last = calendar.monthrange(year, month + 1)[1]
+    return dt.date(year, month + 1, min(start.day, last))
+
+
+def _span_within(loan: Loan, opens: dt.date, closed: dt.date) -> tuple[dt.date, dt.date] | None:
+    """Return the part of the loan from `opens` to before `closed`; None where there is none, or a day is unknown."""
+    if loan.first_day is None or loan.end is None:
+        return None
+    start, end = max(loan.first_day, opens), min(loan.end, closed)
+    return (start, end) if start < end else None
+
+
+def _outside(loan: Loan, opens: dt.date, closed: dt.date) -> bool:
+    """Whether a known day of the loan puts all of it outside the programme."""
+    begins_late = loan.first_day is not None and loan.first_day >= closed
+    return begins_late or (loan.end is not None and loan.end <= opens)
+
+
+def _has_days(number: int, loan: Loan, span: tuple[dt.date, dt.date] | None, outside: bool) -> Condition:
+    if span is not None:
+        return holds("loan_in_programme")
+    if outside or (loan.first_day is not None and loan.end is not None):
+        return fails("loan_outside_programme")
+    missing = [(number, "loan", "from")] if loan.first_day is None else []
     if loan.end is None:
-        missing.append((member.number, "loan", "to"))
+        missing.append((number, "loan", "to"))
     return unknown(*missing)
 
 
-def _young_enough(member: Member, loan: Loan, oldest: int) -> Condition:
-    if member.birth_date is None or loan.first_day is None:
-        missing: list[FactPath] = [(member.number, "birth_date")] if member.birth_date is None else []
+def _young_enough(number: int, born: dt.date | None, loan: Loan, oldest: int) -> Condition:
+    if born is None or loan.first_day is None:
+        missing: list[FactPath] = [(number, "birth_date")] if born is None else []
         if loan.first_day is None:
-            missing.append((member.number, "loan", "from"))
+            missing.append((number, "loan", "from"))
         return unknown(*missing)
-    if loan.first_day < member.birth_date:
+    if loan.first_day < born:
         return holds("borrower_unborn")
-    age = full_years(member.birth_date, loan.first_day)
+    age = full_years(born, loan.first_day)
     return known(age <= oldest, "borrower_age", "borrower_too_old", age=age, oldest=oldest)
 
 
-def _amount_known(member: Member, loan: Loan) -> Condition:
-    return Condition(True) if loan.principal is not None else unknown((member.number, "loan", "principal"))
+def _amount_known(number: int, loan: Loan) -> Condition:
+    return Condition(True) if loan.principal is not None else unknown((number, "loan", "principal"))

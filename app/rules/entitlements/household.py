@@ -9,6 +9,8 @@ from app.rules.registration import Registration
 Disability = Literal["none", "ordinary", "severe"]
 Stage = Literal["primary", "junior_high", "senior_high", "university", "vocational_secondary", "vocational_higher"]
 RelocationKind = Literal["registered", "along"]
+Arrangement = Literal["concentrated", "scattered", "self_arranged"]
+"""How a relocated household is settled: together, one by one, or as it arranges for itself (集中、分散、自主安置)."""
 Absent = Literal["none"]
 
 
@@ -20,7 +22,7 @@ class Student(NamedTuple):
     """Boards at the school (寄宿)."""
     school_in_county_seat: bool | None = None
     entered_university_in: int | None = None
-    """The calendar year in which university was entered."""
+    """The calendar year in which university, or the higher vocational school, was entered."""
 
 
 class Loan(NamedTuple):
@@ -45,8 +47,11 @@ class Member(NamedTuple):
     disability: Disability | None = None
     in_difficulty: bool | None = None
     chronic_disease: bool | None = None
+    major_disease: bool | None = None
     mobility_impaired: bool | None = None
     pension_insured: bool | None = None
+    no_supporter: bool | None = None
+    """Has nobody who could support the member (无法定赡养、抚养、扶养义务人)."""
     student: Student | Absent | None = None
     loan: Loan | Absent | None = None
 
@@ -55,6 +60,7 @@ class Relocation(NamedTuple):
     """The known facts of a household's relocation (易地扶贫搬迁)."""
 
     kind: RelocationKind | None = None
+    arrangement: Arrangement | None = None
 
 
 @dataclass(slots=True)
@@ -68,15 +74,22 @@ class Household:
     relocation: Relocation | Absent | None = None
     dilapidated_house: bool | None = None
     steep_farmland: bool | None = None
-    """Farmland steeper than 25°, not basic farmland."""
+    """Farmland steeper than 25°; outside the deeply poor counties only what is not basic farmland."""
+    sudden_hardship: bool | None = None
+    """A sudden event has put the household's living into difficulty for a time."""
+    county: str | None = None
+    """The national code of the county, six digits."""
 
 
 FACTS: tuple[str, ...] = (
+    "county",
     "annual_net_income",
     "relocation",
     "relocation.kind",
+    "relocation.arrangement",
     "dilapidated_house",
     "steep_farmland",
+    "sudden_hardship",
     "head",
     "birth_date",
     "can_work",
@@ -94,6 +107,8 @@ FACTS: tuple[str, ...] = (
     "loan.principal",
     "loan.from",
     "loan.to",
+    "major_disease",
+    "no_supporter",
 )
 """Every fact that can be missing and matter, in the order of the request."""
 

@@ -9,6 +9,20 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from app.rules.entitlements import household as facts
 from app.rules.entitlements.benefits import Status
+from app.rules.readings import (
+    EcommercePeriod,
+    HigherVocational,
+    HomeBed,
+    IndustrySupport,
+    InterestDays,
+    MinimumLivingNeed,
+    PhotovoltaicGroups,
+    PupilsAllowance,
+    RenovationGroups,
+    TransportPupils,
+    UniversityBoarding,
+    VocationalSeniorHigh,
+)
 from app.rules.registration import Registration
 from app.schemas.fields import Day, Money, MoneyAboveZero, Request
 from app.schemas.requests.household_bills import MOST_MEMBERS, MemberId
@@ -52,7 +66,12 @@ class StudentFacts(Request):
         bool | None, Field(description="The school lies in the seat of the county (旗县市区所在地).")
     ] = None
     entered_university_in: Annotated[
-        int | None, Field(ge=1900, le=2100, description="The calendar year in which university was entered (考入大学).")
+        int | None,
+        Field(
+            ge=1900,
+            le=2100,
+            description="The calendar year in which university, or a higher vocational school, was entered.",
+        ),
     ] = None
 
     def to_facts(self) -> facts.Student:
@@ -93,11 +112,14 @@ class MemberFacts(Request):
         bool | None, Field(description="Is in difficulty (困难), as the civil-affairs office finds.")
     ] = None
     chronic_disease: Annotated[bool | None, Field(description="Has a certified chronic disease (慢性病).")] = None
-    mobility_impaired: Annotated[
-        bool | None, Field(description="Is old and frail or can hardly move (年老体弱、行动不便).")
-    ] = None
+    major_disease: Annotated[bool | None, Field(description="Has a major disease (重大疾病).")] = None
+    mobility_impaired: Annotated[bool | None, Field(description="Can hardly move (体弱、行动不便).")] = None
     pension_insured: Annotated[
         bool | None, Field(description="Is insured in the residents' old-age insurance (参加养老保险).")
+    ] = None
+    no_supporter: Annotated[
+        bool | None,
+        Field(description="Has nobody who by law would support the member (无法定赡养、抚养、扶养义务人)."),
     ] = None
     student: Annotated[
         StudentFacts | Absent | None,
@@ -120,8 +142,10 @@ class MemberFacts(Request):
             self.disability,
             self.in_difficulty,
             self.chronic_disease,
+            self.major_disease,
             self.mobility_impaired,
             self.pension_insured,
+            self.no_supporter,
             self.student.to_facts() if isinstance(self.student, StudentFacts) else self.student,
             self.loan.to_facts() if isinstance(self.loan, LoanFacts) else self.loan,
         )
@@ -134,6 +158,14 @@ class RelocationFacts(Request):
         facts.RelocationKind | None,
         Field(description="`registered`: as a registered household (建档立卡搬迁户); `along`: with one (同步搬迁户)."),
     ] = None
+    arrangement: Annotated[
+        facts.Arrangement | None,
+        Field(description="`concentrated` (集中安置), `scattered` (分散安置) or `self_arranged` (自主安置)."),
+    ] = None
+
+    def to_facts(self) -> facts.Relocation:
+        """Convert to the facts of the rules."""
+        return facts.Relocation(self.kind, self.arrangement)
 
 
 class HouseholdFacts(Request):
@@ -160,7 +192,18 @@ class HouseholdFacts(Request):
     ] = None
     dilapidated_house: Annotated[bool | None, Field(description="Lives in a dilapidated house (危房).")] = None
     steep_farmland: Annotated[
-        bool | None, Field(description="Has farmland steeper than 25°, not basic farmland (25度以上坡耕地非基本农田).")
+        bool | None,
+        Field(
+            description="Has farmland steeper than 25° (25度以上坡耕地); outside the deeply poor counties only what is "
+            "not basic farmland (非基本农田) counts."
+        ),
+    ] = None
+    sudden_hardship: Annotated[
+        bool | None,
+        Field(
+            description="A sudden event has put the household's living into difficulty for a time "
+            "(临时性、突发性事件致使家庭基本生活暂时困难)."
+        ),
     ] = None
     members: Annotated[
         list[MemberFacts],
@@ -187,10 +230,69 @@ class HouseholdFacts(Request):
             self.registration,
             tuple([member.to_facts(number) for number, member in enumerate(self.members)]),
             self.annual_net_income,
-            facts.Relocation(relocation.kind) if isinstance(relocation, RelocationFacts) else relocation,
+            relocation.to_facts() if isinstance(relocation, RelocationFacts) else relocation,
             self.dilapidated_house,
             self.steep_farmland,
+            self.sudden_hardship,
+            self.county,
         )
+
+
+class HouseholdReadingsRequest(Request):
+    """How the open questions of a household's benefits are read; see `GET /v1/readings`.
+
+    Each is null or left out: the default in force on `as_of`.
+    """
+
+    transport_pupils: Annotated[
+        TransportPupils | None,
+        Field(description="R12: the transport subsidy counts senior high school among the schools, or does not."),
+    ] = None
+    ecommerce_period: Annotated[
+        EcommercePeriod | None, Field(description="R16: the e-commerce quota is given once, or each year.")
+    ] = None
+    photovoltaic_groups: Annotated[
+        PhotovoltaicGroups | None,
+        Field(description="R17: photovoltaic income asks for one of its two groups, or for both."),
+    ] = None
+    industry_support: Annotated[
+        IndustrySupport | None,
+        Field(description="R18: menu-style support and workshops are for those able to work, or for all registered."),
+    ] = None
+    university_boarding: Annotated[
+        UniversityBoarding | None,
+        Field(description="R20: the living allowance of a university student does not ask for boarding, or does."),
+    ] = None
+    pupils_allowance: Annotated[
+        PupilsAllowance | None,
+        Field(description="R22: the pupils' living allowance is for boarders, or for every pupil."),
+    ] = None
+    higher_vocational: Annotated[
+        HigherVocational | None,
+        Field(description="R23: students of higher vocational schools are university students, or are not."),
+    ] = None
+    vocational_senior_high: Annotated[
+        VocationalSeniorHigh | None,
+        Field(description="R24: pupils of vocational senior high schools are no senior-high pupils, or are."),
+    ] = None
+    home_bed: Annotated[
+        HomeBed | None,
+        Field(description="R25: a home sick-bed asks, beside illness, for age or hardly moving, or for both."),
+    ] = None
+    renovation_groups: Annotated[
+        RenovationGroups | None,
+        Field(
+            description="R26: renovation is for the registered, the low-income, the disabled, or the registered only."
+        ),
+    ] = None
+    interest_days: Annotated[
+        InterestDays | None,
+        Field(description="R27: interest counts whole months and odd days by 360, or actual days by 360, or by 365."),
+    ] = None
+    minimum_living_need: Annotated[
+        MinimumLivingNeed | None,
+        Field(description="R28: minimum living does not ask for a member in need, or does."),
+    ] = None
 
 
 class EntitlementsRequest(Request):
@@ -198,6 +300,13 @@ class EntitlementsRequest(Request):
 
     as_of: Annotated[Day, Field(description="The day for which it is asked; it picks the figures and the ages.")]
     household: Annotated[HouseholdFacts, Field(description="The household (家庭).")]
+    readings: Annotated[
+        HouseholdReadingsRequest | None, Field(description="The open questions, where they are not to be the defaults.")
+    ] = None
+
+    def chosen_readings(self) -> dict[str, str | None]:
+        """Return the readings that the request chooses, by name; empty for the defaults."""
+        return {} if self.readings is None else dict(self.readings)
 
     @model_validator(mode="after")
     def _nobody_born_later(self) -> Self:

@@ -5,7 +5,9 @@ from typing import Annotated, NotRequired
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from app.rules.entitlements.benefits import Form, Per, Status
+from app.rules.entitlements.benefits import Form, Status
+from app.rules.entitlements.case import Per
+from app.rules.parameters import Basis
 from app.schemas.fields import CLOSED
 from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import Yuan
@@ -22,6 +24,48 @@ class PaymentAnswer(TypedDict):
     """The last day on which it is paid."""
     amount: Yuan
     """How much, yuan."""
+
+
+@with_config(CLOSED)
+class OtherwiseAnswer(TypedDict):
+    """What an entitlement would be under another value of one reading, all other readings as taken."""
+
+    value: Annotated[str, Field(examples=["every_pupil"])]
+    """The other value."""
+    status: Status
+    """The status under it; unknown facts stay unknown."""
+    amount: Yuan | None
+    """The amount under it, yuan; null as in the entitlement itself."""
+    per: Per | None
+    """What that amount is for."""
+
+
+@with_config(CLOSED)
+class EntitlementReadingAnswer(TypedDict):
+    """An open question that an entitlement rests on."""
+
+    reading: Annotated[str, Field(examples=["pupils_allowance"])]
+    """Its name, as GET /v1/readings lists it."""
+    taken: Annotated[str, Field(examples=["boarders"])]
+    """The value taken: the request's, else the default in force on `as_of`."""
+    basis: Basis
+    """What the value in force rests on; `assumption` for a value that only the request chose."""
+    otherwise: list[OtherwiseAnswer]
+    """The same entitlement under each other value."""
+
+
+@with_config(CLOSED)
+class TogetherAnswer(TypedDict):
+    """What an entitlement would be under several readings switched together, where none alone changes it."""
+
+    values: Annotated[dict[str, str], Field(examples=[{"pupils_allowance": "every_pupil"}])]
+    """The readings that are switched, and their values."""
+    status: Status
+    """The status under them; unknown facts stay unknown."""
+    amount: Yuan | None
+    """The amount under them, yuan; null as in the entitlement itself."""
+    per: Per | None
+    """What that amount is for."""
 
 
 @with_config(CLOSED)
@@ -51,7 +95,12 @@ class EntitlementAnswer(TypedDict):
     procedure: str | None
     """How it is applied for: an id of GET /v1/procedures; null where the document gives no procedure."""
     source: SourceAnswer
-    """The figure or the clause it rests on."""
+    """The figure or the clause it rests on; its basis is that of the condition, the same where it is refused."""
+    readings: list[EntitlementReadingAnswer]
+    """The open questions of which another answer would change the status, the amount or its period; empty where none \
+would. Who is refused should ask the office where this list is not empty."""
+    together: NotRequired[list[TogetherAnswer]]
+    """The smallest sets of readings that change it together, where none does alone; left out otherwise."""
     area_ceiling_m2: NotRequired[int | None]
     """Floor area that the house of a relocated registered household may have, m²; given with \
 `relocation.building_subsidy` only, null there for a household relocated along."""

@@ -63,8 +63,11 @@ class DatedValueAnswer(SourceAnswer):
         str | None, Field(json_schema_extra={"format": "date"}, description="Last day; null while it holds.")
     ]
     value: Annotated[
-        str | list[BandValue] | list[LimitValue],
-        Field(description="Yuan or `none`, a decimal rate, a day, a text, bands, or limits by the total of a bill."),
+        str | list[BandValue] | list[LimitValue] | dict[str, str],
+        Field(
+            description="Yuan or `none`, a decimal rate, a day, a text, bands, limits by the total of a bill, or yuan "
+            "by the code of the county."
+        ),
     ]
     checked: Annotated[
         str, Field(json_schema_extra={"format": "date"}, description="When it was last compared with its source.")
