@@ -105,7 +105,7 @@ def _entry_in_words(entry: Band | LimitAbove) -> str:
 
 
 def value_as_data(value: Value, unit: Unit) -> str | list[BandValue] | list[LimitValue] | dict[str, str]:
-    """Write a figure for programs: as `value_in_words`, but bands and limits as lists, amounts by county as an object."""
+    """Write a figure for programs: as in words, but bands and limits as lists, amounts by county as an object."""
     if isinstance(value, ByCounty):
         return {code: format_yuan(amount) for code, amount in value.amounts}
     if not isinstance(value, tuple) or not value:
