@@ -5,9 +5,8 @@ import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import httpx
 import pytest
@@ -22,7 +21,6 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import load, shipped_files
 from tests.ledger.test_budget import overlay
-from tests.support import reimbursement_oracle as oracle
 from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.ledger_desk import (
@@ -41,6 +39,7 @@ from tests.support.ledger_desk import (
 )
 from tests.support.ledger_processes import Served
 from tests.support.ledger_walk import Walk
+from tests.support.reimbursement_oracle import settle
 from tests.support.scale import scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
@@ -157,8 +156,9 @@ class Crowd:
                 left = None if left is None else left + undone["major_disease_fund"]
             else:
                 body = self.bodies[row["message_id"]]
-                with budget_of(left):
-                    given = books[body["person"]].stand(body)
+                its = books[body["person"]]
+                its.settled = partial(settle, fund_left=left)
+                given = its.stand(body)
                 assert amounts_in(row) == amounts_of(body, given), body
                 left = None if left is None else left - row["major_disease_fund"]
         assert left is None or left >= 0
@@ -167,16 +167,6 @@ class Crowd:
             assert self.desk.whole_account(person)["guarantee"] == its.guaranteed(2018)
         with self.desk.engine.connect() as connection:
             assert list(verification.faults(connection)) == []
-
-
-def budget_of(left: int | None) -> Any:
-    """Let the oracle's fund pay no more than the budget still holds."""
-    known = oracle.annual_limit_left
-
-    def limited(case: oracle.Case, layer: str) -> int | None:
-        return left if layer == oracle.FUND else known(case, layer)
-
-    return patch.object(oracle, "annual_limit_left", limited)
 
 
 def _fresh(rng: random.Random) -> str:

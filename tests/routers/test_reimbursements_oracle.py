@@ -9,27 +9,36 @@ import random
 import re
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.support.grid import grid
-from tests.support.random_bills import ordinary_request, random_request
-from tests.support.reimbursement_oracle import DEFAULT_READINGS, basic_deductible, read, settle
+from tests.support.random_bills import ordinary_request, random_household_bills, random_request
+from tests.support.reimbursement_oracle import (
+    DEFAULT_READINGS,
+    LAYERS,
+    Defaults,
+    Figures,
+    fen,
+    read,
+    settle,
+    settle_household,
+)
 from tests.support.scale import scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 YUAN = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]{1,2})?")
+AMOUNT = re.compile(r"[0-9][0-9,]*\.[0-9]{2}")
 
 Json = dict[str, Any]
 
 
-def fen(yuan: str) -> int:
+def answered_fen(yuan: str) -> int:
     """An answered amount in fen; it always has two places."""
     assert re.fullmatch(r"(0|[1-9][0-9]*)\.[0-9]{2}", yuan)
-    return int(yuan.replace(".", ""))
+    return fen(yuan)
 
 
 def basis_points(rate: str) -> Fraction:
@@ -37,59 +46,77 @@ def basis_points(rate: str) -> Fraction:
 
 
 def as_the_oracle_says(answer: Json) -> Json:
-    """The answer in the oracle's shape: amounts in fen, rates in basis points."""
+    """The answer in the oracle's shape: amounts in fen, rates in basis points, the warnings' codes alone."""
+    summary = answer["summary"]
     return {
         "order": [layer["layer"] for layer in answer["layers"]],
         "layers": {
             layer["layer"]: {
                 "outcome": layer["outcome"],
-                "base": fen(layer["base"]),
-                "due": fen(layer["due"]),
+                "base": answered_fen(layer["base"]),
+                "deductible": None if layer["deductible"] is None else answered_fen(layer["deductible"]),
+                "due": answered_fen(layer["due"]),
                 "limited_by": layer["limited_by"],
-                "paid": fen(layer["paid"]),
-                "left": fen(layer["left"]),
+                "paid": answered_fen(layer["paid"]),
+                "left": answered_fen(layer["left"]),
                 "tiers": [
                     {
-                        "above": fen(tier["above"]),
-                        "up_to": None if tier["up_to"] is None else fen(tier["up_to"]),
+                        "above": answered_fen(tier["above"]),
+                        "up_to": None if tier["up_to"] is None else answered_fen(tier["up_to"]),
                         "rate_bp": basis_points(tier["rate"]),
-                        "amount": fen(tier["amount"]),
-                        "pays": fen(tier["pays"]),
+                        "amount": answered_fen(tier["amount"]),
+                        "pays": answered_fen(tier["pays"]),
                     }
                     for tier in layer["tiers"]
                 ],
             }
             for layer in answer["layers"]
         },
-        "guarantee": None if answer["guarantee"] is None else fen(answer["guarantee"]["paid"]),
-        "lump_sum": sum(fen(lump["paid"]) for lump in answer["lump_sums"]),
-        "reimbursed": fen(answer["summary"]["reimbursed"]),
-        "out_of_pocket": fen(answer["summary"]["out_of_pocket"]),
-        "deposit_required": answer["summary"]["deposit_required"],
+        "guarantee": None if answer["guarantee"] is None else answered_fen(answer["guarantee"]["paid"]),
+        "lump_sum": sum(answered_fen(lump["paid"]) for lump in answer["lump_sums"]),
+        **{name: answered_fen(summary[name]) for name in ("reimbursed", "out_of_pocket")},
+        **{
+            name: summary[name]
+            for name in ("reimbursed_ratio", "deposit_required", "reported_ratio", "reaches_reported_ratio")
+        },
+        "readings": answer["readings"],
+        "warnings": sorted(each["code"] for each in answer["warnings"] if each["code"] != "assumed_parameters"),
     }
 
 
-def expect_agreement(request: Json, answer: Json) -> None:
+def expect_agreement(
+    request: Json, answer: Json, defaults: Defaults | None = None, figures: Figures | None = None
+) -> None:
     """Compare every amount of the answer, and what else the contract derives from the request."""
-    expected = settle(request)
+    expected = settle(request, defaults, figures)
     del expected["carried"]
-    assert as_the_oracle_says(answer) == expected, json.dumps(request)
+    amounts = expected["warnings"]
+    found = as_the_oracle_says(answer)
+    assert found == {**expected, "warnings": sorted(amounts)}, json.dumps(request)
+    for warning in answer["warnings"]:
+        named = {fen(amount.replace(",", "")) for amount in AMOUNT.findall(warning["text"])}
+        missing = set(amounts.get(warning["code"], {}).values()) - named
+        assert not missing, (warning, missing, json.dumps(request))
 
     case = read(request)
     assert answer["policy"] == {"edition": "ulanqab-2018", "service_date": request["service_date"]}
-    assert (fen(answer["bill"]["total"]), fen(answer["bill"]["in_scope"])) == (case.total, case.in_scope)
-    assert answer["readings"] == DEFAULT_READINGS | (request.get("readings") or {})
-    ratio = floor(Fraction(expected["reimbursed"], case.total) * 10_000 + Fraction(1, 2))
-    assert answer["summary"]["reimbursed_ratio"] == f"{ratio // 10_000}.{ratio % 10_000:04d}"
-    basic = answer["layers"][0]
-    if basic["outcome"] in {"paid", "nothing_due"} and case.kind != "outpatient":
-        assert fen(basic["deductible"]) == basic_deductible(case), json.dumps(request)
-    over = any(warning["code"] == "policy_period_over" for warning in answer["warnings"])
-    assert over == (request["service_date"] > "2020-12-31")
+    billed = (answered_fen(answer["bill"]["total"]), answered_fen(answer["bill"]["in_scope"]))
+    assert billed == (case.total, case.in_scope)
     for layer in answer["layers"]:
         assert layer["reasons"] or layer["paid"] != "0.00", "a layer that pays nothing says why"
         for reason in layer["reasons"]:
             assert reason["text"] and not set("{}") & set(reason["text"]), reason
+
+
+def sums_as_the_oracle_says(sums: Json) -> Json:
+    """The totals of a member, a year or a household with their amounts in fen."""
+    amounts = ("total", "guarantee", "lump_sums", "reimbursed", "out_of_pocket")
+    return {
+        **{name: value for name, value in sums.items() if name not in {*amounts, "layers", "years"}},
+        **{name: answered_fen(sums[name]) for name in amounts},
+        "layers": {layer: answered_fen(amount) for layer, amount in sums["layers"].items()},
+        **({"years": [sums_as_the_oracle_says(year) for year in sums["years"]]} if "years" in sums else {}),
+    }
 
 
 def with_numbers(value: Any) -> str:
@@ -143,22 +170,22 @@ def test_random_bills_in_batches_agree_to_the_fen(client: TestClient) -> None:
             expect_agreement(request, answer)
 
 
-def test_the_random_bills_reach_every_outcome_and_every_limit_of_every_layer() -> None:
-    rng = random.Random(f"{SEED} any 0")
-    settled = [settle(random_request(rng)) for _ in range(700)]
-    met = {(name, layer["outcome"]) for one in settled for name, layer in one["layers"].items()}
-    limits = {(name, layer["limited_by"]) for one in settled for name, layer in one["layers"].items()}
-    layers = set(settled[0]["order"])
-    assert met >= {(layer, outcome) for layer in layers for outcome in ("paid", "nothing_due", "not_eligible")}
-    assert {("basic_insurance", "adjudicated"), ("critical_illness", "adjudicated")} <= met
-    assert limits >= {(layer, None) for layer in layers}
-    assert limits >= {
-        (layer, "annual_limit") for layer in ("basic_insurance", "critical_illness", "supplementary_insurance")
-    }
-    assert {limit for _, limit in limits} == {None, "annual_limit", "ceiling", "remaining_cost"}
-    assert {one["order"][2] for one in settled} == {"civil_relief", "supplementary_insurance"}
-    assert any(one["guarantee"] for one in settled)
-    assert any(one["lump_sum"] for one in settled)
+@pytest.mark.slow
+def test_random_years_of_a_households_bills_agree_to_the_fen(client: TestClient) -> None:
+    rng = random.Random(f"{SEED} households")
+    for _ in range(scaled(80, 2_000)):
+        request = random_household_bills(rng)
+        response = client.post("/v1/reimbursements/household", json=request)
+        assert response.status_code == 200, (request, response.text)
+        answer, expected = response.json(), settle_household(request)
+        for single, bill in zip(expected["requests"], answer["bills"], strict=True):
+            expect_agreement(single, bill)
+        assert sums_as_the_oracle_says(answer["summary"]) == expected["summary"], json.dumps(request)
+        assert [sums_as_the_oracle_says(one) for one in answer["members"]] == expected["members"], json.dumps(request)
+        for met, single in zip(answer["years_to_date"], expected["requests"], strict=True):
+            nothing = {"base": "0.00", "paid": "0.00"}
+            carried = single["year_to_date"]
+            assert met == carried | {"layers": {layer: carried["layers"].get(layer, nothing) for layer in LAYERS}}
 
 
 @grid(
@@ -252,13 +279,15 @@ def test_the_example_of_the_contract_is_paid_as_its_arithmetic_gives(client: Tes
         "out_of_pocket": "5969.40",
         "reimbursed_ratio": "0.9679",
         "deposit_required": False,
+        "reported_ratio": "0.90",
+        "reaches_reported_ratio": True,
     }
     assert answer["guarantee"] is None
     assert answer["lump_sums"] == []
     assert answer["readings"] == DEFAULT_READINGS
-    (warning,) = answer["warnings"]
-    assert warning["code"] == "assumed_parameters"
-    assert "basic_insurance.bands.city" in warning["parameters"]
+    warnings = {warning["code"]: warning for warning in answer["warnings"]}
+    assert set(warnings) == {"assumed_parameters", "out_of_catalogue_counted", "above_local_ceiling"}
+    assert "basic_insurance.bands.city" in warnings["assumed_parameters"]["parameters"]
     expect_agreement(request, answer)
 
 

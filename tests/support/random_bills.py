@@ -1,41 +1,30 @@
 """Random, always valid bodies of POST /v1/reimbursements, for tests that compare the service with the oracle.
 
 `random_request` looks for trouble: every kind of care, amounts at band boundaries, odd histories, readings.
-`ordinary_request` is a bill that a hospital might send. Both depend on the given random source only.
+`ordinary_request` is a bill that a hospital might send, `random_household_bills` two years of a household's bills.
+All depend on the given random source only.
 """
-
-from __future__ import annotations
 
 import math
 import random
 from datetime import date, timedelta
 from typing import Any
 
+from tests.support import reimbursement_oracle as oracle
+
 REGISTRATIONS = ("none", "registered", "exited_with_policy", "exited_without_policy")
 KINDS = ("inpatient", "outpatient", "home_bed")
 LEVELS = ("village", "township", "county", "city", "in_region", "out_of_region")
-LAYERS = (
-    "basic_insurance",
-    "critical_illness",
-    "civil_relief",
-    "major_disease_fund",
-    "supplementary_insurance",
-)
-READINGS = {
-    "band_rates": ("marginal", "whole_amount"),
-    "remaining_cost": ("whole_bill", "in_scope"),
-    "general_relief": ("first_band", "whole_then_bands"),
-    "accumulation": ("calendar_year", "per_bill"),
-    "supplementary_limit": ("calendar_year", "per_bill"),
-    "ceiling": ("none", "ninety_percent"),
-    "layer_order": ("relief_first", "insurance_first"),
-}
+LAYERS = oracle.LAYERS
+READINGS = oracle.READINGS
 MOST = 100_000_000_00  # the largest amount that the contract takes, in fen
-FIRST_DAY, LAST_DAY = date(2017, 1, 1), date(2022, 12, 31)
+FIRST_DAY, LAST_DAY = date(2017, 1, 1), date(2021, 12, 31)
+TURN = ("2018-12-31", "2019-01-01")  # the last day of the policy's own years, the first after it
 
 # Deductibles, thresholds and band boundaries of all layers, in fen.
 BOUNDARIES = tuple(
-    yuan * 100 for yuan in (100, 200, 300, 400, 600, 1_100, 1_200, 10_000, 14_000, 30_000, 50_000, 70_000, 200_000)
+    yuan * 100
+    for yuan in (100, 200, 300, 400, 600, 1_100, 1_200, 7_000, 10_000, 14_000, 30_000, 50_000, 70_000, 200_000)
 )
 # Yearly limits, in fen: supplementary, basic, critical illness.
 LIMITS = (80_000_00, 160_000_00, 500_000_00)
@@ -110,7 +99,9 @@ def maybe(rng: random.Random, of: dict[str, Any], name: str, value: Any, chance:
 
 
 def random_day(rng: random.Random) -> str:
-    """A service date from 2017-01-01 to 2022-12-31, now and then the first or last day of a year."""
+    """A service date from 2017 to 2021, now and then at the turn to 2019 or the first or last day of a year."""
+    if rng.random() < 0.15:
+        return rng.choice(TURN)
     if rng.random() < 0.1:
         year = rng.randint(FIRST_DAY.year, LAST_DAY.year)
         return rng.choice((date(year, 1, 1), date(year, 12, 31))).isoformat()
@@ -198,6 +189,28 @@ def random_request(rng: random.Random) -> dict[str, Any]:
             maybe(rng, chosen, name, rng.choice(values), 0.6)
         request["readings"] = chosen
     return request
+
+
+def random_household_bills(rng: random.Random) -> dict[str, Any]:
+    """A valid body of POST /v1/reimbursements/household: up to four members, bills over two years in no order."""
+    members = []
+    for number in range(rng.randint(1, 4)):
+        member: dict[str, Any] = {"id": f"m{number}"}
+        for flag in ("major_disease", "chronic_disease", "accident_disability"):
+            maybe(rng, member, flag, rng.random() < 0.6)
+        members.append(member)
+    year = rng.choice((2017, 2018, 2018, 2020))
+    bills = []
+    for _ in range(rng.randint(0, 14)):
+        request = random_request(rng)
+        day = f"{year + rng.randint(0, 1)}-{rng.choice((1, 6, 12)):02d}-{rng.choice((1, 15, 30)):02d}"
+        bill = {"member": rng.choice(members)["id"], "service_date": day}
+        bills.append(bill | {name: request[name] for name in ("visit", "bill", "adjudicated") if name in request})
+    household: dict[str, Any] = {"registration": rng.choice(REGISTRATIONS), "members": members, "bills": bills}
+    income = rng.choice((None, 0, 1, rng.randint(1, 90_000_00)))
+    maybe(rng, household, "annual_net_income", None if income is None else money(rng, income), 0.8)
+    maybe(rng, household, "readings", random_request(rng).get("readings", {}), 0.7)
+    return household
 
 
 def ordinary_request(rng: random.Random) -> dict[str, Any]:
