@@ -1,6 +1,7 @@
-"""Counties and the lists that they stand on, in one language."""
+"""Counties, the lists that they stand on, and the names of the places in them, in one language."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from app.i18n import Language
 from app.presenters.sources import cited
@@ -10,19 +11,49 @@ from app.schemas.responses.regions import (
     AreaAnswer,
     CountyListAnswer,
     ListGroup,
+    NamedPlace,
+    PlaceAnswer,
     PrefectureAnswer,
     RegionAnswer,
     RegionsAnswer,
 )
 
+_LEVELS: tuple[Literal["county", "township", "village"], ...] = ("county", "township", "village")
 
-def regions_answer(divisions: Divisions, counties: Iterable[Division], language: Language) -> RegionsAnswer:
-    """Show some counties, and every list with the number of counties that it states and has."""
+
+def regions_answer(
+    divisions: Divisions, counties: Iterable[Division], language: Language, place: str | None = None
+) -> RegionsAnswer:
+    """Show some counties, every list with the number of counties that it states and has, and a place by its code."""
+    townships = divisions.townships
     return {
         "codes": {"standard": divisions.standard, "as_of": divisions.as_of.isoformat()},
+        "names": {
+            "publisher": townships.publisher[language],
+            "edition": townships.edition,
+            "published_in": townships.published_in[language],
+            "license": townships.license,
+        },
+        "place": None if place is None else _place(divisions, place, language),
         "lists": [_list(each, language) for each in divisions.lists.values()],
         "regions": [_region(county, language) for county in counties],
     }
+
+
+def _place(divisions: Divisions, code: str, language: Language) -> PlaceAnswer:
+    above = divisions.lineage(code)[:-1]
+    return {
+        **_named(divisions, code, language),
+        "level": _LEVELS[len(above)],
+        "full_name": divisions.full_name(code, language) or code,
+        "lies_in": [_named(divisions, each, language) for each in above],
+        "holds": [{"code": each, "name": name, "known": True} for each, name in divisions.below(code).items()],
+    }
+
+
+def _named(divisions: Divisions, code: str, language: Language) -> NamedPlace:
+    name = divisions.name(code, language)
+    return {"code": code, "name": code if name is None else name, "known": name is not None}
 
 
 def _list(county_list: CountyList, language: Language) -> CountyListAnswer:
