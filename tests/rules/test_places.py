@@ -303,20 +303,8 @@ def test_a_place_is_named_with_its_township_and_county(code: str, chinese: str |
 
 
 def test_a_county_holds_its_townships_and_a_township_its_villages() -> None:
-    assert list(PLACES.below("150923").values()) == (
-        [
-            "七台镇",
-            "十八顷镇",
-            "大黑沙土镇",
-            "西井子镇",
-            "屯垦队镇",
-            "小海子镇",
-            "大库伦乡",
-            "卯都乡",
-            "玻璃忽镜乡",
-            "三大顷乡",
-        ]
-    )
+    townships = "七台镇、十八顷镇、大黑沙土镇、西井子镇、屯垦队镇、小海子镇、大库伦乡、卯都乡、玻璃忽镜乡、三大顷乡"
+    assert "、".join(PLACES.below("150923").values()) == townships
     assert all(code.startswith("150923101") and len(code) == 12 for code in PLACES.below("150923101"))
     assert len(PLACES.below("150923101")) > 10
     assert PLACES.below("150923101200") == {}
