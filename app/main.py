@@ -207,7 +207,7 @@ def _fast_routers(components: Components) -> list[APIRouter]:
         entitlements.fast_router(components.entitlements, components.divisions),
         poverty.fast_router(components.parameters),
         enterprise_credit.fast_router(components.parameters),
-        relocation_plan.fast_router(components.parameters),
+        relocation_plan.fast_router(components.parameters, components.divisions),
     ]
 
 

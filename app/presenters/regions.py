@@ -65,7 +65,7 @@ def _list(county_list: CountyList, language: Language) -> CountyListAnswer:
         "counted": len(county_list.counties),
         "by_prefecture": [_group(group, language) for group in county_list.groups],
         "note": None if county_list.note is None else county_list.note[language],
-        "source": _source(county_list, language),
+        "source": list_source(county_list, language),
     }
 
 
@@ -92,7 +92,7 @@ def _region(county: Division, language: Language) -> RegionAnswer:
                 "list": listing.list.id,
                 "name": listing.list.name[language],
                 "area": _area(listing.area, language),
-                "source": _source(listing.list, language),
+                "source": list_source(listing.list, language),
             }
             for listing in county.listed_as
         ],
@@ -107,5 +107,6 @@ def _area(area: Area | None, language: Language) -> AreaAnswer | None:
     return None if area is None else {"area": area.id, "name": area.name[language]}
 
 
-def _source(county_list: CountyList, language: Language) -> SourceAnswer:
+def list_source(county_list: CountyList, language: Language) -> SourceAnswer:
+    """Cite where a list of counties stands."""
     return cited(county_list.document, county_list.clause, county_list.basis, county_list.effective_from, language)
