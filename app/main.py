@@ -38,6 +38,7 @@ from app.routers import (
     entitlements,
     funds,
     health,
+    housing_options,
     national,
     notices,
     open_data,
@@ -55,6 +56,7 @@ from app.routers.pages import bill, desk, documentation, home, household, policy
 from app.routers.pages import notices as notice_pages
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
+from app.rules.reference.housing_options import load_housing_options
 from app.rules.reference.places import load_divisions
 from app.rules.reference.procedures import load_procedures
 from app.settings import Settings
@@ -66,6 +68,7 @@ API_ROUTERS = (
     poverty.router,
     regions.router,
     procedures.router,
+    housing_options.router,
     open_data.router,
     projects.router,
     funds.router,
@@ -181,6 +184,7 @@ def _load_components(settings: Settings) -> Components:
         parameters=parameters,
         divisions=load_divisions(),
         procedures=load_procedures(parameters),
+        housing_options=load_housing_options(),
         engine=engine,
         store=Store(engine, Clock(settings.today)),
         ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
 
 from app.rules.parameters import BASES, Basis
-from app.rules.reference.township_names import DIGITS_OF_A_COUNTY, DIGITS_OF_A_TOWNSHIP, load_township_names
+from app.rules.reference.township_names import (
+    DIGITS_OF_A_COUNTY,
+    DIGITS_OF_A_TOWNSHIP,
+    DIGITS_OF_A_VILLAGE,
+    load_township_names,
+)
 from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import read_day
 
@@ -32,7 +37,6 @@ _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 _DIVISION = re.compile(r"[0-9]{6}(?:(?!0{3})[0-9]{3}){0,2}", re.ASCII)
 _COUNT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DIGITS_OF_A_PREFECTURE = 4
-_DIGITS_OF_A_VILLAGE = 12
 _KINDS = re.compile(r"(?:族?自治旗|联合旗|矿区|[县旗市区]| (?:county|banner|city|district))$")
 """The kind of division at the end of a name; a division is also found without it."""
 
@@ -174,7 +178,7 @@ class Divisions:
 
     def below(self, code: str) -> dict[str, str]:
         """Return the names by code of the townships of a county, or of the villages of a township."""
-        digits = DIGITS_OF_A_TOWNSHIP if len(code) == DIGITS_OF_A_COUNTY else _DIGITS_OF_A_VILLAGE
+        digits = DIGITS_OF_A_TOWNSHIP if len(code) == DIGITS_OF_A_COUNTY else DIGITS_OF_A_VILLAGE
         return {
             each: name
             for each, name in self.townships.by_code.items()

@@ -12,6 +12,7 @@ from app.rules.strict_yaml import ParameterError
 
 DIGITS_OF_A_COUNTY = 6
 DIGITS_OF_A_TOWNSHIP = 9
+DIGITS_OF_A_VILLAGE = 12
 _HEAD = "code,name"
 _LINE = re.compile(r"([0-9]{6}(?!0{3})[0-9]{3}(?:(?!0{3})[0-9]{3})?),([^\s,]+)", re.ASCII)
 _SHIPPED = Path(__file__).with_name("townships_and_villages.csv")

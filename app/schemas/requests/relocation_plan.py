@@ -27,8 +27,8 @@ class RelocationPlanRequest(Request):
         str | None,
         Field(
             pattern=r"^[0-9]{6}$",
-            description="National code of the county (旗县市区) they move from; null or left out is unknown. Only in deeply "
-            "poor counties is a whole village exempt from the ratio (四.3, R29).",
+            description="National code of the county (旗县市区) they move from; null or left out is unknown. Only in "
+            "deeply poor counties is a whole village exempt from the ratio (四.3, R29).",
         ),
     ] = None
 
