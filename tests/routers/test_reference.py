@@ -90,6 +90,7 @@ FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str]] = 
     "enterprise_credit.day_count": ("365", (), ASSUMED),
     "relocation_plan.along_share": ("0.50", ("四.6",), POLICY),
     "relocation_plan.binds_whole_village": ("no", ("四.3",), POLICY),
+    "supervision.line": ("12317", ("报告部分四.(六)",), POLICY),
 }
 EDITION = {
     "policy.edition": "ulanqab-2018",
@@ -140,7 +141,7 @@ def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: 
             assert parameter["unit"] == "basis points by band of fen"
         else:
             assert dated["value"] == expected
-            assert parameter["unit"] in {"fen", "fen or none", "basis points", "days", "yes or no"}
+            assert parameter["unit"] in {"fen", "fen or none", "basis points", "days", "yes or no", "text"}
         assert dated["basis"] == basis
         for clause in clauses:
             assert clause in dated["clause"]
