@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.i18n import Language, text, wording
 from app.rules.money import format_percent, format_yuan
+from app.rules.projects.procedure import Unmet
 from app.rules.three_valued import Operand, Reason
 
 
@@ -11,6 +12,13 @@ def sentence(topic: str, reason: Reason, language: Language) -> str:
     """Return a reason as a sentence of a topic, with its operands inserted."""
     words = {name: _format_operand(topic, name, operand, language) for name, operand in reason.operands}
     return text(topic, reason.code, language).format(**words)
+
+
+def unmet_sentence(unmet: Unmet, language: Language) -> str:
+    """Return an unmet condition of a project's procedure as a sentence, which says where no clause asks for it."""
+    note = unmet.required_by.note
+    said = [sentence("publicity", unmet.reason, language), *([text("publicity", note, language)] if note else [])]
+    return _AFTER_A_SENTENCE[language].join(said)
 
 
 def _format_operand(topic: str, name: str, operand: Operand, language: Language) -> str:
@@ -26,6 +34,7 @@ def _format_operand(topic: str, name: str, operand: Operand, language: Language)
 
 
 _SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
+_AFTER_A_SENTENCE: dict[Language, str] = {"zh": "", "en": " "}
 
 _LISTS = {"starts", "checks"}
 """Operands that hold several codes of the topic, separated by commas."""

@@ -24,6 +24,11 @@ def document_name(document: str, language: Language) -> str:
     return text("documents", document, language) if document in wording("documents") else document
 
 
+def is_dated(document: str) -> bool:
+    """Whether a document bears a date. A deployment's own file says of each value whether its source does."""
+    return wording("documents").get(document, {}).get("dated") != "no"
+
+
 def cited(document: str, clause: str, basis: Basis, effective_from: dt.date, language: Language) -> SourceAnswer:
     """Cite where a figure or a rule comes from."""
     return {
@@ -31,12 +36,14 @@ def cited(document: str, clause: str, basis: Basis, effective_from: dt.date, lan
         "clause": clause,
         "basis": basis,
         "effective_from": effective_from.isoformat(),
+        "dated": is_dated(document),
     }
 
 
 def source(dated: DatedValue, language: Language) -> SourceAnswer:
     """Cite a figure."""
-    return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language)
+    answer = cited(dated.document, dated.clause, dated.basis, dated.effective_from, language)
+    return answer if dated.source_dated else {**answer, "dated": False}
 
 
 def clause_cited(words: Entry, first_day: dt.date, language: Language) -> SourceAnswer:

@@ -24,7 +24,16 @@ class SourceAnswer(TypedDict):
         ),
     ]
     effective_from: Annotated[
-        str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"], description="First day it holds.")
+        str,
+        Field(
+            json_schema_extra={"format": "date"},
+            examples=["2017-01-01"],
+            description="First day on which this service applies it. It is not the date of the source: where `dated` "
+            "is false the source bears none.",
+        ),
+    ]
+    dated: Annotated[
+        bool, Field(description="false: the source bears no date, so that nobody knows since when it says this.")
     ]
 
 
