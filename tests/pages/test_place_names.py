@@ -53,6 +53,40 @@ def test_the_board_names_township_and_village(county: County, known: int, unknow
     assert any(f"七台镇立春村 苏木乡镇 七台镇 嘎查村 {UNKNOWN}" in row for row in rows)
 
 
+@grid(
+    "query",
+    [
+        {"place": VILLAGE},
+        {"place": "骆驼盘村"},
+        {"place": VILLAGE, "county": "150923"},
+        {"place": "七台镇"},
+        {"place": KNOWN},
+    ],
+)
+def test_the_board_is_filtered_by_the_name_of_a_township_or_a_village(
+    county: County, known: int, query: dict[str, str]
+) -> None:
+    page = county.on(DAY).get("/notices", params=query)
+    assert page.status_code == 200
+    assert f'href="/notices/{notice_of(county, known)}"' in page.text
+    assert f'value="{query["place"]}"' in page.text
+
+
+@grid(
+    ("query", "said"),
+    [
+        ({"place": "杨柳青镇"}, "没有找到这个名称"),
+        ({"place": "七台镇", "county": "150922"}, "没有找到这个名称"),
+        ({"place": "七台"}, "请先选旗县"),
+        ({"place": "繁荣社区居民委员会"}, "请先选旗县"),
+    ],
+)
+def test_a_name_that_is_not_one_places_is_refused_in_words(county: County, query: dict[str, str], said: str) -> None:
+    page = county.on(DAY).get("/notices", params=query)
+    assert page.status_code == 422
+    assert said in read(page.text).one(id="place-error").text
+
+
 @grid("page", ["", "/poster"])
 def test_a_notice_and_its_poster_name_the_place_with_its_code_and_who_decides(
     county: County, known: int, unknown: int, page: str

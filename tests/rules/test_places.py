@@ -310,6 +310,14 @@ def test_a_county_holds_its_townships_and_a_township_its_villages() -> None:
     assert PLACES.below("150923101200") == {}
 
 
+def test_a_township_or_village_is_found_by_its_name_or_by_how_it_begins() -> None:
+    assert PLACES.find_townships("七台镇") == ["150923101"]
+    assert PLACES.find_townships("骆驼盘村", "150923") == ["150923101200"]
+    assert PLACES.find_townships("七台镇", "150922") == []
+    assert len(PLACES.find_townships("七台")) > 1
+    assert PLACES.find_townships("杨柳青镇") == []
+
+
 def test_the_names_are_read_once_in_the_life_of_a_process() -> None:
     assert load_divisions().townships.by_code is PLACES.townships.by_code
 

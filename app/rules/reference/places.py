@@ -185,6 +185,15 @@ class Divisions:
             if len(each) == digits and each.startswith(code) and each != code
         }
 
+    def find_townships(self, name: str, county: str = "") -> list[str]:
+        """Find the codes of townships and villages: those with the exact name, or else those whose name begins with it.
+
+        With a county, only those in it.
+        """
+        inside = {code: each for code, each in self.townships.by_code.items() if code.startswith(county)}
+        exact = [code for code, each in inside.items() if each == name]
+        return exact or [code for code, each in inside.items() if each.startswith(name)]
+
     def is_deeply_poor(self, county: str) -> bool:
         """Whether a county is a deeply poor one (深度贫困旗县): 报告部分一, reading R29."""
         return county in self.lists["deeply_poor"].counties
