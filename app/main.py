@@ -38,6 +38,7 @@ from app.routers import (
     entitlements,
     funds,
     health,
+    housing_options,
     national,
     notices,
     open_data,
@@ -54,6 +55,7 @@ from app.routers import (
 from app.routers.pages import bill, desk, documentation, home, household, policy
 from app.routers.pages import notices as notice_pages
 from app.rules.parameters import NoPolicyInForceError
+from app.rules.reference.housing_options import load_housing_options
 from app.rules.reference.places import load_divisions
 from app.rules.reference.procedures import load_procedures
 from app.settings import Settings, load_parameters
@@ -65,6 +67,7 @@ API_ROUTERS = (
     poverty.router,
     regions.router,
     procedures.router,
+    housing_options.router,
     open_data.router,
     projects.router,
     funds.router,
@@ -174,6 +177,7 @@ def _load_components(settings: Settings) -> Components:
         parameters=parameters,
         divisions=load_divisions(),
         procedures=load_procedures(parameters),
+        housing_options=load_housing_options(),
         engine=engine,
         store=Store(engine, Clock(settings.today)),
         ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),
@@ -200,7 +204,7 @@ def _fast_routers(components: Components) -> list[APIRouter]:
         entitlements.fast_router(components.entitlements, components.divisions),
         poverty.fast_router(components.parameters),
         enterprise_credit.fast_router(components.parameters),
-        relocation_plan.fast_router(components.parameters),
+        relocation_plan.fast_router(components.parameters, components.divisions),
     ]
 
 

@@ -48,7 +48,8 @@ class Settings(BaseSettings):
         bool, Field(description="Let the national interface be called without a token: in a closed network only.")
     ] = False
     contact: Annotated[
-        str | None, Field(max_length=200, description="A line that notices show: whom to call about them.")
+        str | None,
+        Field(max_length=200, description="Whom pages tell people to ask, instead of the supervision line."),
     ] = None
     public_address: Annotated[
         str | None,

@@ -35,7 +35,11 @@ TECHNICAL: dict[str, dict[int, str]] = {
         100: "fen in a yuan; basis points in a percent",
         10: "the base of decimal places",
     },
-    "reference/places.py": {6: "_DIGITS_OF_A_COUNTY: digits of a county's division code"},
+    "reference/township_names.py": {
+        6: "DIGITS_OF_A_COUNTY: digits of a county's division code",
+        9: "DIGITS_OF_A_TOWNSHIP: of a township's",
+        12: "DIGITS_OF_A_VILLAGE: of a village's",
+    },
     "three_valued.py": {4_096: "CACHE_SIZE: reasons and conditions that are remembered"},
     "units.py": {
         100: "basis points in a percent, where a percentage is read",

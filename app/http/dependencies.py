@@ -32,6 +32,7 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.projects.notice_days import NoticeCalendar
 from app.projects.procedure import ActContext
 from app.rules.parameters import Parameters
+from app.rules.reference.housing_options import HousingOption
 from app.rules.reference.places import Divisions
 from app.rules.reference.procedures import Procedures
 from app.settings import Settings
@@ -62,6 +63,7 @@ class Components:
     parameters: Parameters
     divisions: Divisions
     procedures: Procedures
+    housing_options: tuple[HousingOption, ...]
     engine: Engine
     store: Store
     ledger: Ledger
@@ -106,6 +108,10 @@ async def _divisions(components: ComponentsDep) -> Divisions:
 
 async def _procedures(components: ComponentsDep) -> Procedures:
     return components.procedures
+
+
+async def _housing_options(components: ComponentsDep) -> tuple[HousingOption, ...]:
+    return components.housing_options
 
 
 async def _engine(components: ComponentsDep) -> Engine:
@@ -156,6 +162,7 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 ParametersDep = Annotated[Parameters, Depends(_parameters)]
 DivisionsDep = Annotated[Divisions, Depends(_divisions)]
 ProceduresDep = Annotated[Procedures, Depends(_procedures)]
+HousingOptionsDep = Annotated[tuple[HousingOption, ...], Depends(_housing_options)]
 EngineDep = Annotated[Engine, Depends(_engine)]
 StoreDep = Annotated[Store, Depends(_store)]
 ClockDep = Annotated[Clock, Depends(_clock)]

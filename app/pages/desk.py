@@ -204,8 +204,14 @@ def _waiting(
 
 
 def _row(project: ProjectRecord, unmet: list[str]) -> WaitingProject:
-    place = project.content.place_name or project.content.place
-    return {"id": project.id, "name": project.content.name, "place": place, "unmet": unmet}
+    content = project.content
+    return {
+        "id": project.id,
+        "name": content.name,
+        "place": content.place,
+        "place_name": content.place_name,
+        "unmet": unmet,
+    }
 
 
 def _unmet(context: DeskContext, action: Action, facts: Facts) -> list[str]:

@@ -18,6 +18,7 @@ class WaitingProject(TypedDict):
     id: int
     name: str
     place: str
+    place_name: str | None
     unmet: list[str]
 
 

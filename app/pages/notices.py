@@ -46,7 +46,6 @@ class NoticeContext(TypedDict):
     notice: NoticePage
     form: Form
     refused: Summary | None
-    contact: str | None
     decides: str
     once: str
     """The secret of the form, from which the receipt of its objection is derived."""
@@ -57,7 +56,6 @@ class PosterContext(TypedDict):
 
     notice: NoticePage
     address: str
-    contact: str | None
     decides: str
 
 

@@ -39,9 +39,10 @@ def counties(divisions: Divisions) -> list[Division]:
 def read(parameters: Mapping[str, str], divisions: Divisions, language: Language) -> Filter:
     """Read the parameters of an address; names that the board does not know are ignored."""
     typed = {"status": "open"} | {name: value for name in NAMES if (value := parameters.get(name, "").strip())}
-    errors = _outside(typed, divisions, language)
+    place, unnamed = _place(typed, divisions, language)
+    errors = _outside(typed, place, divisions, language) | unnamed
     fields: dict[str, str | None] = {name: value for name, value in typed.items() if name != "county"}
-    fields |= {"place": typed.get("place", typed.get("county")), "status": _status(typed["status"])}
+    fields |= {"place": place or typed.get("county"), "status": _status(typed["status"])}
     query, after = NoticesQuery(), None
     try:
         query = _QUERY.validate_python(fields)
@@ -63,10 +64,9 @@ def controls(filters: Filter, divisions: Divisions, language: Language) -> list[
         "place",
         "place",
         text(TOPIC, "place", language),
-        "count",
+        "text",
         typed.get("place", ""),
         errors=_errors(filters, "place"),
-        extra={"type": None},
     )
     return [
         _choice("county", county, filters, language),
@@ -109,9 +109,21 @@ def _status(typed: str) -> str | None:
     return None if typed == EVERY else typed
 
 
-def _outside(typed: Mapping[str, str], divisions: Divisions, language: Language) -> dict[str, str]:
+def _place(typed: Mapping[str, str], divisions: Divisions, language: Language) -> tuple[str | None, dict[str, str]]:
+    """Return the code of the place that was typed, by code or by name; or what is wrong with its name."""
+    place = typed.get("place")
+    if place is None or any(character.isdigit() for character in place):
+        return place, {}
+    found = divisions.find_townships(place, typed.get("county", ""))
+    if len(found) == 1:
+        return found[0], {}
+    code = "place_ambiguous" if found else "place_unknown"
+    return None, {"place": text(TOPIC, code, language).format(count=len(found))}
+
+
+def _outside(typed: Mapping[str, str], place: str | None, divisions: Divisions, language: Language) -> dict[str, str]:
     """Say that the county is not one of the city, or that the place lies outside it."""
-    county, place = typed.get("county"), typed.get("place")
+    county = typed.get("county")
     if county is None:
         return {}
     if county not in {each.code for each in counties(divisions)}:

@@ -12,7 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from app.http.dependencies import Components
 from app.i18n import Language, negotiation, text, wording
+from app.pages.place_names import PlaceNames
+from app.pages.whom_to_ask import whom_to_ask
 
 HERE = Path(__file__).parent
 TOPICS = HERE.parent / "i18n" / "texts"
@@ -70,12 +73,18 @@ def language_of(request: Request) -> Language:
 def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
     """Render a page. The template has `t` (texts by code), `link` (an address in the page's language) and `lang`.
 
+    `places` names places by their codes; `whom_to_ask()` says whom to ask.
     The link to the other language of a page that answers a form sends the fields in `again` once more. Without them it
     leads to the form's address, which redirects to a page. Neither carries the form out a second time.
     """
     language = language_of(request)
+    components: Components = request.app.state.components
     html = _environment.get_template(template).render(
         lang=language,
+        places=PlaceNames(components.divisions, language),
+        whom_to_ask=lambda: whom_to_ask(
+            components.settings.contact, components.parameters, components.store.clock.now().today, language
+        ),
         t=_words(language),
         link=_link(language),
         other_language=_in_other_language(request, language, context),

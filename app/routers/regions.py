@@ -26,15 +26,18 @@ router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=["Reference"])
 async def list_regions(
     request: Request, query: Annotated[RegionsQuery, Query()], divisions: DivisionsDep, language_cache: LanguageCacheDep
 ) -> Response:
-    """List the counties of Inner Mongolia (旗县市区), or those of a code or a name, with what each is listed as."""
+    """List the counties of Inner Mongolia (旗县市区), or those of a code or a name, with what each is listed as.
+
+    With `place` also name a township or village (苏木乡镇、嘎查村) of Ulanqab by its division code.
+    """
     language = negotiation.current.get()
-    if query.county is None and query.name is None:
+    if query.county is None and query.name is None and query.place is None:
         content = language_cache.get(_all_regions, divisions, language)
     else:
         counties = _select(divisions, query)
         if not counties:
             raise ProblemError("unknown-region")
-        content = orjson.dumps(regions_answer(divisions, counties, language))
+        content = orjson.dumps(regions_answer(divisions, counties, language, query.place))
     return cacheable(request, content, hashlib.sha256(content).hexdigest()[:16])
 
 
@@ -44,4 +47,5 @@ def _all_regions(divisions: Divisions, language: Language) -> bytes:
 
 def _select(divisions: Divisions, query: RegionsQuery) -> list[Division]:
     named = list(divisions.by_code.values()) if query.name is None else list(divisions.find(query.name))
-    return [county for county in named if query.county in {None, county.code}]
+    place = None if query.place is None else divisions.lineage(query.place)[0]
+    return [county for county in named if query.county in {None, county.code} and place in {None, county.code}]

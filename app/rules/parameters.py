@@ -380,6 +380,7 @@ def shipped_files() -> list[Path]:
         "assessments/enterprise_credit",
         "assessments/relocation_plan",
         "projects/publicity",
+        "reference/supervision",
     )
     return [
         *(rules / f"{name}.yaml" for name in alone),

@@ -259,6 +259,16 @@ RELOCATION_PLANS: dict[str, Body] = {
             "whole_village": False,
         },
     },
+    "whole_village": {
+        "summary": "A whole village of a deeply poor county, which the ratio does not bind",
+        "value": {
+            "as_of": "2018-09-01",
+            "registered_persons": 100,
+            "along_persons": 90,
+            "whole_village": True,
+            "county": "150923",
+        },
+    },
 }
 """Relocation plans."""
 

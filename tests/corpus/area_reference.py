@@ -36,6 +36,12 @@ def reference(area: Area) -> None:
             area.both("GET", f"/v1/regions?{query}")
         area.both("GET", "/v1/regions?county=150923&name=化德")
         area.both("GET", "/v1/regions?county=150923&county=150924")
+        for place in ("150923", "150923101", "150923101200", "150923101999", "150923100201", "110101001", "1509"):
+            area.both("GET", f"/v1/regions?place={place}")
+        area.both("GET", "/v1/regions?place=150923101&county=150922")
+        found = area.both("GET", "/v1/housing-options")
+        _again(area, "/v1/housing-options", found.headers["etag"])
+        area.both("GET", "/v1/housing-options?nonsense=1")
         found = area.both("GET", "/v1/procedures")
         _again(area, "/v1/procedures", found.headers["etag"])
         for each in found.json()["procedures"]:

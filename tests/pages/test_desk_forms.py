@@ -303,7 +303,7 @@ def test_another_site_s_page_cannot_replace_the_session(site: TestClient, demo: 
     answer = site.post("/desk/session", data={"token": demo.token("village")}, headers=headers)
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
     assert demo.token("village") not in answer.text
-    assert f"区划代码 {mine.place} ·" in mine.page("/desk").text
+    assert f"（{mine.place}） ·" in mine.page("/desk").text
 
 
 @grid(

@@ -6,9 +6,12 @@ from typing import Any, cast
 
 from app.i18n import LANGUAGES, Language
 from app.pages.feed import feed
+from app.pages.place_names import PlaceNames
+from app.rules.reference.places import load_divisions
 from app.schemas.responses.notices import NoticeAnswer
 from tests.support.grid import grid
 
+DIVISIONS = load_divisions()
 ATOM = "{http://www.w3.org/2005/Atom}"
 ORIGIN = "https://anda.example"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -21,10 +24,11 @@ def read(spoken: Language = "zh", kind: str = "publicity", author: str = "项目
         "posted": "2018-05-19",
         "last_day": "2018-05-29",
         "next_step_from": "2018-05-30",
-        "place": "150923100201",
+        "place": "150923101200",
         "text": {"name": "水渠修复", "place_name": None, **text},
     }
-    return ET.fromstring(feed([cast("NoticeAnswer", notice)], ORIGIN, author, spoken))  # noqa: S314 - our own answer
+    places = PlaceNames(DIVISIONS, spoken)
+    return ET.fromstring(feed([cast("NoticeAnswer", notice)], ORIGIN, author, places))  # noqa: S314 - our own answer
 
 
 def said(found: ET.Element, name: str) -> str:

@@ -130,10 +130,13 @@ def test_a_notice_says_until_when_and_what_was_posted(site: TestClient) -> None:
 
 def test_a_notice_names_the_place_of_the_level_that_decides_objections(site: TestClient) -> None:
     of_level = {notice["level"]: notice for notice in open_notices(site)}
+    decides = {"village": "嘎查村（区划代码{}）", "township": "商都县", "county": "商都县（区划代码150923）"}
     for level, digits in (("village", 12), ("township", 9), ("county", 6)):
         notice = of_level[level]
         page = text_of(site.get(f"/notices/{notice['id']}").text)
-        assert f"区划代码 {notice['place'][:digits]}）决定" in page, level
+        code = notice["place"][:digits]
+        assert f"异议由{decides[level].format(code)}" in page, level
+        assert f"区划代码{code}）决定并答复" in page, level
 
 
 @grid("address", ["/notices/0", "/notices/999999", "/notices/x", "/projects/99999999999", "/projects/x"])

@@ -26,6 +26,7 @@ BENEFITS = {
     "enterprise_interest_subsidy": [],
     "project_library": [],
     "identification": [],
+    "exit_from_poverty": [],
 }
 PATHS = ["/v1/procedures", *(f"/v1/procedures/{name}" for name in BENEFITS)]
 
@@ -64,6 +65,7 @@ def test_every_procedure_is_listed_with_its_benefits_and_its_source(client: Test
         "enterprise_interest_subsidy": "三.4",
         "project_library": "二.6.(2)",
         "identification": "名词解释·贫困人口识贫办法",
+        "exit_from_poverty": "报告部分四.(二)",
     }
     for procedure in listed.values():
         assert procedure["source"]["basis"] == "policy"
@@ -146,8 +148,43 @@ def test_payment_to_the_card_follows_menu_style_support(client: TestClient) -> N
 
 
 def test_what_the_service_takes_where_the_document_is_silent_is_said(client: TestClient) -> None:
-    assert [step["step"] for step in show(client, "yulu")["steps"] if step["assumed"]] == [4, 9]
-    assert [step["step"] for step in show(client, "menu_support")["steps"] if step["assumed"]] == []
+    procedures = client.get("/v1/procedures").json()["procedures"]
+    assert {each["procedure"]: [step["step"] for step in each["steps"] if step["assumed"]] for each in procedures} == {
+        "menu_support": [2, 8],
+        "card_payment": [1, 2],
+        "yulu": [4, 5, 7, 8, 9],
+        "enterprise_credit": [],
+        "enterprise_interest_subsidy": [1, 2, 4],
+        "project_library": [2, 4, 7],
+        "identification": [2, 4, 6, 8, 9],
+        "exit_from_poverty": [1, 3, 4, 5],
+    }
+    steps = {each["procedure"]: each["steps"] for each in procedures}
+    assert "怎样征求" in steps["menu_support"][1]["assumed"]
+    assert "由谁公示" in steps["yulu"][6]["assumed"]
+    assert all("R19" in steps["project_library"][number]["assumed"] for number in (1, 3))
+
+
+def test_who_leaves_poverty_is_reviewed_checked_accepted_displayed_and_announced(client: TestClient) -> None:
+    left = show(client, "exit_from_poverty")
+    assert [[actor["name"] for actor in step["actors"]] for step in left["steps"][:3]] == [
+        ["村民（代表）大会"],
+        ["嘎查村两委", "驻村工作队", "驻村第一书记"],
+        ["帮扶责任人", "贫困户"],
+    ]
+    displays = [step["publicity"] for step in left["steps"][3:]]
+    assert [(each["kind"], each["level"], each["days_at_least"]) for each in displays] == [
+        ("publicity", None, None),
+        ("announcement", None, None),
+    ]
+    assert {step["source"]["clause"] for step in left["steps"]} == {"报告部分四.(二)"}
+
+
+def test_data_are_compared_before_the_villagers_review_as_the_report_says(client: TestClient) -> None:
+    applied, compared, reviewed = show(client, "identification")["steps"][:3]
+    assert (applied["does"][-4:-1], compared["does"][:2], reviewed["does"][:6]) == ("出申请", "比对", "村民民主评议")
+    assert compared["source"]["clause"] == "报告部分四.(二)"
+    assert reviewed["source"]["clause"] == "名词解释·贫困人口识贫办法"
 
 
 def test_a_deployments_own_days_are_shown_with_its_file_as_their_source(tmp_path: Path, settings: Settings) -> None:

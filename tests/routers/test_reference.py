@@ -99,6 +99,7 @@ FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str | di
     "enterprise_credit.day_count": ("365", (), ASSUMED),
     "relocation_plan.along_share": ("0.50", ("四.6",), POLICY),
     "relocation_plan.binds_whole_village": ("no", ("四.3",), POLICY),
+    "supervision.line": ("12317", ("报告部分四.(六)",), POLICY),
 }
 ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {}
 """Values that another document states: (name, first day) to the document's Chinese name and the clause."""
@@ -178,7 +179,7 @@ def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: 
             assert parameter["unit"] == "basis points by band of fen"
         else:
             assert dated["value"] == expected
-            units = {"fen", "fen or none", "basis points", "basis points above zero", "days", "yes or no"}
+            units = {"fen", "fen or none", "basis points", "basis points above zero", "days", "yes or no", "text"}
             assert parameter["unit"] in units | {"limits by total of fen or none"}
         assert dated["basis"] == (basis[dated["effective_from"]] if isinstance(basis, dict) else basis)
         assert ("dated" in dated) == (dated["basis"] == LOCAL), "the local source bears no date"

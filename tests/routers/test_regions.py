@@ -18,6 +18,7 @@ LISTS = {
     "border": 19,
     "pastoral": 33,
     "contiguous_poor_area": 8,
+    "deeply_poor": 8,
 }
 ASKED = ["/v1/regions", "/v1/regions?county=150923", "/v1/regions?name=商都", "/v1/regions?name=乌拉特"]
 
@@ -73,12 +74,15 @@ def test_shangdu_is_shown_as_what_it_is_listed_as_with_the_source(client: TestCl
     assert [(each["list"], each["area"]) for each in listed] == [
         ("national_poor", None),
         ("contiguous_poor_area", {"area": "yanshan_taihang", "name": "燕山—太行山片区"}),
+        ("deeply_poor", None),
     ]
     for each in listed:
         source = each["source"]
         assert "扶贫常识解读" in source["document"]
-        assert (source["basis"], source["effective_from"]) == ("policy", "2017-01-01")
+        assert source["effective_from"] == "2017-01-01"
         assert source["clause"]
+    assert [each["source"]["basis"] for each in listed] == ["policy", "policy", "assumption"]
+    assert listed[-1]["source"]["clause"] == "报告部分一、R29"
     assert answer["codes"] == {"standard": "GB/T 2260", "as_of": "2018-12-31"}
 
 
@@ -117,6 +121,62 @@ def test_code_and_name_together_both_hold(client: TestClient) -> None:
     refused(client.get("/v1/regions", params={"county": "150923", "name": "化德"}), 404, "unknown-region")
 
 
+# Townships and villages ----------------------------------------------------------------------------
+
+
+def test_a_village_is_named_with_its_township_and_county(client: TestClient) -> None:
+    answer = ask(client, place="150923101200")
+    assert codes(answer) == ["150923"]
+    assert answer["place"] == {
+        "code": "150923101200",
+        "name": "骆驼盘村民委员会",
+        "known": True,
+        "level": "village",
+        "full_name": "商都县七台镇骆驼盘村民委员会",
+        "lies_in": [
+            {"code": "150923", "name": "商都县", "known": True},
+            {"code": "150923101", "name": "七台镇", "known": True},
+        ],
+        "holds": [],
+    }
+    assert (answer["names"]["edition"], answer["names"]["license"]) == ("2023", "MIT")
+    assert "国家统计局" in answer["names"]["publisher"]
+
+
+def test_a_county_lists_its_townships_and_a_township_its_villages(client: TestClient) -> None:
+    county = ask(client, place="150923")["place"]
+    assert (county["level"], county["lies_in"], len(county["holds"])) == ("county", [], 10)
+    assert county["holds"][0] == {"code": "150923101", "name": "七台镇", "known": True}
+    township = ask(client, place="150923101")["place"]
+    assert township["level"] == "township"
+    assert {"code": "150923101200", "name": "骆驼盘村民委员会", "known": True} in township["holds"]
+
+
+def test_a_code_that_is_not_known_is_shown_as_the_code(client: TestClient) -> None:
+    village = ask(client, place="150923100201")["place"]
+    assert (village["name"], village["full_name"], village["known"]) == ("150923100201", "150923100201", False)
+    assert [(each["name"], each["known"]) for each in village["lies_in"]] == [("商都县", True), ("150923100", False)]
+    of_a_known_township = ask(client, place="150923101999")["place"]
+    assert [each["name"] for each in of_a_known_township["lies_in"]] == ["商都县", "七台镇"]
+    assert of_a_known_township["full_name"] == "150923101999"
+
+
+def test_no_place_is_shown_where_none_is_asked_for(client: TestClient) -> None:
+    assert ask(client, county="150923")["place"] is None
+
+
+def test_a_place_and_its_county_must_fit(client: TestClient) -> None:
+    assert codes(ask(client, place="150923101", county="150923")) == ["150923"]
+    refused(client.get("/v1/regions?place=150923101&county=150922"), 404, "unknown-region")
+    refused(client.get("/v1/regions?place=110101001"), 404, "unknown-region")
+
+
+@grid("place", ["", "1509", "15092310", "1509231012", "150923101200201", "七台镇"])
+def test_a_place_that_is_not_a_code_of_a_division_is_refused(client: TestClient, place: str) -> None:
+    response = client.get("/v1/regions", params={"place": place})
+    refused(response, 422, "validation-error", ("/place", "string_pattern_mismatch"))
+
+
 # Lists ---------------------------------------------------------------------------------------------
 
 
@@ -150,6 +210,7 @@ def test_what_the_document_leaves_in_doubt_is_noted_on_its_list(client: TestClie
     assert "丰镇市" in notes["regional_poor"]
     assert "26" in notes["old_revolutionary_base"]
     assert "38" in notes["national_poor"]
+    assert "R29" in notes["deeply_poor"]
     assert notes["border"] is None
 
 

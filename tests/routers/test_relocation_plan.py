@@ -2,6 +2,7 @@
 
 import datetime as dt
 import string
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ PATH = "/v1/relocation-plan"
 BODY: Json = RELOCATION_PLANS["one_too_many"]["value"]
 SHIPPED = load(shipped_files())
 MOST = 10_000_000
+KNOWN = (None, True, False)
+SHANGDU, FENGZHEN, WUCHUAN = "150923", "150981", "150125"
+"""A deeply poor county; a regional poor county of the city; a national poor county of another prefecture."""
 
 
 def expect_problem(response: Response, slug: str, *errors: tuple[str, str]) -> None:
@@ -35,8 +39,20 @@ def expect_problem(response: Response, slug: str, *errors: tuple[str, str]) -> N
     assert all(error["message"] for error in problem["errors"])
 
 
-def ask(client: TestClient, registered: int, along: int, whole: bool | None, language: str = "zh") -> Json:
-    body = BODY | {"registered_persons": registered, "along_persons": along, "whole_village": whole}
+def ask(
+    client: TestClient,
+    registered: int,
+    along: int,
+    whole: bool | None,
+    county: str | None = SHANGDU,
+    language: str = "zh",
+) -> Json:
+    body = BODY | {
+        "registered_persons": registered,
+        "along_persons": along,
+        "whole_village": whole,
+        "county": county,
+    }
     response = client.post(PATH, json=body, headers={"Accept-Language": language})
     assert response.status_code == 200, response.text
     answer: Json = response.json()
@@ -82,7 +98,7 @@ def test_at_most_one_moves_along_for_every_two_registered(
 def test_a_plan_is_within_exactly_where_twice_those_along_are_no_more_than_the_registered(
     registered: int, along: int
 ) -> None:
-    found = checked(Plan(registered, along, whole_village=False))
+    found = checked(Plan(registered, along, whole_village=False, deeply_poor=True))
     assert found.within is (2 * along <= registered)
     assert found.most_along is not None and found.excess is not None
     assert 2 * found.most_along <= registered < 2 * (found.most_along + 1)
@@ -90,14 +106,43 @@ def test_a_plan_is_within_exactly_where_twice_those_along_are_no_more_than_the_r
 
 
 @grid("along", [0, 50, 51, MOST])
-def test_a_whole_village_is_not_bound(client: TestClient, along: int) -> None:
+def test_a_whole_village_of_a_deeply_poor_county_is_not_bound(client: TestClient, along: int) -> None:
     answer = ask(client, 100, along, whole=True)
+    assert (answer["county"], answer["deeply_poor"]) == (SHANGDU, True)
+    listed = answer["deeply_poor_source"]
+    assert (listed["clause"], listed["basis"]) == ("报告部分一、R29", "assumption")
     assert (answer["within"], answer["most_along"], answer["excess"]) == (True, None, 0)
     (source,) = answer["sources"]
     assert (source["parameter"], source["clause"]) == ("relocation_plan.binds_whole_village", "四.3")
 
 
-# Whether a whole village moves may be unknown ------------------------------------------------------
+@grid(("county", "outside"), [(FENGZHEN, False), (WUCHUAN, True)])
+def test_a_whole_village_of_any_other_county_is_bound(client: TestClient, county: str, outside: bool) -> None:
+    answer = ask(client, 100, 51, whole=True, county=county)
+    assert (answer["within"], answer["most_along"], answer["excess"]) == (False, 50, 1)
+    assert (answer["deeply_poor"], answer["missing"]) == (False, [])
+    assert "四.3" in answer["reasons"][-1] and "R29" in answer["reasons"][-1]
+    assert ("county_outside_ulanqab" in {each["code"] for each in answer["warnings"]}) is outside
+    assert ask(client, 100, 50, whole=True, county=county)["within"] is True
+
+
+# Whether a whole village moves, and from where, may be unknown -------------------------------------
+
+
+def test_the_county_is_asked_for_only_where_a_whole_village_may_move(client: TestClient) -> None:
+    assert ask(client, 100, 50, whole=True, county=None)["missing"] == []
+    assert ask(client, 100, 51, whole=False, county=None)["within"] is False
+    above = ask(client, 100, 51, whole=True, county=None)
+    assert (above["within"], above["excess"], above["missing"]) == (None, None, ["/county"])
+    assert (above["deeply_poor"], above["deeply_poor_source"]) == (None, None)
+    assert ask(client, 100, 51, whole=None, county=None)["missing"] == ["/county", "/whole_village"]
+    assert ask(client, 100, 51, whole=None, county=FENGZHEN)["within"] is False
+
+
+def test_a_county_that_there_is_not_is_refused(client: TestClient) -> None:
+    expect_problem(
+        client.post(PATH, json=BODY | {"county": "150999"}), "validation-error", ("/county", "county_unknown")
+    )
 
 
 def test_the_whole_village_is_asked_for_only_where_it_decides(client: TestClient) -> None:
@@ -117,18 +162,30 @@ def test_the_whole_village_is_asked_for_only_where_it_decides(client: TestClient
 
 def test_a_fact_left_out_is_unknown(client: TestClient) -> None:
     body = {name: value for name, value in BODY.items() if name != "whole_village"}
-    assert client.post(PATH, json=body).json() == ask(client, 100, 51, whole=None)
+    assert client.post(PATH, json=body).json() == ask(client, 100, 51, whole=None, county=None)
 
 
-@given(st.integers(0, 40), st.integers(0, 40))
-def test_what_is_decided_without_the_fact_is_the_same_with_either_answer_to_it(registered: int, along: int) -> None:
-    unknown, yes, no = (checked(Plan(registered, along, whole)) for whole in (None, True, False))
-    if unknown.within is None:
-        assert unknown.missing == (("whole_village",),)
-        assert (yes.within, no.within) == (True, False)
+@given(
+    st.integers(0, 40), st.integers(0, 40), st.sampled_from([None, True, False]), st.sampled_from([None, True, False])
+)
+def test_what_is_decided_without_a_fact_is_the_same_with_either_answer_to_it(
+    registered: int, along: int, whole: bool | None, deeply: bool | None
+) -> None:
+    found = checked(Plan(registered, along, whole, deeply))
+    answers = {
+        checked(Plan(registered, along, village, county)).within
+        for village in ([True, False] if whole is None else [whole])
+        for county in ([True, False] if deeply is None else [deeply])
+    }
+    if found.within is None:
+        assert answers == {True, False}
+        assert found.missing == (
+            *([("county",)] if deeply is None else []),
+            *([("whole_village",)] if whole is None else []),
+        )
     else:
-        assert unknown.missing == ()
-        assert unknown.within == yes.within == no.within
+        assert found.missing == ()
+        assert answers == {found.within}
 
 
 # A deployment's own ratio --------------------------------------------------------------------------
@@ -154,14 +211,14 @@ def about_a_third(tmp_path_factory: pytest.TempPathFactory) -> Parameters:
 
 @given(registered=st.integers(0, 10_000), along=st.integers(0, 10_000))
 def test_another_share_is_held_exactly_too(about_a_third: Parameters, registered: int, along: int) -> None:
-    found = checked(Plan(registered, along, whole_village=False), about_a_third)
+    found = checked(Plan(registered, along, whole_village=False, deeply_poor=True), about_a_third)
     assert found.within is (10_000 * along <= 3_333 * registered)
 
 
 def test_a_deployment_may_bind_whole_villages_too(tmp_path: Path) -> None:
     own = overlaid(tmp_path, "binds_whole_village", "yes")
     for whole in (True, False, None):
-        found = checked(Plan(100, 51, whole), own)
+        found = checked(Plan(100, 51, whole, deeply_poor=True), own)
         assert (found.within, found.most_along, found.excess, found.missing) == (False, 50, 1, ())
 
 
@@ -171,11 +228,11 @@ def test_a_deployment_may_bind_whole_villages_too(tmp_path: Path) -> None:
 def test_every_reason_has_wording_and_every_wording_is_needed() -> None:
     occurred: dict[str, set[str]] = {}
     for along in (0, 51):
-        for whole in (True, False, None):
-            for reason in checked(Plan(100, along, whole)).reasons:
+        for whole, deeply in product((True, False, None), repeat=2):
+            for reason in checked(Plan(100, along, whole, deeply)).reasons:
                 occurred.setdefault(reason.code, set()).update(name for name, _ in reason.operands)
     words = wording("relocation_plan")
-    assert set(words) == {*occurred, "ask_whole_village"}
+    assert set(words) == {*occurred, "ask_whole_village", "ask_county"}
     for code, known in occurred.items():
         for language in LANGUAGES:
             used = {name for _, name, _, _ in string.Formatter().parse(str(words[code][language])) if name}
@@ -216,6 +273,8 @@ def test_a_day_after_2020_carries_the_figures_forward_with_a_warning(client: Tes
         ("along_persons", -1, "greater_than_equal"),
         ("along_persons", True, "int_type"),
         ("whole_village", "no", "bool_type"),
+        ("county", "1509", "string_pattern_mismatch"),
+        ("county", 150923, "string_type"),
         ("whole_vilage", True, "extra_forbidden"),
     ],
 )

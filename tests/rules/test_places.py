@@ -7,6 +7,7 @@ import pytest
 
 from app.rules.reference import places
 from app.rules.reference.places import Division, ListName, load_divisions
+from app.rules.reference.township_names import load_township_names
 from app.rules.strict_yaml import ParameterError
 from tests.support.grid import grid
 
@@ -95,6 +96,7 @@ BY_PREFECTURE: dict[ListName, dict[str, int]] = {
         ALXA: 3,
     },
     "contiguous_poor_area": {HINGGAN: 5, ULANQAB: 3},
+    "deeply_poor": {ULANQAB: 8},
 }
 STATED: dict[ListName, int] = {
     "national_poor": 31,
@@ -103,20 +105,21 @@ STATED: dict[ListName, int] = {
     "border": 19,
     "pastoral": 33,
     "contiguous_poor_area": 8,
+    "deeply_poor": 8,
 }
 
 OLD_BASE: tuple[ListName, ...] = ("old_revolutionary_base",)
 IN_ULANQAB: dict[str, tuple[ListName, ...]] = {
     "集宁区": OLD_BASE,
-    "卓资县": ("national_poor", "old_revolutionary_base"),
-    "化德县": ("national_poor", "contiguous_poor_area"),
-    "商都县": ("national_poor", "contiguous_poor_area"),
-    "兴和县": ("national_poor", "old_revolutionary_base", "contiguous_poor_area"),
+    "卓资县": ("national_poor", "old_revolutionary_base", "deeply_poor"),
+    "化德县": ("national_poor", "contiguous_poor_area", "deeply_poor"),
+    "商都县": ("national_poor", "contiguous_poor_area", "deeply_poor"),
+    "兴和县": ("national_poor", "old_revolutionary_base", "contiguous_poor_area", "deeply_poor"),
     "凉城县": ("regional_poor", "old_revolutionary_base"),
-    "察哈尔右翼前旗": ("national_poor", "old_revolutionary_base"),
-    "察哈尔右翼中旗": ("national_poor", "old_revolutionary_base"),
-    "察哈尔右翼后旗": ("national_poor", "old_revolutionary_base"),
-    "四子王旗": ("national_poor", "old_revolutionary_base", "border", "pastoral"),
+    "察哈尔右翼前旗": ("national_poor", "old_revolutionary_base", "deeply_poor"),
+    "察哈尔右翼中旗": ("national_poor", "old_revolutionary_base", "deeply_poor"),
+    "察哈尔右翼后旗": ("national_poor", "old_revolutionary_base", "deeply_poor"),
+    "四子王旗": ("national_poor", "old_revolutionary_base", "border", "pastoral", "deeply_poor"),
     "丰镇市": ("regional_poor", "old_revolutionary_base"),
 }
 
@@ -181,6 +184,8 @@ def test_a_list_has_the_counties_of_each_prefecture_that_the_document_gives_it(l
         assert stated == BY_PREFECTURE[list_]
     elif list_ == "contiguous_poor_area":
         assert stated == {HINGGAN: None, ULANQAB: 3}
+    elif list_ == "deeply_poor":
+        assert stated == {ULANQAB: 8}
     else:
         assert stated == {}
 
@@ -204,6 +209,17 @@ def test_the_poor_counties_are_fifty_seven_and_none_is_both_national_and_regiona
     national, regional = (set(PLACES.lists[list_].counties) for list_ in ("national_poor", "regional_poor"))
     assert not national & regional
     assert len(national | regional) == 57
+
+
+def test_the_deeply_poor_counties_are_the_national_poor_ones_of_ulanqab_by_a_reading() -> None:
+    national = {code for code in PLACES.lists["national_poor"].counties if code.startswith(ULANQAB)}
+    deeply = PLACES.lists["deeply_poor"]
+    assert set(deeply.counties) == national
+    assert (deeply.basis, deeply.clause) == ("assumption", "报告部分一、R29")
+    assert {list_.id for list_ in PLACES.lists.values() if list_.basis != "policy"} == {"deeply_poor"}
+    assert PLACES.is_deeply_poor("150923")
+    assert not PLACES.is_deeply_poor("150981")  # Fengzhen: a regional poor county
+    assert not PLACES.is_deeply_poor("150125")  # Wuchuan: a national poor county of another prefecture
 
 
 def test_a_contiguous_area_is_named_for_its_counties_only() -> None:
@@ -256,6 +272,73 @@ def test_every_county_is_found_by_each_of_its_names_and_no_other_is() -> None:
     for place in PLACES.by_code.values():
         for name in place.names:
             assert PLACES.find(name) == (place,), name
+
+
+# Townships and villages ----------------------------------------------------------------------------
+
+
+def test_every_township_and_village_of_ulanqab_has_a_name() -> None:
+    names = PLACES.townships.by_code
+    assert len(names) == 1627
+    assert [len([code for code in names if len(code) == digits]) for digits in (9, 12)] == [110, 1517]
+    assert {code[:6] for code in names} == {code for code in PLACES.by_code if code.startswith(ULANQAB)}
+    assert all(re.search(r"[一-鿿]", name) for name in names.values())
+
+
+@grid(
+    ("code", "chinese", "english"),
+    [
+        ("150923", "商都县", "Shangdu County"),
+        ("150923101", "商都县七台镇", "七台镇, Shangdu County"),
+        ("150923101200", "商都县七台镇骆驼盘村民委员会", "骆驼盘村民委员会, 七台镇, Shangdu County"),
+        ("150921106", "卓资县卓资山镇", "卓资山镇, Zhuozi County"),
+        ("150923100201", None, None),  # no such township
+        ("150923101999", None, None),  # no such village of a township that there is
+        ("150202001", None, None),  # of another prefecture
+        ("110101", None, None),
+    ],
+)
+def test_a_place_is_named_with_its_township_and_county(code: str, chinese: str | None, english: str | None) -> None:
+    assert (PLACES.full_name(code, "zh"), PLACES.full_name(code, "en")) == (chinese, english)
+
+
+def test_a_county_holds_its_townships_and_a_township_its_villages() -> None:
+    townships = "七台镇、十八顷镇、大黑沙土镇、西井子镇、屯垦队镇、小海子镇、大库伦乡、卯都乡、玻璃忽镜乡、三大顷乡"
+    assert "、".join(PLACES.below("150923").values()) == townships
+    assert all(code.startswith("150923101") and len(code) == 12 for code in PLACES.below("150923101"))
+    assert len(PLACES.below("150923101")) > 10
+    assert PLACES.below("150923101200") == {}
+
+
+def test_a_township_or_village_is_found_by_its_name_or_by_how_it_begins() -> None:
+    assert PLACES.find_townships("七台镇") == ["150923101"]
+    assert PLACES.find_townships("骆驼盘村", "150923") == ["150923101200"]
+    assert PLACES.find_townships("七台镇", "150922") == []
+    assert len(PLACES.find_townships("七台")) > 1
+    assert PLACES.find_townships("杨柳青镇") == []
+
+
+def test_the_names_are_read_once_in_the_life_of_a_process() -> None:
+    assert load_divisions().townships.by_code is PLACES.townships.by_code
+
+
+@grid(
+    ("lines", "complaint"),
+    [
+        (["name,code"], "the first line must be 'code,name'"),
+        (["code,name", "150923,商都县"], "is not a code of 9 or 12 digits and a name"),
+        (["code,name", "150923101"], "is not a code of 9 or 12 digits and a name"),
+        (["code,name", "150923000,商都县"], "is not a code of 9 or 12 digits and a name"),
+        (["code,name", "150923101,七台镇", "150923101,七台镇"], "the code 150923101 stands twice"),
+        (["code,name", "150923101200,骆驼盘村民委员会"], "the township of 150923101200 does not stand before it"),
+    ],
+)
+def test_a_file_of_names_in_doubt_is_refused_with_the_line(tmp_path: Path, lines: list[str], complaint: str) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ParameterError, match=re.escape(complaint)) as caught:
+        load_township_names(path)
+    assert str(caught.value).startswith(f"names.csv:{len(lines)}:")
 
 
 # A file in doubt -----------------------------------------------------------------------------------

@@ -22,9 +22,9 @@ def acting(procedure: Procedure) -> list[list[str]]:
     return [[actor.id for actor in step.actors] for step in procedure.steps]
 
 
-def test_the_seven_procedures_of_the_document_are_there() -> None:
+def test_the_eight_procedures_of_the_document_are_there() -> None:
     assert set(PROCEDURES) == set(get_args(ProcedureName))
-    assert len(PROCEDURES) == 7
+    assert len(PROCEDURES) == 8
 
 
 def test_who_acts_stands_in_the_documents_order() -> None:
@@ -77,6 +77,7 @@ def test_who_acts_stands_in_the_documents_order() -> None:
     ]
     assert [actors[0] for actors in acting(PROCEDURES["identification"])] == [
         "household",
+        "county_poverty_office",
         "villagers",
         "village_committee",
         "township",
@@ -84,6 +85,13 @@ def test_who_acts_stands_in_the_documents_order() -> None:
         "county_poverty_office",
         "county_poverty_office",
         "county_poverty_office",
+    ]
+    assert acting(PROCEDURES["exit_from_poverty"]) == [
+        ["villagers"],
+        ["village_committee", "work_team", "first_secretary"],
+        ["helper", "household"],
+        ["village_committee"],
+        ["county_poverty_office"],
     ]
 
 
@@ -109,10 +117,11 @@ def test_displays_stand_where_the_document_asks_for_them_and_last_as_long_as_the
             (8, "announcement", "county", "publicity.days.county"),
         ],
         "identification": [
-            (3, "publicity", "village", None),
-            (5, "publicity", "township", None),
-            (7, "announcement", "county", None),
+            (4, "publicity", "village", None),
+            (6, "publicity", "township", None),
+            (8, "announcement", "county", None),
         ],
+        "exit_from_poverty": [(4, "publicity", None, None), (5, "announcement", None, None)],
     }
 
 

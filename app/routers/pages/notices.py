@@ -35,11 +35,11 @@ from app.pages.notices import (
     ProjectPageContext,
     ReceiptContext,
 )
+from app.pages.place_names import PlaceNames
 from app.pages.rendering import language_of, page, picture, with_language
 from app.projects.objections import record_objection
 from app.schemas.requests.notices import ObjectionRequest
 from app.schemas.responses.notices import NoticeAnswer
-from app.settings import Settings
 
 _OBJECTION: TypeAdapter[ObjectionRequest] = TypeAdapter(ObjectionRequest)
 _SECRET = 18
@@ -73,7 +73,7 @@ async def show_board(request: Request, store: StoreDep, divisions: DivisionsDep)
 
 
 @router.get("/notices.atom")
-async def send_feed(request: Request, store: StoreDep, settings: SettingsDep) -> Response:
+async def send_feed(request: Request, store: StoreDep, settings: SettingsDep, divisions: DivisionsDep) -> Response:
     """Send the open notices as a feed."""
     language = language_of(request)
 
@@ -81,16 +81,21 @@ async def send_feed(request: Request, store: StoreDep, settings: SettingsDep) ->
         return notices.board(connection, NoticeFilter(moment.today, "open"), language)[0]
 
     return Response(
-        feed(await store.read(read), str(request.base_url).rstrip("/"), settings.publisher, language),
+        feed(
+            await store.read(read),
+            str(request.base_url).rstrip("/"),
+            settings.publisher,
+            PlaceNames(divisions, language),
+        ),
         media_type="application/atom+xml; charset=utf-8",
     )
 
 
 @router.get("/notices/{number}")
-async def show_notice(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
+async def show_notice(request: Request, number: str, store: StoreDep) -> Response:
     """Show a notice with the form of an objection."""
     notice = await _find_notice(request, store, number)
-    return _not_found(request) if notice is None else _notice_page(request, notice, settings)
+    return _not_found(request) if notice is None else _notice_page(request, notice)
 
 
 @router.get("/notices/{number}/objection")
@@ -100,9 +105,7 @@ async def back_to_notice(request: Request, number: str) -> Response:
 
 
 @router.post("/notices/{number}/objection")
-async def object_to(
-    request: Request, number: str, store: StoreDep, settings: SettingsDep, limit: RateLimitDep
-) -> Response:
+async def object_to(request: Request, number: str, store: StoreDep, limit: RateLimitDep) -> Response:
     """Record an objection, and redirect to the page of its receipt; or show the form again with what is wrong."""
     form = await request.form(max_files=0, max_fields=10)
     names = ("content", "name", "contact", "once")
@@ -116,12 +119,12 @@ async def object_to(
     objection, errors = validate(_OBJECTION, stated)
     if objection is None:
         wrong = {each.pointer.strip("/"): each.message for each in errors}
-        return _notice_page(request, notice, settings, objection_form.submitted(typed, wrong), 422)
+        return _notice_page(request, notice, objection_form.submitted(typed, wrong), 422)
     try:
         limit.count(request)
     except ProblemError:
         too_many = text("notices_page", "too_many", language)
-        return _notice_page(request, notice, settings, objection_form.submitted(typed, {}), 429, too_many)
+        return _notice_page(request, notice, objection_form.submitted(typed, {}), 429, too_many)
     new = NewObjection(objection.content, objection.name, objection.contact)
     receipt = _receipt_of_form(notice["id"], once, new)
     result = await store.write(
@@ -142,7 +145,7 @@ async def show_objection(request: Request, receipt: str, store: StoreDep) -> Res
 
 
 @router.get("/notices/{number}/poster")
-async def show_poster(request: Request, number: str, store: StoreDep, settings: SettingsDep) -> Response:
+async def show_poster(request: Request, number: str, store: StoreDep) -> Response:
     """Show a notice as a poster of one page of A4."""
     notice = await _find_notice(request, store, number)
     if notice is None:
@@ -150,7 +153,6 @@ async def show_poster(request: Request, number: str, store: StoreDep, settings: 
     context: PosterContext = {
         "notice": notice,
         "address": f"{request.base_url}notices/{number}",
-        "contact": settings.contact,
         "decides": notices.deciding_place(notice),
     }
     return page(request, "notices/poster.html", context)
@@ -194,7 +196,6 @@ async def _find_notice(request: Request, store: Store, number: str) -> NoticePag
 def _notice_page(
     request: Request,
     notice: NoticePage,
-    settings: Settings,
     sent: SubmittedForm | None = None,
     status: int = 200,
     reason: str = "",
@@ -204,7 +205,6 @@ def _notice_page(
         "notice": notice,
         "form": objection_form.objection_form(notice["id"], sent, language),
         "refused": None if sent is None else objection_form.refusal(sent, language, reason),
-        "contact": settings.contact,
         "decides": notices.deciding_place(notice),
         "once": secrets.token_urlsafe(_SECRET),
     }

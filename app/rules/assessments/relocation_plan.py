@@ -1,6 +1,6 @@
 """Whether a relocation plan keeps the ratio of registered persons to those who move along: 四.6, 四.3.
 
-A plan that moves a whole village is not bound by it. Figures in relocation_plan.yaml.
+A plan that moves a whole village of a deeply poor county is not bound by it. Figures in relocation_plan.yaml.
 """
 
 from typing import NamedTuple
@@ -11,11 +11,13 @@ from app.rules.three_valued import FactPath, Reason, because
 
 
 class Plan(NamedTuple):
-    """The persons that a plan moves; `whole_village` is None where it is unknown."""
+    """The persons that a plan moves, and from where; None where it is not known."""
 
     registered_persons: int
     along_persons: int
     whole_village: bool | None
+    deeply_poor: bool | None
+    """Whether the county is a deeply poor one (深度贫困旗县, reading R29)."""
 
 
 class Ratio(NamedTuple):
@@ -32,7 +34,8 @@ class Ratio(NamedTuple):
 
 def check(plan: Plan, figures: Reader) -> Ratio:
     """Check a plan against the ratio, in whole persons."""
-    if plan.whole_village and not figures.holds("relocation_plan.binds_whole_village"):
+    missing = _missing(plan, figures)
+    if missing == ():
         return Ratio(True, None, 0, (because("whole_village_not_bound"),), ())
     rate = figures.rate("relocation_plan.along_share")
     most = _whole_persons(plan.registered_persons, rate)
@@ -41,9 +44,18 @@ def check(plan: Plan, figures: Reader) -> Ratio:
     if not excess:
         return Ratio(True, most, 0, (because("along_within_ratio", **working),), ())
     above = because("along_above_ratio", **working, excess=excess)
-    if plan.whole_village is None and not figures.holds("relocation_plan.binds_whole_village"):
-        return Ratio(None, most, None, (above, because("whole_village_would_not_be_bound")), (("whole_village",),))
-    return Ratio(False, most, excess, (above,), ())
+    if missing is not None:
+        return Ratio(None, most, None, (above, because("whole_village_would_not_be_bound")), missing)
+    elsewhere = (because("whole_village_bound_elsewhere"),) if plan.whole_village and plan.deeply_poor is False else ()
+    return Ratio(False, most, excess, (above, *elsewhere), ())
+
+
+def _missing(plan: Plan, figures: Reader) -> tuple[FactPath, ...] | None:
+    """List the facts that decide whether the plan is exempt; empty where it is exempt, None where it is bound."""
+    facts: dict[FactPath, bool | None] = {("county",): plan.deeply_poor, ("whole_village",): plan.whole_village}
+    if False in facts.values() or figures.holds("relocation_plan.binds_whole_village"):
+        return None
+    return tuple(fact for fact, known in facts.items() if known is None)
 
 
 def _whole_persons(registered: int, rate: int) -> int:

@@ -1,4 +1,7 @@
-"""The counties of Inner Mongolia (旗县市区) by national code, and the lists of the policy text that name them."""
+"""The counties of Inner Mongolia (旗县市区) by national code, and the lists of the policy text that name them.
+
+Below the counties of the home prefecture the names of townships and villages are known too (township_names.py).
+"""
 
 import datetime as dt
 import re
@@ -8,11 +11,23 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
 
 from app.rules.parameters import BASES, Basis
+from app.rules.reference.township_names import (
+    DIGITS_OF_A_COUNTY,
+    DIGITS_OF_A_TOWNSHIP,
+    DIGITS_OF_A_VILLAGE,
+    load_township_names,
+)
 from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import read_day
 
 ListName = Literal[
-    "national_poor", "regional_poor", "old_revolutionary_base", "border", "pastoral", "contiguous_poor_area"
+    "national_poor",
+    "regional_poor",
+    "old_revolutionary_base",
+    "border",
+    "pastoral",
+    "contiguous_poor_area",
+    "deeply_poor",
 ]
 LIST_NAMES: tuple[ListName, ...] = get_args(ListName)
 
@@ -20,7 +35,6 @@ Entry = TypeVar("Entry")
 
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 _DIVISION = re.compile(r"[0-9]{6}(?:(?!0{3})[0-9]{3}){0,2}", re.ASCII)
-_DIGITS_OF_A_COUNTY = 6
 _COUNT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DIGITS_OF_A_PREFECTURE = 4
 _KINDS = re.compile(r"(?:族?自治旗|联合旗|矿区|[县旗市区]| (?:county|banner|city|district))$")
@@ -66,6 +80,7 @@ class CountyList:
     id: ListName
     name: Words
     heading: str
+    """The heading of the list in the document, or the words that name its counties where they have no list."""
     stated: int
     """The number of counties that the document states in all."""
     clause: str
@@ -118,6 +133,18 @@ class Division:
 
 
 @dataclass(frozen=True, slots=True)
+class TownshipNames:
+    """The names of the townships and villages of the home prefecture, in Chinese only, and where they come from."""
+
+    by_code: dict[str, str]
+    publisher: Words
+    edition: str
+    """The year of the publisher's edition."""
+    published_in: Words
+    license: str
+
+
+@dataclass(frozen=True, slots=True)
 class Divisions:
     """All counties, the lists, and the prefecture whose policies the service calculates."""
 
@@ -129,13 +156,54 @@ class Divisions:
     """The standard of the codes."""
     as_of: dt.date
     """The day of the standard's edition."""
+    townships: TownshipNames
+
+    def name(self, code: str, language: str) -> str | None:
+        """Name a county, or a township or village of the home prefecture; None for a code that is not known."""
+        county = self.by_code.get(code)
+        return self.townships.by_code.get(code) if county is None else county.name[language]
+
+    def lineage(self, code: str) -> tuple[str, ...]:
+        """List the codes of the county, the township and the village that a code names, itself last."""
+        above = (DIGITS_OF_A_COUNTY, DIGITS_OF_A_TOWNSHIP)
+        return (*(code[:digits] for digits in above if digits < len(code)), code)
+
+    def full_name(self, code: str, language: str) -> str | None:
+        """Name a place with its township and county; None for a code that is not known."""
+        names = [self.name(each, language) for each in self.lineage(code)]
+        known = [each for each in names if each is not None]
+        if len(known) < len(names):
+            return None
+        return "".join(known) if language == "zh" else ", ".join(reversed(known))
+
+    def below(self, code: str) -> dict[str, str]:
+        """Return the names by code of the townships of a county, or of the villages of a township."""
+        digits = DIGITS_OF_A_TOWNSHIP if len(code) == DIGITS_OF_A_COUNTY else DIGITS_OF_A_VILLAGE
+        return {
+            each: name
+            for each, name in self.townships.by_code.items()
+            if len(each) == digits and each.startswith(code) and each != code
+        }
+
+    def find_townships(self, name: str, county: str = "") -> list[str]:
+        """Find the codes of townships and villages: those with the exact name, or else those whose name begins with it.
+
+        With a county, only those in it.
+        """
+        inside = {code: each for code, each in self.townships.by_code.items() if code.startswith(county)}
+        exact = [code for code, each in inside.items() if each == name]
+        return exact or [code for code, each in inside.items() if each.startswith(name)]
+
+    def is_deeply_poor(self, county: str) -> bool:
+        """Whether a county is a deeply poor one (深度贫困旗县): 报告部分一, reading R29."""
+        return county in self.lists["deeply_poor"].counties
 
     def is_division(self, code: str) -> bool:
         """Whether a code can be that of a county, township or village of the home prefecture.
 
         Below the county any digits are accepted, except the zeros that pad a shorter code.
         """
-        county = self.by_code.get(code[:_DIGITS_OF_A_COUNTY])
+        county = self.by_code.get(code[:DIGITS_OF_A_COUNTY])
         return _DIVISION.fullmatch(code) is not None and county is not None and county.prefecture == self.home
 
     def find(self, name: str) -> tuple[Division, ...]:
@@ -146,25 +214,44 @@ class Divisions:
 
 
 def load_divisions(path: Path | None = None) -> Divisions:
-    """Load the counties and the lists.
+    """Load the counties and the lists, and the names of the townships and villages of the home prefecture.
 
     ParameterError, naming file and line, for a code or a name that stands twice, a list or a key that is not known, a
-    name on a list that no county of its prefecture has, or a list that is not as long as the document says.
+    name on a list that no county of its prefecture has, a list that is not as long as the document says, or a township
+    of no county of the home prefecture.
     """
     file = read(path or Path(__file__).with_suffix(".yaml"))
-    fields = file.fields({"standard", "home", "areas", "lists", "prefectures"})
+    fields = file.fields({"standard", "home", "townships", "areas", "lists", "prefectures"})
     standard = fields["standard"].fields({"name", "as_of"})
     prefectures = dict(_prefectures(fields["prefectures"]))
     if fields["home"].text() not in prefectures:
         raise fields["home"].error(f"no prefecture has the code {fields['home'].text()}")
     index = _Index(fields, prefectures)
     lists = {list_.id: list_ for list_ in _lists(fields["lists"], index)}
+    home = prefectures[fields["home"].text()]
     return Divisions(
         by_code=index.with_listings(lists),
         lists=lists,
-        home=prefectures[fields["home"].text()],
+        home=home,
         standard=standard["name"].text(),
         as_of=read_day(standard["as_of"]),
+        townships=_townships(fields["townships"], index, home),
+    )
+
+
+def _townships(node: Node, index: "_Index", home: Prefecture) -> TownshipNames:
+    fields = node.fields({"publisher", "edition", "published_in", "license"})
+    names = load_township_names()
+    counties = {code for code, county in index.by_code.items() if county.prefecture == home}
+    for code in names:
+        if code[:DIGITS_OF_A_COUNTY] not in counties:
+            raise node.error(f"no county of {home.name['en']} has the place {code}")
+    return TownshipNames(
+        by_code=names,
+        publisher=words(fields["publisher"]),
+        edition=fields["edition"].text(),
+        published_in=words(fields["published_in"]),
+        license=fields["license"].text(),
     )
 
 

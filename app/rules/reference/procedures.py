@@ -18,6 +18,7 @@ ProcedureName = Literal[
     "enterprise_interest_subsidy",
     "project_library",
     "identification",
+    "exit_from_poverty",
 ]
 DisplayKind = Literal["publicity", "announcement"]
 Level = Literal["village", "township", "county"]
@@ -65,7 +66,7 @@ class ProcedureStep:
     display: Display | None
     deadline: Deadline | None
     assumed: Words | None
-    """What the document leaves open here, and what this service assumes."""
+    """What the document leaves open in this step, and what this service assumes; None where it says it all."""
     clause: str
 
 

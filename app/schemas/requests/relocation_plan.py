@@ -23,7 +23,15 @@ class RelocationPlanRequest(Request):
     whole_village: Annotated[
         bool | None, Field(description="The whole village moves (整村搬迁); null or left out is unknown.")
     ] = None
+    county: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[0-9]{6}$",
+            description="National code of the county (旗县市区) they move from; null or left out is unknown. Only in "
+            "deeply poor counties is a whole village exempt from the ratio (四.3, R29).",
+        ),
+    ] = None
 
-    def to_plan(self) -> Plan:
-        """Convert to the plan of the rule."""
-        return Plan(self.registered_persons, self.along_persons, self.whole_village)
+    def to_plan(self, deeply_poor: bool | None) -> Plan:
+        """Convert to the plan of the rule; `deeply_poor` says whether the county is a deeply poor one."""
+        return Plan(self.registered_persons, self.along_persons, self.whole_village, deeply_poor)

@@ -95,9 +95,10 @@ class StepAnswer(TypedDict):
     deadline: DeadlineAnswer | None
     """By when it is done."""
     assumed: str | None
-    """What the document leaves open here, and what the service takes; null where it leaves nothing open."""
+    """What of this step the document does not have, and what the service takes for it, which has basis assumption;
+    null where the document has it all."""
     source: SourceAnswer
-    """Where the step stands."""
+    """Where the rest of the step stands."""
 
 
 @with_config(CLOSED)

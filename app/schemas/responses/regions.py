@@ -1,6 +1,6 @@
 """The answers about divisions and lists of counties."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -17,6 +17,43 @@ class CodesAnswer(TypedDict):
     standard: Annotated[str, Field(description="The national standard of division codes.", examples=["GB/T 2260"])]
     as_of: Annotated[
         str, Field(json_schema_extra={"format": "date"}, description="The day for which they were taken from it.")
+    ]
+
+
+@with_config(CLOSED)
+class NamesAnswer(TypedDict):
+    """Where the names of townships and villages are taken from; they are Chinese in every language."""
+
+    publisher: Annotated[str, Field(examples=["国家统计局统计用区划代码"])]
+    """Whose names they are."""
+    edition: Annotated[str, Field(examples=["2023"])]
+    """The year of the edition. What was merged or renamed since 2017 has another name, or no code, in it."""
+    published_in: str
+    """Where they were taken from."""
+    license: Annotated[str, Field(examples=["MIT"])]
+    """The licence of that."""
+
+
+@with_config(CLOSED)
+class NamedPlace(TypedDict):
+    """A place by code and name."""
+
+    code: Annotated[str, Field(description="Division code: 6 digits for a county, 9 for a township, 12 for a village.")]
+    name: Annotated[str, Field(description="Its name; the code where the name is not known.", examples=["七台镇"])]
+    known: Annotated[bool, Field(description="Whether the name is known.")]
+
+
+@with_config(CLOSED)
+class PlaceAnswer(NamedPlace):
+    """A county, township or village, where it lies and what lies in it."""
+
+    level: Literal["county", "township", "village"]
+    """What it is."""
+    full_name: Annotated[str, Field(examples=["商都县七台镇"])]
+    """Its name after those of its county and township; the code where one of them is not known."""
+    lies_in: Annotated[list[NamedPlace], Field(description="Its county and its township, the county first.")]
+    holds: Annotated[
+        list[NamedPlace], Field(description="The townships of a county, or the villages of a township, by code.")
     ]
 
 
@@ -68,7 +105,7 @@ class CountyListAnswer(TypedDict):
     name: str
     """What a county on it is called."""
     heading: Annotated[str, Field(examples=["内蒙古国贫旗县(31个)"])]
-    """Its heading in the document."""
+    """Its heading in the document, or the words that name its counties where they have no list of their own."""
     stated: int
     """How many counties the document says there are in all."""
     counted: int
@@ -117,6 +154,10 @@ class RegionsAnswer(TypedDict):
 
     codes: CodesAnswer
     """The standard that codes and names follow, and of when."""
+    names: NamesAnswer
+    """Where the names of townships and villages are taken from."""
+    place: PlaceAnswer | None
+    """The place asked for by `place`; null where none is."""
     lists: list[CountyListAnswer]
     """Every list, whichever counties are asked for."""
     regions: list[RegionAnswer]

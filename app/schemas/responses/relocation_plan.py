@@ -1,13 +1,24 @@
 """The answer of the relocation plan."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from app.schemas.fields import CLOSED
 from app.schemas.responses.reasoned import CitedFigure, FactQuestion, Pointer
+from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import WarningAnswer
+
+
+@with_config(CLOSED)
+class OutsideWarning(TypedDict):
+    """That the county is not of the city whose policies these are."""
+
+    code: Literal["county_outside_ulanqab"]
+    """Which warning."""
+    text: str
+    """The same in words."""
 
 
 @with_config(CLOSED)
@@ -20,6 +31,12 @@ class RelocationPlanAnswer(TypedDict):
     """As the request says."""
     along_persons: int
     """As the request says."""
+    county: str | None
+    """As the request says; null is unknown."""
+    deeply_poor: bool | None
+    """Whether the county is a deeply poor one (深度贫困旗县, reading R29); null where the county is unknown."""
+    deeply_poor_source: SourceAnswer | None
+    """Where that list comes from; null where the county is unknown."""
     within: bool | None
     """Whether the plan keeps the ratio, or is not bound by it; null where a fact in `missing` decides that."""
     most_along: int | None
@@ -34,5 +51,5 @@ class RelocationPlanAnswer(TypedDict):
     """Why, in words."""
     sources: list[CitedFigure]
     """Every figure that was read."""
-    warnings: list[WarningAnswer]
+    warnings: list[WarningAnswer | OutsideWarning]
     """What to be careful about."""
