@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from app.bulk.files import TableFile
 from app.bulk.run import reimburse_file, result_columns
-from app.main import create_app, load_parameters
+from app.main import create_app
 from app.schemas.flat_fields import FIELDS
-from app.settings import Settings
+from app.settings import Settings, load_parameters
 from app.tables.dotted_names import flatten
 from tests.support.grid import grid
 from tests.support.ledger_desk import SICK, Desk, stay
