@@ -24,26 +24,24 @@ def document_name(document: str, language: Language) -> str:
     return text("documents", document, language) if document in wording("documents") else document
 
 
-def is_dated(document: str) -> bool:
-    """Whether a document bears a date. A deployment's own file says of each value whether its source does."""
-    return wording("documents").get(document, {}).get("dated") != "no"
-
-
-def cited(document: str, clause: str, basis: Basis, effective_from: dt.date, language: Language) -> SourceAnswer:
-    """Cite where a figure or a rule comes from."""
-    return {
+def cited(
+    document: str, clause: str, basis: Basis, effective_from: dt.date, language: Language, *, dated: bool = True
+) -> SourceAnswer:
+    """Cite where a figure or a rule comes from, and say so where its document bears no date."""
+    answer: SourceAnswer = {
         "document": document_name(document, language),
         "clause": clause,
         "basis": basis,
         "effective_from": effective_from.isoformat(),
-        "dated": is_dated(document),
     }
+    if not dated or wording("documents").get(document, {}).get("dated") == "no":
+        answer["dated"] = False
+    return answer
 
 
 def source(dated: DatedValue, language: Language) -> SourceAnswer:
     """Cite a figure."""
-    answer = cited(dated.document, dated.clause, dated.basis, dated.effective_from, language)
-    return answer if dated.source_dated else {**answer, "dated": False}
+    return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language, dated=dated.dated)
 
 
 def clause_cited(words: Entry, first_day: dt.date, language: Language) -> SourceAnswer:

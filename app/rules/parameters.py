@@ -48,8 +48,8 @@ class DatedValue:
     checked: dt.date
     line: int
     file: str
-    source_dated: bool = True
-    """Whether its source bears a date; where it does not, `effective_from` is this service's choice of a first day."""
+    dated: bool = True
+    """Whether the source itself bears a date; where not, nobody may read `effective_from` as its date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class Parameters:
         digest = hashlib.sha256()
         for parameter in self.by_name.values():
             for value in parameter.values:
-                cited = (value.clause, value.document, value.basis)
+                cited = (value.clause, value.document, value.basis, value.dated)
                 digest.update(repr((parameter.name, value.effective_from, value.until, value.value, *cited)).encode())
         return digest.hexdigest()
 
@@ -301,10 +301,7 @@ def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[
     required = {"from", "value", "clause", "basis", "checked"}
     read_values: list[tuple[Node, DatedValue]] = []
     for item in node.items():
-        # What the shipped files cite is dated or not as a document (documents.yaml); a deployment says it of a value.
-        fields = item.fields(
-            required if own_document else required | {"document"}, {"until", "dated"} if own_document else {"until"}
-        )
+        fields = item.fields(required if own_document else required | {"document"}, {"until", "dated"})
         value = DatedValue(
             effective_from=read_day(fields["from"]),
             until=read_day(fields["until"]) if "until" in fields else None,
@@ -315,7 +312,7 @@ def _dated_values(node: Node, unit: Unit, own_document: str | None) -> Iterator[
             checked=read_day(fields["checked"]),
             line=item.line,
             file=item.file,
-            source_dated="dated" not in fields or fields["dated"].one_of(("yes", "no"), "dated") == "yes",
+            dated=fields["dated"].one_of(("yes", "no"), "dated") == "yes" if "dated" in fields else True,
         )
         if value.until is not None and value.until < value.effective_from:
             raise fields["until"].error("a value cannot end before it begins")

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 from app.i18n import wording
 from app.rules.money import format_percent, format_yuan
-from app.rules.parameters import Parameter, Parameters, load, shipped_files
+from app.rules.parameters import Parameter, load, shipped_files
 from app.rules.projects import procedure
-from app.rules.reference.places import load_divisions
-from app.rules.reference.procedures import load_procedures
 from app.rules.schedule import Bands
 from app.rules.units import Value
 
@@ -152,13 +151,28 @@ def claims_of_texts(topic: str) -> Iterator[Claim]:
         yield Claim(f"{topic}: {code}", str(entry["clause"]), str(entry["basis"]), tuple(numbers), words)
 
 
-def claims_of_reference(parameters: Parameters) -> Iterator[Claim]:
-    """The procedures with their steps, the lists of counties, and the conditions of the project library."""
-    for each in load_procedures(parameters).values():
-        for clause in (each.clause, *(step.clause for step in each.steps)):
-            yield Claim(f"procedure {each.id}", clause, each.basis)
-    for listed in load_divisions().lists.values():
-        yield Claim(f"list {listed.id}", listed.clause, listed.basis, (str(listed.stated),))
+def claims_of_reference() -> Iterator[Claim]:
+    """The procedures with their steps, the lists of counties and all else that is kept as data beside its rule."""
+    for path in sorted((ROOT / "app/rules/reference").glob("*.yaml")):
+        yield from claims_within(yaml.safe_load(path.read_text(encoding="utf-8")), path.stem, "")
+
+
+def claims_within(node: object, name: str, basis: str) -> Iterator[Claim]:
+    """The entries with a clause; what names no basis of its own has that of the entry around it."""
+    if isinstance(node, list):
+        for number, item in enumerate(node, 1):
+            yield from claims_within(item, f"{name} {number}", basis)
+    if not isinstance(node, dict):
+        return
+    basis = str(node.get("basis", basis))
+    if "clause" in node:
+        yield Claim(name, str(node["clause"]), basis, (str(node["stated"]),) if "stated" in node else ())
+    for key, inner in node.items():
+        yield from claims_within(inner, f"{name} {key}", basis)
+
+
+def claims_of_conditions() -> Iterator[Claim]:
+    """The conditions of the project library."""
     for name, required in vars(procedure).items():
         if isinstance(required, procedure.Requirement):
             yield Claim(f"condition {name}", required.clause, required.basis)
@@ -167,7 +181,7 @@ def claims_of_reference(parameters: Parameters) -> Iterator[Claim]:
 def every_claim() -> list[Claim]:
     claims = [claim for parameter in PARAMETERS.by_name.values() for claim in claims_of(parameter)]
     claims += [claim for topic in TOPICS for claim in claims_of_texts(topic)]
-    return [*claims, *claims_of_reference(PARAMETERS)]
+    return [*claims, *claims_of_reference(), *claims_of_conditions()]
 
 
 def test_every_claim_of_policy_is_stated_by_the_clauses_that_it_cites() -> None:

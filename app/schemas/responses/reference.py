@@ -1,6 +1,6 @@
 """Reference data as clients see it: sources, parameters with their dated values, readings."""
 
-from typing import Annotated
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -24,16 +24,16 @@ class SourceAnswer(TypedDict):
         ),
     ]
     effective_from: Annotated[
-        str,
-        Field(
-            json_schema_extra={"format": "date"},
-            examples=["2017-01-01"],
-            description="First day on which this service applies it. It is not the date of the source: where `dated` "
-            "is false the source bears none.",
-        ),
+        str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"], description="First day it holds.")
     ]
-    dated: Annotated[
-        bool, Field(description="false: the source bears no date, so that nobody knows since when it says this.")
+    dated: NotRequired[
+        Annotated[
+            Literal[False],
+            Field(
+                description="Present, and false, where the document bears no date: `effective_from` is then the day "
+                "from which this service uses it, and not the document's."
+            ),
+        ]
     ]
 
 
