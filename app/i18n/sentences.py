@@ -3,8 +3,24 @@
 from collections.abc import Callable
 
 from app.i18n import Language, text, wording
-from app.rules.money import format_percent, format_yuan
+from app.rules.money import Fen, format_percent, format_yuan
 from app.rules.three_valued import Operand, Reason
+
+COLON: dict[Language, str] = {"zh": "：", "en": ": "}
+BETWEEN: dict[Language, str] = {"zh": "；", "en": "; "}
+"""What stands between a name and its value, and between the parts of a list."""
+
+
+def amount_in_words(fen: Fen, language: Language, *, to_the_fen: bool = False) -> str:
+    """Write an amount for a sentence: 120000 fen become 1200 in Chinese, and 1,200.00 in English.
+
+    In Chinese, too, an amount that is a result is written `to_the_fen`: 1200.00.
+    """
+    yuan = format_yuan(fen)
+    if language == "zh":
+        return yuan if to_the_fen else yuan.removesuffix(".00")
+    whole, cents = yuan.split(".")
+    return f"{int(whole):,}.{cents}"
 
 
 def sentence(topic: str, reason: Reason, language: Language) -> str:

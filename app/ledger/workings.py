@@ -95,11 +95,11 @@ def working_of(settled: Reimbursement, figures: Figures) -> SettlementWorking:
     guarantee = None
     if settled.guarantee is not None:
         guarantee = GuaranteeWorking(figures.reader().rate(_GUARANTEE_FLOOR), int(settled.guarantee))
-    layers = tuple(_layer(working, figures) for working in settled.layers)
+    layers = tuple(_layer(working) for working in settled.layers)
     return SettlementWorking(layers, guarantee, int(settled.out_of_pocket))
 
 
-def _layer(working: Working, figures: Figures) -> LayerWorking:
+def _layer(working: Working) -> LayerWorking:
     adjudicated = bool(working.adjudicated)
     deductible = None if working.deductible is None else int(working.deductible)
     return LayerWorking(
@@ -112,7 +112,7 @@ def _layer(working: Working, figures: Figures) -> LayerWorking:
         limited_by=limited_by(working),
         paid=int(working.paid),
         left=int(working.left),
-        reasons=tuple(reason_sentence(reason, "zh") for reason in reasons(working, figures)),
+        reasons=tuple(reason_sentence(reason, "zh") for reason in reasons(working)),
     )
 
 

@@ -26,6 +26,7 @@ from app.national.context import TransactionContext, TransactionResult
 from app.national.setlinfo import PARTS, PartField, Particulars, format_amount, make_statement, write_statement
 from app.national.texts import TransactionRefusedError, say
 from app.presenters import reasoned
+from app.presenters.bill_warnings import warnings_of_bill
 from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import AWAY, Kind
 from app.rules.reimbursement.outcome import all_figures_used
@@ -195,6 +196,8 @@ def _all_warnings(context: TransactionContext, bill: _RequestedBill, calculation
     in_force = parameters.on(day).in_force
     figures = {name: in_force[name] for name in all_figures_used(calculation.reimbursement)}
     warnings += [each["text"] for each in reasoned.warnings(parameters, day, figures, "zh")]
+    of_bill = warnings_of_bill(calculation.bill, calculation.reimbursement, parameters.on(day), "zh")
+    warnings += [each["text"] for each in of_bill]
     if calculation.reimbursement.lump_sum:
         warnings.append(say("warnings", "lump_sum", amount=format_yuan(calculation.reimbursement.lump_sum)))
     identity = context.fields.text("psn_idet_type", most=_LONGEST_CODE)

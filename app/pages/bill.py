@@ -5,16 +5,18 @@ from typing import NamedTuple
 
 from app.http.problems import no_policy
 from app.i18n import Language, text
+from app.i18n.sentences import BETWEEN
 from app.pages.bill_form import TOPIC, in_words, label, reading_in_words, stated, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
-from app.pages.figures import BETWEEN, figure_lines, warning_texts
+from app.pages.figures import figure_lines, warning_texts
 from app.pages.forms import Typed
-from app.presenters.range import ReadingsRange, present_range, readings_range
+from app.presenters.range import present_range
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.money import Fen, format_yuan
 from app.rules.readings import NUMBERS, Readings
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.layers import Reimbursement, reimburse
+from app.rules.reimbursement.readings_range import ReadingsRange, readings_range
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.schemas.responses.reimbursements import AlternativeAnswer, RangeAnswer, ReimbursementAnswer
 
@@ -80,7 +82,7 @@ def slip(presenter: ReimbursementPresenter, values: Typed, request: Reimbursemen
         answer=answer,
         range=range_answer,
         facts=facts(values, language),
-        warnings=warning_texts(answer["warnings"], parameters, language),
+        warnings=warning_texts(answer["warnings"]),
         figures={
             name: FigureWords(figure.meaning[language], figure_lines(figure, figure.on(day), language))
             for name, figure in by_name.items()
@@ -93,8 +95,8 @@ def slip(presenter: ReimbursementPresenter, values: Typed, request: Reimbursemen
             Alternative(NUMBERS[each["reading"]], each, reading_in_words(each["reading"], each["value"], language))
             for each in range_answer["alone"]
         ],
-        lowest=_read_otherwise(found.lowest[0], defaults, language),
-        highest=_read_otherwise(found.highest[0], defaults, language),
+        lowest=_read_otherwise(found.lowest.readings, defaults, language),
+        highest=_read_otherwise(found.highest.readings, defaults, language),
         otherwise=bill.readings != defaults,
     )
 
@@ -138,14 +140,12 @@ def _chart_bars(bill: Bill, reimbursement: Reimbursement, language: Language) ->
 def _range_bars(found: ReadingsRange, language: Language) -> list[Bar]:
     """List the bars of the chart: by default, by each reading that changes it by itself, the least and the most."""
     default = found.default.out_of_pocket
-    changed = [
-        (reading, each.out_of_pocket) for (reading, _), each in found.alone.items() if each.out_of_pocket != default
-    ]
+    changed = [(reading, owed) for (reading, _), owed in found.alone.items() if owed != default]
     return [
         _bar(text(TOPIC, "by_default", language), 0, default, BILL),
         *(_bar(NUMBERS[reading], 0, owed, BILL) for reading, owed in changed),
-        _bar(text(TOPIC, "lowest", language), 0, found.lowest[1].out_of_pocket, PAID),
-        _bar(text(TOPIC, "highest", language), 0, found.highest[1].out_of_pocket, LEFT),
+        _bar(text(TOPIC, "lowest", language), 0, found.lowest.out_of_pocket, PAID),
+        _bar(text(TOPIC, "highest", language), 0, found.highest.out_of_pocket, LEFT),
     ]
 
 

@@ -1,19 +1,17 @@
 """Figures of policy in words: yuan, per cent, bands from one amount to the next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 
 from app.i18n import Language, inner_text, text
-from app.presenters.sources import value_as_data
-from app.rules.parameters import DatedValue, Parameter, Parameters
-from app.rules.units import COUNTS, Unit
+from app.i18n.sentences import amount_in_words
+from app.presenters.sources import value_in_words
+from app.rules.money import format_percent, format_yuan
+from app.rules.parameters import DatedValue, Parameter
+from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal
+from app.rules.units import COUNTS, ByCounty
 from app.schemas.responses.entitlements import EntitlementWarning
-from app.schemas.responses.reference import BandValue
 from app.schemas.responses.reimbursements import WarningAnswer
-
-COLON: dict[Language, str] = {"zh": "：", "en": ": "}
-BETWEEN: dict[Language, str] = {"zh": "；", "en": "; "}
-"""What stands between a name and its value, and between the parts of a list."""
 
 _TOPIC = "policy_page"
 
@@ -24,50 +22,41 @@ def percent(rate: str) -> str:
 
 
 def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) -> list[str]:
-    """Write a dated figure in words, a line for each band where it has bands."""
-    if parameter.unit == "reading":
-        return [inner_text("readings", parameter.name.partition(".")[2], str(dated.value), language)]
-    return _lines(value_as_data(dated.value, parameter.unit), parameter.unit, language)
-
-
-def _lines(value: str | Sequence[BandValue] | Mapping[str, str], unit: Unit, language: Language) -> list[str]:
-    if isinstance(value, Mapping):
-        yuan = text(_TOPIC, "fen", language)
-        return [f"{code} {yuan.format(value=amount)}" for code, amount in value.items()] or _lines(
-            "none", unit, language
-        )
-    if not isinstance(value, str):
-        return [_band(band, language) for band in value]
-    if value == "none" or unit == "yes or no":
-        return [text(_TOPIC, value, language)]
-    if unit == "basis points":
-        return [percent(value)]
+    """Write a dated figure in words, a line for each band or limit where it has several."""
+    value, unit = dated.value, parameter.unit
+    if unit == "reading":
+        return [inner_text("readings", parameter.name.partition(".")[2], str(value), language)]
+    if isinstance(value, tuple | ByCounty) and (entries := _entries(value, language)):
+        return entries
+    words = value_in_words(value, unit)
+    if words == "none" or unit == "yes or no":
+        return [text(_TOPIC, words, language)]
+    if unit.startswith("basis points"):
+        return [percent(words)]
     if unit in COUNTS or unit in {"fen", "fen or none"}:
-        return [text(_TOPIC, unit, language).format(value=value)]
-    return [value]
+        return [text(_TOPIC, unit, language).format(value=words)]
+    return [words]
 
 
-def _band(band: BandValue, language: Language) -> str:
-    code = "band_open" if band["up_to"] is None else "band"
-    words = {"above": band["above"], "up_to": band["up_to"], "rate": percent(band["rate"])}
-    return text(_TOPIC, code, language).format(**words)
+def _entries(value: Bands | LimitsByTotal | ByCounty, language: Language) -> list[str]:
+    if isinstance(value, ByCounty):
+        return [f"{code} {amount_in_words(amount, language)}" for code, amount in value.amounts]
+    return [_band(each, language) if isinstance(each, Band) else _limit(each, language) for each in value]
 
 
-def warning_texts(
-    warnings: Iterable[WarningAnswer | EntitlementWarning], parameters: Parameters, language: Language
-) -> list[str]:
-    """Return the texts of warnings, with the meaning of each figure in place of its name."""
-    return [_warning_text(warning["text"], warning["parameters"], parameters, language) for warning in warnings]
+def _band(band: Band, language: Language) -> str:
+    code = "band_open" if band.up_to is None else "band"
+    up_to = "" if band.up_to is None else format_yuan(band.up_to)
+    return text(_TOPIC, code, language).format(
+        above=format_yuan(band.above), up_to=up_to, rate=format_percent(band.rate)
+    )
 
 
-def _warning_text(words: str, names: Sequence[str], parameters: Parameters, language: Language) -> str:
-    if not names:
-        return words
-    meanings = BETWEEN[language].join(_named(parameters.by_name[name], language) for name in names)
-    return words.replace(", ".join(names), meanings)
+def _limit(limit: LimitAbove, language: Language) -> str:
+    total, most = amount_in_words(limit.total_above, language), amount_in_words(limit.limit, language)
+    return text(_TOPIC, "limit_above", language).format(total=total, limit=most)
 
 
-def _named(parameter: Parameter, language: Language) -> str:
-    """Name a figure with the group it belongs to."""
-    group = text("policy_page", f"group_{parameter.name.partition('.')[0]}", language)
-    return f"{group}{COLON[language]}{parameter.meaning[language]}"
+def warning_texts(warnings: Iterable[WarningAnswer | EntitlementWarning]) -> list[str]:
+    """Return the texts of warnings."""
+    return [warning["text"] for warning in warnings]

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from app.i18n import Language, text
-from app.i18n.sentences import sentence
-from app.presenters.sources import used_figure
+from app.i18n.sentences import BETWEEN, sentence
+from app.presenters.sources import figure_name, used_figure
 from app.rules.parameters import DatedValue, Parameters
 from app.rules.three_valued import FactPath, Reason
 from app.schemas.json_pointer import pointer
@@ -53,7 +53,8 @@ def warnings_of(parameters: Parameters, assumed: list[str], over: bool, language
     """Warn of assumed figures by name, and where the policy's period is `over`."""
     result: list[WarningAnswer] = []
     if assumed:
-        words = text("warnings", "assumed_parameters", language).format(parameters=", ".join(assumed))
+        names = BETWEEN[language].join(figure_name(parameters.by_name[name], language) for name in assumed)
+        words = text("warnings", "assumed_parameters", language).format(parameters=names)
         result.append({"code": "assumed_parameters", "text": words, "parameters": assumed})
     if over:
         words = text("warnings", "policy_period_over", language).format(last_day=parameters.last_day)

@@ -5,17 +5,20 @@ plain dictionaries. The tests validate every answer by its declared schema.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
-from app.i18n import Language, text, wording
+from app.i18n import Entry, Language, text, wording
+from app.i18n.sentences import amount_in_words
+from app.presenters.bill_warnings import warnings_of_bill
 from app.presenters.fragments import Keep, fragment, unwritten
 from app.presenters.reasoned import warnings_of
-from app.presenters.sources import clause_cited, integer, source, used_figure
-from app.rules.money import Fen, format_percent, format_points, format_rate, format_yuan, ratio
-from app.rules.parameters import Figures, Parameters
-from app.rules.readings import Readings
-from app.rules.reimbursement.bill import RATES, Bill, Layer, Reason, Working
+from app.presenters.sources import cited, clause_cited, integer, source, used_figure
+from app.rules.money import Fen, format_percent, format_points, format_rate, format_yuan, ratio, reaches
+from app.rules.parameters import DatedValue, Figures, Parameters
+from app.rules.readings import NUMBERS, PARAMETER, Readings
+from app.rules.reimbursement.bill import OF_FIGURES, RATES, Bill, Layer, Reason, Working
+from app.rules.reimbursement.chronic_guarantee import SERVES
 from app.rules.reimbursement.layers import Reimbursement, deposit_required, reimburse
 from app.rules.reimbursement.outcome import all_figures_used, figures_used, limited_by, outcome, reasons
 from app.rules.schedule import Tier
@@ -47,6 +50,7 @@ class ReimbursementPresenter:
         # Each cache holds one entry for each combination of figures that the rules can read: a few hundred at most.
         self._sources = cache(self._make_sources)
         self._fixed_reasons = cache(self._make_fixed_reasons)
+        self._fixed_reason = cache(self._make_fixed_reason)
         self._warnings = cache(self._make_warnings)
         self._fixed_source = cache(self._make_fixed_source)
         self.readings = cache(self._make_readings)
@@ -68,16 +72,15 @@ class ReimbursementPresenter:
     ) -> ReimbursementAnswer:
         """Explain what a bill was reimbursed on a day."""
         figures = self.parameters.on(service_date)
-        read = all_figures_used(reimbursement)
         return {
             "policy": self.policy(service_date),
             "bill": {"total": format_yuan(bill.total), "in_scope": format_yuan(bill.in_scope)},
             "layers": [self._layer(working, figures, language) for working in reimbursement.layers],
-            "guarantee": self._guarantee(reimbursement, figures, language),
+            "guarantee": self._guarantee(bill, reimbursement, figures, language),
             "lump_sums": self._lump_sums(reimbursement, figures, language),
             "summary": summary(bill, reimbursement),
             "readings": self.readings(bill.readings),
-            "warnings": self.warnings(service_date, read, figures, language),
+            "warnings": self.warnings(service_date, bill, reimbursement, language),
         }
 
     def policy(self, service_date: dt.date) -> PolicyAnswer:
@@ -85,10 +88,13 @@ class ReimbursementPresenter:
         return {"edition": self.parameters.edition, "service_date": str(service_date)}
 
     def warnings(
-        self, day: dt.date, read: tuple[str, ...], figures: Figures, language: Language
+        self, day: dt.date, bill: Bill, reimbursement: Reimbursement, language: Language
     ) -> list[WarningAnswer]:
-        """Warn of assumed figures among those read, and of a day after the policy's period."""
-        return self._warnings(day > self.parameters.last_day, read, figures.period, language)
+        """Warn of assumed figures, of a day after the policy's period, and of what the bill itself calls for."""
+        figures = self.parameters.on(day)
+        read = all_figures_used(reimbursement)
+        known = self._warnings(day > self.parameters.last_day, read, figures.period, language)
+        return [*known, *warnings_of_bill(bill, reimbursement, figures, language)]
 
     def _layer(self, working: Working, figures: Figures, language: Language) -> LayerAnswer:
         given = working.adjudicated
@@ -107,20 +113,29 @@ class ReimbursementPresenter:
             "limited_by": limited_by(working),
             "paid": paid,
             "left": format_yuan(working.left),
-            "reasons": self._reasons(reasons(working, figures), figures, language),
+            "reasons": self._reasons(reasons(working), figures, language),
             "sources": self._sources(figures_used(working), figures.period, language),
         }
 
     def _reasons(self, found: Sequence[Reason], figures: Figures, language: Language) -> list[ReasonAnswer]:
-        """Write reasons; those without an amount are few and always the same, so they are written once."""
+        """Write reasons; those without an amount of the bill are few and always the same, so they are written once."""
         for _, _, operands in found:
             for name, _ in operands:
-                if name not in RATES:
-                    return [self._reason(reason, figures.period, language) for reason in found]
+                if name not in OF_FIGURES:
+                    return [self._fixed_or_not(reason, figures.period, language) for reason in found]
         return self._fixed_reasons(tuple(found), figures.period, language)
+
+    def _fixed_or_not(self, reason: Reason, period: int, language: Language) -> ReasonAnswer:
+        for name, _ in reason[2]:
+            if name not in OF_FIGURES:
+                return self._reason(reason, period, language)
+        return self._fixed_reason(reason, period, language)
 
     def _make_fixed_reasons(self, found: tuple[Reason, ...], period: int, language: Language) -> list[ReasonAnswer]:
         return self._keep([self._reason(reason, period, language) for reason in found])
+
+    def _make_fixed_reason(self, reason: Reason, period: int, language: Language) -> ReasonAnswer:
+        return self._keep(self._reason(reason, period, language))
 
     def _reason(self, reason: Reason, period: int, language: Language) -> ReasonAnswer:
         code, figure, operands = reason
@@ -130,15 +145,21 @@ class ReimbursementPresenter:
             "source": self._fixed_source(code, figure, period, language),
         }
 
-    def _guarantee(self, reimbursement: Reimbursement, figures: Figures, language: Language) -> GuaranteeAnswer | None:
+    def _guarantee(
+        self, bill: Bill, reimbursement: Reimbursement, figures: Figures, language: Language
+    ) -> GuaranteeAnswer | None:
         if reimbursement.guarantee is None:
             return None
+        # Which care it serves is a reading, and so is the guarantee.
+        serves = SERVES[bill.readings.chronic_floor]
+        reading_cited = self._fixed_source(serves, None, figures.period, language)
         floor = figures.in_force["chronic_guarantee.floor"]
         return {
             "name": text("names", "chronic_guarantee", language),
             "floor_ratio": format_rate(integer(floor)),
             "paid": format_yuan(reimbursement.guarantee),
-            "source": source(floor, language),
+            "source": source(floor, language) if reading_cited is None else reading_cited,
+            "reasons": self._reasons(reimbursement.guarantee_reasons, figures, language),
         }
 
     def _lump_sums(self, reimbursement: Reimbursement, figures: Figures, language: Language) -> list[LumpSumAnswer]:
@@ -160,16 +181,30 @@ class ReimbursementPresenter:
 
     def _make_fixed_source(self, code: str, figure: str | None, period: int, language: Language) -> SourceAnswer | None:
         words = wording("reasons")[code]
+        in_force = self.parameters.period(period).in_force
         if figure is not None:
-            return self._keep(source(self.parameters.period(period).in_force[figure], language))
+            return self._keep(source(in_force[figure], language))
+        if "reading" in words:
+            return self._keep(self._reading_cited(words, in_force, language))
         if "clause" not in words:
             return None
         return self._keep(clause_cited(words, self.parameters.first_day, language))
 
+    def _reading_cited(self, words: Entry, in_force: Mapping[str, DatedValue], language: Language) -> SourceAnswer:
+        """Cite the reading that some words rest on: as the default in force where that says so, else as an assumption.
+
+        What only the request chose is nobody's ruling.
+        """
+        reading = str(words["reading"])
+        default = in_force[PARAMETER.format(reading)]
+        if default.value in str(words["taken"]).split():
+            return source(default, language)
+        return cited("service", NUMBERS[reading], "assumption", self.parameters.first_day, language)
+
     def _make_warnings(self, over: bool, read: tuple[str, ...], period: int, language: Language) -> list[WarningAnswer]:
         in_force = self.parameters.period(period).in_force
         assumed = [name for name in dict.fromkeys(read) if in_force[name].basis != "policy"]
-        return self._keep(warnings_of(self.parameters, assumed, over, language))
+        return [self._keep(warning) for warning in warnings_of(self.parameters, assumed, over, language)]
 
     def _make_readings(self, readings: Readings) -> ReadingsAnswer:
         answer: ReadingsAnswer = {
@@ -187,13 +222,19 @@ class ReimbursementPresenter:
 
 
 def summary(bill: Bill, reimbursement: Reimbursement) -> SummaryAnswer:
-    """Add a reimbursement up: what is reimbursed, what the patient owes, the ratio, the deposit."""
+    """Add a reimbursement up: what is reimbursed, what the patient owes, the ratio, the deposit.
+
+    For a patient of whom the report tells a ratio, that ratio is set beside it, exactly (reading R15).
+    """
     total, reimbursed = bill.total, reimbursement.reimbursed
+    reported = reimbursement.reported_ratio
     return {
         "reimbursed": format_yuan(reimbursed),
         "out_of_pocket": format_yuan(reimbursement.out_of_pocket),
         "reimbursed_ratio": ratio(reimbursed, total),
         "deposit_required": deposit_required(bill),
+        "reported_ratio": None if reported is None else format_rate(reported),
+        "reaches_reported_ratio": None if reported is None else reaches(reimbursed, total, reported),
     }
 
 
@@ -230,8 +271,11 @@ def reason_sentence(reason: Reason, language: Language) -> str:
 
 
 def _sentence(code: str, language: Language, operands: tuple[tuple[str, int], ...]) -> str:
-    words = {name: _IN_WORDS.get(name, format_yuan)(operand) for name, operand in operands}
+    words = {name: _in_words(name, operand, language) for name, operand in operands}
     return text("reasons", code, language).format(**words)
 
 
-_IN_WORDS: dict[str, Callable[[int], str]] = {"points": format_points, "rate": format_percent}
+def _in_words(name: str, operand: int, language: Language) -> str:
+    if name not in RATES:
+        return amount_in_words(operand, language)
+    return format_points(operand) if name == "points" else format_percent(operand)

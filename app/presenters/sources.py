@@ -4,13 +4,16 @@ import datetime as dt
 from typing import get_args
 
 from app.i18n import Entry, Language, text, wording
+from app.i18n.sentences import COLON
 from app.rules.money import format_rate, format_yuan
 from app.rules.parameters import BASES, Basis, DatedValue, Parameter, Parameters
+from app.rules.schedule import Band, LimitAbove
 from app.rules.units import COUNTS, ByCounty, Unit, Value
 from app.schemas.responses.reasoned import CitedFigure
 from app.schemas.responses.reference import (
     BandValue,
     DatedValueAnswer,
+    LimitValue,
     ParameterAnswer,
     ParametersAnswer,
     SourceAnswer,
@@ -24,14 +27,19 @@ def document_name(document: str, language: Language) -> str:
     return text("documents", document, language) if document in wording("documents") else document
 
 
-def cited(document: str, clause: str, basis: Basis, effective_from: dt.date, language: Language) -> SourceAnswer:
-    """Cite where a figure or a rule comes from."""
-    return {
+def cited(
+    document: str, clause: str, basis: Basis, effective_from: dt.date, language: Language, *, dated: bool = True
+) -> SourceAnswer:
+    """Cite where a figure or a rule comes from, and say so where its document bears no date."""
+    answer: SourceAnswer = {
         "document": document_name(document, language),
         "clause": clause,
         "basis": basis,
         "effective_from": effective_from.isoformat(),
     }
+    if not dated or wording("documents").get(document, {}).get("dated") == "no":
+        answer["dated"] = False
+    return answer
 
 
 def weakest(*bases: Basis) -> Basis:
@@ -41,7 +49,13 @@ def weakest(*bases: Basis) -> Basis:
 
 def source(dated: DatedValue, language: Language) -> SourceAnswer:
     """Cite a figure."""
-    return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language)
+    return cited(dated.document, dated.clause, dated.basis, dated.effective_from, language, dated=dated.dated)
+
+
+def figure_name(parameter: Parameter, language: Language) -> str:
+    """Name a figure in words, after the group it belongs to."""
+    group = text("policy_page", f"group_{parameter.name.partition('.')[0]}", language)
+    return f"{group}{COLON[language]}{parameter.meaning[language]}"
 
 
 def clause_cited(words: Entry, first_day: dt.date, language: Language) -> SourceAnswer:
@@ -62,7 +76,7 @@ def integer(dated: DatedValue) -> int:
 def value_in_words(value: Value, unit: Unit) -> str:
     """Write a figure in one line: yuan or `none`, a rate, bands as `(0.00, 30000.00] 0.10; (30000.00, ∞) 0.80`.
 
-    Amounts by county: `150923 4200.00; 150924 4100.00`.
+    Limits by the total of a bill are written in the same way; amounts by county: `150923 4200.00; 150924 4100.00`.
     """
     if isinstance(value, dt.date):
         return value.isoformat()
@@ -71,11 +85,7 @@ def value_in_words(value: Value, unit: Unit) -> str:
     if isinstance(value, int):
         return _number_in_words(value, unit)
     if isinstance(value, tuple):
-        return "; ".join(
-            f"({format_yuan(band.above)}, {'∞)' if band.up_to is None else format_yuan(band.up_to) + ']'} "
-            f"{format_rate(band.rate)}"
-            for band in value
-        )
+        return "; ".join(_entry_in_words(entry) for entry in value) or "none"
     if isinstance(value, ByCounty):
         return "; ".join(f"{code} {format_yuan(amount)}" for code, amount in value.amounts) or "none"
     return "none" if value is None else value
@@ -84,23 +94,40 @@ def value_in_words(value: Value, unit: Unit) -> str:
 def _number_in_words(number: int, unit: Unit) -> str:
     if unit in COUNTS:
         return str(number)
-    return format_rate(number) if unit == "basis points" else format_yuan(number)
+    return format_rate(number) if unit.startswith("basis points") else format_yuan(number)
 
 
-def value_as_data(value: Value, unit: Unit) -> str | list[BandValue] | dict[str, str]:
-    """Write a figure for programs: like `value_in_words`, but bands as a list, amounts by county as an object."""
+def _entry_in_words(entry: Band | LimitAbove) -> str:
+    if isinstance(entry, LimitAbove):
+        return f"({format_yuan(entry.total_above)}, ∞) {format_yuan(entry.limit)}"
+    upper = "∞)" if entry.up_to is None else f"{format_yuan(entry.up_to)}]"
+    return f"({format_yuan(entry.above)}, {upper} {format_rate(entry.rate)}"
+
+
+def value_as_data(value: Value, unit: Unit) -> str | list[BandValue] | list[LimitValue] | dict[str, str]:
+    """Write a figure for programs: like `value_in_words`, but bands and limits by total as a list.
+
+    Amounts by county are an object.
+    """
     if isinstance(value, ByCounty):
         return {code: format_yuan(amount) for code, amount in value.amounts}
-    if isinstance(value, tuple):
-        return [
-            {
-                "above": format_yuan(band.above),
-                "up_to": None if band.up_to is None else format_yuan(band.up_to),
-                "rate": format_rate(band.rate),
-            }
-            for band in value
-        ]
-    return value_in_words(value, unit)
+    if not isinstance(value, tuple) or not value:
+        return value_in_words(value, unit)
+    limits: list[LimitValue] = [
+        {"total_above": format_yuan(entry.total_above), "limit": format_yuan(entry.limit)}
+        for entry in value
+        if isinstance(entry, LimitAbove)
+    ]
+    bands: list[BandValue] = [
+        {
+            "above": format_yuan(entry.above),
+            "up_to": None if entry.up_to is None else format_yuan(entry.up_to),
+            "rate": format_rate(entry.rate),
+        }
+        for entry in value
+        if isinstance(entry, Band)
+    ]
+    return limits or bands
 
 
 def used_figure(parameter: Parameter, dated: DatedValue, language: Language) -> CitedFigure:

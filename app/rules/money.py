@@ -103,6 +103,11 @@ def format_points(basis_points: int) -> str:
     return format_percent(basis_points).removesuffix("%")
 
 
+def reaches(part: Fen, whole: Fen, rate: int) -> bool:
+    """Whether `part` is at least `rate` basis points of `whole`, exactly: nothing is rounded."""
+    return bool(part * WHOLE >= whole * rate)
+
+
 def ratio(part: Fen, whole: Fen, places: int = 4) -> str:
     """Return `part` over `whole` as a decimal, rounded half up to `places`; `whole` is not 0."""
     scaled = (2 * part * 10**places + whole) // (2 * whole)

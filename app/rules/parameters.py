@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.rules.readings import PARAMETER, HouseholdReadings, Readings
-from app.rules.schedule import Bands, raised
+from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal, raised
 from app.rules.strict_yaml import Node, ParameterError, read
 from app.rules.units import ByCounty, Unit, Value, read_day, read_unit, read_value
 
@@ -49,6 +49,8 @@ class DatedValue:
     checked: dt.date
     line: int
     file: str
+    dated: bool = True
+    """Whether the source itself bears a date; where not, nobody may read `effective_from` as its date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Figures:
         self.days: dict[str, dt.date] = {}
         self.bands: dict[str, Bands] = {}
         self.by_county: dict[str, dict[str, int]] = {}
+        self.limits_by_total: dict[str, LimitsByTotal] = {}
         for name, dated in values.items():
             self._add(name, dated.value)
         self.readings = Readings._make([self.texts[PARAMETER.format(name)] for name in Readings._fields])
@@ -106,8 +109,10 @@ class Figures:
                 self.texts[name] = value
             case dt.date():
                 self.days[name] = value
+            case (Band(), *_):
+                self.bands[name] = tuple(each for each in value if isinstance(each, Band))
             case tuple():
-                self.bands[name] = value
+                self.limits_by_total[name] = tuple(each for each in value if isinstance(each, LimitAbove))
             case ByCounty():
                 self.by_county[name] = dict(value.amounts)
 
@@ -180,6 +185,11 @@ class Reader:
         self.read.append(name)
         return self._figures.bands[name]
 
+    def limits_by_total(self, name: str) -> LimitsByTotal:
+        """Return limits by the total of a bill, in fen; empty where there is none."""
+        self.read.append(name)
+        return self._figures.limits_by_total[name]
+
     def raised(self, bands: str, points: str) -> Bands:
         """Return the bands of a schedule, each rate raised by the percentage points of a figure."""
         self.read += (bands, points)
@@ -233,7 +243,7 @@ class Parameters:
         digest = hashlib.sha256()
         for parameter in self.by_name.values():
             for value in parameter.values:
-                cited = (value.clause, value.document, value.basis)
+                cited = (value.clause, value.document, value.basis, value.dated)
                 digest.update(repr((parameter.name, value.effective_from, value.until, value.value, *cited)).encode())
         return digest.hexdigest()
 
@@ -316,7 +326,7 @@ def _dated_values(node: Node, name: str, unit: Unit, own_document: str | None) -
     required = {"from", "value", "clause", "basis", "checked"}
     read_values: list[tuple[Node, DatedValue]] = []
     for item in node.items():
-        fields = item.fields(required if own_document else required | {"document"}, {"until"})
+        fields = item.fields(required if own_document else required | {"document"}, {"until", "dated"})
         value = DatedValue(
             effective_from=read_day(fields["from"]),
             until=read_day(fields["until"]) if "until" in fields else None,
@@ -327,6 +337,7 @@ def _dated_values(node: Node, name: str, unit: Unit, own_document: str | None) -
             checked=read_day(fields["checked"]),
             line=item.line,
             file=item.file,
+            dated=fields["dated"].one_of(("yes", "no"), "dated") == "yes" if "dated" in fields else True,
         )
         if value.until is not None and value.until < value.effective_from:
             raise fields["until"].error("a value cannot end before it begins")

@@ -6,8 +6,6 @@ is a dated, cited value in readings.yaml, which a deployment may replace. The wo
 """
 
 from collections.abc import Mapping
-from functools import cache
-from itertools import product
 from typing import Literal, NamedTuple, Self, TypedDict, TypeVar, get_args
 
 BandRates = Literal["marginal", "whole_amount"]
@@ -152,18 +150,3 @@ class RecordingReadings(Readings):
 
 
 _NAMES = frozenset(Readings._fields)
-
-
-@cache
-def combinations(free: frozenset[str], defaults: Readings) -> tuple[Readings, ...]:
-    """Combine the values of the free readings, the others at their defaults, in the order of how many are changed."""
-    values = (
-        question["values"] if question["reading"] in free else (default,)
-        for question, default in zip(QUESTIONS, defaults, strict=True)
-    )
-    return tuple(
-        sorted(
-            (Readings._make(combination) for combination in product(*values)),
-            key=lambda readings: sum(a != b for a, b in zip(readings, defaults, strict=True)),
-        )
-    )

@@ -27,6 +27,20 @@ class Tier(NamedTuple):
 Bands = tuple[Band, ...]
 
 
+class LimitAbove(NamedTuple):
+    """A limit for bills whose total exceeds `total_above`, both in fen."""
+
+    total_above: int
+    limit: int
+
+
+LimitsByTotal = tuple[LimitAbove, ...]
+"""Limits by the total of the bill, the totals rising; none for a bill at or below the first of them."""
+
+UNLIMITED = 10**16
+"""More fen than any bill: stands for no limit where some bills of a column have one."""
+
+
 def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
     """Pay, band by band, for the part of (`before`, `after`] inside the band (分段累计), each half up to the fen.
 
@@ -69,9 +83,20 @@ def raised(bands: Bands, points: int) -> Bands:
     return tuple(Band(above, up_to, min(rate + points, WHOLE)) for above, up_to, rate in bands)
 
 
-def above_first(bands: Bands) -> Bands:
-    """Leave out the first band, whose part is paid for elsewhere."""
-    return bands[1:]
+def beginning_at_share(bands: Bands, rate: int) -> Bands:
+    """Let the first band begin at `rate` basis points of its lower bound, half up to the fen; the others stay."""
+    if rate == WHOLE:
+        return bands
+    first, *others = bands
+    return (first._replace(above=int(share(first.above, rate))), *others)
+
+
+def limit_for(limits: LimitsByTotal, total: Fen) -> Fen:
+    """Find the limit for a bill of `total` fen: that of the highest total it exceeds; UNLIMITED where it has none."""
+    found: Fen = UNLIMITED
+    for total_above, limit in limits:
+        found = choose(total > total_above, limit, found)
+    return found
 
 
 def total(tiers: Iterable[Tier]) -> Fen:

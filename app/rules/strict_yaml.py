@@ -39,6 +39,11 @@ class Node:
         """Whether the node is a mapping."""
         return isinstance(self._node, yaml.MappingNode)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the node is a single value."""
+        return isinstance(self._node, yaml.ScalarNode)
+
     def text(self) -> str:
         """Return the scalar as written. ParameterError where the node is none."""
         if not isinstance(self._node, yaml.ScalarNode):

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 
 from app.rules.money import WHOLE, parse_yuan
 from app.rules.readings import PARAMETER, VALUES
-from app.rules.schedule import Band, Bands
+from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal
 from app.rules.strict_yaml import Node
 
 Count = Literal["years", "days", "square metres", "times", "households"]
@@ -20,7 +20,9 @@ Unit = (
         "fen or none",
         "fen by county",
         "basis points",
+        "basis points above zero",
         "basis points by band of fen",
+        "limits by total of fen or none",
         "date",
         "day of the year",
         "yes or no",
@@ -28,9 +30,6 @@ Unit = (
         "reading",
     ]
 )
-Value: TypeAlias = "int | Bands | ByCounty | dt.date | str | None"
-COUNTS: tuple[Count, ...] = get_args(Count)
-UNITS: tuple[Unit, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,11 @@ class ByCounty:
     """Amounts in fen by the six-digit codes of the counties that have one of their own, in the order of the codes."""
 
     amounts: tuple[tuple[str, int], ...]
+
+
+Value: TypeAlias = int | Bands | LimitsByTotal | ByCounty | dt.date | str | None
+COUNTS: tuple[Count, ...] = get_args(Count)
+UNITS: tuple[Unit, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
 
 
 _COUNTY = re.compile(r"[0-9]{6}", re.ASCII)
@@ -95,6 +99,29 @@ def _rate(node: Node) -> int:
     if rate > WHOLE:
         raise node.error("a share cannot exceed 100%")
     return rate
+
+
+def _rate_above_zero(node: Node) -> int:
+    rate = _rate(node)
+    if rate == 0:
+        raise node.error("the share must lie above 0%")
+    return rate
+
+
+def _limits_by_total(node: Node) -> LimitsByTotal:
+    """Read limits by the total of the bill, or `none`, which no limit stands for."""
+    if node.is_text and node.text() == "none":
+        return ()
+    limits: list[LimitAbove] = []
+    for item in node.items():
+        fields = item.fields({"total_above", "limit"})
+        total_above = _money(fields["total_above"])
+        if limits and total_above <= limits[-1].total_above:
+            raise fields["total_above"].error("the totals must rise")
+        limits.append(LimitAbove(total_above, _money(fields["limit"])))
+    if not limits:
+        raise node.error("limits need at least one entry; no limit is written as none")
+    return tuple(limits)
 
 
 def read_day(node: Node) -> dt.date:
@@ -161,6 +188,8 @@ _READ: dict[str, Callable[[Node], Value]] = {
     "fen or none": _money_or_none,
     "fen by county": _by_county,
     "basis points": _rate,
+    "basis points above zero": _rate_above_zero,
+    "limits by total of fen or none": _limits_by_total,
     "basis points by band of fen": _bands,
     "date": read_day,
     "day of the year": _day_of_the_year,

@@ -112,9 +112,9 @@ def test_a_kept_policy_pays_as_for_the_registered_and_an_ended_one_as_for_an_ord
     assert amounts("exited_without_policy") == amounts("none")
 
 
-def test_no_deposit_is_asked_while_the_policies_are_kept_and_one_is_when_they_have_ended(client: TestClient) -> None:
+def test_no_deposit_is_asked_while_the_policies_are_kept_and_of_others_nothing_is_said(client: TestClient) -> None:
     assert ask(client, "exited_with_policy")["summary"]["deposit_required"] is False
-    assert ask(client, "exited_without_policy")["summary"]["deposit_required"] is True
+    assert ask(client, "exited_without_policy")["summary"]["deposit_required"] is None
 
 
 def test_an_age_is_not_asked(client: TestClient) -> None:

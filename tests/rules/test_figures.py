@@ -13,11 +13,12 @@ from typing import Any, get_args
 import app.rules
 from app.i18n import LANGUAGES, wording
 from app.rules.parameters import Basis, DatedValue, Parameters, load, shipped_files
-from app.rules.readings import QUESTIONS, Readings
+from app.rules.readings import QUESTIONS, VALUES, Readings
 from app.rules.registration import BENEFITS
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind
 from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.outcome import reasons
+from app.rules.schedule import Band, LimitAbove
 from app.rules.units import UNITS, ByCounty
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from tests.support.overlays import copied_files
@@ -34,12 +35,12 @@ def _altered(value: DatedValue) -> Iterator[DatedValue]:
     """Alter a dated value in every way that could alter an answer."""
     figure = value.value
     if isinstance(figure, tuple):
-        for number, band in enumerate(figure):
-            others = [band._replace(rate=band.rate + 1), band._replace(above=band.above + 1)]
-            if band.up_to is not None:
-                others.append(band._replace(up_to=band.up_to + 1))
-            for other in others:
-                yield replace(value, value=(*figure[:number], other, *figure[number + 1 :]))
+        entries: tuple[Band | LimitAbove, ...] = figure
+        for number, entry in enumerate(entries):
+            for field, amount in entry._asdict().items():
+                if amount is not None:
+                    altered: Any = entry._replace(**{field: amount + 1})
+                    yield replace(value, value=(*figure[:number], altered, *figure[number + 1 :]))
     elif isinstance(figure, dt.date):
         yield replace(value, value=figure + dt.timedelta(days=1))
     elif isinstance(figure, int):
@@ -141,16 +142,18 @@ def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -
     occurred: dict[str, set[str]] = {}
     hospital = load(shipped_files(), EXAMPLES / "central-hospital.yaml")
     for number in range(3_000):
-        request = ReimbursementRequest.model_validate(random_request(rng))
-        figures = (hospital if number % 4 == 0 else SHIPPED).on(request.service_date)
-        bill = request.to_bill(SHIPPED)
+        chosen = {question["reading"]: rng.choice((None, *question["values"])) for question in QUESTIONS}
+        request = ReimbursementRequest.model_validate(random_request(rng) | {"readings": chosen})
+        parameters = hospital if number % 4 == 0 else SHIPPED
+        figures = parameters.on(request.service_date)
+        bill = request.to_bill(parameters)
         # Only the ledger keeps a budget.
         bill.fund_left = rng.choice((None, None, 1_000_00))
         settlement = reimburse(bill, figures)
-        for working in settlement.layers:
-            for code, figure, operands in reasons(working, figures):
-                occurred.setdefault(code, set()).update(name for name, _ in operands)
-                assert figure is None or figure in SHIPPED.by_name
+        found = [*settlement.guarantee_reasons, *(each for working in settlement.layers for each in reasons(working))]
+        for code, figure, operands in found:
+            occurred.setdefault(code, set()).update(name for name, _ in operands)
+            assert figure is None or figure in SHIPPED.by_name
     assert occurred.keys() == wording("reasons").keys()
     for code, known in occurred.items():
         for language in LANGUAGES:
@@ -161,6 +164,9 @@ def test_a_reason_says_the_same_in_both_languages() -> None:
     for code, entry in wording("reasons").items():
         assert _fields(str(entry["zh"])) == _fields(str(entry["en"])), code
         assert ("clause" in entry) == ("document" in entry) == ("basis" in entry), code
+        if "reading" in entry:
+            assert "clause" not in entry, code
+            assert set(str(entry["taken"]).split()) <= set(VALUES[str(entry["reading"])]), code
         if "document" in entry:
             assert entry["document"] in wording("documents"), code
             assert entry["basis"] in get_args(Basis), code

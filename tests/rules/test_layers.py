@@ -150,6 +150,8 @@ def test_a_registered_patient_with_a_major_disease_at_the_city_hospital() -> Non
         "out_of_pocket": "5172.54",
         "reimbursed_ratio": "0.9722",
         "deposit_required": False,
+        "reported_ratio": "0.90",
+        "reaches_reported_ratio": True,
     }
 
 
@@ -179,7 +181,7 @@ def test_an_ordinary_patients_repeat_stay_in_the_county() -> None:
     assert "deductible_reduced_on_repeat_stay" in codes(answer, "basic_insurance")
     assert "below_first_paying_band" in codes(answer, "critical_illness")
     assert codes(answer, "civil_relief") == ["not_registered"]
-    assert answer["summary"]["deposit_required"] is True
+    assert answer["summary"]["deposit_required"] is None
 
 
 def test_a_registered_patient_referred_to_another_city_first_pays_a_share() -> None:
@@ -231,6 +233,8 @@ def test_a_chronic_patient_of_an_exited_household_at_the_township_clinic_is_lift
         "out_of_pocket": "50.00",
         "reimbursed_ratio": "0.8438",
         "deposit_required": None,
+        "reported_ratio": "0.90",
+        "reaches_reported_ratio": False,
     }
     assert "policies_kept_after_exit" in codes(answer, "basic_insurance")
 
@@ -314,7 +318,8 @@ def test_a_second_admission_has_no_deductible_and_the_year_counts_together() -> 
     ]
     assert layer(answer, "basic_insurance")["deductible"] == "0.00"
     assert "no_deductible_on_repeat_admission" in codes(answer, "basic_insurance")
-    assert "counted_with_year" in codes(answer, "critical_illness")
+    assert "counted_with_year_always" in codes(answer, "critical_illness")
+    assert "counted_with_year" in codes(answer, "civil_relief")
     alone = settle(
         SERIOUSLY_ILL,
         visit,
@@ -325,10 +330,9 @@ def test_a_second_admission_has_no_deductible_and_the_year_counts_together() -> 
         so_far=so_far,
         accumulation="per_bill",
     )
-    # Each bill alone: critical illness 16,000 - 14,000 = 2,000 x 65 % = 1,300; supplementary 18,700:
-    # 8,700 x 40 % = 3,480
-    assert layer(alone, "critical_illness")["paid"] == "1300.00"
-    assert layer(alone, "supplementary_insurance")["paid"] == "3480.00"
+    # Each bill alone, but critical illness always by the year: 9,048 as above; supplementary 952 x 40 % = 380.80
+    assert layer(alone, "critical_illness")["paid"] == "9048.00"
+    assert layer(alone, "supplementary_insurance")["paid"] == "380.80"
 
 
 # ---- limits
@@ -407,7 +411,8 @@ def test_critical_illness_insurance_stops_at_500_000_a_year() -> None:
 
 
 def test_a_great_outpatient_bill_runs_through_every_band_of_the_upper_layers() -> None:
-    answer = settle(SERIOUSLY_ILL, {"kind": "outpatient", "facility_level": "city"}, "400000.00", "350000.00")
+    visit = {"kind": "outpatient", "facility_level": "city"}
+    answer = settle(SERIOUSLY_ILL, visit, "400000.00", "350000.00", uncovered_care="served")
     # Basic pays no outpatient care above the township (R9), critical-illness insurance none at all.
     # Relief on 400,000: 3,000 + 32,000 + 110,500 + 200,000 x 90 % = 325,500
     # Fund on 74,500: 30,000 x 40 % + 20,000 x 50 % + 24,500 x 60 % = 12,000 + 10,000 + 14,700 = 36,700

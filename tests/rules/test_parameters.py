@@ -354,7 +354,7 @@ def test_a_value_that_ends_with_nothing_after_it_stops_the_load(layer: Path) -> 
 
 
 def test_on_each_day_the_value_in_force_is_the_last_that_has_begun(layer: Path) -> None:
-    parameters = load([POLICY, layer])
+    parameters = load([POLICY, RULES / "readings.yaml", layer])
     for day, value in {
         "2017-01-01": 8_000_000,
         "2017-12-31": 8_000_000,

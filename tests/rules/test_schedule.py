@@ -6,7 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.rules.money import WHOLE, Fen
-from app.rules.schedule import Band, Bands, Tier, above_first, band_of, marginal, raised, total, whole_amount
+from app.rules.schedule import (
+    UNLIMITED,
+    Band,
+    Bands,
+    LimitAbove,
+    Tier,
+    band_of,
+    beginning_at_share,
+    limit_for,
+    marginal,
+    raised,
+    total,
+    whole_amount,
+)
 from tests.support.grid import grid
 from tests.support.scale import scaled
 
@@ -209,6 +222,17 @@ def test_raising_moves_no_bound_lowers_no_rate_and_passes_no_hundred_percent(ban
         assert now.rate in {was.rate + points, WHOLE}
 
 
-def test_leaving_out_the_first_band_leaves_the_others_as_they_are() -> None:
-    assert above_first(RELIEF) == RELIEF[1:]
-    assert tiers(above_first(RELIEF), 0, 3_000_010) == [(10, 8)]
+def test_a_share_of_the_threshold_lowers_the_first_band_alone_half_up_to_the_fen() -> None:
+    bands = (Band(14_000_01, 50_000_00, 6_000), Band(50_000_00, None, 7_000))
+    lowered = beginning_at_share(bands, 5_000)
+    assert lowered == (Band(7_000_01, 50_000_00, 6_000), bands[1])
+    assert beginning_at_share(bands, WHOLE) is bands
+
+
+def test_the_total_picks_the_limit_and_its_bound_belongs_to_the_lower_one() -> None:
+    limits = (LimitAbove(0, 10_000_00), LimitAbove(30_000_00, 100_000_00))
+    assert [limit_for(limits, total) for total in (1, 30_000_00, 30_000_01)] == [10_000_00, 10_000_00, 100_000_00]
+    assert limit_for(limits[1:], 30_000_00) == UNLIMITED
+    column = limit_for(limits[1:], np.array([30_000_00, 30_000_01]))
+    assert isinstance(column, np.ndarray)
+    assert column.tolist() == [UNLIMITED, 100_000_00]

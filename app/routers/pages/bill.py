@@ -11,10 +11,11 @@ from typing_extensions import TypedDict
 from app.http.dependencies import ClockDep, ReadableReimbursementPresenterDep
 from app.http.problems import FieldError, ProblemError, problem
 from app.i18n import Language
+from app.i18n.sentences import BETWEEN, COLON
 from app.pages import bill, bill_form
 from app.pages.bill import Slip
 from app.pages.charts import WIDTH
-from app.pages.figures import BETWEEN, COLON, percent
+from app.pages.figures import percent
 from app.pages.forms import Fieldset, Summary, Typed
 from app.pages.rendering import language_of, page, picture
 from app.presenters.reimbursements import ReimbursementPresenter

@@ -14,8 +14,8 @@ from typing_extensions import TypedDict
 from app.http.dependencies import LanguageCache, LanguageCacheDep, ReadableReimbursementPresenterDep
 from app.http.problems import described
 from app.i18n import Language
+from app.i18n.sentences import BETWEEN, COLON
 from app.pages import policy
-from app.pages.figures import BETWEEN, COLON
 from app.pages.policy import ChangesOfDay, Figure, FigureGroup, PolicyQuestion
 from app.pages.rendering import language_of, page
 from app.presenters.reimbursements import ReimbursementPresenter

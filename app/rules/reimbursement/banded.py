@@ -15,11 +15,11 @@ def count_by_bands(layer: Layer, bill: Bill, bands: Bands, base: Fen, reasons: R
     after = before + base
     if bill.readings.band_rates == "marginal":
         tiers = marginal(bands, before, after)
-        return Working(layer, base, tiers, total(tiers), before=before)
+        return Working(layer, base, tiers, total(tiers), before=before, bands=bands)
     reasons.add("whole_amount_at_its_band")
     owed, owed_before = whole_amount(bands, before, after)
     due = greatest(owed - owed_before, 0)
     tiers = []
     if isinstance(after, int) and (band := band_of(bands, after)) is not None:
         tiers.append(Tier(band.above, band.up_to, band.rate, base, due))
-    return Working(layer, base, tiers, due, before=before)
+    return Working(layer, base, tiers, due, before=before, bands=bands)

@@ -1,12 +1,14 @@
 """Basic medical insurance (基本医疗保险): 七.1.(3), 七.1.(8); figures in basic_insurance.yaml."""
 
-from app.rules.money import Fen, choose, greatest, least, share
+from app.rules.money import WHOLE, Fen, choose, greatest, least, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, FacilityLevel, Layer, ReasonLog, Working
 from app.rules.schedule import Band, Bands, marginal, total
 
 LAYER: Layer = "basic_insurance"
+ANNUAL_LIMIT = "basic_insurance.annual_limit"
+REPEAT_STAY = "basic_insurance.repeat_stay_reduction"
 
 DEDUCTIBLE: dict[FacilityLevel, str] = {
     "village": "basic_insurance.deductible.township",
@@ -21,8 +23,8 @@ BANDS: dict[FacilityLevel, str] = {
     "township": "basic_insurance.bands.township",
     "county": "basic_insurance.bands.county",
     "city": "basic_insurance.bands.city",
-    "in_region": "basic_insurance.bands.city",
-    "out_of_region": "basic_insurance.bands.city",
+    "in_region": "basic_insurance.bands.in_region",
+    "out_of_region": "basic_insurance.bands.out_of_region",
 }
 
 
@@ -50,12 +52,15 @@ def count(bill: Bill, figures: Reader, reasons: ReasonLog) -> Working | None:
             reasons.add("home_bed_as_admission")
         reasons.add("counts_in_scope_cost", BANDS[bill.facility_level])
     tiers = marginal(bands, least(deductible, base), base)
+    limit_figure = ANNUAL_LIMIT if bill.kind == "inpatient" else f"{ANNUAL_LIMIT}.other_care"
     return Working(
         LAYER,
         base=base,
         tiers=tiers,
         due=total(tiers),
-        limit=figures.money("basic_insurance.annual_limit"),
+        bands=bands,
+        limit=figures.money(limit_figure),
+        limit_figure=limit_figure,
         paid_before=bill.paid_before.get(LAYER, 0),
         deductible=deductible,
     )
@@ -79,18 +84,22 @@ def _deductible(bill: Bill, figures: Reader, reasons: ReasonLog) -> Fen:
     if bill.poor:
         reasons.add(REASON[bill.registration])
         again = bill.readmitted_at_level
-        reasons.add_either(again, "no_deductible_on_repeat_admission", "deductible_lowered_for_registered")
         if again is True:
+            reasons.add("no_deductible_on_repeat_admission")
             return 0
         full = figures.money(DEDUCTIBLE[bill.facility_level])
-        return choose(again, 0, share(full, figures.rate("basic_insurance.registered_deductible")))
+        rate = figures.rate("basic_insurance.registered_deductible")
+        lowered = share(full, rate)
+        reasons.add("deductible_lowered_for_registered", less=WHOLE - rate, full=full, lowered=lowered)
+        return choose(again, 0, lowered)
     if bill.registration != "none":
         reasons.add(REASON[bill.registration])
     full = figures.money(DEDUCTIBLE[bill.facility_level])
-    reasons.add_either(bill.readmitted, "deductible_reduced_on_repeat_stay")
     if bill.readmitted is False:
         return full
-    reduced = greatest(full - figures.money("basic_insurance.repeat_stay_reduction"), 0)
+    figure = REPEAT_STAY if bill.facility_level == "city" else f"{REPEAT_STAY}.other_levels"
+    reduced = greatest(full - figures.money(figure), 0)
+    reasons.add("deductible_reduced_on_repeat_stay", figure, full=full, lowered=reduced)
     return choose(bill.readmitted, reduced, full)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from app.rules.money import Fen, Truth
-from app.rules.readings import Readings
+from app.rules.readings import Accumulation, Readings
 from app.rules.registration import BENEFITS, Registration
-from app.rules.schedule import Tier
+from app.rules.schedule import Bands, Tier
 
 Kind = Literal["inpatient", "outpatient", "home_bed"]
 FacilityLevel = Literal["village", "township", "county", "city", "in_region", "out_of_region"]
@@ -19,12 +19,22 @@ Reason = tuple[str, str | None, tuple[tuple[str, int], ...]]
 
 Operands named in RATES are in basis points, all others in fen.
 """
-RATES = frozenset({"points", "rate"})
+RATES = frozenset({"points", "rate", "less"})
+OF_FIGURES = RATES | {"full", "lowered", "up_to", "smallest", "limit", "threshold"}
+"""The operands that follow from the figures in force and not from the bill."""
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 ADJUDICABLE: tuple[Adjudicable, ...] = get_args(Adjudicable)
 AWAY: tuple[FacilityLevel, ...] = ("in_region", "out_of_region")
 CLINICS: tuple[FacilityLevel, ...] = ("village", "township")
+IN_THE_CITY: tuple[FacilityLevel, ...] = ("village", "township", "county", "city")
+
+EACH_BILL_ALONE: dict[Accumulation, tuple[Layer, ...]] = {
+    "calendar_year": (),
+    "per_bill": ("civil_relief", "major_disease_fund", "supplementary_insurance"),
+    "relief_and_fund_per_bill": ("civil_relief", "major_disease_fund"),
+}
+"""The layers that count each bill alone, by the reading R5; the others count the calendar year together."""
 
 
 @dataclass(slots=True)
@@ -71,7 +81,11 @@ class Bill:
         counted = self.counted_before.get(layer, 0)
         if isinstance(counted, int) and counted == 0:
             return 0
-        return 0 if self.readings.accumulation == "per_bill" else counted
+        return 0 if layer in EACH_BILL_ALONE[self.readings.accumulation] else counted
+
+
+NOT_ADJUDICATED: tuple[Truth, Fen] = (False, 0)
+"""A layer that the insurer has not settled: what stands in place of an entry of `Bill.adjudicated`."""
 
 
 class ReasonLog:
@@ -128,8 +142,13 @@ class Working:
     """The amount that the schedule gives: the sum of the tiers, before any limit."""
     before: Fen = 0
     """The base that the schedule counted in the year before this bill."""
-    limit: int | None = None
+    bands: Bands = ()
+    """The schedule."""
+    limit: Fen | None = None
+    limit_figure: str = ""
+    """The name of the figure that is the limit."""
     paid_before: Fen = 0
+    """The amount that the layer has paid in the year so far, where it counts towards the limit."""
     deductible: Fen | None = None
     eligible: bool = True
     adjudicated: Truth = False

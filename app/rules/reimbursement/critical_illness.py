@@ -5,7 +5,7 @@ from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
 from app.rules.reimbursement.paid import RunningTotals
-from app.rules.schedule import marginal, total
+from app.rules.schedule import Bands, beginning_at_share, marginal, total
 
 LAYER: Layer = "critical_illness"
 
@@ -13,29 +13,53 @@ LAYER: Layer = "critical_illness"
 def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working | None:
     """Count the in-scope cost that basic insurance left to the patient, over the calendar year, above the threshold.
 
-    The share first paid away from the city is not part of it. None for outpatient care.
+    The year always counts together: this is not part of R5. The share first paid away from the city is not part of the
+    base. None for outpatient care.
     """
     if bill.kind == "outpatient":
         reasons.add("critical_illness_not_for_outpatients")
         return None
-    if bill.major_disease and bill.registration != "none":
-        reasons.add(REASON[bill.registration])
-    if bill.major_disease and bill.poor:
-        bands = figures.raised("critical_illness.bands", "critical_illness.registered_uplift")
-        points = figures.rate("critical_illness.registered_uplift")
-        reasons.add("critical_illness_ratio_raised", points=points)
-    else:
-        bands = figures.bands("critical_illness.bands")
-    reasons.add("counts_what_basic_left", "critical_illness.bands")
+    bands = _bands(bill, figures, reasons)
+    reasons.add("counts_what_basic_left", "critical_illness.bands", threshold=bands[0].above)
     base = greatest(paid.basic_base - paid.by_layer["basic_insurance"], 0)
-    before = bill.before(LAYER)
+    before = bill.counted_before.get(LAYER, 0)
     tiers = marginal(bands, before, before + base)
+    limit_figure = "critical_illness.registered_annual_limit" if bill.poor else "critical_illness.annual_limit"
     return Working(
         LAYER,
         base=base,
         tiers=tiers,
         due=total(tiers),
         before=before,
-        limit=figures.money("critical_illness.annual_limit"),
+        bands=bands,
+        limit=figures.limit(limit_figure),
+        limit_figure=limit_figure,
         paid_before=bill.paid_before.get(LAYER, 0),
     )
+
+
+def _bands(bill: Bill, figures: Reader, reasons: ReasonLog) -> Bands:
+    """Return the bands above the threshold: for the registered a threshold of their own, with a major disease more.
+
+    The threshold is a share of the ordinary one. The five points of each band are for a major disease (七.1.(3)).
+    """
+    if bill.registration != "none":
+        reasons.add(REASON[bill.registration])
+    if not bill.poor:
+        return figures.bands("critical_illness.bands")
+    if bill.major_disease:
+        bands = figures.raised("critical_illness.bands", "critical_illness.registered_uplift")
+        reasons.add("critical_illness_ratio_raised", points=figures.rate("critical_illness.registered_uplift"))
+    else:
+        bands = figures.bands("critical_illness.bands")
+    rate = figures.rate("critical_illness.registered_threshold_share")
+    lowered = beginning_at_share(bands, rate)
+    if lowered is not bands:
+        reasons.add(
+            "critical_illness_threshold_lowered",
+            "critical_illness.registered_threshold_share",
+            rate=rate,
+            full=bands[0].above,
+            lowered=lowered[0].above,
+        )
+    return lowered

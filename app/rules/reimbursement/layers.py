@@ -1,10 +1,11 @@
 """The five layers: THE ORDER in which they pay, and the sequence that pays each within its limits."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from app.rules.money import Fen, Truth, choose, greatest, least, share
+from app.rules.money import Fen, choose, greatest, least, share
 from app.rules.parameters import Figures, Reader
-from app.rules.readings import LayerOrder
+from app.rules.readings import LayerOrder, with_reading
 from app.rules.registration import REASON
 from app.rules.reimbursement import (
     basic_insurance,
@@ -14,9 +15,19 @@ from app.rules.reimbursement import (
     supplementary_insurance,
 )
 from app.rules.reimbursement.accident_disability import lump_sum
-from app.rules.reimbursement.bill import NO_REASONS, Bill, Layer, ReasonLog, Working
+from app.rules.reimbursement.bill import (
+    IN_THE_CITY,
+    NO_REASONS,
+    NOT_ADJUDICATED,
+    Bill,
+    Layer,
+    Reason,
+    ReasonLog,
+    Working,
+)
 from app.rules.reimbursement.chronic_guarantee import top_up
 from app.rules.reimbursement.paid import RunningTotals
+from app.rules.reimbursement.reported_ratio import reported_ratio
 
 ORDER: tuple[Layer, ...] = (
     "basic_insurance",
@@ -39,15 +50,15 @@ ORDERS: dict[LayerOrder, tuple[Layer, ...]] = {
 }
 """The order by the reading R14."""
 
+INSURERS = 2
+"""The number of layers that pay first in either order: the two insurances."""
+
 _UPPER = {
     "critical_illness": critical_illness.count,
     "civil_relief": civil_relief.count,
     "major_disease_fund": major_disease_fund.count,
     "supplementary_insurance": supplementary_insurance.count,
 }
-
-
-NOT_ADJUDICATED: tuple[Truth, Fen] = (False, 0)
 
 
 @dataclass(slots=True)
@@ -59,11 +70,14 @@ class Reimbursement:
 
     layers: list[Working]
     guarantee: Fen | None
+    guarantee_reasons: Sequence[Reason]
     lump_sum: Fen
+    reported_ratio: int | None
+    """The ratio that the report tells of, in basis points, to be set beside the bill; None where it tells of none."""
     reimbursed: Fen
     out_of_pocket: Fen
     read: tuple[str, ...]
-    """The names of the figures that the guarantee, the ceiling and the lump sum read."""
+    """The names of the figures that the guarantee, the ceiling, the lump sum and the comparison read."""
 
 
 def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Reimbursement:
@@ -75,6 +89,22 @@ def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Reimburseme
     for layer in ORDERS[bill.readings.layer_order]:
         sequence.pay(layer)
     return sequence.finish()
+
+
+def owed_within_the_catalogue(bill: Bill, reimbursement: Reimbursement, figures: Figures) -> Fen | None:
+    """Return what the patient would owe if no layer counted cost outside the catalogue (R2 `in_scope`), in fen.
+
+    None where that changes nothing, or is what was calculated. Only the layers of the registered count such cost.
+    """
+    if not bill.poor or bill.in_scope == bill.total or bill.readings.remaining_cost == "in_scope":
+        return None
+    otherwise = replace(bill, readings=with_reading(bill.readings, "remaining_cost", "in_scope"))
+    sequence = LayerSequence(otherwise, figures, silent=True)
+    sequence.begin_with(reimbursement.layers[:INSURERS])
+    for layer in ORDERS[otherwise.readings.layer_order][INSURERS:]:
+        sequence.pay(layer)
+    owed = sequence.finish().out_of_pocket
+    return None if owed == reimbursement.out_of_pocket else owed
 
 
 class LayerSequence:
@@ -112,17 +142,35 @@ class LayerSequence:
         working.read = self.reader.drain() + self.cap_read
         self.layers.append(working)
 
+    def begin_with(self, layers: Sequence[Working]) -> None:
+        """Take layers as paid already under other readings, on which they do not depend."""
+        for working in layers:
+            _, settled = self.bill.adjudicated.get(working.layer, NOT_ADJUDICATED)
+            self.settled_ahead = self.settled_ahead - settled
+            self.paid.add(working.layer, working.paid)
+            self.layers.append(working)
+
     def finish(self) -> Reimbursement:
         """Add the guarantee and the lump sum, and return the result."""
         bill, left = self.bill, self.paid.left
-        guarantee = top_up(bill, self.reader, self.paid)
+        reasons = NO_REASONS if self.silent else ReasonLog()
+        guarantee = top_up(bill, self.reader, self.paid, reasons)
         if guarantee is not None:
             guarantee = least(guarantee, left)
             if self.cap is not None:
                 guarantee = least(guarantee, greatest(self.cap - (bill.total - left), 0))
             left = left - guarantee
         lump = lump_sum(bill, self.reader)
-        return Reimbursement(self.layers, guarantee, lump, bill.total - left, left, self.reader.drain())
+        return Reimbursement(
+            self.layers,
+            guarantee,
+            reasons.entries,
+            lump,
+            reported_ratio(bill, self.reader),
+            reimbursed=bill.total - left,
+            out_of_pocket=left,
+            read=self.reader.drain(),
+        )
 
     def fork(self) -> "LayerSequence":
         """Return a copy that can continue under other readings; the layers paid so far stand in both."""
@@ -134,8 +182,11 @@ class LayerSequence:
 
 
 def deposit_required(bill: Bill) -> bool | None:
-    """Whether a deposit is required: not from an inpatient with the benefits of the poor (七.1.(9)); None elsewhere."""
-    return not bill.poor if bill.kind == "inpatient" else None
+    """Whether a deposit is required: not from an inpatient with the benefits of the poor in the city (七.1.(9)).
+
+    None elsewhere and for everybody else: the document says nothing.
+    """
+    return False if bill.poor and bill.kind == "inpatient" and bill.facility_level in IN_THE_CITY else None
 
 
 def _count(layer: Layer, bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working:

@@ -3,20 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from app.rules.parameters import Figures
-from app.rules.reimbursement.bill import Layer, Limit, Reason, Working
+from app.rules.reimbursement.bill import Limit, Reason, Working
 from app.rules.reimbursement.layers import Reimbursement
-from app.rules.schedule import Bands
 
 Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
-
-LIMIT_FIGURE: dict[Layer, str] = {
-    "basic_insurance": "basic_insurance.annual_limit",
-    "critical_illness": "critical_illness.annual_limit",
-    "major_disease_fund": "major_disease_fund.annual_limit",
-    "supplementary_insurance": "supplementary_insurance.limit",
-}
-"""The figure that limits a layer."""
 
 _BEHIND_A_BASE = {"basic_insurance.first_paid.in_region", "basic_insurance.first_paid.out_of_region"}
 
@@ -56,7 +46,7 @@ def all_figures_used(reimbursement: Reimbursement) -> tuple[str, ...]:
     return used
 
 
-def reasons(working: Working, figures: Figures) -> Sequence[Reason]:
+def reasons(working: Working) -> Sequence[Reason]:
     """Return every reason: those recorded by the rule, then those that follow from the amounts."""
     if working.adjudicated:
         # The rule's other reasons belong to a calculation that the insurer's settlement replaces.
@@ -64,47 +54,60 @@ def reasons(working: Working, figures: Figures) -> Sequence[Reason]:
         return [settled, *(reason for reason in working.reasons if reason[0] == "share_first_paid")]
     if not working.eligible or (working.paid and working.paid == working.due and not working.before):
         return working.reasons
-    return [*working.reasons, *_reasons_of_amounts(working, figures)]
+    return [*working.reasons, *_reasons_of_amounts(working)]
 
 
-def _reasons_of_amounts(working: Working, figures: Figures) -> list[Reason]:
+def _reasons_of_amounts(working: Working) -> list[Reason]:
     before, base, due = _single(working.before), _single(working.base), _single(working.due)
     reasons: list[Reason] = []
     if before:
-        reasons.append(("counted_with_year", None, (("before", before),)))
+        code = "counted_with_year_always" if working.layer == "critical_illness" else "counted_with_year"
+        figure = "critical_illness.bands" if working.layer == "critical_illness" else None
+        reasons.append((code, figure, (("before", before), ("after", before + base))))
     if base == 0:
         reasons.append(("nothing_to_count", None, ()))
     elif due == 0:
-        reasons.append(_why_nothing_is_due(working, before + base, figures))
+        reasons.append(_why_nothing_is_due(working, before + base))
     operands = (("due", due), ("room", _single(working.paid)))
     match limited_by(working):
         case "annual_limit":
-            code = "cut_to_annual_limit" if working.paid else "annual_limit_used_up"
-            reasons.append((code, LIMIT_FIGURE[working.layer], operands))
+            reasons.append(_cut_to_limit(working, due))
         case "ceiling":
             reasons.append(("cut_to_ceiling", "ceiling.share", operands))
         case "remaining_cost":
             reasons.append(("cut_to_remaining_cost", None, operands))
         case "fund_exhausted":
-            reasons.append(("cut_to_purse", "major_disease_fund.purse", operands))
+            reasons.append(("cut_to_budget", "major_disease_fund.purse", operands))
         case None:
             pass
     return reasons
 
 
-def _why_nothing_is_due(working: Working, counted: int, figures: Figures) -> Reason:
+def _cut_to_limit(working: Working, due: int) -> Reason:
+    """Explain a limit by what the year has used of it already, if anything."""
+    limit, used, paid = _single(working.limit), _single(working.paid_before), _single(working.paid)
+    if not used:
+        return "cut_to_limit", working.limit_figure, (("due", due), ("limit", limit))
+    operands = (("due", due), ("limit", limit), ("used", used), ("room", paid))
+    if working.layer == "supplementary_insurance":
+        # That its limit is a calendar year's is the reading R6.
+        code = "cut_to_annual_limit_of_supplementary" if paid else "annual_limit_used_up_of_supplementary"
+        return code, None, operands
+    return "cut_to_annual_limit" if paid else "annual_limit_used_up", working.limit_figure, operands
+
+
+def _why_nothing_is_due(working: Working, counted: int) -> Reason:
+    rates = next(name for name in working.read if "bands" in name or "rate" in name)
     if working.deductible is not None:
         deductible = _single(working.deductible)
         if counted <= deductible:
             figure = next(name for name in working.read if "deductible" in name)
             return "below_deductible", figure, (("counted", counted), ("threshold", deductible))
-        return "rounds_to_nothing", next(name for name in working.read if "bands" in name or "rate" in name), ()
-    figure = f"{working.layer}.bands"
-    bands: Bands = figures.in_force[figure].value  # type: ignore[assignment]
-    threshold = next((band.above for band in bands if band.rate), bands[-1].above)
+        return "rounds_to_nothing", rates, ()
+    threshold = _single(next((band.above for band in working.bands if band.rate), working.bands[-1].above))
     if counted <= threshold:
-        return "below_first_paying_band", figure, (("counted", counted), ("threshold", threshold))
-    return "rounds_to_nothing", figure, ()
+        return "below_first_paying_band", rates, (("counted", counted), ("threshold", threshold))
+    return "rounds_to_nothing", rates, ()
 
 
 def _single(amount: object) -> int:

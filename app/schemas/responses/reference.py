@@ -1,6 +1,6 @@
 """Reference data as clients see it: sources, parameters with their dated values, readings."""
 
-from typing import Annotated
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -26,6 +26,15 @@ class SourceAnswer(TypedDict):
     effective_from: Annotated[
         str, Field(json_schema_extra={"format": "date"}, examples=["2017-01-01"], description="First day it holds.")
     ]
+    dated: NotRequired[
+        Annotated[
+            Literal[False],
+            Field(
+                description="Present, and false, where the document bears no date: `effective_from` is then the day "
+                "from which this service uses it, and not the document's."
+            ),
+        ]
+    ]
 
 
 @with_config(CLOSED)
@@ -39,6 +48,14 @@ class BandValue(TypedDict):
 
 
 @with_config(CLOSED)
+class LimitValue(TypedDict):
+    """A limit for bills whose total exceeds an amount."""
+
+    total_above: Annotated[str, Field(description="The total that a bill must exceed, yuan.")]
+    limit: Annotated[str, Field(description="The limit then, yuan.")]
+
+
+@with_config(CLOSED)
 class DatedValueAnswer(SourceAnswer):
     """A figure with the days it holds for."""
 
@@ -46,8 +63,11 @@ class DatedValueAnswer(SourceAnswer):
         str | None, Field(json_schema_extra={"format": "date"}, description="Last day; null while it holds.")
     ]
     value: Annotated[
-        str | list[BandValue] | dict[str, str],
-        Field(description="Yuan or `none`, a decimal rate, a day, a text, bands, or yuan by the code of the county."),
+        str | list[BandValue] | list[LimitValue] | dict[str, str],
+        Field(
+            description="Yuan or `none`, a decimal rate, a day, a text, bands, limits by the total of a bill, or yuan "
+            "by the code of the county."
+        ),
     ]
     checked: Annotated[
         str, Field(json_schema_extra={"format": "date"}, description="When it was last compared with its source.")

@@ -20,6 +20,10 @@ from app.rules.reimbursement.bill import Layer, Limit
 from app.schemas.fields import ANSWERED_YUAN_PATTERN, CLOSED
 from app.schemas.responses.reference import SourceAnswer
 
+BillWarning = Literal["out_of_catalogue_counted", "above_local_ceiling", "care_unlikely"]
+"""What a bill itself calls for to be warned of."""
+WarningCode = Literal["assumed_parameters", "policy_period_over"] | BillWarning
+
 Yuan = Annotated[str, Field(pattern=ANSWERED_YUAN_PATTERN, examples=["1200.00"])]
 Rate = Annotated[str, Field(pattern=r"^[01]\.[0-9]{2,4}$", examples=["0.80"])]
 
@@ -123,7 +127,9 @@ class GuaranteeAnswer(TypedDict):
     paid: Yuan
     """What tops the layers up to it, yuan; 0.00 where they reach it already."""
     source: SourceAnswer
-    """Where the guarantee comes from."""
+    """Where the guarantee comes from: which care it serves is a reading (R8)."""
+    reasons: list[ReasonAnswer]
+    """Which care it serves, how it comes about, and that the document names no payer."""
 
 
 @with_config(CLOSED)
@@ -152,8 +158,22 @@ class SummaryAnswer(TypedDict):
     deposit_required: Annotated[
         bool | None,
         Field(
-            description="false for an inpatient with the benefits of the poor (免押金), true for another; else null."
+            description="false for an inpatient with the benefits of the poor in the city's own hospitals (免押金): "
+            "county and city by 七.1.(9) and 报告部分三.(三); village and township by 七.1.(9) alone, which names no "
+            "level, an assumption. null elsewhere and for everybody else: the document says nothing."
         ),
+    ]
+    reported_ratio: Annotated[
+        Rate | None,
+        Field(
+            description="The real ratio that the report tells of for chronic, major and severe illness (报告部分三."
+            "(三)): a comparison and no promise (R15). null for a patient without the benefits of the poor, or without "
+            "a chronic or major disease."
+        ),
+    ]
+    reaches_reported_ratio: Annotated[
+        bool | None,
+        Field(description="Whether the reimbursement reaches that ratio of the whole bill, exactly; null without one."),
     ]
 
 
@@ -185,8 +205,15 @@ class ReadingsAnswer(TypedDict):
 class WarningAnswer(TypedDict):
     """What to be careful about."""
 
-    code: Literal["assumed_parameters", "policy_period_over"]
-    """`assumed_parameters`: figures used whose basis is not policy; `policy_period_over`: figures carried forward."""
+    code: Annotated[
+        WarningCode,
+        Field(
+            description="`assumed_parameters`: figures used whose basis is not policy; `policy_period_over`: figures "
+            "carried forward; `out_of_catalogue_counted`: cost outside the catalogue counted, and what the patient "
+            "would owe otherwise; `above_local_ceiling`: more is paid than the local source allows; `care_unlikely`: a "
+            "stay at a village clinic."
+        ),
+    ]
     text: str
     """The same in words."""
     parameters: list[str]
@@ -259,8 +286,19 @@ class RangeAnswer(TypedDict):
     """The least that the patient could owe."""
     highest: ExtremeAnswer
     """The most that the patient could owe."""
-    combinations: Annotated[int, Field(description="How many combinations of readings were tried.")]
+    readings_covered: Annotated[
+        int, Field(description="How many readings were switched: those that a request can switch, not every reading.")
+    ]
+    combinations: Annotated[
+        int, Field(description="How many combinations of their values the least and the most were sought among.")
+    ]
+    not_switchable: Annotated[
+        list[str],
+        Field(
+            description="The numbers of the readings that were not switched: see `GET /v1/readings`.", examples=[["R4"]]
+        ),
+    ]
     alone: list[AlternativeAnswer]
-    """Each reading changed by itself."""
+    """Each other value of each of these readings, by itself."""
     warnings: list[WarningAnswer]
     """What to be careful about."""
