@@ -10,7 +10,7 @@ from app.db.engine import tables_in_use, writing
 from app.demo.county import load_county
 from app.demo.seed import Office, SeedResult, fill, first_day, plan_projects
 from app.errors import ConditionsUnmetError
-from app.i18n.sentences import sentence
+from app.i18n.sentences import unmet_sentence
 from app.projects.notice_days import NoticeCalendar
 from app.rules.parameters import Parameters
 
@@ -27,7 +27,7 @@ def fill_store(engine: Engine, clock: Clock, parameters: Parameters) -> None:
     try:
         plans = plan_projects(county, notice_calendar, today)
     except ConditionsUnmetError as error:
-        raise _refused(" ".join(sentence("publicity", condition.reason, "en") for condition in error.unmet)) from None
+        raise _refused(" ".join(unmet_sentence(condition, "en") for condition in error.unmet)) from None
     if first_day(plans) < parameters.first_day:
         raise _refused(f"It would begin on {first_day(plans)}; the policy begins on {parameters.first_day}.")
     with writing(engine) as connection:

@@ -32,7 +32,7 @@ from app.errors import (
     StoreUnavailableError,
 )
 from app.i18n import Language, inner_text, negotiation, text, wording
-from app.i18n.sentences import sentence
+from app.i18n.sentences import unmet_sentence
 from app.privacy.redaction import redacted
 from app.rules.parameters import NoPolicyInForceError
 from app.rules.projects.procedure import Unmet
@@ -131,8 +131,13 @@ def problem(error: ProblemError, instance: str, request_id: str) -> Problem:
         ]
     if error.unmet:
         body["unmet"] = [
-            {"code": reason.code, "message": sentence("publicity", reason, language), "clause": clause}
-            for reason, clause in error.unmet
+            {
+                "code": unmet.reason.code,
+                "message": unmet_sentence(unmet, language),
+                "clause": unmet.required_by.clause,
+                "basis": unmet.required_by.basis,
+            }
+            for unmet in error.unmet
         ]
     return body
 

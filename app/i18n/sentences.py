@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.i18n import Language, text, wording
 from app.rules.money import Fen, format_percent, format_yuan
+from app.rules.projects.procedure import Unmet
 from app.rules.three_valued import Operand, Reason
 
 COLON: dict[Language, str] = {"zh": "：", "en": ": "}
@@ -29,6 +30,13 @@ def sentence(topic: str, reason: Reason, language: Language) -> str:
     return text(topic, reason.code, language).format(**words)
 
 
+def unmet_sentence(unmet: Unmet, language: Language) -> str:
+    """Return an unmet condition of a project's procedure as a sentence, which says where no clause asks for it."""
+    note = unmet.required_by.note
+    said = [sentence("publicity", unmet.reason, language), *([text("publicity", note, language)] if note else [])]
+    return _AFTER_A_SENTENCE[language].join(said)
+
+
 def _format_operand(topic: str, name: str, operand: Operand, language: Language) -> str:
     """Format an operand: a text is a code of the topic and a number is fen, unless its name tells otherwise."""
     if name == "facts":
@@ -42,6 +50,7 @@ def _format_operand(topic: str, name: str, operand: Operand, language: Language)
 
 
 _SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
+_AFTER_A_SENTENCE: dict[Language, str] = {"zh": "", "en": " "}
 
 _LISTS = {"starts", "checks"}
 """Operands that hold several codes of the topic, separated by commas."""

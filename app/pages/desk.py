@@ -15,7 +15,7 @@ from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.errors import NotFoundError, Resource
 from app.i18n import Language
-from app.i18n.sentences import sentence
+from app.i18n.sentences import unmet_sentence
 from app.pages.desk_contexts import (
     DeskList,
     DeskLists,
@@ -210,8 +210,8 @@ def _row(project: ProjectRecord, unmet: list[str]) -> WaitingProject:
 
 def _unmet(context: DeskContext, action: Action, facts: Facts) -> list[str]:
     """Say which conditions a step does not meet, without those that its form meets."""
-    reasons = [each.reason for each in procedure.lacking(action, facts, context.notice_calendar)[0]]
-    return [sentence("publicity", reason, context.language) for reason in reasons if reason.code not in MET_BY_FORM]
+    missing, _ = procedure.lacking(action, facts, context.notice_calendar)
+    return [unmet_sentence(each, context.language) for each in missing if each.reason.code not in MET_BY_FORM]
 
 
 def _undecided(connection: Connection, context: DeskContext, after: int | None = None) -> UndecidedObjections:

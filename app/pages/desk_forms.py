@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from app.http.problems import FieldError
 from app.i18n import Language, text
-from app.i18n.sentences import sentence
+from app.i18n.sentences import unmet_sentence
 from app.pages.desk_contexts import DeskProject, OpenStep
 from app.pages.forms import (
     TICKED,
@@ -182,7 +182,7 @@ def unmet_in_words(unmet: Iterable[Unmet], typed: Typed, language: Language) -> 
 def _condition(each: Unmet, language: Language) -> str:
     if each.reason.code == "no_reason":
         return text("desk_page", "no_reason", language)
-    return sentence("publicity", each.reason, language)
+    return unmet_sentence(each, language)
 
 
 def _field_for(code: str, typed: Typed) -> str:

@@ -3,13 +3,19 @@
 import datetime as dt
 
 from app.i18n import Language, text, wording
-from app.presenters.reasoned import pointers, questions, sentences, warnings
+from app.presenters.reasoned import pointers, questions, sentences, warnings_of
 from app.presenters.sources import clause_cited, integer, source
-from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, HouseholdNeeds, assess
+from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, HouseholdNeeds, assess, year_of_line
 from app.rules.money import format_yuan
-from app.rules.parameters import DatedValue, Parameters
+from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.three_valued import FactPath
-from app.schemas.responses.poverty import LineValue, PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
+from app.schemas.responses.poverty import (
+    LineValue,
+    PovertyAssessmentAnswer,
+    PovertyLineAnswer,
+    PovertyLinesAnswer,
+    PovertyWarning,
+)
 
 
 def poverty_lines(parameters: Parameters, language: Language) -> PovertyLinesAnswer:
@@ -18,7 +24,7 @@ def poverty_lines(parameters: Parameters, language: Language) -> PovertyLinesAns
     return {
         "parameter": LINE,
         "meaning": line.meaning[language],
-        "values": [_line(dated, language) for dated in line.values],
+        "values": [_line(line, dated, dated.effective_from, language) for dated in line.values],
     }
 
 
@@ -26,14 +32,12 @@ def poverty_line(parameters: Parameters, year: int, language: Language) -> Pover
     """Show the line of a calendar year, the one in force on its last day. NoPolicyInForceError before the first."""
     line = parameters.by_name[LINE]
     last_day = dt.date(year, 12, 31)
-    dated = line.on(last_day)
     return {
         "year": year,
-        **_line(dated, language),
-        "carried_forward": last_day > parameters.last_day,
+        **_line(line, line.on(last_day), last_day, language),
         "parameter": LINE,
         "meaning": line.meaning[language],
-        "warnings": warnings(parameters, last_day, {LINE: dated}, language),
+        "warnings": _warnings(parameters, last_day, language),
     }
 
 
@@ -44,7 +48,8 @@ def poverty_assessment(
 
     A household whose number of members is not known has at most `most_members`.
     """
-    dated = parameters.by_name[LINE].on(as_of)
+    parameter = parameters.by_name[LINE]
+    dated = parameter.on(as_of)
     line = integer(dated)
     assessment = assess(household, line, most_members)
     household_line = assessment.household_line
@@ -61,8 +66,12 @@ def poverty_assessment(
         "reasons": sentences("poverty", assessment.reasons, language),
         "source": clause_cited(wording("poverty")[assessment.status], dated.effective_from, language),
         "procedure": "identification",
-        "line": {"annual_net_income": format_yuan(line), "source": source(dated, language)},
-        "warnings": warnings(parameters, as_of, {LINE: dated}, language),
+        "line": {
+            "annual_net_income": format_yuan(line),
+            "carried_forward": year_of_line(parameter, as_of) != as_of.year,
+            "source": source(dated, language),
+        },
+        "warnings": _warnings(parameters, as_of, language),
     }
 
 
@@ -73,9 +82,26 @@ def _decides(assessment: Assessment) -> dict[FactPath, list[str]]:
     }
 
 
-def _line(dated: DatedValue, language: Language) -> LineValue:
+def _line(line: Parameter, dated: DatedValue, day: dt.date, language: Language) -> LineValue:
     return {
         "annual_net_income": format_yuan(integer(dated)),
         "effective_until": None if dated.until is None else dated.until.isoformat(),
+        "carried_forward": year_of_line(line, day) != day.year,
         "source": source(dated, language),
     }
+
+
+def _warnings(parameters: Parameters, day: dt.date, language: Language) -> list[PovertyWarning]:
+    """Warn where the line is not that of its year, and of a line that the document does not state.
+
+    A line that is stated for its own year is not carried forward, whenever the period of the policy ends.
+    """
+    line = parameters.by_name[LINE]
+    year = year_of_line(line, day)
+    carried: list[PovertyWarning] = []
+    if year != day.year:
+        words = text("warnings", "line_carried_forward", language).format(asked=day.year, year=year)
+        carried.append({"code": "line_carried_forward", "text": words, "parameters": [LINE]})
+    assumed = [] if line.on(day).basis == "policy" else [LINE]
+    others = warnings_of(parameters, assumed, bool(carried) and day > parameters.last_day, language)
+    return [*carried, *others]

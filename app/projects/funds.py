@@ -15,7 +15,7 @@ from app.db.projects.funds import (
 from app.db.projects.projects import ProjectRecord
 from app.errors import ConditionsUnmetError, InvalidFieldError
 from app.projects.procedure import ActContext, find_for_act
-from app.rules.projects.procedure import ENTRY, FUNDED_IN, REPORTED_IN, Unmet
+from app.rules.projects.procedure import ENTRY, FUNDED_IN, OWN_WAY, REPORT_REQUIRED_BY, REPORTED_IN, Unmet
 from app.rules.three_valued import because
 
 
@@ -34,7 +34,7 @@ def record_allocation(
     if fund is None:
         raise InvalidFieldError("/fund", "fund_unknown")
     if new.amount > fund.left:
-        raise ConditionsUnmetError([Unmet(because("above_budget", fund=fund.fund, left=fund.left), ENTRY)])
+        raise ConditionsUnmetError([Unmet(because("above_budget", fund=fund.fund, left=fund.left), OWN_WAY)])
     after = projects.allocate(connection, before, fund, new.amount, context.moment)
     allocation = funds.insert_allocation(connection, number, new, context.moment)
     entry: EventDetails = {"allocation": {"id": allocation.id, "digest": digest_of_allocation(number, new)}}
@@ -52,7 +52,9 @@ def record_report(
     """
     before = find_for_act(connection, context, number, lambda _: "township")
     if before.status not in REPORTED_IN[new.kind]:
-        raise ConditionsUnmetError([Unmet(because(f"no_{new.kind}_yet", status=before.status), ENTRY)])
+        raise ConditionsUnmetError(
+            [Unmet(because(f"no_{new.kind}_yet", status=before.status), REPORT_REQUIRED_BY[new.kind])]
+        )
     if new.day > context.moment.today:
         raise InvalidFieldError("/date", "day_to_come")
     after = projects.change_status(connection, before, before.status, context.moment)

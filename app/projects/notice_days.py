@@ -6,7 +6,7 @@ from app.clock import YearUnknownError
 from app.db.projects.notices import NoticeDays, PostedFigure
 from app.errors import ConditionsUnmetError
 from app.rules.parameters import DatedValue, NoPolicyInForceError, Parameters
-from app.rules.projects.procedure import PUBLICITY, Unmet
+from app.rules.projects.procedure import OWN_WAY, Unmet
 from app.rules.projects.publicity import Level, WorkingDay, notice_from
 from app.rules.three_valued import because
 
@@ -35,9 +35,9 @@ class NoticeCalendar:
             reader = figures.reader()
             days = notice_from(today, level, reader, self._is_working_day)
         except YearUnknownError as error:
-            return None, [Unmet(because("working_days_unknown", year=error.year), PUBLICITY)]
+            return None, [Unmet(because("working_days_unknown", year=error.year), OWN_WAY)]
         except NoPolicyInForceError as error:
-            return None, [Unmet(because("no_policy_yet", day=error.first_day.isoformat()), PUBLICITY)]
+            return None, [Unmet(because("no_policy_yet", day=error.first_day.isoformat()), OWN_WAY)]
         read = [(name, figures.in_force[name]) for name in reader.drain()]
         return NoticeDays(days, [_cited(name, dated) for name, dated in read]), []
 

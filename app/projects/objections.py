@@ -12,7 +12,7 @@ from app.db.projects.objections import Decision, NewObjection, ObjectionRecord
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
 from app.errors import ConditionsUnmetError, ForbiddenError
-from app.rules.projects.procedure import LEVEL_OF, PUBLICITY, Unmet
+from app.rules.projects.procedure import LEVEL_OF, OWN_WAY, Unmet
 from app.rules.three_valued import because
 
 
@@ -65,7 +65,7 @@ def record_decision(
     if officer.level != notice.level or not notice.place.startswith(officer.place):
         raise ForbiddenError
     if objection.outcome is not None:
-        raise ConditionsUnmetError([Unmet(because("decided_already"), PUBLICITY)])
+        raise ConditionsUnmetError([Unmet(because("decided_already"), OWN_WAY)])
     outcome, answer = decision
     objections.set_decision(connection, number, decision, moment)
     before = projects.find(connection, notice.project_id)

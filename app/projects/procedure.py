@@ -23,6 +23,7 @@ from app.rules.projects.procedure import (
     CHANGED_BY,
     ENTRY,
     NO_EVIDENCE,
+    OWN_WAY,
     STEPS,
     Action,
     Facts,
@@ -112,7 +113,7 @@ def revise(
     before = find_for_act(connection, context, number, lambda project: CHANGED_BY.get(project.status))
     level = CHANGED_BY.get(before.status)
     if level is None:
-        raise ConditionsUnmetError([Unmet(because("not_changeable", status=before.status), ENTRY)])
+        raise ConditionsUnmetError([Unmet(because("not_changeable", status=before.status), OWN_WAY)])
     content = change(before.content)
     changed = changes(described(before.content), described(content))
     if not changed:
@@ -202,7 +203,7 @@ def _lost(before: ProjectRecord, content: Content, in_library: bool) -> list[Unm
         lost.append(Unmet(because("no_performance_goals"), ENTRY))
     amounts = {each.fund: each.amount for each in content.sources}
     lost += [
-        Unmet(because("below_allocated", fund=fund.fund, allocated=fund.allocated), ENTRY)
+        Unmet(because("below_allocated", fund=fund.fund, allocated=fund.allocated), OWN_WAY)
         for fund in before.funds
         if fund.allocated > amounts.get(fund.fund, 0)
     ]

@@ -152,7 +152,7 @@ def test_only_an_objection_to_a_publicity_is_said_to_hold_the_project_up(
     for address in (f"/notices/{notice}", f"/notices/{notice}/poster"):
         assert ("起才能办理下一步" in shown(county, address, day).text) == holds_up
     receipt = sent(county, notice, day, filled_in(county, notice, day)).headers["location"]
-    assert ("须作出决定后项目才能继续" in shown(county, receipt, day).text) == holds_up
+    assert ("先对它作出决定，项目才能办理下一步" in shown(county, receipt, day).text) == holds_up
 
 
 def test_a_late_objection_is_told_why_it_is_late(county: County) -> None:

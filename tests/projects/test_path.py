@@ -224,6 +224,7 @@ def test_a_project_without_performance_goals_is_approved_by_no_county(county: Co
             "code": "no_performance_goals",
             "message": "A project without performance goals does not enter the library.",
             "clause": "二.6.(1)",
+            "basis": "policy",
         }
     ]
     assert county.rows() == before

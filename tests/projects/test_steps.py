@@ -45,7 +45,17 @@ LATER = "2018-04-01"
 """A day on which every notice of the usual path is over."""
 
 CHECKS = ["truth", "need", "content", "budget", "benefit", "participation", "mechanism"]
-CLAUSES = {"二.6.(1)", "二.6.(2)村申报", "二.6.(2)乡审核", "二.6.(2)县审定", "二.6.(2)公示公告"}
+CLAUSES = {
+    "二.6.(1)": "policy",
+    "二.6.(2)": "policy",
+    "二.6.(2)村申报": "policy",
+    "二.6.(2)乡审核": "policy",
+    "二.6.(2)县审定": "policy",
+    "二.6.(2)公示公告": "policy",
+    "二.6.(2)、R19": "assumption",
+    "（文件未载）": "assumption",
+}
+"""What may require a condition, and the basis: the clauses of the document, or this service's own way."""
 
 
 @pytest.fixture(name="county")
@@ -201,7 +211,7 @@ def test_a_step_is_refused_for_each_piece_of_evidence_that_is_missing_failing_or
     for evidence, codes in lacking(action, day, tomorrow):
         answer = county.act(who, number, taking(action, day, evidence=evidence), day)
         assert unmet(answer) == codes, evidence
-        assert all(each["clause"] in CLAUSES and each["message"] for each in answer.json()["unmet"])
+        assert all(CLAUSES[each["clause"]] == each["basis"] and each["message"] for each in answer.json()["unmet"])
     for language in ("zh", "en"):
         answer = county.act(who, number, {"action": action}, day, Accept_Language=language)
         assert unmet(answer) == lacking(action, day, tomorrow)[0][1]
@@ -282,7 +292,7 @@ def test_all_that_keeps_a_project_out_of_the_library_is_told_at_once_in_both_lan
     chinese, english = ({each["code"]: each for each in told[language]["unmet"]} for language in ("zh", "en"))
     assert {code: each["clause"] for code, each in english.items()} == {
         "period_not_over": "二.6.(2)公示公告",
-        "objections_undecided": "二.6.(2)公示公告",
+        "objections_undecided": "二.6.(2)、R19",
         "no_performance_goals": "二.6.(1)",
     }
     assert {code: each["clause"] for code, each in chinese.items()} == {
@@ -296,6 +306,24 @@ def test_all_that_keeps_a_project_out_of_the_library_is_told_at_once_in_both_lan
     assert "2 件" in chinese["objections_undecided"]["message"]
     assert all(each["message"].isascii() for each in english.values())
     assert not any(each["message"].isascii() for each in chinese.values())
+
+
+def test_what_the_text_does_not_ask_for_is_refused_as_this_services_own_way(county: County) -> None:
+    number = county.declare("2018-02-09")
+    county.take(number, "post_village_notice", "2018-02-09")
+    notice = county.show(number, "2018-02-09")["notice"]["id"]
+    county.on("2018-02-10").post(f"/v1/notices/{notice}/objections", json={"content": "选址不妥。"})
+    submit = {"action": "submit_to_township"}
+    for language, reading in (("zh", "本服务采用的口径（R19）"), ("en", "this service's reading (R19)")):
+        told = county.act("village", number, submit, "2018-02-19", Accept_Language=language).json()["unmet"]
+        # The ten days stand in the county's paragraph, and no clause says who decides an objection.
+        assert {each["code"]: (each["clause"], each["basis"]) for each in told} == {
+            "period_not_over": ("二.6.(2)、R19", "assumption"),
+            "objections_undecided": ("二.6.(2)、R19", "assumption"),
+        }
+        assert all(reading in each["message"] for each in told)
+    (reason,) = county.act("village", number, {"action": "withdraw"}, "2018-02-19").json()["unmet"]
+    assert (reason["code"], reason["clause"], reason["basis"]) == ("no_reason", "（文件未载）", "assumption")
 
 
 def test_all_that_a_county_decision_lacks_is_told_at_once(county: County) -> None:

@@ -83,6 +83,19 @@ def test_an_overlay_holds_from_its_first_day_on_and_the_answers_sources_name_it(
     assert laid_over[1]["layers"][:2] == others
 
 
+def test_a_figure_without_a_dated_source_says_so_in_the_answer(tmp_path: Path) -> None:
+    overlay = tmp_path / "county.yaml"
+    overlay.write_text(OVERLAY + "      dated: no\n", encoding="utf-8")
+    settings = Settings(database_url="sqlite://", access_log=False, parameters=overlay)
+    basic, _, relief, *_ = posted(settings, BILL | {"visit": {"kind": "inpatient", "facility_level": "city"}})[0][
+        "layers"
+    ]
+    (own,) = (source for source in relief["sources"] if source["parameter"] == "civil_relief.bands")
+    assert own["dated"] is False
+    undated = {source["parameter"] for source in basic["sources"] if "dated" in source}
+    assert undated == {source["parameter"] for source in basic["sources"] if source["basis"] == "local_source"} != set()
+
+
 # ---- a figure of 2019: one appended entry
 
 

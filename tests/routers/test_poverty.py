@@ -52,33 +52,48 @@ def test_without_a_year_every_dated_line_is_shown_with_its_source(client: TestCl
     ]
     assert shown == [
         ("2014-01-01", "2014-12-31", "2800.00"),
-        ("2015-01-01", "2019-12-31", "2968.00"),
-        ("2020-01-01", None, "4000.00"),
+        ("2015-01-01", "2015-12-31", "2968.00"),
+        ("2016-01-01", "2019-12-31", "2968.00"),
+        ("2020-01-01", "2020-12-31", "4000.00"),
+        ("2021-01-01", None, "4000.00"),
     ]
+    assert [value["carried_forward"] for value in answer["values"]] == [False, False, True, False, True]
     for value in answer["values"]:
-        assert (value["source"]["clause"], value["source"]["basis"]) == ("贫困标准", "policy")
+        assert value["source"]["clause"].startswith("名词解释·贫困标准")
+        assert value["source"]["basis"] == ("assumption" if value["carried_forward"] else "policy")
 
 
 @grid(
-    ("year", "line"),
+    ("year", "line", "of_year"),
     [
-        (2014, "2800.00"),
-        (2015, "2968.00"),
-        (2018, "2968.00"),
-        (2019, "2968.00"),
-        (2020, "4000.00"),
-        (2021, "4000.00"),
-        (9999, "4000.00"),
+        (2014, "2800.00", 2014),
+        (2015, "2968.00", 2015),
+        (2016, "2968.00", 2015),
+        (2018, "2968.00", 2015),
+        (2019, "2968.00", 2015),
+        (2020, "4000.00", 2020),
+        (2021, "4000.00", 2020),
+        (9999, "4000.00", 2020),
     ],
 )
-def test_a_year_has_the_line_that_holds_until_the_next(client: TestClient, year: int, line: str) -> None:
+def test_a_year_without_a_line_of_its_own_has_that_of_an_earlier_year_and_says_so(
+    client: TestClient, year: int, line: str, of_year: int
+) -> None:
     answer = client.get(LINE, params={"year": year}).json()
     expect_valid(PovertyLineAnswer, answer)
     assert (answer["year"], answer["annual_net_income"]) == (year, line)
-    assert answer["source"]["basis"] == "policy"
-    over = year > 2020
-    assert answer["carried_forward"] is over
-    assert [warning["code"] for warning in answer["warnings"]] == ["policy_period_over"] * over
+    carried = year != of_year
+    assert answer["carried_forward"] is carried
+    assert answer["source"]["basis"] == ("assumption" if carried else "policy")
+    warned = {warning["code"]: warning for warning in answer["warnings"]}
+    assert warned.keys() - {"policy_period_over"} == (
+        {"line_carried_forward", "assumed_parameters"} if carried else set()
+    )
+    if carried:
+        told = warned["line_carried_forward"]
+        assert told["parameters"] == ["poverty_line.annual_net_income"]
+        assert f"{year}年" in told["text"]
+        assert f"{of_year}年" in told["text"]
 
 
 @grid("year", ["2013", "2000", "1000"])
@@ -171,8 +186,11 @@ def test_the_day_picks_the_line(client: TestClient, as_of: str, line: str) -> No
     reached = assess(client, {"annual_net_income": line, "members": 1, **ALL_MET}, as_of)
     assert reached["status"] == "not_poor"
     assert reached["line"]["annual_net_income"] == line
-    assert reached["line"]["source"]["clause"] == "贫困标准"
-    assert [warning["code"] for warning in reached["warnings"]] == ["policy_period_over"] * (as_of > "2020-12-31")
+    carried = as_of[:4] not in {"2014", "2015", "2020"}
+    assert reached["line"]["carried_forward"] is carried
+    assert reached["line"]["source"]["basis"] == ("assumption" if carried else "policy")
+    assert ("line_carried_forward" in [warning["code"] for warning in reached["warnings"]]) is carried
+    assert bool(reached["warnings"]) is carried
     fen = int(line.replace(".", "")) - 1
     below = assess(client, {"annual_net_income": f"{fen // 100}.{fen % 100:02d}", "members": 1, **ALL_MET}, as_of)
     assert below["status"] == "poor"

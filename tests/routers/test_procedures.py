@@ -63,7 +63,7 @@ def test_every_procedure_is_listed_with_its_benefits_and_its_source(client: Test
         "enterprise_credit": "三.4",
         "enterprise_interest_subsidy": "三.4",
         "project_library": "二.6.(2)",
-        "identification": "贫困人口识贫办法和步骤",
+        "identification": "名词解释·贫困人口识贫办法",
     }
     for procedure in listed.values():
         assert procedure["source"]["basis"] == "policy"

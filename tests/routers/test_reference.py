@@ -79,18 +79,21 @@ FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str]] = 
     "accident_disability.lump_sum": ("20000.00", ("七.1.(6)",), POLICY),
     "chronic_guarantee.floor": ("0.90", ("七.1.(7)",), POLICY),
     "ceiling.share": ("0.90", (), LOCAL),
-    "poverty_line.annual_net_income": (
-        {"2014-01-01": "2800.00", "2015-01-01": "2968.00", "2020-01-01": "4000.00"},
-        ("贫困标准",),
-        POLICY,
-    ),
-    "enterprise_credit.least": ("500000.00", ("三.(一)",), POLICY),
-    "enterprise_credit.most": ("10000000.00", ("三.(一)",), POLICY),
-    "enterprise_credit.subsidy_rate": ("0.03", ("三.(一)",), POLICY),
+    "enterprise_credit.least": ("500000.00", ("报告部分三.(一)",), POLICY),
+    "enterprise_credit.most": ("10000000.00", ("报告部分三.(一)",), POLICY),
+    "enterprise_credit.subsidy_rate": ("0.03", ("报告部分三.(一)",), POLICY),
     "enterprise_credit.day_count": ("365", (), ASSUMED),
     "relocation_plan.along_share": ("0.50", ("四.6",), POLICY),
     "relocation_plan.binds_whole_village": ("no", ("四.3",), POLICY),
 }
+LINE = "poverty_line.annual_net_income"
+LINES = [
+    ("2014-01-01", "2014-12-31", "2800.00", POLICY),
+    ("2015-01-01", "2015-12-31", "2968.00", POLICY),
+    ("2016-01-01", "2019-12-31", "2968.00", ASSUMED),  # no line of these years is stated: that of 2015
+    ("2020-01-01", "2020-12-31", "4000.00", POLICY),  # announced as an outlook
+    ("2021-01-01", None, "4000.00", ASSUMED),
+]
 EDITION = {
     "policy.edition": "ulanqab-2018",
     "policy.first_day": "2017-01-01",
@@ -173,17 +176,32 @@ def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: 
     assert parameters(client)[name] == parameter
 
 
+def test_the_line_of_a_year_that_the_document_does_not_state_is_carried_forward_as_an_assumption(
+    client: TestClient,
+) -> None:
+    values = client.get(f"/v1/parameters/{LINE}").json()["values"]
+    assert [(each["effective_from"], each["effective_until"], each["value"], each["basis"]) for each in values] == LINES
+    assert all(each["clause"].startswith("名词解释·贫困标准") for each in values)
+    assert {each["basis"] for each in values if each["document"] == DOCUMENT} == {POLICY}
+
+
+def test_the_figures_of_the_hospital_are_said_to_be_undated_and_no_others(client: TestClient) -> None:
+    for parameter in parameters(client).values():
+        for dated in parameter["values"]:
+            assert dated.get("dated", True) == ("中心医院" not in dated["document"]), parameter["name"]
+
+
 @grid("name", EDITION)
 def test_the_edition_and_its_days_are_served(client: TestClient, name: str) -> None:
     (dated,) = client.get(f"/v1/parameters/{name}").json()["values"]
     assert dated["value"] == EDITION[name]
-    assert dated["basis"] == POLICY
+    assert dated["basis"] == (ASSUMED if name == "policy.edition" else POLICY)
 
 
 def test_no_figure_of_the_five_layers_is_served_that_the_policy_texts_do_not_have(client: TestClient) -> None:
-    families = {name.partition(".")[0] for name in FIGURES} | {"policy"}
+    families = {name.partition(".")[0] for name in (*FIGURES, LINE)} | {"policy"}
     served = {name for name in parameters(client) if name.partition(".")[0] in families}
-    assert served == FIGURES.keys() | EDITION.keys()
+    assert served == FIGURES.keys() | EDITION.keys() | {LINE}
 
 
 def test_the_list_names_its_edition_and_has_a_fingerprint_that_readiness_shows_too(client: TestClient) -> None:

@@ -37,6 +37,18 @@ def test_the_shipped_value_ends_on_the_day_before_an_overlay_begins(tmp_path: Pa
     assert (own.file, own.line, own.checked) == ("county.yaml", 3, dt.date(2018, 6, 30))
 
 
+def test_a_deployment_says_of_a_value_whether_its_source_is_dated(tmp_path: Path) -> None:
+    overlay = tmp_path / "county.yaml"
+    name = "civil_relief.bands"
+    for said, dated in (("", True), ("      dated: yes\n", True), ("      dated: no\n", False)):
+        overlay.write_text(OVERLAY + said, encoding="utf-8")
+        parameter = load(shipped_files(), overlay).by_name[name]
+        assert [value.dated for value in parameter.values] == [True, dated]
+    overlay.write_text(OVERLAY + "      dated: unknown\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match="unknown dated 'unknown'"):
+        load(shipped_files(), overlay)
+
+
 def test_an_overlay_from_the_first_day_replaces_every_shipped_value(tmp_path: Path) -> None:
     overlay = tmp_path / "county.yaml"
     overlay.write_text(OVERLAY.replace("2018-07-01", "2017-01-01"), encoding="utf-8")

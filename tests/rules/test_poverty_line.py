@@ -5,12 +5,22 @@ import string
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.i18n import LANGUAGES, wording
-from app.rules.assessments.poverty_line import LINE, NEEDS, Assessment, HouseholdNeeds, Need, Standing, assess
+from app.rules.assessments.poverty_line import (
+    LINE,
+    NEEDS,
+    Assessment,
+    HouseholdNeeds,
+    Need,
+    Standing,
+    assess,
+    year_of_line,
+)
 from app.rules.parameters import load, shipped_files
 from app.rules.three_valued import FactPath
 from tests.support.grid import grid
@@ -35,6 +45,7 @@ def by_hand(income: int, members: int, met: list[bool], line: int) -> Standing:
         ("2014-01-01", 280_000),
         ("2014-12-31", 280_000),
         ("2015-01-01", YUAN_2968),
+        ("2016-01-01", YUAN_2968),
         ("2019-12-31", YUAN_2968),
         ("2020-01-01", 400_000),
         ("2026-11-24", 400_000),
@@ -42,6 +53,31 @@ def by_hand(income: int, members: int, met: list[bool], line: int) -> Standing:
 )
 def test_each_line_holds_until_the_next(day: str, line: int) -> None:
     assert load(shipped_files()).by_name[LINE].on(dt.date.fromisoformat(day)).value == line
+
+
+@grid(
+    ("own", "years"),
+    [
+        ([], {2014: 2014, 2015: 2015, 2016: 2015, 2018: 2015, 2019: 2015, 2020: 2020, 2021: 2020, 2030: 2020}),
+        # A deployment that enters the line of 2018 has one for 2018, and carries that one forward.
+        (["2018-01-01 2995.00 local_source"], {2015: 2015, 2017: 2015, 2018: 2018, 2019: 2018, 2020: 2018}),
+        # One that enters an assumption of its own has that one: it repeats nothing.
+        (["2018-01-01 3000.00 assumption"], {2018: 2018, 2019: 2018}),
+    ],
+)
+def test_a_line_is_that_of_the_year_in_which_it_begins(tmp_path: Path, own: list[str], years: dict[int, int]) -> None:
+    overlay = None
+    if own:
+        overlay = tmp_path / "own.yaml"
+        values = [line.split() for line in own]
+        lines = [
+            f"    - {{from: {day}, value: {value}, clause: 1, basis: {basis}, checked: {day}}}"
+            for day, value, basis in values
+        ]
+        overlay.write_text("\n".join([f"{LINE}:", "  values:", *lines, ""]), encoding="utf-8")
+    line = load(shipped_files(), overlay).by_name[LINE]
+    assert {year: year_of_line(line, dt.date(year, 12, 31)) for year in years} == years
+    assert {year: year_of_line(line, dt.date(year, 1, 1)) for year in years} == years
 
 
 # ---- everything known

@@ -128,7 +128,8 @@ def test_every_unmet_condition_is_answered_at_once_each_with_its_clause() -> Non
     assert [each.reason.code for each in found] == ["period_not_over", "objections_undecided", "no_performance_goals"]
     assert dict(found[0].reason.operands) == {"last_day": "2018-03-11"}
     assert dict(found[1].reason.operands) == {"objections": 2}
-    assert all(each.clause.startswith("二.6.") for each in found)
+    assert [each.required_by.basis for each in found] == ["policy", "assumption", "policy"]
+    assert all(each.required_by.clause.startswith("二.6.") for each in found)
     assert codes("approve_in_county", replace(bare, status="county_review")) == [
         "no_opinion",
         "no_decision",

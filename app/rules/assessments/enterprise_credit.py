@@ -1,4 +1,4 @@
-"""Credit of a leading enterprise or cooperative, and the subsidy of its interest: the report's 三.(一); 三.4, 三.5.
+"""Credit of a leading enterprise or cooperative, and the subsidy of its interest: 报告部分三.(一); 三.4, 三.5.
 
 Figures in enterprise_credit.yaml; the loan of a household has its own rule (entitlements/finance.py).
 """

@@ -1,4 +1,4 @@
-"""Whether a household is poor (贫困人口识贫办法): its income a head against the line, and the five needs.
+"""Whether a household is poor (名词解释·贫困人口识贫办法): its income a head against the line, and the five needs.
 
 The needs are the two no-worries and three guarantees (两不愁、三保障). Income a head below the line makes a household
 poor. Income that reaches it makes it not poor where all five needs are met; where one is not, the document has both
@@ -6,10 +6,12 @@ considered together without saying how, and this rule does not either: the house
 poverty_line.yaml.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
 from app.rules.money import times
+from app.rules.parameters import Parameter
 from app.rules.three_valued import Condition, FactPath, Reason, all_of, because, known, unknown
 
 Need = Literal["food", "clothing", "compulsory_education", "basic_medical_care", "safe_housing"]
@@ -41,6 +43,20 @@ class Assessment(NamedTuple):
     missing: tuple[FactPath, ...]
     decides_line: tuple[FactPath, ...]
     """Those of the missing facts that decide whether the income lies below the line."""
+
+
+def year_of_line(line: Parameter, day: dt.date) -> int:
+    """Return the year whose line holds on a day: an earlier one where the day's own year has none (名词解释·贫困标准).
+
+    A line is that of the year in which it begins. A value that repeats the one before it as an assumption carries
+    that one forward. NoPolicyInForceError before the first line.
+    """
+    number = line.values.index(line.on(day))
+    while number and line.values[number].basis == "assumption":
+        if line.values[number - 1].value != line.values[number].value:
+            break
+        number -= 1
+    return line.values[number].effective_from.year
 
 
 def assess(household: HouseholdNeeds, line: int, most_members: int) -> Assessment:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from app.rules.parameters import Basis
 from app.rules.projects.publicity import Level, NoticePeriod
 from app.rules.three_valued import Operand, Reason, because
 
@@ -171,20 +172,38 @@ class Facts:
     evidence: StepEvidence = NO_EVIDENCE
 
 
+class Requirement(NamedTuple):
+    """What requires a condition: a clause, or this service's own way. `note` is a text of the topic `publicity`."""
+
+    clause: str
+    basis: Basis
+    note: str | None = None
+
+
 class Unmet(NamedTuple):
-    """An unmet condition of a step: the reason, and the clause that requires it."""
+    """An unmet condition of a step: the reason, and what requires the condition."""
 
     reason: Reason
-    clause: str
+    required_by: Requirement
 
 
 Check: TypeAlias = Callable[[Facts], Unmet | None]
 
-ENTRY = "二.6.(1)"
-DECLARING = "二.6.(2)村申报"
-EXAMINING = "二.6.(2)乡审核"
-DECIDING = "二.6.(2)县审定"
-PUBLICITY = "二.6.(2)公示公告"
+ENTRY = Requirement("二.6.(1)", "policy")
+DECLARING = Requirement("二.6.(2)村申报", "policy")
+EXAMINING = Requirement("二.6.(2)乡审核", "policy")
+DECIDING = Requirement("二.6.(2)县审定", "policy")
+PUBLICITY = Requirement("二.6.(2)公示公告", "policy")
+PROCEDURE = Requirement("二.6.(2)", "policy")
+DAYS_BELOW_THE_COUNTY = Requirement("二.6.(2)、R19", "assumption", "days_below_the_county")
+"""The text gives the days in the county's paragraph only."""
+OBJECTIONS_DECIDED = Requirement("二.6.(2)、R19", "assumption", "objections_decided")
+"""The text asks for no objection and does not say who decides one, or what follows."""
+OWN_WAY = Requirement("（文件未载）", "assumption")
+"""A condition that no clause names."""
+
+REPORT_REQUIRED_BY: dict[ReportKind, Requirement] = {"progress": OWN_WAY, "outcome": ENTRY}
+"""What requires that a report waits: the text has the effect recorded once the project is completed (竣工后)."""
 
 
 class Step(NamedTuple):
@@ -198,8 +217,8 @@ class Step(NamedTuple):
     conditions: tuple[Check, ...]
 
 
-def _missing(holds: bool, code: str, clause: str, **operands: Operand) -> Unmet | None:
-    return None if holds else Unmet(because(code, **operands), clause)
+def _missing(holds: bool, code: str, required_by: Requirement, **operands: Operand) -> Unmet | None:
+    return None if holds else Unmet(because(code, **operands), required_by)
 
 
 def _meeting_held(facts: Facts) -> Unmet | None:
@@ -237,16 +256,17 @@ def _period_over(facts: Facts) -> Unmet | None:
     notice = facts.notice
     if notice is None:
         return Unmet(because("no_notice"), PUBLICITY)
-    return _missing(notice.is_over(facts.today), "period_not_over", PUBLICITY, last_day=notice.last_day.isoformat())
+    required_by = PUBLICITY if LEVEL_OF.get(facts.status) == "county" else DAYS_BELOW_THE_COUNTY
+    return _missing(notice.is_over(facts.today), "period_not_over", required_by, last_day=notice.last_day.isoformat())
 
 
 def _objections_decided(facts: Facts) -> Unmet | None:
     undecided = facts.undecided_objections
-    return _missing(not undecided, "objections_undecided", PUBLICITY, objections=undecided)
+    return _missing(not undecided, "objections_undecided", OBJECTIONS_DECIDED, objections=undecided)
 
 
 def _reason_given(facts: Facts) -> Unmet | None:
-    return _missing(bool(facts.note.strip()), "no_reason", ENTRY)
+    return _missing(bool(facts.note.strip()), "no_reason", OWN_WAY)
 
 
 DISPLAYED: tuple[Check, ...] = (_period_over, _objections_decided)
@@ -268,12 +288,23 @@ STEPS: dict[Action, Step] = {
 }
 """The procedure, a step a line."""
 
+STATED: tuple[Action, ...] = (
+    "post_village_notice",
+    "submit_to_township",
+    "approve_in_township",
+    "submit_to_county",
+    "approve_in_county",
+    "enter_library",
+)
+"""The steps whose order the text has (二.6.(2)); that of the others is this service's own."""
+
 
 def unmet(action: Action, facts: Facts) -> list[Unmet]:
     """List every condition of a step that does not hold; empty where the step can be taken."""
     step = STEPS[action]
     if facts.status not in step.starts:
-        return [Unmet(because("not_from_here", status=facts.status, starts=",".join(step.starts)), PUBLICITY)]
+        required_by = PROCEDURE if action in STATED else OWN_WAY
+        return [Unmet(because("not_from_here", status=facts.status, starts=",".join(step.starts)), required_by)]
     return [condition for check in step.conditions if (condition := check(facts)) is not None]
 
 

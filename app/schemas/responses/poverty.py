@@ -13,6 +13,21 @@ from app.schemas.responses.reimbursements import WarningAnswer, Yuan
 
 
 @with_config(CLOSED)
+class LineCarriedForward(TypedDict):
+    """The line is that of an earlier year."""
+
+    code: Literal["line_carried_forward"]
+    """The document states no line of the year that was asked about."""
+    text: str
+    """Which year's line was used."""
+    parameters: list[str]
+    """The figure that the warning is about."""
+
+
+PovertyWarning = LineCarriedForward | WarningAnswer
+
+
+@with_config(CLOSED)
 class LineValue(TypedDict):
     """The poverty line of some years."""
 
@@ -21,6 +36,10 @@ class LineValue(TypedDict):
     ]
     effective_until: Annotated[
         str | None, Field(json_schema_extra={"format": "date"}, description="Last day it holds; null while it holds.")
+    ]
+    carried_forward: Annotated[
+        bool,
+        Field(description="Whether it is the line of an earlier year, because the document states none of this one."),
     ]
     source: Annotated[SourceAnswer, Field(description="Where it stands, and its first day.")]
 
@@ -43,13 +62,11 @@ class PovertyLineAnswer(LineValue):
 
     year: Annotated[int, Field(examples=[2018])]
     """The calendar year."""
-    carried_forward: bool
-    """Whether the year lies after the policy's period, so that the last line is carried forward."""
     parameter: str
     """Name of the figure."""
     meaning: str
     """What it is, in words."""
-    warnings: list[WarningAnswer]
+    warnings: list[PovertyWarning]
     """What to be careful about."""
 
 
@@ -71,6 +88,8 @@ class AssessmentLine(TypedDict):
 
     annual_net_income: Yuan
     """Net income of a year, a person, yuan."""
+    carried_forward: bool
+    """Whether it is the line of an earlier year, because the document states none of this one."""
     source: SourceAnswer
     """Where it stands."""
 
@@ -107,5 +126,5 @@ class PovertyAssessmentAnswer(TypedDict):
     """How a household is identified as poor; see `GET /v1/procedures/identification`."""
     line: AssessmentLine
     """The poverty line used."""
-    warnings: list[WarningAnswer]
+    warnings: list[PovertyWarning]
     """What to be careful about."""

@@ -5,6 +5,7 @@ from typing import Annotated, NotRequired
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
+from app.rules.parameters import Basis
 from app.schemas.fields import CLOSED
 
 
@@ -28,7 +29,9 @@ class UnmetCondition(TypedDict):
     message: str
     """The same in words."""
     clause: Annotated[str, Field(examples=["二.6.(2)公示公告"])]
-    """The clause that asks for it."""
+    """The clause that asks for it, or that none does."""
+    basis: Basis
+    """`policy`: the clause asks for it; `assumption`: it is this service's own way, as the message says."""
 
 
 @with_config(CLOSED)
