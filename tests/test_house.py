@@ -34,12 +34,18 @@ TECHNICAL: dict[str, dict[int, str]] = {
         10_000: "basis points in a whole: WHOLE",
         100: "fen in a yuan; basis points in a percent",
         10: "the base of decimal places",
+        30: "BANK_MONTH: days of a month as banks count interest",
+        360: "BANK_YEAR: days of a year as banks count interest",
+        365: "CALENDAR_YEAR: days of a year by which actual days are counted",
     },
     "reference/township_names.py": {
         6: "DIGITS_OF_A_COUNTY: digits of a county's division code",
         9: "DIGITS_OF_A_TOWNSHIP: of a township's",
         12: "DIGITS_OF_A_VILLAGE: of a village's",
     },
+    "months.py": {12: "MONTHS_A_YEAR"},
+    "entitlements/finding_cache.py": {16: "CACHES: days and statuses whose findings are remembered"},
+    "reference/places.py": {4: "_DIGITS_OF_A_PREFECTURE: digits of a prefecture's division code"},
     "three_valued.py": {4_096: "CACHE_SIZE: reasons and conditions that are remembered"},
     "units.py": {
         100: "basis points in a percent, where a percentage is read",
@@ -53,8 +59,8 @@ TECHNICAL: dict[str, dict[int, str]] = {
 }
 """Every other number that may stand in the rules, by file, and what it is."""
 
-CALCULATING = {"money.py", "parameters.py", "units.py", "reimbursement/columns.py"}
-"""Where anything may be multiplied or divided: money; paths; percentages as they are read; keys to sort by."""
+CALCULATING = {"money.py", "months.py", "parameters.py", "units.py", "reimbursement/columns.py"}
+"""Where anything may be multiplied or divided: money; months; paths; percentages as they are read; keys to sort by."""
 
 
 def named(path: Path) -> str:

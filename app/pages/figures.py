@@ -8,8 +8,8 @@ from app.i18n.sentences import amount_in_words
 from app.presenters.sources import value_in_words
 from app.rules.money import format_percent, format_yuan
 from app.rules.parameters import DatedValue, Parameter
-from app.rules.schedule import Band, LimitAbove
-from app.rules.units import COUNTS, ByCounty, Value
+from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal
+from app.rules.units import COUNTS, ByCounty
 from app.schemas.responses.entitlements import EntitlementWarning
 from app.schemas.responses.reimbursements import WarningAnswer
 
@@ -26,8 +26,8 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
     value, unit = dated.value, parameter.unit
     if unit == "reading":
         return [inner_text("readings", parameter.name.partition(".")[2], str(value), language)]
-    if lines := _entries(value, language):
-        return lines
+    if isinstance(value, tuple | ByCounty) and (entries := _entries(value, language)):
+        return entries
     words = value_in_words(value, unit)
     if words == "none" or unit == "yes or no":
         return [text(_TOPIC, words, language)]
@@ -38,14 +38,10 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
     return [words]
 
 
-def _entries(value: Value, language: Language) -> list[str]:
-    """Write each band, limit or county's amount of a figure that has several; none for any other figure."""
+def _entries(value: Bands | LimitsByTotal | ByCounty, language: Language) -> list[str]:
     if isinstance(value, ByCounty):
-        yuan = text(_TOPIC, "fen", language)
-        return [f"{code} {yuan.format(value=format_yuan(amount))}" for code, amount in value.amounts]
-    if isinstance(value, tuple):
-        return [_band(each, language) if isinstance(each, Band) else _limit(each, language) for each in value]
-    return []
+        return [f"{code} {amount_in_words(amount, language)}" for code, amount in value.amounts]
+    return [_band(each, language) if isinstance(each, Band) else _limit(each, language) for each in value]
 
 
 def _band(band: Band, language: Language) -> str:

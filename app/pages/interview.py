@@ -43,8 +43,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "loan": ("none", "yes"),
     "relocation": ("none", "registered", "along"),
     "relocation.kind": ("registered", "along"),
+    "relocation.arrangement": ("concentrated", "scattered", "self_arranged"),
+    "county": (),
 }
-"""Facts that are one of some values, and these values."""
+"""Facts that are one of some values, and these values; those of the county are told by their names."""
 
 KINDS: dict[str, Kind] = {
     "annual_net_income": "money",
@@ -206,12 +208,16 @@ def is_question(facts: Facts, pointer: str) -> bool:
     return match[1] is None or int(match[1]) < len(_members(_object(facts["household"])))
 
 
-def answer(presenter: EntitlementPresenter, facts: Facts, language: Language) -> EntitlementsAnswer:
-    """Assess what the household may claim. NoPolicyInForceError; ValidationError for facts that are none."""
+def answer(presenter: EntitlementPresenter, facts: Facts, home: str, language: Language) -> EntitlementsAnswer:
+    """Assess what the household may claim; the codes of the city's counties begin with `home`.
+
+    NoPolicyInForceError; ValidationError for facts that are none.
+    """
     request = checked(facts)
     household = request.household
     ids = [member.id for member in household.members]
-    return presenter.answer(AssessedRequest(household.to_facts(), ids, request.as_of), False, language)
+    outside = household.county is not None and not household.county.startswith(home)
+    return presenter.answer(AssessedRequest(household.to_facts(), ids, request.as_of), outside, language)
 
 
 def open_questions(assessed: EntitlementsAnswer, interview: Interview) -> list[QuestionAnswer]:
@@ -219,11 +225,14 @@ def open_questions(assessed: EntitlementsAnswer, interview: Interview) -> list[Q
     return [each for each in assessed["questions"] if each["pointer"] not in interview.skipped]
 
 
-def answered_facts(facts: Facts, language: Language) -> list[AnsweredFact]:
-    """List every fact that was answered, in the order of the household and its members."""
+def answered_facts(facts: Facts, counties: Mapping[str, str], language: Language) -> list[AnsweredFact]:
+    """List every fact that was answered, in the order of the household and its members; `counties` names the codes."""
     household = _object(facts["household"])
     own = {name: value for name, value in household.items() if name not in {"registration", "members"}}
-    result = _answered("/household", own, "", language)
+    result = [
+        each._replace(value=counties.get(each.value, each.value)) if each.pointer == "/household/county" else each
+        for each in _answered("/household", own, "", language)
+    ]
     for number, member in enumerate(_members(household)):
         own = {name: value for name, value in member.items() if name != "id"}
         result += _answered(f"/household/members/{number}", own, str(member["id"]), language)
@@ -296,13 +305,14 @@ def _chosen(fact: str, value: Mapping[str, object]) -> str:
 def _in_words(fact: str, value: object, language: Language) -> str:
     if isinstance(value, bool):
         return text("household_page", "said_yes" if value else "said_no", language)
-    if fact in CHOICES or value == "none":
+    if fact != "county" and (fact in CHOICES or value == "none"):
         return choice_in_words(fact, str(value), language)
     return str(value)
 
 
 def choice_in_words(fact: str, value: str, language: Language) -> str:
     """Write a choice in words."""
-    if value in wording("stages"):
-        return text("stages", value, language)
+    for topic in ("stages", "arrangements"):
+        if value in wording(topic):
+            return text(topic, value, language)
     return text("household_page", f"{fact.partition('.')[0]}_{value}", language)

@@ -7,15 +7,26 @@ from typing import NamedTuple
 
 from icalendar import Calendar, Event
 
-from app.i18n import Language, text
+from app.i18n import Language, inner_text, text
 from app.pages.interview import Interview
 from app.presenters.procedures import procedure_answer
+from app.rules.readings import HOUSEHOLD_QUESTIONS
 from app.rules.reference.procedures import Procedures
-from app.schemas.responses.entitlements import EntitlementAnswer, EntitlementsAnswer, EntitlementsSummary
+from app.schemas.responses.entitlements import (
+    EntitlementAnswer,
+    EntitlementsAnswer,
+    EntitlementsSummary,
+    OtherwiseAnswer,
+    TogetherAnswer,
+)
 from app.schemas.responses.procedures import ProcedureAnswer
 
 ON_APPLICATION = {"health.home_bed"}
 """Benefits that are given on application, for which the text names no procedure."""
+
+
+FIXED_READINGS = ("R10", "R29", "R30")
+"""The readings of a household's benefits that cannot be switched."""
 
 
 class SharedEntitlement(NamedTuple):
@@ -23,6 +34,8 @@ class SharedEntitlement(NamedTuple):
 
     entitlement: EntitlementAnswer
     members: list[str]
+    readings: Sequence[str] = ()
+    """What other readings would give, in words."""
 
 
 class Application(NamedTuple):
@@ -38,6 +51,16 @@ class RuledOut(NamedTuple):
     name: str
     reasons: Sequence[str]
     members: list[str]
+    readings: Sequence[str]
+    """What other readings would give, in words."""
+
+
+class Undecided(NamedTuple):
+    """A benefit that some missing fact decides."""
+
+    entitlement: EntitlementAnswer
+    readings: Sequence[str]
+    """What other readings would give, in words."""
 
 
 class Groups(NamedTuple):
@@ -47,7 +70,7 @@ class Groups(NamedTuple):
     services: Sequence[SharedEntitlement]
     on_application: Sequence[SharedEntitlement]
     to_apply: Sequence[Application]
-    undecided: Sequence[EntitlementAnswer]
+    undecided: Sequence[Undecided]
     ruled_out: Sequence[RuledOut]
     summary: EntitlementsSummary
 
@@ -62,7 +85,7 @@ class DatedEvent(NamedTuple):
 
 def grouped(answer: EntitlementsAnswer, procedures: Procedures, language: Language) -> Groups:
     """Group the benefits of an answer by what to do next."""
-    entitled = _shared(each for each in answer["entitlements"] if each["status"] == "entitled")
+    entitled = _shared((each for each in answer["entitlements"] if each["status"] == "entitled"), language)
     plain = [
         each
         for each in entitled
@@ -73,10 +96,60 @@ def grouped(answer: EntitlementsAnswer, procedures: Procedures, language: Langua
         services=[each for each in plain if each.entitlement["form"] != "cash"],
         on_application=[each for each in entitled if each.entitlement["benefit"] in ON_APPLICATION],
         to_apply=_applications(entitled, procedures, language),
-        undecided=[each for each in answer["entitlements"] if each["status"] == "undecided"],
-        ruled_out=_ruled_out(each for each in answer["entitlements"] if each["status"] == "not_entitled"),
+        undecided=[
+            Undecided(each, readings_in_words(each, language))
+            for each in answer["entitlements"]
+            if each["status"] == "undecided"
+        ],
+        ruled_out=_ruled_out((each for each in answer["entitlements"] if each["status"] == "not_entitled"), language),
         summary=answer["summary"],
     )
+
+
+def readings_in_words(entitlement: EntitlementAnswer, language: Language) -> list[str]:
+    """Say what other readings would give, a sentence for each reading and one for those that change it together."""
+    said: list[str] = []
+    for each in entitlement["readings"]:
+        reading = each["reading"]
+        others = [
+            text("household_page", "reading_other", language).format(
+                value=inner_text("readings", reading, other["value"], language), result=_result(other, language)
+            )
+            for other in each["otherwise"]
+        ]
+        said.append(
+            text("household_page", "reading_otherwise", language).format(
+                question=text("readings", reading, language),
+                taken=inner_text("readings", reading, each["taken"], language),
+                others=_SEPARATOR[language].join(others),
+            )
+        )
+    for both in entitlement.get("together", ()):
+        values = [inner_text("readings", reading, value, language) for reading, value in both["values"].items()]
+        words = text("household_page", "reading_together", language)
+        said.append(words.format(values=_SEPARATOR[language].join(values), result=_result(both, language)))
+    if said and entitlement["status"] != "entitled":
+        said.append(text("household_page", "reading_ask", language))
+    return said
+
+
+def readings_tried(language: Language) -> str:
+    """Say how many readings were tried, and which cannot be switched."""
+    fixed = [f"{text('fixed_readings', each, language)} ({each})" for each in FIXED_READINGS]
+    if language == "zh":
+        fixed = [each.replace(" (", "（").replace(")", "）") for each in fixed]
+    words = text("household_page", "readings_tried", language)
+    return words.format(tried=len(HOUSEHOLD_QUESTIONS), fixed=_SEPARATOR[language].join(fixed))
+
+
+_SEPARATOR: dict[Language, str] = {"zh": "；", "en": "; "}
+
+
+def _result(outcome: OtherwiseAnswer | TogetherAnswer, language: Language) -> str:
+    if outcome["amount"] is None or outcome["per"] is None:
+        return text("household_page", f"result_{outcome['status']}", language)
+    per = text("household_page", f"per_{outcome['per']}", language)
+    return text("household_page", "result_of_amount", language).format(amount=outcome["amount"], per=per)
 
 
 def dates(answer: EntitlementsAnswer, procedures: Procedures, language: Language) -> list[DatedEvent]:
@@ -127,25 +200,27 @@ def _applications(
     return [Application(procedure_answer(by_name[name], language), benefits) for name, benefits in by_procedure.items()]
 
 
-def _shared(entitled: Iterable[EntitlementAnswer]) -> list[SharedEntitlement]:
+def _shared(entitled: Iterable[EntitlementAnswer], language: Language) -> list[SharedEntitlement]:
     """Put entitlements together that differ in the member only."""
     groups: list[SharedEntitlement] = []
     for each in entitled:
         alike: EntitlementAnswer = {**each, "member": None}
         group = next((group for group in groups if group.entitlement == alike), None)
         if group is None:
-            group = SharedEntitlement(alike, [])
+            group = SharedEntitlement(alike, [], readings_in_words(each, language))
             groups.append(group)
         if each["member"]:
             group.members.append(each["member"])
     return groups
 
 
-def _ruled_out(entitlements: Iterable[EntitlementAnswer]) -> list[RuledOut]:
-    """Put benefits together that several members may not claim for the same reasons."""
+def _ruled_out(entitlements: Iterable[EntitlementAnswer], language: Language) -> list[RuledOut]:
+    """Put benefits together that several members may not claim for the same reasons, by the same readings."""
     groups: dict[tuple[str, ...], RuledOut] = {}
     for each in entitlements:
-        group = groups.setdefault((each["name"], *each["reasons"]), RuledOut(each["name"], each["reasons"], []))
+        readings = readings_in_words(each, language)
+        key = (each["name"], *each["reasons"], *readings)
+        group = groups.setdefault(key, RuledOut(each["name"], each["reasons"], [], readings))
         if each["member"]:
             group.members.append(each["member"])
     return list(groups.values())

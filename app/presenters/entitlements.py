@@ -18,7 +18,7 @@ from app.presenters.fragments import list_fragment
 from app.presenters.reasoned import sentences, warnings_of
 from app.presenters.sources import clause_cited, source, weakest
 from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, HouseholdBenefit, Status, assess
-from app.rules.entitlements.case import Finding, Outcome, RestsOn
+from app.rules.entitlements.case import Finding, FindingOutcome, RestsOn
 from app.rules.entitlements.cautions import find_cautions
 from app.rules.entitlements.household import FACTS, Household, Member
 from app.rules.entitlements.plausible import Doubt, find_doubts
@@ -98,6 +98,7 @@ class EntitlementPresenter:
         }
         """What was written of a finding, by its benefit and its identity: rules return the same findings again."""
         self._assumed = cache(self._find_assumed)
+        self._warnings_of = lru_cache(maxsize=1_000)(self._make_warnings)
 
     def answer(
         self, request: AssessedRequest, outside: bool, language: Language, status: Status | None = None
@@ -229,9 +230,12 @@ class EntitlementPresenter:
     def _warnings(
         self, read: list[str], as_of: dt.date, figures: Figures, language: Language
     ) -> list[EntitlementWarning]:
-        assumed = sorted(self._assumed(figures.period).intersection(read))
-        over = as_of > self.parameters.last_day
-        return [{**each, "pointer": None} for each in warnings_of(self.parameters, assumed, over, language)]
+        assumed = self._assumed(figures.period).intersection(read)
+        return list(self._warnings_of(assumed, as_of > self.parameters.last_day, language))
+
+    def _make_warnings(self, assumed: frozenset[str], over: bool, language: Language) -> list[EntitlementWarning]:
+        warnings = warnings_of(self.parameters, sorted(assumed), over, language)
+        return [{**each, "pointer": None} for each in warnings]
 
     def _find_assumed(self, period: int) -> frozenset[str]:
         in_force = self.parameters.period(period).in_force
@@ -262,7 +266,7 @@ _NO_MEMBER = b'"member":null'
 """How the member stands in an entitlement; a text of the entitlement cannot hold it, as its quotes are escaped."""
 
 
-def _otherwise(benefit: Benefit, value: str, outcome: Outcome) -> OtherwiseAnswer:
+def _otherwise(benefit: Benefit, value: str, outcome: FindingOutcome) -> OtherwiseAnswer:
     return {
         "value": value,
         "status": STATUS[outcome.truth],
@@ -271,7 +275,7 @@ def _otherwise(benefit: Benefit, value: str, outcome: Outcome) -> OtherwiseAnswe
     }
 
 
-def _together(benefit: Benefit, values: dict[str, str], outcome: Outcome) -> TogetherAnswer:
+def _together(benefit: Benefit, values: dict[str, str], outcome: FindingOutcome) -> TogetherAnswer:
     return {
         "values": values,
         "status": STATUS[outcome.truth],

@@ -19,6 +19,9 @@ Truth: TypeAlias = bool | npt.NDArray[np.bool_]
 WHOLE = 10_000
 """100 % in basis points."""
 
+BANK_MONTH, BANK_YEAR, CALENDAR_YEAR = 30, 360, 365
+"""Days by which interest is counted: a month and a year of the banks, and a year of actual days."""
+
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
@@ -39,6 +42,14 @@ def interest(principal: int, rate: int, days: int, days_a_year: int) -> int:
     """
     whole = WHOLE * days_a_year
     return (2 * principal * rate * days + whole) // (2 * whole)
+
+
+def interest_of_months(principal: int, rate: int, months: int, odd_days: int) -> int:
+    """Return the interest of whole months, a twelfth of the yearly rate each, and of odd days, a 360th each.
+
+    It is one fraction, rounded once, half up to the fen; none of the four is negative.
+    """
+    return interest(principal, rate, BANK_MONTH * months + odd_days, BANK_YEAR)
 
 
 def least(a: Fen, b: Fen) -> Fen:

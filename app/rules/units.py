@@ -30,9 +30,6 @@ Unit = (
         "reading",
     ]
 )
-Value: TypeAlias = "int | Bands | LimitsByTotal | ByCounty | dt.date | str | None"
-COUNTS: tuple[Count, ...] = get_args(Count)
-UNITS: tuple[Unit, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,11 @@ class ByCounty:
     """Amounts in fen by the six-digit codes of the counties that have one of their own, in the order of the codes."""
 
     amounts: tuple[tuple[str, int], ...]
+
+
+Value: TypeAlias = int | Bands | LimitsByTotal | ByCounty | dt.date | str | None
+COUNTS: tuple[Count, ...] = get_args(Count)
+UNITS: tuple[Unit, ...] = (*COUNTS, *get_args(get_args(Unit)[1]))
 
 
 _COUNTY = re.compile(r"[0-9]{6}", re.ASCII)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.presenters.sources import value_in_words
 from app.rules.money import format_percent, format_yuan
 from app.rules.parameters import DatedValue, Parameter, load, shipped_files
 from app.rules.registration import BENEFITS
@@ -18,8 +19,8 @@ PARAMETERS = load(shipped_files())
 
 def shown_value(unit: str, value: Any) -> str:
     """A value as the pages write it."""
-    if value is None:
-        return "none"
+    if value is None or unit == "fen by county":
+        return value_in_words(value, "fen by county")
     if unit.startswith("basis points by"):
         first, *others = (
             (f"to {format_yuan(band.up_to)}" if band.up_to is not None else f"above {format_yuan(band.above)}")

@@ -148,7 +148,7 @@ def test_the_summary_adds_up(client: TestClient) -> None:
 def test_payments_are_parts_of_the_amount_due_on_or_after_the_day(client: TestClient) -> None:
     rng = random.Random(f"{SEED} payments")
     paid = 0
-    for _ in range(scaled(60, 2_000)):
+    for _ in range(scaled(120, 2_000)):
         request = random_household(rng)
         for entry in ask(client, request)["entitlements"]:
             if entry["status"] != "entitled":

@@ -19,7 +19,6 @@ from app.rules.entitlements.benefits import (
     assess,
 )
 from app.rules.entitlements.case import STANDARD_BY_COUNTY, Case, Finding
-from app.rules.entitlements.finance import whole_months
 from app.rules.entitlements.household import (
     FACTS,
     Arrangement,
@@ -33,6 +32,7 @@ from app.rules.entitlements.household import (
 )
 from app.rules.entitlements.plausible import find_doubts
 from app.rules.entitlements.questions import fact_name, rank_questions
+from app.rules.months import whole_months
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.readings import VALUES, HouseholdReadings, with_chosen
 from app.rules.registration import BENEFITS as STANDING

@@ -11,7 +11,13 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from app.clock import Clock
-from app.http.dependencies import ClockDep, ParametersDep, ProceduresDep, ReadableEntitlementPresenterDep
+from app.http.dependencies import (
+    ClockDep,
+    DivisionsDep,
+    ParametersDep,
+    ProceduresDep,
+    ReadableEntitlementPresenterDep,
+)
 from app.http.problems import before_first_day
 from app.i18n import text
 from app.pages import interview as household_interview
@@ -23,6 +29,7 @@ from app.pages.interview_result import DatedEvent, Groups
 from app.pages.rendering import HEADERS, language_of, page
 from app.presenters.entitlements import EntitlementPresenter
 from app.rules.parameters import NoPolicyInForceError, Parameters
+from app.rules.reference.places import Divisions
 from app.rules.reference.procedures import Procedures
 from app.rules.registration import REASON
 from app.schemas.responses.entitlements import EntitlementsAnswer
@@ -69,6 +76,7 @@ class ResultContext(TypedDict):
     open_questions: int
     as_of: str
     names: Mapping[str, str]
+    readings_tried: str
 
 
 router = APIRouter(include_in_schema=False, prefix="/household")
@@ -83,6 +91,18 @@ class PageRequest(NamedTuple):
     parameters: Parameters
     procedures: Procedures
     clock: Clock
+    divisions: Divisions
+
+    def assess(self, interview: Interview) -> EntitlementsAnswer:
+        """Assess what the household of the interview may claim."""
+        home, language = self.divisions.home.prefix, language_of(self.request)
+        return household_interview.answer(self.presenter, interview.facts, home, language)
+
+    @property
+    def counties(self) -> dict[str, str]:
+        """The counties of the city: their names by their codes."""
+        language, home = language_of(self.request), self.divisions.home.prefix
+        return {code: county.name[language] for code, county in self.divisions.by_code.items() if code.startswith(home)}
 
 
 async def _page_request(
@@ -91,8 +111,9 @@ async def _page_request(
     parameters: ParametersDep,
     procedures: ProceduresDep,
     clock: ClockDep,
+    divisions: DivisionsDep,
 ) -> PageRequest:
-    return PageRequest(request, presenter, parameters, procedures, clock)
+    return PageRequest(request, presenter, parameters, procedures, clock, divisions)
 
 
 PageRequestDep = Annotated[PageRequest, Depends(_page_request)]
@@ -142,7 +163,7 @@ async def calendar(page_request: PageRequestDep) -> Response:
     interview = household_interview.read((await typed_in(page_request.request)).get("facts", ""))
     if interview is None:
         return _first_page(page_request)
-    assessed = household_interview.answer(page_request.presenter, interview.facts, language)
+    assessed = page_request.assess(interview)
     events = interview_result.dates(assessed, page_request.procedures, language)
     if not events:
         return _next_page(page_request, interview, finish=True)
@@ -186,8 +207,7 @@ def _begin(page_request: PageRequest, typed: Typed) -> Response:
 
 def _next_page(page_request: PageRequest, interview: Interview, finish: bool = False) -> Response:
     """Ask the next question that still decides something, or show the result."""
-    language = language_of(page_request.request)
-    assessed = household_interview.answer(page_request.presenter, interview.facts, language)
+    assessed = page_request.assess(interview)
     questions = household_interview.open_questions(assessed, interview)
     if questions and not finish:
         return _ask(page_request, interview, questions[0]["pointer"])
@@ -203,10 +223,11 @@ def _result(page_request: PageRequest, interview: Interview, assessed: Entitleme
         "facts": written,
         "again": {"facts": written, "do": "finish"},
         "dates": interview_result.dates(assessed, procedures, language),
-        "answered": household_interview.answered_facts(interview.facts, language),
+        "answered": household_interview.answered_facts(interview.facts, page_request.counties, language),
         "open_questions": len(assessed["questions"]),
         "as_of": assessed["as_of"],
         "names": {each["pointer"]: each["text"] for each in assessed["questions"]},
+        "readings_tried": interview_result.readings_tried(language),
     }
 
 
@@ -214,9 +235,9 @@ def _ask(page_request: PageRequest, interview: Interview, pointer: str, typed: s
     """Ask a question, filled in with what was typed."""
     language = language_of(page_request.request)
     fact = household_interview.fact_at(pointer)
-    assessed = household_interview.answer(page_request.presenter, interview.facts, language)
+    assessed = page_request.assess(interview)
     questions = household_interview.open_questions(assessed, interview)
-    answered = household_interview.answered_facts(interview.facts, language)
+    answered = household_interview.answered_facts(interview.facts, page_request.counties, language)
     progress = 100 * len(answered) // (len(answered) + max(len(questions), 1))
     interview = interview._replace(reached=max(interview.reached, progress))
     question = next((each for each in assessed["questions"] if each["pointer"] == pointer), None)
@@ -228,10 +249,7 @@ def _ask(page_request: PageRequest, interview: Interview, pointer: str, typed: s
         "pointer": pointer,
         "question": text("facts", fact, language).format(member=interview.member_at(pointer)),
         "kind": household_interview.KINDS.get(fact, "yes_no"),
-        "choices": [
-            (each, household_interview.choice_in_words(fact, each, language))
-            for each in household_interview.CHOICES.get(fact, ())
-        ],
+        "choices": _choices(page_request, fact),
         "decides": [] if question is None else [names[each] for each in question["decides"]],
         "answered": answered,
         "left": len(questions),
@@ -239,3 +257,12 @@ def _ask(page_request: PageRequest, interview: Interview, pointer: str, typed: s
         "wrong": wrong,
     }
     return page(page_request.request, "household/question.html", context, 422 if wrong else 200)
+
+
+def _choices(page_request: PageRequest, fact: str) -> list[tuple[str, str]]:
+    """List the values that a fact may have, each with its words."""
+    if fact == "county":
+        return list(page_request.counties.items())
+    language = language_of(page_request.request)
+    values = household_interview.CHOICES.get(fact, ())
+    return [(each, household_interview.choice_in_words(fact, each, language)) for each in values]

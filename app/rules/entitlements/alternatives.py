@@ -9,8 +9,9 @@ from functools import lru_cache
 from itertools import combinations, product
 from typing import TypeAlias
 
-from app.rules.entitlements.case import Case, ConsultedReadings, Finding, Outcome, RestsOn, Together
+from app.rules.entitlements.case import Case, ConsultedReadings, Finding, FindingOutcome, RestsOn, Together
 from app.rules.readings import VALUES, HouseholdReadings, with_reading
+from app.rules.three_valued import CACHE_SIZE
 
 Decide: TypeAlias = Callable[[], Finding]
 """Runs a rule on its case, under the readings that the case holds at the time."""
@@ -50,7 +51,7 @@ def _alone(case: Case, decide: Decide, reading: str, met: dict[str, None]) -> Re
     return RestsOn(reading, taken, tuple([(value, _run(case, decide, each, met)) for value, each in others]))
 
 
-def _together(case: Case, decide: Decide, outcome: Outcome, met: dict[str, None]) -> tuple[Together, ...]:
+def _together(case: Case, decide: Decide, outcome: FindingOutcome, met: dict[str, None]) -> tuple[Together, ...]:
     """Return the smallest sets of switches that change the outcome, each of two or more readings.
 
     Each reading of a smallest set is consulted by a run with the others of the set switched: so the readings that the
@@ -74,7 +75,7 @@ def _sets(taken: HouseholdReadings, met: Iterable[str], size: int) -> Iterator[S
         yield from product(*([(name, value) for value, _ in _others(taken, name)[1]] for name in chosen))
 
 
-def _run(case: Case, decide: Decide, readings: HouseholdReadings, met: dict[str, None]) -> Outcome:
+def _run(case: Case, decide: Decide, readings: HouseholdReadings, met: dict[str, None]) -> FindingOutcome:
     """Run the rule under other readings. The figures that it reads then are not those of the answer."""
     names, own = case.figures.read, case.readings
     before = len(names)
@@ -92,7 +93,7 @@ def _in_order(found: list[RestsOn]) -> tuple[RestsOn, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=CACHE_SIZE)
 def _others(taken: HouseholdReadings, reading: str) -> tuple[str, tuple[tuple[str, HouseholdReadings], ...]]:
     """Return the value taken of a reading, and its other values, each with the readings that have it instead."""
     own = taken[HouseholdReadings._fields.index(reading)]
@@ -100,7 +101,7 @@ def _others(taken: HouseholdReadings, reading: str) -> tuple[str, tuple[tuple[st
     return own, others
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=CACHE_SIZE)
 def _switched(taken: HouseholdReadings, switches: Switches) -> HouseholdReadings:
     for reading, value in switches:
         taken = with_reading(taken, reading, value)

@@ -25,7 +25,7 @@ class Payment(NamedTuple):
     amount: int
 
 
-class Outcome(NamedTuple):
+class FindingOutcome(NamedTuple):
     """What a reading may change of a finding: whether the benefit is due, the amount in fen, and the period of it."""
 
     truth: bool | None
@@ -39,14 +39,14 @@ class RestsOn(NamedTuple):
 
     reading: str
     taken: str
-    otherwise: tuple[tuple[str, Outcome], ...]
+    otherwise: tuple[tuple[str, FindingOutcome], ...]
 
 
 class Together(NamedTuple):
     """Readings of which only several switched together change a finding, and what they give."""
 
     values: tuple[tuple[str, str], ...]
-    outcome: Outcome
+    outcome: FindingOutcome
 
 
 class Finding(NamedTuple):
@@ -70,9 +70,9 @@ class Finding(NamedTuple):
     """The smallest sets of readings that change it together, where none does alone."""
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> FindingOutcome:
         """What a reading may change of the finding."""
-        return Outcome(self.condition.truth, self.amount, self.per)
+        return FindingOutcome(self.condition.truth, self.amount, self.per)
 
 
 DUE = Finding(Condition(True))

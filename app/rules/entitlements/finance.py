@@ -1,12 +1,12 @@
 """Finance (金融扶贫) for households: 三.1; figures in finance.yaml. Enterprises: enterprise_credit.py."""
 
-import calendar
 import datetime as dt
 from functools import lru_cache
 
 from app.rules.entitlements.case import Case, Finding
 from app.rules.entitlements.household import Loan, Member, full_years
-from app.rules.money import interest
+from app.rules.money import BANK_YEAR, CALENDAR_YEAR, interest, interest_of_months
+from app.rules.months import whole_months
 from app.rules.three_valued import (
     CACHE_SIZE,
     Condition,
@@ -22,10 +22,6 @@ from app.rules.three_valued import (
 )
 
 NO_LOAN = Finding(fails("no_loan"))
-
-MONTHS_A_YEAR = 12
-BANK_MONTH, BANK_YEAR, CALENDAR_YEAR = 30, 360, 365
-"""Days by which interest is counted: the banks' month and year, and a year of actual days (readings of R27)."""
 
 USUAL_LIMIT = "finance.microcredit_interest.usual_limit"
 
@@ -79,7 +75,7 @@ def _interest(case: Case, principal: int, rate: int, start: dt.date, end: dt.dat
     counted = case.readings.interest_days
     if counted == "whole_months_then_360":
         months, odd = whole_months(start, end)
-        amount = interest(principal, rate, BANK_MONTH * months + odd, BANK_YEAR)
+        amount = interest_of_months(principal, rate, months, odd)
         if not odd:
             return amount, Reason("interest_of_months", (*operands, ("months", months)))
         return amount, Reason("interest_of_months_and_days", (*operands, ("months", months), ("odd_days", odd)))
@@ -88,23 +84,6 @@ def _interest(case: Case, principal: int, rate: int, start: dt.date, end: dt.dat
     if counted == "actual_360":
         return interest(principal, rate, days, BANK_YEAR), Reason("interest_of_days_by_360", operands)
     return interest(principal, rate, days, CALENDAR_YEAR), Reason("interest_of_days_by_365", operands)
-
-
-def whole_months(start: dt.date, end: dt.date) -> tuple[int, int]:
-    """Count the most months from a day that end on or before another, and the days from there to it."""
-    months = MONTHS_A_YEAR * (end.year - start.year) + end.month - start.month
-    reached = _months_after(start, months)
-    if reached > end:
-        months -= 1
-        reached = _months_after(start, months)
-    return months, (end - reached).days
-
-
-def _months_after(start: dt.date, months: int) -> dt.date:
-    """Return the same day of the month so many months later, or the month's last day where it has none."""
-    year, month = divmod(MONTHS_A_YEAR * start.year + start.month - 1 + months, MONTHS_A_YEAR)
-    last = calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(start.day, last))
 
 
 def _span_within(loan: Loan, opens: dt.date, closed: dt.date) -> tuple[dt.date, dt.date] | None:

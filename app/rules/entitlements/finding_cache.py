@@ -15,9 +15,13 @@ from app.rules.entitlements.household import Member, full_years
 from app.rules.parameters import Figures
 from app.rules.readings import HouseholdReadings
 from app.rules.registration import Registration
+from app.rules.three_valued import CACHE_SIZE
 
-MOST = 20_000
+MOST = CACHE_SIZE
 """Findings that are kept for one day, status, figures and readings."""
+
+CACHES = 16
+"""Days, statuses, figures and readings for which findings are kept."""
 
 AgedMember: TypeAlias = tuple[object, ...]
 """The facts of a member, and the age on the day after them."""
@@ -60,7 +64,7 @@ class FindingCache:
         self._kept[benefit_id, known] = finding, tuple(read)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=CACHES)
 def cache_of(_figures: Figures, _as_of: dt.date, _readings: HouseholdReadings, _status: Registration) -> FindingCache:
     """Return the cache of a day, its figures and readings, and a status."""
     return FindingCache()

@@ -29,7 +29,7 @@ def family_doctor(case: Case, member: Member) -> Finding:
 
 
 def home_bed(case: Case, member: Member) -> Finding:
-    """Home sick-bed for the ill who are old or can hardly move (家庭病床): 七.1.(8), reading R25."""
+    """Home hospital bed for the ill who are old or can hardly move (家庭病床): 七.1.(8), reading R25."""
     number = member.number
     ill = any_of((_chronic(member), _major(member)), "neither_disease")
     path = (number, "mobility_impaired")

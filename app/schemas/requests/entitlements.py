@@ -277,7 +277,7 @@ class HouseholdReadingsRequest(Request):
     ] = None
     home_bed: Annotated[
         HomeBed | None,
-        Field(description="R25: a home sick-bed asks, beside illness, for age or hardly moving, or for both."),
+        Field(description="R25: a home hospital bed asks, beside illness, for age or hardly moving, or for both."),
     ] = None
     renovation_groups: Annotated[
         RenovationGroups | None,
