@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from app.i18n import Language, text, wording
-from app.rules.money import format_percent, format_yuan
+from app.i18n.amounts import format_amount
+from app.rules.money import format_percent
 from app.rules.three_valued import Operand, Reason
 
 
@@ -21,7 +22,8 @@ def _format_operand(topic: str, name: str, operand: Operand, language: Language)
     if name in _LISTS:
         return _SEPARATOR[language].join(text(topic, code, language) for code in str(operand).split(","))
     if isinstance(operand, int):
-        return _FORMATS.get(name, format_yuan)(operand)
+        formatted = _FORMATS.get(name)
+        return format_amount(operand, language) if formatted is None else formatted(operand)
     return operand if name in _VERBATIM else text(_TOPICS.get(name, topic), operand, language)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from app.i18n import Language, text
+from app.i18n.amounts import band_in_sentence, in_sentence
 from app.presenters.sources import value_as_data
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.units import COUNTS, Unit
@@ -35,15 +36,16 @@ def _lines(value: str | Sequence[BandValue], unit: Unit, language: Language) -> 
         return [text(_TOPIC, value, language)]
     if unit == "basis points":
         return [percent(value)]
-    if unit in COUNTS or unit in {"fen", "fen or none"}:
+    if unit in {"fen", "fen or none"}:
+        return [text(_TOPIC, unit, language).format(value=in_sentence(value, language))]
+    if unit in COUNTS:
         return [text(_TOPIC, unit, language).format(value=value)]
     return [value]
 
 
 def _band(band: BandValue, language: Language) -> str:
-    code = "band_open" if band["up_to"] is None else "band"
-    words = {"above": band["above"], "up_to": band["up_to"], "rate": percent(band["rate"])}
-    return text(_TOPIC, code, language).format(**words)
+    words = band_in_sentence(band["above"], band["up_to"], language)
+    return text(_TOPIC, "band", language).format(band=words, rate=percent(band["rate"]))
 
 
 def warning_texts(

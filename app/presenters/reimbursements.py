@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
 from app.i18n import Language, text, wording
+from app.i18n.amounts import format_amount
 from app.presenters.fragments import Keep, fragment, unwritten
 from app.presenters.reasoned import warnings_of
 from app.presenters.sources import clause_cited, integer, source, used_figure
@@ -228,7 +229,10 @@ def reason_sentence(reason: Reason, language: Language) -> str:
 
 
 def _sentence(code: str, language: Language, operands: tuple[tuple[str, int], ...]) -> str:
-    words = {name: _IN_WORDS.get(name, format_yuan)(operand) for name, operand in operands}
+    words = {
+        name: _IN_WORDS[name](operand) if name in _IN_WORDS else format_amount(operand, language)
+        for name, operand in operands
+    }
     return text("reasons", code, language).format(**words)
 
 
