@@ -3,25 +3,14 @@
 from collections.abc import Callable
 
 from app.i18n import Language, text, wording
-from app.rules.money import Fen, format_percent, format_yuan
+from app.i18n.amounts import format_amount
+from app.rules.money import format_percent
 from app.rules.projects.procedure import Unmet
 from app.rules.three_valued import Operand, Reason
 
 COLON: dict[Language, str] = {"zh": "：", "en": ": "}
 BETWEEN: dict[Language, str] = {"zh": "；", "en": "; "}
 """What stands between a name and its value, and between the parts of a list."""
-
-
-def amount_in_words(fen: Fen, language: Language, *, to_the_fen: bool = False) -> str:
-    """Write an amount for a sentence: 120000 fen become 1200 in Chinese, and 1,200.00 in English.
-
-    In Chinese, too, an amount that is a result is written `to_the_fen`: 1200.00.
-    """
-    yuan = format_yuan(fen)
-    if language == "zh":
-        return yuan if to_the_fen else yuan.removesuffix(".00")
-    whole, cents = yuan.split(".")
-    return f"{int(whole):,}.{cents}"
 
 
 def sentence(topic: str, reason: Reason, language: Language) -> str:
@@ -45,7 +34,8 @@ def _format_operand(topic: str, name: str, operand: Operand, language: Language)
     if name in _LISTS:
         return _SEPARATOR[language].join(text(topic, code, language) for code in str(operand).split(","))
     if isinstance(operand, int):
-        return _FORMATS.get(name, format_yuan)(operand)
+        formatted = _FORMATS.get(name)
+        return format_amount(operand, language) if formatted is None else formatted(operand)
     return operand if name in _VERBATIM else text(_TOPICS.get(name, topic), operand, language)
 
 

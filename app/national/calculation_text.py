@@ -1,8 +1,9 @@
 """How a share was calculated, in words (`setl_proc_info`), from the working of the settlement."""
 
+from app.i18n.amounts import band_in_sentence, format_amount
 from app.ledger.workings import GuaranteeWorking, LayerWorking, TierShare
 from app.national.texts import say
-from app.rules.money import format_rate, format_yuan
+from app.rules.money import format_percent, format_yuan
 
 _SEPARATOR = "；"
 
@@ -17,7 +18,7 @@ def describe_layer(layer: LayerWorking) -> str:
 
 def describe_guarantee(guarantee: GuaranteeWorking) -> str:
     """Describe what the guarantee adds."""
-    ratio, amount = format_rate(guarantee.floor_ratio), format_yuan(guarantee.paid)
+    ratio, amount = format_percent(guarantee.floor_ratio), _amount(guarantee.paid)
     return _join([say("workings", "guarantee", ratio=ratio, amount=amount)])
 
 
@@ -29,29 +30,27 @@ def describe_cancellation(description: str) -> str:
 def _describe_sum(layer: LayerWorking) -> list[str]:
     if layer.outcome == "not_eligible":
         return [say("workings", "not_eligible")]
-    paid, left = format_yuan(layer.paid), say("workings", "left", amount=format_yuan(layer.left))
+    paid, left = _amount(layer.paid), say("workings", "left", amount=_amount(layer.left))
     if layer.outcome == "adjudicated":
         return [say("workings", "adjudicated", amount=paid), left]
-    clauses = [say("workings", "counted", base=format_yuan(layer.base))]
+    clauses = [say("workings", "counted", base=_amount(layer.base))]
     if layer.deductible is not None:
-        clauses.append(say("workings", "deductible", amount=format_yuan(layer.deductible)))
+        clauses.append(say("workings", "deductible", amount=_amount(layer.deductible)))
     clauses += [_describe_tier(tier) for tier in layer.tiers]
-    clauses.append(say("workings", "due", amount=format_yuan(layer.due)))
+    clauses.append(say("workings", "due", amount=_amount(layer.due)))
     if layer.limited_by is not None:
         clauses.append(say("workings", f"limits.{layer.limited_by}"))
     return [*clauses, say("workings", "paid", amount=paid), left]
 
 
 def _describe_tier(tier: TierShare) -> str:
-    operands = {
-        "above": format_yuan(tier.above),
-        "rate": format_rate(tier.rate),
-        "amount": format_yuan(tier.amount),
-        "pays": format_yuan(tier.pays),
-    }
-    if tier.up_to is None:
-        return say("workings", "last_tier", **operands)
-    return say("workings", "tier", up_to=format_yuan(tier.up_to), **operands)
+    band = band_in_sentence(format_yuan(tier.above), None if tier.up_to is None else format_yuan(tier.up_to), "zh")
+    rate = format_percent(tier.rate)
+    return say("workings", "tier", band=band, amount=_amount(tier.amount), rate=rate, pays=_amount(tier.pays))
+
+
+def _amount(fen: int) -> str:
+    return format_amount(fen, "zh")
 
 
 def _join(clauses: list[str]) -> str:

@@ -10,11 +10,12 @@ from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
 from app.db.ledger.records import TotalsRow
+from app.i18n.amounts import format_amount
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import PERSON_PLACEHOLDER
 from app.national.fields import LETTERS_AND_DIGITS, LONGEST_ID
-from app.national.setlinfo import FIELDS, format_amount, format_local_time, write_amount, write_statement
+from app.national.setlinfo import FIELDS, format_local_time, write_amount, write_statement
 from app.national.stored_answers import check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, person_unknown, say
 from app.rules.reimbursement.bill import Kind
@@ -205,7 +206,7 @@ def _describe_difference(name: str, theirs: int, ours: int) -> str:
 
 
 def _format_sum(name: str, value: int) -> str:
-    return str(value) if name == "settlements" else format_amount(value)
+    return str(value) if name == "settlements" else format_amount(value, "zh")
 
 
 def _measure(

@@ -19,15 +19,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from app.i18n import text
+from app.i18n.amounts import format_amount
 from app.ledger.claims import Calculation, IncomingMessage, SettlementClaim
 from app.ledger.workings import SettlementWorking, working_of
 from app.national.codes import CareCodes, Insurance
 from app.national.context import TransactionContext, TransactionResult
-from app.national.setlinfo import PARTS, PartField, Particulars, format_amount, make_statement, write_statement
+from app.national.setlinfo import PARTS, PartField, Particulars, make_statement, write_statement
 from app.national.texts import TransactionRefusedError, say
 from app.presenters import reasoned
 from app.presenters.bill_warnings import warnings_of_bill
-from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import AWAY, Kind
 from app.rules.reimbursement.outcome import all_figures_used
 from app.schemas.fields import GREATEST_YUAN
@@ -144,7 +144,7 @@ def _read_parts(context: TransactionContext, total: int, warnings: list[str]) ->
     if together != total:
         operands = {"total": total, "sum": together, "difference": abs(total - together)}
         raise TransactionRefusedError(
-            "parts_do_not_add_up", **{name: format_amount(fen) for name, fen in operands.items()}
+            "parts_do_not_add_up", **{name: format_amount(fen, "zh") for name, fen in operands.items()}
         )
     return parts
 
@@ -199,7 +199,7 @@ def _all_warnings(context: TransactionContext, bill: _RequestedBill, calculation
     of_bill = warnings_of_bill(calculation.bill, calculation.reimbursement, parameters.on(day), "zh")
     warnings += [each["text"] for each in of_bill]
     if calculation.reimbursement.lump_sum:
-        warnings.append(say("warnings", "lump_sum", amount=format_yuan(calculation.reimbursement.lump_sum)))
+        warnings.append(say("warnings", "lump_sum", amount=format_amount(calculation.reimbursement.lump_sum, "zh")))
     identity = context.fields.text("psn_idet_type", most=_LONGEST_CODE)
     if identity is not None and identity not in context.codes.identities:
         warnings.append(say("warnings", "identity_unknown"))

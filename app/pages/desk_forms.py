@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from app.http.problems import FieldError
 from app.i18n import Language, text
+from app.i18n.amounts import in_sentence
 from app.i18n.sentences import unmet_sentence
 from app.pages.desk_contexts import DeskProject, OpenStep
 from app.pages.forms import (
@@ -242,7 +243,11 @@ def _act_form(
 def _allocation_form(project: DeskProject, sent: SubmittedForm | None, language: Language) -> Form:
     form = _act_form(project, "allocate", ALLOCATION, sent, language)
     fund, *others = form.parts[0].controls
-    funds = [(each["fund"], f"{each['fund']} ({each['left']})") for each in project["funds"]]
+    words = text("desk_page", "fund_left", language)
+    funds = [
+        (each["fund"], words.format(fund=each["fund"], left=in_sentence(each["left"], language)))
+        for each in project["funds"]
+    ]
     controls = [fund._replace(kind="choice", choices=choices_of(funds, fund.value)), *others]
     return form._replace(address=f"/desk/projects/{project['id']}/allocations", parts=[Fieldset("", controls)])
 

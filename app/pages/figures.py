@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from app.i18n import Language, inner_text, text
-from app.i18n.sentences import amount_in_words
+from app.i18n.amounts import band_in_sentence, format_amount
 from app.presenters.sources import value_in_words
 from app.rules.money import format_percent, format_yuan
 from app.rules.parameters import DatedValue, Parameter
@@ -33,6 +33,8 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
         return [text(_TOPIC, words, language)]
     if unit.startswith("basis points"):
         return [percent(words)]
+    if isinstance(value, int) and unit in {"fen", "fen or none"}:
+        words = format_amount(value, language)
     if unit in COUNTS or unit in {"fen", "fen or none"}:
         return [text(_TOPIC, unit, language).format(value=words)]
     return [words]
@@ -40,20 +42,18 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
 
 def _entries(value: Bands | LimitsByTotal | ByCounty, language: Language) -> list[str]:
     if isinstance(value, ByCounty):
-        return [f"{code} {amount_in_words(amount, language)}" for code, amount in value.amounts]
+        return [f"{code} {format_amount(amount, language)}" for code, amount in value.amounts]
     return [_band(each, language) if isinstance(each, Band) else _limit(each, language) for each in value]
 
 
 def _band(band: Band, language: Language) -> str:
-    code = "band_open" if band.up_to is None else "band"
-    up_to = "" if band.up_to is None else format_yuan(band.up_to)
-    return text(_TOPIC, code, language).format(
-        above=format_yuan(band.above), up_to=up_to, rate=format_percent(band.rate)
-    )
+    up_to = None if band.up_to is None else format_yuan(band.up_to)
+    words = band_in_sentence(format_yuan(band.above), up_to, language)
+    return text(_TOPIC, "band", language).format(band=words, rate=format_percent(band.rate))
 
 
 def _limit(limit: LimitAbove, language: Language) -> str:
-    total, most = amount_in_words(limit.total_above, language), amount_in_words(limit.limit, language)
+    total, most = format_amount(limit.total_above, language), format_amount(limit.limit, language)
     return text(_TOPIC, "limit_above", language).format(total=total, limit=most)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from icalendar import Calendar, Event
 
 from app.i18n import Language, inner_text, text
+from app.i18n.amounts import in_sentence
 from app.pages.interview import Interview
 from app.presenters.procedures import procedure_answer
 from app.rules.readings import HOUSEHOLD_QUESTIONS
@@ -158,7 +159,7 @@ def dates(answer: EntitlementsAnswer, procedures: Procedures, language: Language
     for each in answer["entitlements"]:
         member = f" ({each['member']})" if each["member"] else ""
         for payment in each["payments"] if each["status"] == "entitled" else ():
-            amount = text("notices_page", "yuan", language).format(amount=payment["amount"])
+            amount = text("notices_page", "yuan", language).format(amount=in_sentence(payment["amount"], language))
             key = f"{each['benefit']} {each['member']} {payment['by']}"
             events.append(DatedEvent(payment["by"], f"{each['name']}{member}: {amount}", key))
     as_of = answer["as_of"]

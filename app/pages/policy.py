@@ -8,12 +8,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from app.i18n import LANGUAGES, Language, text, wording
+from app.i18n.amounts import in_sentence
 from app.pages.bill_form import flat, to_request
 from app.pages.figures import figure_lines
 from app.presenters.range import range_answer
 from app.presenters.readings import readings_list
 from app.presenters.reimbursements import ReimbursementPresenter
-from app.presenters.sources import parameter_answer, parameters_answer
+from app.presenters.sources import parameter_answer, parameters_answer, value_in_words
 from app.rules.parameters import DatedValue, Parameter, Parameters
 from app.rules.readings import QUESTIONS
 from app.schemas.examples import BILLS
@@ -170,9 +171,9 @@ def _effect(ranges: Mapping[str, RangeAnswer], reading: str, language: Language)
     sign = "" if other["change"].startswith("-") else "+"
     words = text(TOPIC, "hangs" if changed else "hangs_nothing", language).format(
         example=text("bill_page", name, language),
-        default=default,
-        amount=other["out_of_pocket"],
-        change=sign + other["change"],
+        default=in_sentence(default, language),
+        amount=in_sentence(other["out_of_pocket"], language),
+        change=sign + in_sentence(other["change"], language),
     )
     return Effect(words, flat(BILLS[name]["value"]) | {f"readings.{reading}": other["value"]})
 
@@ -196,6 +197,7 @@ def _searched(parameter: Parameter, dated: Iterable[DatedValue]) -> Iterator[str
             if one in dated:
                 yield from (value["clause"], value["document"], value["effective_from"])
                 yield text(TOPIC, f"basis_{value['basis']}", language)
+                yield value_in_words(one.value, parameter.unit)
                 yield from figure_lines(parameter, one, language)
 
 

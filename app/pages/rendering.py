@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.http.dependencies import Components
 from app.i18n import Language, negotiation, text, wording
+from app.i18n.amounts import in_sentence
 from app.pages.place_names import PlaceNames
 from app.pages.whom_to_ask import whom_to_ask
 
@@ -71,7 +72,10 @@ def language_of(request: Request) -> Language:
 
 
 def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
-    """Render a page. The template has `t` (texts by code), `link` (an address in the page's language) and `lang`.
+    """Render a page.
+
+    The template has `t` (texts by code), `link` (an address in the page's language), `yuan` (an amount as a sentence
+    has it) and `lang`.
 
     `places` names places by their codes; `whom_to_ask()` says whom to ask.
     The link to the other language of a page that answers a form sends the fields in `again` once more. Without them it
@@ -87,6 +91,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
         ),
         t=_words(language),
         link=_link(language),
+        yuan=partial(in_sentence, language=language),
         other_language=_in_other_language(request, language, context),
         path=request.url.path,
         asset=asset_address,

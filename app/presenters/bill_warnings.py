@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.i18n import Language, text
-from app.i18n.sentences import amount_in_words
+from app.i18n.amounts import format_amount
 from app.rules.money import format_percent, share
 from app.rules.parameters import Figures
 from app.rules.reimbursement.bill import Bill
@@ -19,14 +19,14 @@ def warnings_of_bill(
     """Warn of cost outside the catalogue that was counted, of more than the local source allows, of unlikely care."""
     owed_within = owed_within_the_catalogue(bill, reimbursement, figures)
     if owed_within is not None:
-        outside = amount_in_words(bill.total - bill.in_scope, language, to_the_fen=True)
-        owed = amount_in_words(owed_within, language, to_the_fen=True)
+        outside = format_amount(bill.total - bill.in_scope, language)
+        owed = format_amount(owed_within, language)
         yield _warning("out_of_catalogue_counted", [], language, outside=outside, owed=owed)
     ceiling = figures.numbers[CEILING]
     allowed = share(bill.total, ceiling)
     if reimbursement.reimbursed > allowed:
-        paid = amount_in_words(reimbursement.reimbursed, language, to_the_fen=True)
-        most = amount_in_words(allowed, language, to_the_fen=True)
+        paid = format_amount(reimbursement.reimbursed, language)
+        most = format_amount(allowed, language)
         rate = format_percent(ceiling)
         yield _warning("above_local_ceiling", [CEILING], language, rate=rate, allowed=most, paid=paid)
     if bill.kind == "inpatient" and bill.facility_level == "village":

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
 from app.i18n import Entry, Language, text, wording
-from app.i18n.sentences import amount_in_words
+from app.i18n.amounts import format_amount
 from app.presenters.bill_warnings import warnings_of_bill
 from app.presenters.fragments import Keep, fragment, unwritten
 from app.presenters.reasoned import warnings_of
@@ -277,5 +277,5 @@ def _sentence(code: str, language: Language, operands: tuple[tuple[str, int], ..
 
 def _in_words(name: str, operand: int, language: Language) -> str:
     if name not in RATES:
-        return amount_in_words(operand, language)
+        return format_amount(operand, language)
     return format_points(operand) if name == "points" else format_percent(operand)

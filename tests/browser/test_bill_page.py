@@ -118,7 +118,7 @@ def test_a_form_that_is_wrong_says_so_and_loses_nothing(
         total = page.get_by_label("总费用（元）")
         assert total.input_value() == "十八万"
         assert page.get_by_label("患有重大疾病").is_checked()
-        expect(total).to_have_accessible_description('金额以元为单位，不为负，最多两位小数，如 "1200.00"。')
+        expect(total).to_have_accessible_description("金额以元为单位，不得为负，最多两位小数，如1200.00。")
         assert page.get_by_role("alert").get_by_role("link").count() == 5
         page.get_by_role("alert").get_by_role("link", name="就诊类型").click()
         expect(page.get_by_label("就诊类型")).to_be_in_viewport()

@@ -125,7 +125,7 @@ def test_a_refused_declaration_and_a_refused_decision_are_shown_with_what_was_ty
         submit(page, "main form button[type=submit]")
         fits(page)
         accessible(page)
-        expect(page.get_by_label("资金来源")).to_have_accessible_description(re.compile("第 1 行"))
+        expect(page.get_by_label("资金来源")).to_have_accessible_description(re.compile("第1行"))
         page.get_by_role("alert").get_by_role("link", name="项目名称").click()
         expect(page.get_by_label("项目名称")).to_be_in_viewport()
 

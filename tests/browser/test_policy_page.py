@@ -64,5 +64,5 @@ def test_a_slip_leads_to_the_figure_it_cites(browser: Browser, address: str) -> 
         page.locator("#civil_relief summary").click()
         page.locator("#civil_relief").get_by_role("link", name="民政救助分段比例").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("民政救助分段比例")
-        page.get_by_role("link", name="全部数字").click()
+        page.get_by_role("link", name="全部标准").click()
         expect(page.locator("[id='civil_relief.bands']")).to_be_in_viewport()

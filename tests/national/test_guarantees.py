@@ -84,9 +84,9 @@ def test_interim_settlements_stand_beside_each_other_and_the_last_one_beside_the
 
 
 def test_a_further_part_of_a_stay_says_that_it_counts_as_a_further_admission(desk: Desk) -> None:
-    assert "又一次住院" not in desk.stay("2304", "V1", mid_setl_flag="1").warnings
+    assert "另一次住院" not in desk.stay("2304", "V1", mid_setl_flag="1").warnings
     tried, settled = (desk.stay(infno, "V1").warnings for infno in ("2303", "2304"))
-    assert "又一次住院" in tried and tried == settled
+    assert "另一次住院" in tried and tried == settled
     assert desk.year()["C0000"] == 2
 
 
@@ -104,7 +104,7 @@ def test_an_outpatients_visit_is_settled_once_for_each_batch_of_charges(desk: De
     assert f"setl_id={settled.number}；" in desk.visit("2207", "V1").refusal
     assert f"setl_id={settled.number}；" in desk.visit("2207", "V1", chrg_bchno="").refusal
     other = desk.visit("2207", "V1", chrg_bchno="B2")
-    assert "又一次住院" not in other.warnings
+    assert "另一次住院" not in other.warnings
     assert f"setl_id={other.number}；" in desk.visit("2206", "V1", chrg_bchno="B2").refusal
     whole = desk.visit("2207", "V2", chrg_bchno="")
     assert f"setl_id={whole.number}；" in desk.visit("2207", "V2", chrg_bchno="B2").refusal
@@ -171,8 +171,8 @@ def test_a_message_is_taken_back_as_often_as_asked_and_leaves_no_trace(desk: Des
 
 
 def test_a_message_that_arrives_after_it_was_taken_back_is_refused(desk: Desk) -> None:
-    assert "没有到达或未受理" in desk.take_back("2304", "M1").warnings
-    assert "没有到达或未受理" in desk.take_back("2401", "M1").warnings
+    assert "未到达或未受理" in desk.take_back("2304", "M1").warnings
+    assert "未到达或未受理" in desk.take_back("2401", "M1").warnings
     before = standing(desk)
     assert "已被冲正" in desk.stay("2304", "V1", "M1").refusal
     assert standing(desk) == before
@@ -229,7 +229,7 @@ def test_a_message_is_taken_back_for_its_own_person_and_only_where_that_can_be(d
     assert "psn_no" in desk.take_back("2304", "M1", ORDINARY).refusal
     for infno in ("2303", "2601", "3201", "x"):
         assert "oinfno" in desk.take_back(infno, "M1").refusal
-    assert "没有到达或未受理" in desk.take_back("2304", "M1", institution=CLINIC).warnings
+    assert "未到达或未受理" in desk.take_back("2304", "M1", institution=CLINIC).warnings
     assert standing(desk) == before
 
 

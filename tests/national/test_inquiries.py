@@ -75,9 +75,9 @@ def test_a_person_whom_the_register_does_not_know_is_ordinary_and_warned_of(desk
     answer = desk.call("1101", mdtrt_cert_type="03", mdtrt_cert_no=STRANGER)
     assert answer.output["baseinfo"]["psn_no"] == STRANGER
     assert answer.output["idetinfo"] == []
-    assert "登记中没有这个人" in answer.warnings
-    assert "登记中没有这个人" in desk.stay("2303", "V1", person=STRANGER).warnings
-    assert "登记中没有这个人" not in desk.stay("2303", "V1", person=ORDINARY).warnings
+    assert "登记中没有此人" in answer.warnings
+    assert "登记中没有此人" in desk.stay("2303", "V1", person=STRANGER).warnings
+    assert "登记中没有此人" not in desk.stay("2303", "V1", person=ORDINARY).warnings
 
 
 def test_a_vouchers_token_is_no_persons_number(desk: Desk) -> None:
@@ -195,16 +195,16 @@ def test_a_year_is_asked_for_by_its_month(desk: Desk) -> None:
         row = answer.output["cuminfo"][0]
         assert list(row) == ["insutype", "year", "cum_ym", "cum_type_code", "cum"]
         assert (row["year"], row["cum_ym"], row["cum"]) == (month[:4], month, admissions)
-        assert "累计按年度给出" in answer.warnings
+        assert "累计按年度列出" in answer.warnings
     for month in ("201813", "2018", "1", "2018-05"):
         assert desk.call("5206", psn_no=POOR, cum_ym=month).refusal == "字段cum_ym应为yyyyMM的年月"
-    assert "登记中没有这个人" in desk.call("5206", psn_no=STRANGER).warnings
+    assert "登记中没有此人" in desk.call("5206", psn_no=STRANGER).warnings
 
 
 def test_a_reconciliation_agrees_when_sums_and_count_agree(desk: Desk) -> None:
     stays = [desk.stay("2304", "V1"), desk.stay("2304", "V2", person=ORDINARY)]
     result, told = reconciled(desk, sums(*stays))
-    assert (result, told.startswith("一致：2笔，医疗费总额372000.00元")) == ("0", True)
+    assert (result, told.startswith("一致：2笔，医疗费总额372000元")) == ("0", True)
     assert reconciled(desk, sums(*stays, clr_type="21"))[0] == "0"
     assert reconciled(desk, sums(clr_type="11"))[0] == "0"
     assert reconciled(desk, sums(), CLINIC)[0] == "0"
@@ -225,8 +225,8 @@ def test_a_reconciliation_says_by_how_much_it_differs(desk: Desk) -> None:
     funds = settled.info["fund_pay_sumamt"]
     assert result == "1"
     assert told == (
-        f"不一致：基金支付总额（元）机构1.00、中心{funds}、相差{1 - funds}；"
-        "个人账户支付（元）机构-0.50、中心0.00、相差-0.50；结算笔数机构3、中心1、相差2"
+        f"不一致：基金支付总额（元）机构1、中心{funds}、相差{1 - funds}；"
+        "个人账户支付（元）机构-0.50、中心0、相差-0.50；结算笔数机构3、中心1、相差2"
     )
 
 
@@ -278,7 +278,7 @@ def test_a_bill_without_its_four_parts_counts_in_scope_as_a_whole_with_a_warning
 
 def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(desk: Desk) -> None:
     refusal = desk.stay("2303", "V1", inscp_scp_amt="170999.99").refusal
-    assert refusal.endswith("总额186000.00元，四项合计185999.99元，相差0.01元")
+    assert refusal.endswith("总额186000元，四项合计185999.99元，相差0.01元")
 
 
 @grid(
@@ -314,7 +314,7 @@ def test_where_a_deployment_settles_employees_it_goes_into_their_funds_with_a_wa
 
 def test_a_day_that_has_not_come_is_neither_tried_nor_settled(desk: Desk) -> None:
     for infno in ("2303", "2304"):
-        assert "（dscgTime）还没有到" in desk.stay(infno, "V1", dscgTime="2018-05-21").refusal
+        assert "（dscgTime）尚未到来" in desk.stay(infno, "V1", dscgTime="2018-05-21").refusal
     assert desk.stay("2304", "V1", dscgTime="2018-05-20").number
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from app.http.exact_json import loads
+from app.i18n.amounts import format_amount
 from app.ledger.workings import SettlementWorking, working_of
 from app.national.calculation_text import LONGEST, describe_cancellation, describe_layer
 from app.national.codes import load_codes
@@ -23,7 +24,7 @@ from app.national.setlinfo import (
     write_statement,
 )
 from app.national.stored_answers import as_data, from_data
-from app.rules.money import format_rate, format_yuan, parse_yuan
+from app.rules.money import format_percent, parse_yuan
 from app.rules.reimbursement.layers import reimburse
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from app.settings import Settings, load_parameters
@@ -180,10 +181,10 @@ def test_the_working_holds_every_operand_of_the_calculation() -> None:
         description = describe_layer(layer)
         assert len(description) <= LONGEST
         for fen in (layer.base, layer.due, layer.paid, layer.left):
-            assert f"{format_yuan(fen)}元" in description
+            assert f"{format_amount(fen, 'zh')}元" in description
         for tier in layer.tiers:
-            amount, rate, pays = format_yuan(tier.amount), format_rate(tier.rate), format_yuan(tier.pays)
-            assert f"{amount}元×{rate}＝{pays}元" in description
+            amount, pays = format_amount(tier.amount, "zh"), format_amount(tier.pays, "zh")
+            assert f"{amount}元×{format_percent(tier.rate)}＝{pays}元" in description
         for reason in layer.reasons:
             assert reason.rstrip("。") in description
 
@@ -191,8 +192,8 @@ def test_the_working_holds_every_operand_of_the_calculation() -> None:
 def test_a_layer_outside_says_so_and_one_that_was_adjudicated_what_was_given() -> None:
     given = {**BILL, "patient": {"registration": "none"}, "adjudicated": {"basic_insurance": "100000.00"}}
     basic, _, relief, *_ = working(given).layers
-    assert describe_layer(basic).startswith("已由保险机构结算100000.00元")
-    assert describe_layer(relief).startswith("不在本层支付范围；患者不是建档立卡贫困人口")
+    assert describe_layer(basic).startswith("已由保险机构结算100000元")
+    assert describe_layer(relief).startswith("不在该项保障的支付范围；患者不是建档立卡贫困人口")
 
 
 def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
@@ -200,7 +201,7 @@ def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
     description = describe_layer(layer._replace(tiers=layer.tiers * 200))
     assert LONGEST - 100 < len(description) <= LONGEST
     assert description.endswith("元…")
-    assert describe_cancellation(description).startswith("撤销：计入171000.00元；")
+    assert describe_cancellation(description).startswith("撤销：计算基数171000元；")
     assert len(describe_cancellation(description)) <= LONGEST
 
 

@@ -213,7 +213,7 @@ def too_late(site: TestClient, address: str, form: dict[str, str]) -> dict[str, 
     answer = site.post(address, data=form)
     assert answer.status_code == 403
     login = read(answer.text)
-    assert "您填写的内容都在" in login.text
+    assert "您填写的内容仍然保留" in login.text
     return values(login.one("form", action="/desk/session"))
 
 
@@ -235,7 +235,7 @@ def test_a_form_that_came_without_a_session_is_shown_again_and_carried_out_only_
     assert answer.status_code == 200 and "anda_officer=" in answer.headers["set-cookie"]
     assert township.token not in answer.text
     page = read(answer.text)
-    assert "还没有办理" in page.text and opened(page) == ["form-return"]
+    assert "尚未办理" in page.text and opened(page) == ["form-return"]
     shown = values(page.one("details", id="form-return"))
     assert shown == form, "with a fresh guard, which is the same for the same token"
     headers = {"Authorization": f"Bearer {township.token}"}
@@ -334,7 +334,7 @@ def test_another_site_s_page_signs_nobody_out(site: TestClient, demo: Demo, guar
     county = At(site, demo, "county")
     answer = site.post("/desk/leave", data={"guard": guard})
     assert "set-cookie" not in answer.headers
-    assert "还没有退出" in answer.text and read(answer.text).all("form", action="/desk/leave")
+    assert "尚未退出" in answer.text and read(answer.text).all("form", action="/desk/leave")
     assert county.page("/desk").all("form", action="/desk/leave")
 
 
@@ -353,12 +353,12 @@ NO_NUMBERS = ("99999999999999999999", "2147483648", "0", "-1", "abc", "１", "1.
 @grid("kind", ["projects", "objections"])
 def test_what_is_no_number_is_a_page_that_is_not_found(site: TestClient, demo: Demo, kind: str, number: str) -> None:
     village = At(site, demo, "village")
-    assert "没有找到" in village.page(f"/desk/{kind}/{number}", 404).text
+    assert "未找到" in village.page(f"/desk/{kind}/{number}", 404).text
     guard = village.form("/desk", "/desk/leave")["guard"]
     act = "/actions" if kind == "projects" else ""
     form = {"guard": guard, "version": "1", "action": "withdraw", "note": "x", "outcome": "upheld", "answer": "x"}
     answer = site.post(f"/desk/{kind}/{number}{act}", data=form)
-    assert answer.status_code == 404 and "没有找到" in answer.text
+    assert answer.status_code == 404 and "未找到" in answer.text
 
 
 @grid("project", ["99999999999999999999", "abc", ""])
@@ -427,7 +427,7 @@ def test_every_error_of_a_declaration_names_its_field_as_the_form_does(
     told = " ".join(line for _, _, line in lines)
     assert not re.search(r"JSON|[a-z]+\.[a-z]+|_|`|接口文档|documentation", told.replace("1200.00", "")), told
     beside = form.one("small", id="new-budget-sources-error").text
-    numbered = "第 {} 行" if not language else "Line {}"
+    numbered = "第{}行" if not language else "Line {}"
     for line in (2, 3, 4):
         assert numbered.format(line) in beside
     assert numbered.format(2) in form.one("small", id="new-performance-goals-error").text
@@ -451,7 +451,7 @@ def test_a_refused_step_opens_its_own_section_and_leads_to_what_is_missing(
     assert section.one("summary").text == title
     assert section.one("textarea", id="withdraw-note").attributes["aria-invalid"] == "true"
     assert "autofocus" in page.one("section", class_="refused").attributes
-    assert page.one("title").text.startswith("没有办成" if not language else "Not done")
+    assert page.one("title").text.startswith("未能办理" if not language else "Not done")
 
 
 def test_the_evidence_of_a_step_is_named_by_the_words_of_its_form(site: TestClient, demo: Demo) -> None:
@@ -490,7 +490,7 @@ def test_a_draft_that_is_saved_twice_is_one_draft(site: TestClient, demo: Demo) 
     number, form = new_draft(village)
     again = site.post("/desk/new", data=form)
     assert again.headers["location"] == f"/desk/projects/{number}?done=again"
-    assert "只办了一次" in village.page(again.headers["location"]).text
+    assert "只办理一次" in village.page(again.headers["location"]).text
     other = site.post("/desk/new", data={**form, "tasks": "另一个"})
     assert other.headers["location"] == f"/desk/projects/{number + 1}?done="
 

@@ -98,7 +98,7 @@ def test_the_desk_shows_what_waits_for_the_level_and_why_it_cannot_go_on(
     for project in site.get("/v1/projects", params=query, headers=officer).json()["items"]:
         assert f"/desk/projects/{project['id']}" in page
         if project["notice"]["status"] == "open":
-            assert f"公示至 {project['notice']['last_day']}（含当日）" in page
+            assert f"公示至{project['notice']['last_day']}（含当日）" in page
     other = {"village": "township_review", "township": "county_review", "county": "draft"}[level]
     for project in site.get("/v1/projects", params={**query, "status": other}, headers=officer).json()["items"]:
         assert f'/desk/projects/{project["id"]}"' not in page.partition("待决定的异议")[0]
@@ -131,7 +131,7 @@ def test_a_village_declares_a_project_changes_it_and_puts_it_on_display(site: Te
     assert changed.headers["location"] == f"/desk/projects/{number}?done="
     act = {"action": "post_village_notice", "evidence.meeting.kind": "villagers_assembly"}
     lacking = site.post(f"/desk/projects/{number}/actions", data={**act, **hidden(site, number), "note": "请看"})
-    assert lacking.status_code == 422 and "会议依据" in lacking.text and "请看" in lacking.text
+    assert lacking.status_code == 422 and "会议情况" in lacking.text and "请看" in lacking.text
     meeting = {"evidence.meeting.date": "2018-05-19", "evidence.meeting.attendance": "40"}
     posted = site.post(f"/desk/projects/{number}/actions", data={**act, **meeting, **hidden(site, number)})
     assert posted.status_code == 303
@@ -248,5 +248,5 @@ def test_an_officer_cannot_act_outside_his_place_or_level_from_the_desk(site: Te
     form = {"guard": enter(site, demo.token("village")), "version": "1", "action": "remove", "note": "x"}
     project = site.get(f"/v1/projects/{number}").json()
     answer = site.post(f"/desk/projects/{number}/actions", data={**form, "version": str(project["version"])})
-    assert answer.status_code == 422 and "不在您的地域或层级之内" in answer.text
+    assert answer.status_code == 422 and "不在您的管辖地域或层级之内" in answer.text
     assert site.get(f"/v1/projects/{number}").json() == project

@@ -66,7 +66,7 @@ def test_a_feed_names_its_author_itself_and_its_own_pages(spoken: Language) -> N
 
 
 def test_only_a_publicity_is_said_to_hold_up_a_next_step() -> None:
-    assert "2018-05-30 起才能办理下一步" in said(read(), "summary")
+    assert "2018-05-30起方可办理下一步" in said(read(), "summary")
     for kind in ("announcement", "removal"):
-        assert "起才能办理" not in said(read(kind=kind), "summary")
+        assert "起方可办理" not in said(read(kind=kind), "summary")
         assert "2018-05-29" in said(read(kind=kind), "summary")

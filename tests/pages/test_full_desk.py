@@ -158,8 +158,11 @@ def rest_of(page: str, site: OnADay) -> list[str]:
 @grid(
     ("query", "line"),
     [
-        ("", f"这里只列出最近申报的 {AT_ONCE} 个，还有更早的。 继续查看"),
-        ("?lang=en", f"Only the {AT_ONCE} declared last are listed here; there are older ones. Go on to the rest"),
+        ("", f"这里只列出最近申报的{AT_ONCE}个，还有更早的。 继续查看"),
+        (
+            "?lang=en",
+            f"Only the {AT_ONCE} that were declared last are listed here; there are older ones. Go on to the rest",
+        ),
     ],
 )
 def test_a_desk_with_more_waiting_projects_than_it_lists_says_so_and_leads_to_them(
@@ -186,7 +189,7 @@ def test_a_desk_with_more_objections_than_it_lists_says_so_and_leads_to_them(cou
     project = county.walk_to("village_notice")
     other = county.walk_to("village_notice", place=PLACES["other_village"])
     site = desk_of(county, "village", day)
-    line = f"这里只列出最早提出的 {AT_ONCE} 条，还有更晚的。 继续查看"
+    line = f"这里只列出最早提出的{AT_ONCE}件，还有更晚的。 继续查看"
     for number in range(AT_ONCE + 1):
         assert line not in words(shown(site, "/desk"))
         object_to(county, project, day)
@@ -209,7 +212,7 @@ def test_a_desk_with_more_objections_than_it_lists_says_so_and_leads_to_them(cou
 
 def test_a_desk_with_more_notices_that_end_soon_than_it_lists_says_so_and_leads_to_them(county: County) -> None:
     ends = {}
-    line = f"这里只列出最先期满的 {AT_ONCE} 个，还有更晚期满的。 继续查看"
+    line = f"这里只列出最先期满的{AT_ONCE}个，还有更晚期满的。 继续查看"
     county.take(county.declare("2018-02-08"), "post_village_notice", "2018-02-08")  # over
     county.take(county.declare("2018-02-13"), "post_village_notice", "2018-02-13")  # not soon
     county.take(county.declare(place=PLACES["other_county"] + "100201"), "post_village_notice", "2018-02-10")

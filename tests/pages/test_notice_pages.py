@@ -119,8 +119,10 @@ def test_a_notice_says_until_when_and_what_was_posted(site: TestClient) -> None:
     page = site.get(f"/notices/{notice['id']}")
     said = text_of(page.text)
     told = notice["text"]
-    for part in (told["name"], told["tasks"], told["budget"]["total"], notice["last_day"], notice["next_step_from"]):
+    total = f"{told['budget']['total'].removesuffix('.00')}元"
+    for part in (told["name"], told["tasks"], total, notice["last_day"], notice["next_step_from"]):
         assert part in said
+    assert "至少10天" in said and "自然日" in said and "publicity." not in said
     assert "0474-1234567" in said
     assert page.headers["content-security-policy"].startswith(CLOSED)
     assert "set-cookie" not in page.headers
@@ -136,14 +138,14 @@ def test_a_notice_names_the_place_of_the_level_that_decides_objections(site: Tes
         page = text_of(site.get(f"/notices/{notice['id']}").text)
         code = notice["place"][:digits]
         assert f"异议由{decides[level].format(code)}" in page, level
-        assert f"区划代码{code}）决定并答复" in page, level
+        assert f"区划代码{code}）作出决定" in page, level
 
 
 @grid("address", ["/notices/0", "/notices/999999", "/notices/x", "/projects/99999999999", "/projects/x"])
 def test_what_is_not_there_is_a_page_that_says_so(site: TestClient, address: str) -> None:
     page = site.get(address)
     assert page.status_code == 404
-    assert "没有找到" in page.text and page.headers["content-type"].startswith("text/html")
+    assert "未找到" in page.text and page.headers["content-type"].startswith("text/html")
 
 
 def test_a_notice_of_before_a_field_was_added_is_shown_without_it(demo: Demo) -> None:
@@ -188,7 +190,7 @@ def test_an_objection_is_received_counted_and_answered_by_its_receipt(site: Test
     assert sent.status_code == 303
     receipt = sent.headers["location"].removeprefix("/objections/")
     page = site.get(f"/notices/{notice['id']}").text
-    assert f"期内 {before + 1} 件" in text_of(page)
+    assert f"期内提出{before + 1}件" in text_of(page)
     answer = site.get(f"/objections/{receipt}")
     assert f'id="receipt">{receipt}<' in answer.text
     assert "不公平。" in answer.text and "尚未作出决定" in answer.text

@@ -125,7 +125,7 @@ def test_what_is_refused_is_said_first_with_a_link_to_its_field(county: County) 
     links = [link.attributes["href"] for link in summary.all("a")]
     assert links == ["#content", "#name"]
     assert all(page.all(id=link[1:]) for link in links)
-    assert page.one("title").text.startswith("异议没有提交成功")
+    assert page.one("title").text.startswith("异议未提交成功")
 
 
 @grid("language", ["", "?lang=en"])
@@ -150,7 +150,7 @@ def test_only_an_objection_to_a_publicity_is_said_to_hold_the_project_up(
     day = DAY_OF[status]
     notice = newest(county, county.walk_to(status), day)
     for address in (f"/notices/{notice}", f"/notices/{notice}/poster"):
-        assert ("起才能办理下一步" in shown(county, address, day).text) == holds_up
+        assert ("起方可办理下一步" in shown(county, address, day).text) == holds_up
     receipt = sent(county, notice, day, filled_in(county, notice, day)).headers["location"]
     assert ("先对它作出决定，项目才能办理下一步" in shown(county, receipt, day).text) == holds_up
 
@@ -159,7 +159,7 @@ def test_a_late_objection_is_told_why_it_is_late(county: County) -> None:
     day = DAY_OF["village_notice"]
     notice = newest(county, county.walk_to("village_notice"), day)
     receipt = sent(county, notice, LATE, filled_in(county, notice, LATE)).headers["location"]
-    assert "期限已满" in shown(county, receipt, LATE).one(id="counts").text
+    assert "期满后提出" in shown(county, receipt, LATE).one(id="counts").text
     _, old, _ = superseded(county)
     receipt = sent(county, old, day, filled_in(county, old, day)).headers["location"]
     assert "已提前结束" in shown(county, receipt, day).one(id="counts").text
@@ -180,7 +180,7 @@ def test_the_poster_of_a_notice_that_was_closed_early_is_marked(county: County) 
     day = DAY_OF["village_notice"]
     _, old, new = superseded(county)
     assert "已提前结束" in shown(county, f"/notices/{old}/poster", day).one(id="closed").text
-    assert "起才能办理下一步" not in shown(county, f"/notices/{old}/poster", day).text
+    assert "起方可办理下一步" not in shown(county, f"/notices/{old}/poster", day).text
     assert shown(county, f"/notices/{new}/poster", day).all(id="closed") == []
 
 

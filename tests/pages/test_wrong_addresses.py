@@ -21,7 +21,7 @@ def test_a_person_at_a_wrong_address_is_told_in_words(client: TestClient, addres
 
 def test_a_person_who_opens_what_is_only_sent_to_is_told_in_words(client: TestClient) -> None:
     answer = client.get("/household/calendar.ics", headers=BROWSER)
-    assert (answer.status_code, read(answer.text).one("h1").text) == (405, "没有找到")
+    assert (answer.status_code, read(answer.text).one("h1").text) == (405, "未找到")
 
 
 @grid("address", ["/v1", "/v1/nope", "/v1/notices/0", "/fsi/nope"])

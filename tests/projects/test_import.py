@@ -219,9 +219,9 @@ def test_the_reasons_are_in_english_where_that_is_asked_for(store: Engine, datab
     path = write_csv(tmp_path / "p.csv", [REQUIRED, row("甲", place="110101001001"), row("乙"), row("乙"), ["x"]])
     assert imported(database_url, path, "--english").status == 1
     assert [each["refused.message"] for each in report(tmp_path / "p.refused.csv")] == [
-        "It is no division code of a village in this prefecture.",
+        "It is not the division code of a village in this prefecture.",
         "A project of the same place, name and first day is there already, in the library or in an earlier row.",
-        "The record has 1 fields, the header 6.",
+        "The record has 1 fields, the header has 6.",
     ]
 
 

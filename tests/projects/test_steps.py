@@ -301,9 +301,9 @@ def test_all_that_keeps_a_project_out_of_the_library_is_told_at_once_in_both_lan
     assert english["period_not_over"]["message"] == (
         "The notice is on display through 2018-03-14; this step is possible from the day after."
     )
-    assert chinese["period_not_over"]["message"] == "公示至 2018-03-14（含当日），次日起才能办理这一步。"
+    assert chinese["period_not_over"]["message"] == "公示至2018-03-14（含当日），次日起方可办理这一步。"
     assert "2" in english["objections_undecided"]["message"]
-    assert "2 件" in chinese["objections_undecided"]["message"]
+    assert "2件" in chinese["objections_undecided"]["message"]
     assert all(each["message"].isascii() for each in english.values())
     assert not any(each["message"].isascii() for each in chinese.values())
 

@@ -199,10 +199,10 @@ def test_the_day_picks_the_line(client: TestClient, as_of: str, line: str) -> No
 def test_what_the_document_leaves_open_is_said_to_be_an_assumption(client: TestClient) -> None:
     review = assess(client, KNOWN | {"safe_housing": False})
     assert review["source"]["basis"] == "assumption"
-    assert any("依据为假定" in reason for reason in review["reasons"])
+    assert any("依据：假定" in reason for reason in review["reasons"])
     assert any("住房安全" in reason for reason in review["reasons"])
     english = assess(client, KNOWN | {"safe_housing": False}, language="en")
-    assert any("basis assumption" in reason and "does not decide" in reason for reason in english["reasons"])
+    assert any("basis: assumption" in reason and "does not decide" in reason for reason in english["reasons"])
     for income, status in (("11872.00", "not_poor"), ("0", "poor")):
         stated = assess(client, KNOWN | {"annual_net_income": income})
         assert (stated["status"], stated["source"]["basis"]) == (status, "policy")
@@ -215,7 +215,8 @@ def test_every_answer_names_the_procedure_of_identification(client: TestClient) 
 @grid("language", ["zh", "en"])
 def test_the_reasons_give_the_amounts_compared(client: TestClient, language: str) -> None:
     (reason, *_) = assess(client, KNOWN | {"annual_net_income": "9000.00"}, language=language)["reasons"]
-    assert all(amount in reason for amount in ("9000.00", "2968.00", "11872.00"))
+    amounts = {"zh": ("9000元", "2968元", "11872元"), "en": ("9,000.00", "2,968.00", "11,872.00")}
+    assert all(amount in reason for amount in amounts[language])
 
 
 # Undecided -----------------------------------------------------------------------------------------

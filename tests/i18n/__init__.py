@@ -1,0 +1,1 @@
+"""The texts in Chinese and English: their words, their amounts, their punctuation."""
