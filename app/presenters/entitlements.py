@@ -25,7 +25,7 @@ from app.rules.entitlements.plausible import Doubt, find_doubts
 from app.rules.entitlements.questions import fact_name, rank_questions, request_order
 from app.rules.money import format_yuan, times
 from app.rules.parameters import Basis, Figures, Parameters
-from app.rules.readings import PARAMETER, HouseholdReadings, with_chosen
+from app.rules.readings import NUMBERS, PARAMETER, HouseholdReadings, with_chosen
 from app.rules.registration import REASON, Registration
 from app.rules.three_valued import Condition, FactPath, Reason, because
 from app.schemas.responses.entitlements import (
@@ -205,12 +205,17 @@ class EntitlementPresenter:
         return entitlement
 
     def _source(self, benefit: Benefit, finding: Finding, context: _Context) -> SourceAnswer:
-        """Cite the figure of a finding or else the clause of the benefit; the basis is that of the condition."""
+        """Cite the figure of a finding, or else the clause of the benefit with the numbers of its readings.
+
+        The basis is that of the condition.
+        """
         words = wording("benefits")[benefit.id]
         rule = clause_cited(words, self.parameters.first_day, context.language)
         basis = weakest(rule["basis"], *(self._basis(reading, context) for reading in benefit.readings))
         if finding.figure is None or not finding.condition.truth:
-            return {**rule, "basis": basis}
+            numbers = "、".join(NUMBERS[reading] for reading in benefit.readings)
+            clause = f"{rule['clause']}（{numbers}）" if numbers else rule["clause"]
+            return {**rule, "clause": clause, "basis": basis}
         figure = source(self.parameters.period(context.period).in_force[finding.figure], context.language)
         return {**figure, "basis": weakest(basis, figure["basis"])}
 

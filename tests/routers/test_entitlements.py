@@ -281,6 +281,8 @@ def test_the_assumed_figures_that_were_used_are_warned_of(client: TestClient) ->
     assert "3906.00" in average["text"]
     assert warning["code"] == "assumed_parameters"
     assert set(warning["parameters"]) == {
+        *("education.fanhai.first_day", "education.fanhai.last_day"),
+        *("finance.microcredit_interest.first_day", "finance.microcredit_interest.last_day"),
         "finance.microcredit_interest.usual_limit",
         "health.home_bed.old_from",
         "social_security.direct_cash.margin",

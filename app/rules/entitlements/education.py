@@ -81,11 +81,11 @@ def yulu(case: Case, member: Member) -> Finding:
 
 def fanhai(case: Case, member: Member) -> Finding:
     """Fanhai aid for the entrants of one year (泛海助学行动): 报告部分三.(四), reading R23. Fen, once; any status."""
+    if member.student == "none":
+        return NOT_A_STUDENT
     opens, closes = case.figures.day("education.fanhai.first_day"), case.figures.day("education.fanhai.last_day")
     if not opens <= case.as_of <= closes:
         return _over(opens.year)
-    if member.student == "none":
-        return NOT_A_STUDENT
     others = [
         _disabled(disability, number, "member_disabled")
         for number, disability in enumerate(case.disabilities)
