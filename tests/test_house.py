@@ -48,8 +48,9 @@ TECHNICAL: dict[str, dict[int, str]] = {
     },
     "reimbursement/columns.py": {
         12_000: "BLOCK: rows whose columns fit the processor's cache",
-        16: "bits of the keys that are sorted by radix",
+        4_096: "MANY_KEYS: possible keys above which only those that occur are carried on",
     },
+    "reimbursement/readings_range.py": {256: "combinations of readings that are remembered"},
 }
 """Every other number that may stand in the rules, by file, and what it is."""
 

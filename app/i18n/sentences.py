@@ -45,12 +45,17 @@ def _format_operand(topic: str, name: str, operand: Operand, language: Language)
     if name in _LISTS:
         return _SEPARATOR[language].join(text(topic, code, language) for code in str(operand).split(","))
     if isinstance(operand, int):
+        if name not in _FORMATS and topic in _OF_HOUSEHOLDS:
+            return amount_in_words(operand, language)
         return _FORMATS.get(name, format_yuan)(operand)
     return operand if name in _VERBATIM else text(_TOPICS.get(name, topic), operand, language)
 
 
 _SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
 _AFTER_A_SENTENCE: dict[Language, str] = {"zh": "", "en": " "}
+
+_OF_HOUSEHOLDS = {"claims", "warnings"}
+"""Topics whose amounts are written for people: without .00 in Chinese, with commas in English."""
 
 _LISTS = {"starts", "checks"}
 """Operands that hold several codes of the topic, separated by commas."""

@@ -183,7 +183,9 @@ def _range_in_words(answer: RangeAnswer, language: Language) -> str:
 
 def _range_amounts(answer: RangeAnswer) -> dict[str, object]:
     return {
+        "readings_covered": answer["readings_covered"],
         "combinations": answer["combinations"],
+        "not_switchable": ", ".join(answer["not_switchable"]),
         "default": answer["default"]["out_of_pocket"],
         "lowest": answer["lowest"]["out_of_pocket"],
         "highest": answer["highest"]["out_of_pocket"],

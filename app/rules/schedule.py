@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+
 from app.rules.money import WHOLE, Fen, choose, greatest, least, share
 
 
@@ -37,7 +39,7 @@ class LimitAbove(NamedTuple):
 LimitsByTotal = tuple[LimitAbove, ...]
 """Limits by the total of the bill, the totals rising; none for a bill at or below the first of them."""
 
-UNLIMITED = 10**16
+UNLIMITED = int(np.iinfo(np.int64).max)
 """More fen than any bill: stands for no limit where some bills of a column have one."""
 
 

@@ -234,17 +234,17 @@ def test_what_is_paid_twice_a_year_is_paid_in_halves_by_the_days_still_to_come(
 @grid(
     ("claimed", "words"),
     [
-        (("finance.microcredit_interest", DAUGHTER), ["44", "65", "50000.00", "5%", "24", "2020-03-01", "R27"]),
-        (("industry.ecommerce_rebate", GRANDSON), ["3000.00", "10%", "300.00", "3%", "90.00", "R16"]),
-        (("education.living_allowance", GRANDSON), ["1890.00", "1000.00"]),
+        (("finance.microcredit_interest", DAUGHTER), ["44", "65", "50000", "5%", "24", "2020-03-01", "R27"]),
+        (("industry.ecommerce_rebate", GRANDSON), ["3000", "10%", "300", "3%", "90", "R16"]),
+        (("education.living_allowance", GRANDSON), ["1890", "1000"]),
         (("health.home_bed", GRANDMOTHER), ["82", "60"]),
-        (("ecology.post", DAUGHTER), ["3000.00"]),
+        (("ecology.post", DAUGHTER), ["3000"]),
         (("industry.workshop", DAUGHTER), ["R18"]),
         (("industry.menu_support", None), ["R18"]),
         (("education.living_allowance", GRANDDAUGHTER), ["R20"]),
         (("health.family_doctor", GRANDMOTHER), ["2"]),
-        (("social_security.minimum_living", None), ["12000.00", "4", "15624.00", "3906.00", "R28"]),
-        (("social_security.direct_cash", None), ["12000.00", "15624.00", "3906.00"]),
+        (("social_security.minimum_living", None), ["12000", "4", "15624", "3906", "R28"]),
+        (("social_security.direct_cash", None), ["12000", "15624", "3906"]),
         (("social_security.pension_premium", DAUGHTER), ["45", "16", "59"]),
         (("social_security.pension_premium", GRANDMOTHER), ["82", "16", "59"]),
         (("education.fanhai", GRANDDAUGHTER), ["2017"]),
@@ -253,7 +253,7 @@ def test_what_is_paid_twice_a_year_is_paid_in_halves_by_the_days_still_to_come(
 def test_the_reasons_give_the_figures_that_decide(
     client: TestClient, claimed: Claimed, words: list[str], language: str
 ) -> None:
-    said = " ".join(claims(ask(client, THREE_GENERATIONS, language))[claimed]["reasons"])
+    said = " ".join(claims(ask(client, THREE_GENERATIONS, language))[claimed]["reasons"]).replace(",", "")
     for word in words:
         assert word in said
 
@@ -278,7 +278,7 @@ def test_what_is_due_cites_the_figure_of_the_day(
 def test_the_assumed_figures_that_were_used_are_warned_of(client: TestClient) -> None:
     warning, average = ask(client, THREE_GENERATIONS)["warnings"]
     assert (average["code"], average["parameters"]) == ("average_standard", ["social_security.minimum_living.standard"])
-    assert "3906.00" in average["text"]
+    assert "3906元" in average["text"]
     assert warning["code"] == "assumed_parameters"
     assert set(warning["parameters"]) == {
         *("education.fanhai.first_day", "education.fanhai.last_day"),
@@ -372,7 +372,7 @@ def test_the_building_subsidy_of_the_registered_goes_with_the_policies_and_that_
         found = claims(ask(client, settled(registration, kind), language))["relocation.building_subsidy", None]
         assert (found["status"], found["amount"]) == ("entitled", f"{each * 4}.00")
         assert found["area_ceiling_m2"] == ceiling
-        assert f"{each}.00" in " ".join(found["reasons"])
+        assert str(each) in " ".join(found["reasons"]).replace(",", "")
     for registration in NOT_POOR:
         found = claims(ask(client, settled(registration, kind), language))["relocation.building_subsidy", None]
         if kind == "along":

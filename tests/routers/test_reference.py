@@ -16,49 +16,62 @@ LOCAL, ASSUMED, POLICY = "local_source", "assumption", "policy"
 DOCUMENT = "乌兰察布市扶贫常识解读"
 
 # name: value (or values by their first day), clauses of the source document (none where it does not state it), basis.
-FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str]] = {
+CITY_BANDS: Bands = [
+    ("0.00", "30000.00", "0.65"),
+    ("30000.00", "70000.00", "0.70"),
+    ("70000.00", "200000.00", "0.75"),
+    ("200000.00", None, "0.80"),
+]
+FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str | dict[str, str]]] = {
     "basic_insurance.deductible.township": ("200.00", (), ASSUMED),
     "basic_insurance.deductible.county": ("400.00", (), ASSUMED),
     "basic_insurance.deductible.city": ("1200.00", (), LOCAL),
-    "basic_insurance.deductible.in_region": ("1200.00", (), LOCAL),
-    "basic_insurance.deductible.out_of_region": ("1200.00", (), LOCAL),
+    "basic_insurance.deductible.in_region": ("1200.00", (), ASSUMED),
+    "basic_insurance.deductible.out_of_region": ("1200.00", (), ASSUMED),
     "basic_insurance.repeat_stay_reduction": ("100.00", (), LOCAL),
+    "basic_insurance.repeat_stay_reduction.other_levels": ("100.00", (), ASSUMED),
     "basic_insurance.registered_deductible": ("0.50", ("七.1.(3)",), POLICY),
     "basic_insurance.registered_uplift": ("0.05", ("七.1.(3)",), POLICY),
     "basic_insurance.bands.township": ([("0.00", None, "0.90")], (), ASSUMED),
     "basic_insurance.bands.county": ([("0.00", None, "0.75")], (), ASSUMED),
-    "basic_insurance.bands.city": (
-        [
-            ("0.00", "30000.00", "0.65"),
-            ("30000.00", "70000.00", "0.70"),
-            ("70000.00", "200000.00", "0.75"),
-            ("200000.00", None, "0.80"),
-        ],
-        (),
-        LOCAL,
-    ),
+    "basic_insurance.bands.city": (CITY_BANDS, (), LOCAL),
+    "basic_insurance.bands.in_region": (CITY_BANDS, (), ASSUMED),
+    "basic_insurance.bands.out_of_region": (CITY_BANDS, (), ASSUMED),
     "basic_insurance.first_paid.in_region": ("0.15", (), LOCAL),
     "basic_insurance.first_paid.out_of_region": ("0.20", (), LOCAL),
     "basic_insurance.annual_limit": ("160000.00", (), LOCAL),
+    "basic_insurance.annual_limit.other_care": ("160000.00", (), ASSUMED),
     "basic_insurance.outpatient_rate.ordinary": ("0.70", ("七.1.(3)",), POLICY),
     "basic_insurance.outpatient_rate.registered": ("0.80", ("七.1.(3)",), POLICY),
     "basic_insurance.outpatient_deductible": ("0.00", (), ASSUMED),
     "critical_illness.bands": ([("14000.00", None, "0.60")], (), LOCAL),
     "critical_illness.registered_uplift": ("0.05", ("七.1.(3)",), POLICY),
     "critical_illness.annual_limit": ("500000.00", (), LOCAL),
+    "critical_illness.registered_annual_limit": (
+        {"2017-01-01": "500000.00", "2019-01-01": "none"},
+        (),
+        {"2017-01-01": ASSUMED, "2019-01-01": LOCAL},
+    ),
+    "critical_illness.registered_threshold_share": (
+        {"2017-01-01": "1.00", "2019-01-01": "0.50"},
+        (),
+        {"2017-01-01": ASSUMED, "2019-01-01": LOCAL},
+    ),
+    "civil_relief.general_rate": ("0.10", ("七.1.(3)",), POLICY),
+    "civil_relief.general_up_to": ("30000.00", ("七.1.(3)", "七.1.(4)"), ASSUMED),
+    "civil_relief.annual_limit": ("none", (), ASSUMED),
     "civil_relief.bands": (
         [
-            ("0.00", "30000.00", "0.10"),
             ("30000.00", "70000.00", "0.80"),
             ("70000.00", "200000.00", "0.85"),
             ("200000.00", None, "0.90"),
         ],
-        ("七.1.(3)", "七.1.(4)"),
+        ("七.1.(4)",),
         POLICY,
     ),
-    "major_disease_fund.bills_above": ("0.00", ("七.1.(5)",), POLICY),
-    "major_disease_fund.annual_limit": ("none", ("七.1.(5)",), POLICY),
-    "major_disease_fund.purse": ("none", ("七.1.(5)",), POLICY),
+    "major_disease_fund.bills_above": ("0.00", (), ASSUMED),
+    "major_disease_fund.annual_limit": ("none", (), ASSUMED),
+    "major_disease_fund.purse": ("none", (), ASSUMED),
     "major_disease_fund.bands": (
         [("0.00", "30000.00", "0.40"), ("30000.00", "50000.00", "0.50"), ("50000.00", None, "0.60")],
         ("七.1.(5)",),
@@ -79,6 +92,7 @@ FIGURES: dict[str, tuple[str | Bands | dict[str, str], tuple[str, ...], str]] = 
     "accident_disability.lump_sum": ("20000.00", ("七.1.(6)",), POLICY),
     "chronic_guarantee.floor": ("0.90", ("七.1.(7)",), POLICY),
     "ceiling.share": ("0.90", (), LOCAL),
+    "reported_ratio.share": ("0.90", ("报告部分三.(三)",), POLICY),
     "enterprise_credit.least": ("500000.00", ("报告部分三.(一)",), POLICY),
     "enterprise_credit.most": ("10000000.00", ("报告部分三.(一)",), POLICY),
     "enterprise_credit.subsidy_rate": ("0.03", ("报告部分三.(一)",), POLICY),
@@ -97,7 +111,7 @@ LINES = [
 EDITION = {
     "policy.edition": "ulanqab-2018",
     "policy.first_day": "2017-01-01",
-    "policy.last_day": "2020-12-31",
+    "policy.last_day": "2018-12-31",
 }
 READINGS = {
     "R1": ("band_rates", ["marginal", "whole_amount"]),
@@ -162,8 +176,10 @@ def test_every_figure_is_served_with_its_value_its_clause_and_its_basis(client: 
             assert parameter["unit"] == "basis points by band of fen"
         else:
             assert dated["value"] == expected
-            assert parameter["unit"] in {"fen", "fen or none", "basis points", "days", "yes or no"}
-        assert dated["basis"] == basis
+            units = {"fen", "fen or none", "basis points", "basis points above zero", "days", "yes or no"}
+            assert parameter["unit"] in units | {"limits by total of fen or none"}
+        assert dated["basis"] == (basis[dated["effective_from"]] if isinstance(basis, dict) else basis)
+        assert ("dated" in dated) == (dated["basis"] == LOCAL), "the local source bears no date"
         for clause in clauses:
             assert clause in dated["clause"]
         assert dated["clause"]
@@ -195,7 +211,8 @@ def test_the_figures_of_the_hospital_are_said_to_be_undated_and_no_others(client
 def test_the_edition_and_its_days_are_served(client: TestClient, name: str) -> None:
     (dated,) = client.get(f"/v1/parameters/{name}").json()["values"]
     assert dated["value"] == EDITION[name]
-    assert dated["basis"] == (ASSUMED if name == "policy.edition" else POLICY)
+    # No clause states them: they are this service's own.
+    assert dated["basis"] == ASSUMED
 
 
 def test_no_figure_of_the_five_layers_is_served_that_the_policy_texts_do_not_have(client: TestClient) -> None:

@@ -163,13 +163,15 @@ def _grouped(
     keys = np.zeros(rows, np.int64)
     meanings: list[list[int]] = [[]]
     for codes, size in facts:
-        keys = keys * size if codes is None else keys * size + codes
+        keys *= size
+        if codes is not None:
+            keys += codes
         meanings = [[*meaning, code] for meaning in meanings for code in range(size)]
         if len(meanings) > MANY_KEYS:
             keys, meanings = _renumbered(keys, meanings)
     keys, meanings = _renumbered(keys, meanings)
     # Keys in 16 bits are sorted by radix, in time linear in the rows.
-    order = np.argsort(keys.astype(np.uint16) if len(meanings) <= 2**16 else keys, kind="stable")
+    order = np.argsort(keys.astype(np.uint16) if len(meanings) <= np.iinfo(np.uint16).max else keys, kind="stable")
     ends = np.cumsum(np.bincount(keys, minlength=len(meanings)))
     for meaning, start, end in zip(meanings, [0, *ends[:-1]], ends, strict=True):
         yield meaning, order[start:end]
