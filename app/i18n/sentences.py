@@ -42,6 +42,9 @@ def _format_operand(topic: str, name: str, operand: Operand, language: Language)
 _SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
 _AFTER_A_SENTENCE: dict[Language, str] = {"zh": "", "en": " "}
 
+_OF_HOUSEHOLDS = {"claims", "warnings"}
+"""Topics whose amounts are written for people: without .00 in Chinese, with commas in English."""
+
 _LISTS = {"starts", "checks"}
 """Operands that hold several codes of the topic, separated by commas."""
 

@@ -99,7 +99,7 @@ def test_every_reading_is_there_with_its_default_and_its_other_values(service: T
         if reading["switchable"]:
             values = [value["value"] for value in reading["values"]]
             assert [cells[0].strip("`"), cells[2].strip("`")] == [reading["reading"], reading["default"]]
-            assert re.findall(r"`([a-z_]+)`", cells[3]) == [value for value in values if value != reading["default"]]
+            assert re.findall(r"`([a-z0-9_]+)`", cells[3]) == [value for value in values if value != reading["default"]]
         else:
             assert len(cells) == 2
     switchable = [reading for reading in known if reading["switchable"]]

@@ -253,7 +253,7 @@ def test_what_is_paid_twice_a_year_is_paid_in_halves_by_the_days_still_to_come(
 def test_the_reasons_give_the_figures_that_decide(
     client: TestClient, claimed: Claimed, words: list[str], language: str
 ) -> None:
-    said = " ".join(claims(ask(client, THREE_GENERATIONS, language))[claimed]["reasons"])
+    said = " ".join(claims(ask(client, THREE_GENERATIONS, language))[claimed]["reasons"]).replace(",", "")
     for word in words:
         assert word in said.replace(",", "")
 
@@ -278,7 +278,7 @@ def test_what_is_due_cites_the_figure_of_the_day(
 def test_the_assumed_figures_that_were_used_are_warned_of(client: TestClient) -> None:
     warning, average = ask(client, THREE_GENERATIONS)["warnings"]
     assert (average["code"], average["parameters"]) == ("average_standard", ["social_security.minimum_living.standard"])
-    assert "3906.00" in average["text"]
+    assert "3906元" in average["text"]
     assert warning["code"] == "assumed_parameters"
     assert set(warning["parameters"]) == {
         *("education.fanhai.first_day", "education.fanhai.last_day"),

@@ -475,14 +475,14 @@ def test_a_day_before_the_first_of_policy_is_refused(client: TestClient, day: st
     expect_silence(problem, day)
 
 
-@grid(("day", "over"), [("2017-01-01", False), ("2020-12-31", False), ("2021-01-01", True), ("9999-12-31", True)])
+@grid(("day", "over"), [("2017-01-01", False), ("2018-12-31", False), ("2019-01-01", True), ("9999-12-31", True)])
 def test_a_day_after_the_period_is_answered_with_a_warning(client: TestClient, day: str, over: bool) -> None:
     body: Json = {"as_of": day, "household": {"registration": "registered", "members": [{"id": "a"}]}}
     for language in LANGUAGES:
         warnings = warned(answered(client, body, language))
         assert ("policy_period_over" in warnings) == over
         if over:
-            assert "2020-12-31" in warnings["policy_period_over"]["text"]
+            assert "2018-12-31" in warnings["policy_period_over"]["text"]
             assert warnings["policy_period_over"]["pointer"] is None
 
 

@@ -17,8 +17,10 @@ from app.rules.entitlements.benefits import (
     HouseholdBenefit,
     MemberBenefit,
     assess,
+    assess_member,
 )
 from app.rules.entitlements.case import STANDARD_BY_COUNTY, Case, Finding
+from app.rules.entitlements.finding_cache import cache_of
 from app.rules.entitlements.household import (
     FACTS,
     Arrangement,
@@ -223,6 +225,17 @@ def test_a_reading_is_told_with_every_other_value_it_may_have(asked: list[Entitl
             for rests in finding.readings:
                 assert rests.taken == getattr(readings, rests.reading)
                 assert {rests.taken, *dict(rests.otherwise)} == set(VALUES[rests.reading])
+
+
+def test_a_finding_that_is_kept_is_the_one_that_the_rule_would_find(asked: list[EntitlementsRequest]) -> None:
+    """Each rule looks at no fact but those by which its findings are kept, whatever households came before."""
+    kept = [found(each) for each in asked]
+    for each, (findings, read) in zip(asked, kept, strict=True):
+        cache_of.cache_clear()
+        assess_member.cache_clear()
+        anew, read_anew = found(each)
+        assert [finding for _, _, finding in anew] == [finding for _, _, finding in findings]
+        assert set(read_anew) == set(read)
 
 
 # ---- months of a loan

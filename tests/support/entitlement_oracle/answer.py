@@ -88,9 +88,9 @@ RULES: dict[str, Ruled] = {
 }
 
 
-def period(benefit: str, readings: Readings) -> str | None:
-    """The period of a benefit; that of the e-commerce quota is a reading (R16)."""
-    if benefit == "industry.ecommerce_rebate":
+def period(benefit: str, readings: Readings, status: str) -> str | None:
+    """The period of a benefit; that of an e-commerce quota which is due is a reading (R16)."""
+    if benefit == "industry.ecommerce_rebate" and status == "entitled":
         return readings["ecommerce_period"]
     return BENEFITS[benefit][2]
 
@@ -148,7 +148,7 @@ def weighed(
 def result_under(house: House, benefit: str, index: int, readings: Readings) -> Result:
     """What a benefit comes to under some readings, the unknown facts staying unknown."""
     status, granted = decided(outcomes(RULES[benefit](house, index, readings)))
-    return Result(status, granted.amount if granted else None, period(benefit, readings))
+    return Result(status, granted.amount if granted else None, period(benefit, readings, status))
 
 
 def entitlements(
@@ -179,7 +179,7 @@ def entitlements(
             "member": member,
             "status": status,
             "amount": granted.amount if granted else None,
-            "per": period(benefit, house.readings),
+            "per": period(benefit, house.readings, status),
             "form": BENEFITS[benefit][1],
             "payments": payments(benefit, granted.amount if granted else None, house.today),
             "missing": sorted(missing, key=document_order),
