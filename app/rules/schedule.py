@@ -53,8 +53,11 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
     if single and before >= after:
         return tiers
     for above, up_to, rate in bands:
-        if single and (after <= above or (up_to is not None and before >= up_to)):
-            continue
+        if single:
+            if after <= above:
+                break
+            if up_to is not None and before >= up_to:
+                continue
         reached = after if up_to is None else least(after, up_to)
         part = reached - greatest(before, above)
         if not single:

@@ -174,7 +174,7 @@ def test_when_the_budget_runs_out_the_fund_pays_what_is_left_and_says_so(with_bu
         assert spent(desk) == {"2018-01-01": 20_000_00}
         for each, room in zip(made[1:], ("8562.64", "0.00"), strict=True):
             reason = fund_of(each)["reasons"][-1]
-            assert reason["code"] == "cut_to_purse"
+            assert reason["code"] == "cut_to_budget"
             said = reason["text"].replace(",", "")
             assert FULL in said and room in said
             assert reason["source"]["document"] == "purse.yaml"

@@ -183,7 +183,7 @@ def test_an_outpatient_visit_is_no_admission(desk: Desk) -> None:
 
 def test_yearly_limits_count_what_was_settled_and_the_next_year_begins_anew(desk: Desk) -> None:
     person = desk.person(*SICK)
-    days = ["2018-03-01", "2018-06-01", "2018-12-31", "2019-01-01"]
+    days = ["2017-03-01", "2017-06-01", "2017-12-31", "2018-01-01"]
     made = [desk.settle(stay(person, service_date=day)) for day in days]
     basic = [each["reimbursement"]["layers"][0] for each in made]
     assert [(layer["paid"], layer["limited_by"]) for layer in basic] == [
@@ -198,8 +198,8 @@ def test_yearly_limits_count_what_was_settled_and_the_next_year_begins_anew(desk
         "layers": made[3]["reimbursement"]["layers"],
     }
     assert made[3]["year_to_date"]["before"]["settlements"] == 0
-    assert desk.account(person, 2018)["settlements"] == 3
-    assert desk.account(person, 2019) == {"year": 2019, **made[3]["year_to_date"]["after"]}
+    assert desk.account(person, 2017)["settlements"] == 3
+    assert desk.account(person, 2018) == {"year": 2018, **made[3]["year_to_date"]["after"]}
 
 
 def test_what_the_insurer_has_settled_is_taken_as_given_and_counts_in_the_year(desk: Desk) -> None:

@@ -1,11 +1,12 @@
 """The five layers: THE ORDER in which they pay, and the sequence that pays each within its limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 
 from app.rules.money import Fen, choose, greatest, least, share
 from app.rules.parameters import Figures, Reader
-from app.rules.readings import LayerOrder, with_reading
+from app.rules.readings import LayerOrder, Readings, with_reading
 from app.rules.registration import REASON
 from app.rules.reimbursement import (
     basic_insurance,
@@ -98,13 +99,20 @@ def owed_within_the_catalogue(bill: Bill, reimbursement: Reimbursement, figures:
     """
     if not bill.poor or bill.in_scope == bill.total or bill.readings.remaining_cost == "in_scope":
         return None
-    otherwise = replace(bill, readings=with_reading(bill.readings, "remaining_cost", "in_scope"))
-    sequence = LayerSequence(otherwise, figures, silent=True)
+    own = bill.readings
+    bill.readings = _in_scope(own)
+    sequence = LayerSequence(bill, figures, silent=True)
     sequence.begin_with(reimbursement.layers[:INSURERS])
-    for layer in ORDERS[otherwise.readings.layer_order][INSURERS:]:
+    for layer in ORDERS[own.layer_order][INSURERS:]:
         sequence.pay(layer)
     owed = sequence.finish().out_of_pocket
+    bill.readings = own
     return None if owed == reimbursement.out_of_pocket else owed
+
+
+@cache
+def _in_scope(readings: Readings) -> Readings:
+    return with_reading(readings, "remaining_cost", "in_scope")
 
 
 class LayerSequence:
