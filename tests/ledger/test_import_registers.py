@@ -462,7 +462,7 @@ def test_a_table_without_rows_is_imported(store: Engine, command: Command) -> No
 
 def test_reasons_are_in_chinese_unless_english_is_asked_for(reading_command: Command) -> None:
     file = write_csv(reading_command.folder / "persons.csv", [HEADER, [ONE, "poor", "2017-01-01", ""]])
-    assert reading_command("import-persons", file, english=False).refused[0][2].startswith("只能是")
+    assert reading_command("import-persons", file, english=False).refused[0][2].startswith("只能取以下值之一：")
     assert reading_command("import-persons", file).refused[0][2].startswith("It must be one of")
 
 

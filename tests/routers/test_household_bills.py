@@ -8,6 +8,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from app.schemas.examples import HOUSEHOLDS
+from app.schemas.fields import GREATEST_YUAN
 from app.schemas.responses.household_bills import HouseholdAnswer
 from tests.support.answers import expect_valid
 from tests.support.grid import grid
@@ -91,7 +92,13 @@ def test_each_bill_is_answered_as_the_single_endpoint_answers_it_with_its_year(c
     answered = client.post(PATH, json=household)
     assert answered.status_code == 200, answered.text
     singles = by_hand(household)
-    assert answered.json()["bills"] == [client.post("/v1/reimbursements", json=single).json() for single in singles]
+    compared = 0
+    for bill, single in zip(answered.json()["bills"], singles, strict=True):
+        # A year to date above the greatest amount of a request cannot be sent as one.
+        if all(fen(each["base"]) <= GREATEST_YUAN * 100 for each in single["year_to_date"]["layers"].values()):
+            compared += 1
+            assert bill == client.post("/v1/reimbursements", json=single).json()
+    assert 2 * compared > len(singles)
     for met, single in zip(answered.json()["years_to_date"], singles, strict=True):
         assert met["admissions"] == single["year_to_date"]["admissions"]
         assert met["admissions_at_level"] == single["year_to_date"]["admissions_at_level"]

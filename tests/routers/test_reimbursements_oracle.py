@@ -30,7 +30,7 @@ from tests.support.scale import scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 YUAN = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]{1,2})?")
-AMOUNT = re.compile(r"[0-9][0-9,]*\.[0-9]{2}")
+AMOUNT = re.compile(r"[0-9][0-9,]*(?:\.[0-9]{2})?")
 
 Json = dict[str, Any]
 

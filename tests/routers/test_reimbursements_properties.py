@@ -248,7 +248,9 @@ def split_bills(draw: st.DrawFn) -> tuple[Json, list[tuple[int, int, int]]]:
         in_scope = draw(st.one_of(st.integers(1, 200_000_00), st.integers(1, 20_000_00)))
         away = 0 if kind == "outpatient" else FIRST_PAID.get(level, 0)
         first_paid = (in_scope * away + 50) // 100
-        unpaid = draw(st.integers(0, min(25_000_00, in_scope - first_paid)))
+        # Of a visit the insurer has paid something, or the upper layers would serve one part of it alone (R21).
+        most = in_scope - first_paid - (1 if kind == "outpatient" else 0)
+        unpaid = draw(st.integers(0, min(25_000_00, most)))
         outside = draw(st.integers(0, 10_000_00))
         parts.append((in_scope + outside, in_scope, in_scope - first_paid - unpaid))
     before = st.integers(0, 20_000_00)
