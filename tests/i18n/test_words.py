@@ -128,6 +128,19 @@ def test_the_table_names_what_to_write_for_everything_it_rules_out() -> None:
     assert held == set(LANGUAGES) and len(said()) > 1000
 
 
+def _without_words(node: object, key: str) -> Iterator[str]:
+    """Name what stands in a file without words: what follows a comma that should stand in quotation marks."""
+    if node is None:
+        yield key
+    for name, value in node.items() if isinstance(node, dict) else ():
+        yield from _without_words(value, f"{key}: {name}")
+
+
+def test_no_text_is_cut_off_at_a_comma() -> None:
+    files = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in TEXTS.glob("*.yaml")}
+    assert [cut for stem, content in files.items() for cut in _without_words(content, stem)] == []
+
+
 def test_no_text_uses_a_word_that_the_table_rules_out() -> None:
     assert [
         f"{each.where}: {never}, not {term.write}: {each.words}"

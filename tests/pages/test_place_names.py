@@ -93,10 +93,10 @@ def test_a_notice_and_its_poster_name_the_place_with_its_code_and_who_decides(
 ) -> None:
     named = shown(county, f"/notices/{notice_of(county, known)}{page}")
     assert f"{FULL}（{KNOWN}）" in named
-    assert f"异议由{FULL}（区划代码{KNOWN}）决定并答复。" in named
+    assert f"异议由{FULL}（区划代码{KNOWN}）作出决定并答复。" in named
     coded = shown(county, f"/notices/{notice_of(county, unknown)}{page}")
     assert f"七台镇立春村 {UNKNOWN}" in coded
-    assert f"异议由嘎查村（区划代码{UNKNOWN}）决定并答复。" in coded
+    assert f"异议由嘎查村（区划代码{UNKNOWN}）作出决定并答复。" in coded
     english = shown(county, f"/notices/{notice_of(county, known)}{page}?lang=en")
     assert f"{VILLAGE}, 七台镇, Shangdu County ({KNOWN})" in english
 
@@ -130,7 +130,7 @@ def test_the_desk_names_the_officers_place_and_the_places_of_what_waits(
 ) -> None:
     county.declare(place=KNOWN, place_name=None, name="等待公示")
     page = entered(desk, county, KNOWN, "/desk")
-    assert f"嘎查村 · {FULL}（{KNOWN}） · 今天 {DAY}" in page
+    assert f"嘎查村 · {FULL}（{KNOWN}） · 今天{DAY}" in page
     assert f"{FULL} · " in page.partition("等待公示")[2]
     assert f"嘎查村 {FULL}" in entered(desk, county, KNOWN, f"/desk/projects/{known}")
 

@@ -106,6 +106,9 @@ def assert_value(text: str, unit: str, value: Any) -> None:
             for amount in {band["above"], band["up_to"]} - {"0.00", None}:
                 assert amount.removesuffix(".00") in text.replace(",", "")
             assert_value(text, "basis points", band["rate"])
+    elif isinstance(value, dict):
+        for code, amount in value.items():
+            assert f"{code} {amount.removesuffix('.00')}" in text.replace(",", "")
     elif unit.startswith("basis points"):
         whole, _, part = value.partition(".")
         points = int(whole + part.ljust(4, "0"))
