@@ -10,7 +10,9 @@ from app.rules.three_valued import Operand, Reason
 
 COLON: dict[Language, str] = {"zh": "：", "en": ": "}
 BETWEEN: dict[Language, str] = {"zh": "；", "en": "; "}
-"""What stands between a name and its value, and between the parts of a list."""
+LISTED: dict[Language, str] = {"zh": "、", "en": ", "}
+AFTER_A_SENTENCE: dict[Language, str] = {"zh": "", "en": " "}
+"""What stands between a name and its value, the parts of a list, the words of a list, and two sentences."""
 
 
 def sentence(topic: str, reason: Reason, language: Language) -> str:
@@ -23,27 +25,21 @@ def unmet_sentence(unmet: Unmet, language: Language) -> str:
     """Return an unmet condition of a project's procedure as a sentence, which says where no clause asks for it."""
     note = unmet.required_by.note
     said = [sentence("publicity", unmet.reason, language), *([text("publicity", note, language)] if note else [])]
-    return _AFTER_A_SENTENCE[language].join(said)
+    return AFTER_A_SENTENCE[language].join(said)
 
 
 def _format_operand(topic: str, name: str, operand: Operand, language: Language) -> str:
     """Format an operand: a text is a code of the topic and a number is fen, unless its name tells otherwise."""
     if name == "facts":
         names = (wording("facts")[fact]["name"] for fact in str(operand).split(","))
-        return _SEPARATOR[language].join(str(each[language]) for each in names)  # type: ignore[index]
+        return LISTED[language].join(str(each[language]) for each in names)  # type: ignore[index]
     if name in _LISTS:
-        return _SEPARATOR[language].join(text(topic, code, language) for code in str(operand).split(","))
+        return LISTED[language].join(text(topic, code, language) for code in str(operand).split(","))
     if isinstance(operand, int):
         formatted = _FORMATS.get(name)
         return format_amount(operand, language) if formatted is None else formatted(operand)
     return operand if name in _VERBATIM else text(_TOPICS.get(name, topic), operand, language)
 
-
-_SEPARATOR: dict[Language, str] = {"zh": "、", "en": ", "}
-_AFTER_A_SENTENCE: dict[Language, str] = {"zh": "", "en": " "}
-
-_OF_HOUSEHOLDS = {"claims", "warnings"}
-"""Topics whose amounts are written for people: without .00 in Chinese, with commas in English."""
 
 _LISTS = {"starts", "checks"}
 """Operands that hold several codes of the topic, separated by commas."""

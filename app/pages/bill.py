@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from app.http.problems import no_policy
 from app.i18n import Language, text
-from app.i18n.sentences import BETWEEN
+from app.i18n.amounts import in_sentence
+from app.i18n.sentences import AFTER_A_SENTENCE, BETWEEN, LISTED
 from app.pages.bill_form import TOPIC, in_words, label, reading_in_words, stated, to_request
 from app.pages.charts import BILL, LEFT, PAID, Bar, floating_bars, height
 from app.pages.figures import figure_lines, warning_texts
@@ -39,6 +40,7 @@ class Alternative(NamedTuple):
 class Slip(NamedTuple):
     """What the slip of a bill shows; the heights of the charts are in their own units."""
 
+    language: Language
     answer: ReimbursementAnswer
     range: RangeAnswer
     facts: Sequence[tuple[str, str]]
@@ -56,8 +58,8 @@ class Slip(NamedTuple):
 
     @property
     def range_amounts(self) -> dict[str, object]:
-        """Return the amounts of the range by their names in sentences."""
-        return _range_amounts(self.range)
+        """Return the amounts of the range by their names in sentences, as a sentence has them."""
+        return _range_amounts(self.range, self.language)
 
 
 def request_of(presenter: ReimbursementPresenter, values: Typed, repeated: list[str]) -> ReimbursementRequest:
@@ -79,6 +81,7 @@ def slip(presenter: ReimbursementPresenter, values: Typed, request: Reimbursemen
     cited = {source["parameter"] for layer in answer["layers"] for source in layer["sources"]}
     by_name = {name: parameters.by_name[name] for name in cited}
     return Slip(
+        language=language,
         answer=answer,
         range=range_answer,
         facts=facts(values, language),
@@ -155,11 +158,17 @@ def _bar(name: str, begins: Fen, length: Fen, colour: str) -> Bar:
 
 def _chart_in_words(answer: ReimbursementAnswer, language: Language) -> str:
     """Describe the chart of a bill, with every figure."""
-    parts = [text(TOPIC, "chart_bill", language).format(**answer["bill"])]
-    parts += [text(TOPIC, "chart_layer", language).format(**layer) for layer in answer["layers"]]
-    if answer["guarantee"] is not None:
-        parts.append(text(TOPIC, "chart_guarantee", language).format(**answer["guarantee"]))
-    parts.append(text(TOPIC, "chart_owes", language).format(amount=answer["summary"]["out_of_pocket"]))
+
+    def said(code: str, name: str = "", **amounts: str) -> str:
+        words = {operand: in_sentence(amount, language) for operand, amount in amounts.items()}
+        return text(TOPIC, code, language).format(name=name, **words)
+
+    parts = [said("chart_bill", total=answer["bill"]["total"])]
+    parts += [said("chart_layer", each["name"], paid=each["paid"], left=each["left"]) for each in answer["layers"]]
+    guarantee = answer["guarantee"]
+    if guarantee is not None:
+        parts.append(said("chart_guarantee", guarantee["name"], paid=guarantee["paid"]))
+    parts.append(said("chart_owes", amount=answer["summary"]["out_of_pocket"]))
     return _joined(parts, language)
 
 
@@ -170,25 +179,25 @@ def _range_in_words(answer: RangeAnswer, language: Language) -> str:
         text(TOPIC, "range_bar", language).format(
             id=NUMBERS[each["reading"]],
             value=reading_in_words(each["reading"], each["value"], language),
-            amount=each["out_of_pocket"],
+            amount=in_sentence(each["out_of_pocket"], language),
         )
         for each in answer["alone"]
         if each["out_of_pocket"] != default
     ]
-    parts = [text(TOPIC, "range_sentence", language).format(**_range_amounts(answer))]
+    parts = [text(TOPIC, "range_sentence", language).format(**_range_amounts(answer, language))]
     if alone:
         parts.append(text(TOPIC, "range_alone", language).format(each=_joined(alone, language)))
-    return " ".join(parts)
+    return AFTER_A_SENTENCE[language].join(parts)
 
 
-def _range_amounts(answer: RangeAnswer) -> dict[str, object]:
+def _range_amounts(answer: RangeAnswer, language: Language) -> dict[str, object]:
     return {
         "readings_covered": answer["readings_covered"],
         "combinations": answer["combinations"],
-        "not_switchable": ", ".join(answer["not_switchable"]),
-        "default": answer["default"]["out_of_pocket"],
-        "lowest": answer["lowest"]["out_of_pocket"],
-        "highest": answer["highest"]["out_of_pocket"],
+        "not_switchable": LISTED[language].join(answer["not_switchable"]),
+        "default": in_sentence(answer["default"]["out_of_pocket"], language),
+        "lowest": in_sentence(answer["lowest"]["out_of_pocket"], language),
+        "highest": in_sentence(answer["highest"]["out_of_pocket"], language),
     }
 
 

@@ -12,8 +12,11 @@ import orjson
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from app.i18n import Language, inner_text, text, wording
+from app.i18n.amounts import format_amount
+from app.i18n.sentences import COLON
 from app.pages.forms import errors_in
 from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
+from app.rules.money import parse_yuan
 from app.schemas.requests.entitlements import EntitlementsRequest
 from app.schemas.responses.entitlements import EntitlementsAnswer, QuestionAnswer
 
@@ -284,7 +287,7 @@ def _answered(
         if value is None or fact not in wording("facts"):
             continue
         words = inner_text("facts", fact, "name", language)
-        label = f"{member}: {words}" if member else words
+        label = f"{member}{COLON[language]}{words}" if member else words
         if not isinstance(value, dict):
             result.append(AnsweredFact(f"{pointer}/{name}", label, _in_words(fact, value, language)))
             continue
@@ -307,6 +310,9 @@ def _in_words(fact: str, value: object, language: Language) -> str:
         return text("household_page", "said_yes" if value else "said_no", language)
     if fact != "county" and (fact in CHOICES or value == "none"):
         return choice_in_words(fact, str(value), language)
+    if KINDS.get(fact) == "money":
+        amount = format_amount(parse_yuan(str(value)), language)
+        return text("notices_page", "yuan", language).format(amount=amount)
     return str(value)
 
 

@@ -9,6 +9,7 @@ from icalendar import Calendar, Event
 
 from app.i18n import Language, inner_text, text
 from app.i18n.amounts import in_sentence
+from app.i18n.sentences import BETWEEN, COLON
 from app.pages.interview import Interview
 from app.presenters.procedures import procedure_answer
 from app.rules.readings import HOUSEHOLD_QUESTIONS
@@ -122,13 +123,13 @@ def readings_in_words(entitlement: EntitlementAnswer, language: Language) -> lis
             text("household_page", "reading_otherwise", language).format(
                 question=text("readings", reading, language),
                 taken=inner_text("readings", reading, each["taken"], language),
-                others=_SEPARATOR[language].join(others),
+                others=BETWEEN[language].join(others),
             )
         )
     for both in entitlement.get("together", ()):
         values = [inner_text("readings", reading, value, language) for reading, value in both["values"].items()]
         words = text("household_page", "reading_together", language)
-        said.append(words.format(values=_SEPARATOR[language].join(values), result=_result(both, language)))
+        said.append(words.format(values=BETWEEN[language].join(values), result=_result(both, language)))
     if said and entitlement["status"] != "entitled":
         said.append(text("household_page", "reading_ask", language))
     return said
@@ -136,32 +137,33 @@ def readings_in_words(entitlement: EntitlementAnswer, language: Language) -> lis
 
 def readings_tried(language: Language) -> str:
     """Say how many readings were tried, and which cannot be switched."""
-    fixed = [f"{text('fixed_readings', each, language)} ({each})" for each in FIXED_READINGS]
-    if language == "zh":
-        fixed = [each.replace(" (", "（").replace(")", "）") for each in fixed]
+    fixed = [text("fixed_readings", each, language) + _in_brackets(each, language) for each in FIXED_READINGS]
     words = text("household_page", "readings_tried", language)
-    return words.format(tried=len(HOUSEHOLD_QUESTIONS), fixed=_SEPARATOR[language].join(fixed))
+    return words.format(tried=len(HOUSEHOLD_QUESTIONS), fixed=BETWEEN[language].join(fixed))
 
 
-_SEPARATOR: dict[Language, str] = {"zh": "；", "en": "; "}
+def _in_brackets(words: str, language: Language) -> str:
+    return f"（{words}）" if language == "zh" else f" ({words})"
 
 
 def _result(outcome: OtherwiseAnswer | TogetherAnswer, language: Language) -> str:
     if outcome["amount"] is None or outcome["per"] is None:
         return text("household_page", f"result_{outcome['status']}", language)
     per = text("household_page", f"per_{outcome['per']}", language)
-    return text("household_page", "result_of_amount", language).format(amount=outcome["amount"], per=per)
+    return text("household_page", "result_of_amount", language).format(
+        amount=in_sentence(outcome["amount"], language), per=per
+    )
 
 
 def dates(answer: EntitlementsAnswer, procedures: Procedures, language: Language) -> list[DatedEvent]:
     """List the days of payment, and the next deadline of each application, in the order of time."""
     events = []
     for each in answer["entitlements"]:
-        member = f" ({each['member']})" if each["member"] else ""
+        member = _in_brackets(each["member"], language) if each["member"] else ""
         for payment in each["payments"] if each["status"] == "entitled" else ():
             amount = text("notices_page", "yuan", language).format(amount=in_sentence(payment["amount"], language))
             key = f"{each['benefit']} {each['member']} {payment['by']}"
-            events.append(DatedEvent(payment["by"], f"{each['name']}{member}: {amount}", key))
+            events.append(DatedEvent(payment["by"], f"{each['name']}{member}{COLON[language]}{amount}", key))
     as_of = answer["as_of"]
     year = int(as_of[:4])
     for application in grouped(answer, procedures, language).to_apply:
@@ -169,7 +171,7 @@ def dates(answer: EntitlementsAnswer, procedures: Procedures, language: Language
         for number, deadline in enumerate(procedure["deadlines"]):
             this_year = f"{year}-{deadline['month_day']}"
             day = this_year if this_year >= as_of else f"{year + 1}-{deadline['month_day']}"
-            words = f"{procedure['name']}: {deadline['what']}"
+            words = f"{procedure['name']}{COLON[language]}{deadline['what']}"
             events.append(DatedEvent(day, words, f"{procedure['procedure']} {number} {day}"))
     return sorted(events)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from app.i18n import LANGUAGES, Language, text, wording
+from app.i18n import LANGUAGES, Language, inner_text, text, wording
 from app.i18n.amounts import in_sentence
 from app.pages.bill_form import flat, to_request
 from app.pages.figures import figure_lines
@@ -171,6 +171,7 @@ def _effect(ranges: Mapping[str, RangeAnswer], reading: str, language: Language)
     sign = "" if other["change"].startswith("-") else "+"
     words = text(TOPIC, "hangs" if changed else "hangs_nothing", language).format(
         example=text("bill_page", name, language),
+        other=inner_text("readings", reading, other["value"], language),
         default=in_sentence(default, language),
         amount=in_sentence(other["out_of_pocket"], language),
         change=sign + in_sentence(other["change"], language),

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.http.dependencies import Components
 from app.i18n import Language, negotiation, text, wording
-from app.i18n.amounts import in_sentence
+from app.i18n.amounts import band_in_sentence, in_sentence
 from app.pages.place_names import PlaceNames
 from app.pages.whom_to_ask import whom_to_ask
 
@@ -74,8 +74,8 @@ def language_of(request: Request) -> Language:
 def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
     """Render a page.
 
-    The template has `t` (texts by code), `link` (an address in the page's language), `yuan` (an amount as a sentence
-    has it) and `lang`.
+    The template has `t` (texts by code), `link` (an address in the page's language), `yuan` and `band` (an amount and
+    a band as a sentence has them) and `lang`.
 
     `places` names places by their codes; `whom_to_ask()` says whom to ask.
     The link to the other language of a page that answers a form sends the fields in `again` once more. Without them it
@@ -92,6 +92,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
         t=_words(language),
         link=_link(language),
         yuan=partial(in_sentence, language=language),
+        band=partial(band_in_sentence, language=language),
         other_language=_in_other_language(request, language, context),
         path=request.url.path,
         asset=asset_address,

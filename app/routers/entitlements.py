@@ -37,7 +37,7 @@ def fast_router(presenter: EntitlementPresenter, divisions: Divisions) -> APIRou
 
         A fact that is null or left out is unknown; what is known to be absent is said ("none"). A known fact that
         rules a benefit out decides it, whatever else is missing; where missing facts decide it, it is `undecided` and
-        `missing` names exactly those. A benefit whose amount hangs on a missing fact is undecided too. `questions`
+        `missing` names exactly those. A benefit whose amount depends on a missing fact is undecided too. `questions`
         lists what is still worth asking, the facts that decide most benefits first. Where the text leaves a question
         open, `readings` chooses the answer; an entitlement that rests on one says what the others would give. Nothing
         is stored.

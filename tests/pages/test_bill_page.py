@@ -14,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.i18n import LANGUAGES, Language, wording
+from app.i18n.amounts import in_sentence
 from app.main import create_app
 from app.pages.bill_form import DEFAULTS, flat, in_words, reading_in_words
 from app.rules.readings import QUESTIONS
@@ -208,7 +209,7 @@ def test_the_slip_of_any_bill_pays_what_the_api_pays(client: TestClient, seed: i
     shows_sum(page.one(id="slip"), answer)
     ranged = answered(client, bill, path="/range")
     for extreme in ("default", "lowest", "highest"):
-        assert ranged[extreme]["out_of_pocket"] in page.one(id="range").text
+        assert in_sentence(ranged[extreme]["out_of_pocket"], "zh") in page.one(id="range").text
     for name in ("chart", "range"):
         assert client.get(f"/bill/{name}.svg", params=fields).status_code == 200
 
@@ -236,7 +237,7 @@ def test_a_day_after_the_policy_is_warned_of(client: TestClient) -> None:
 
 def test_a_layer_that_is_cut_says_by_what(client: TestClient) -> None:
     cut = {**README, "year_to_date.layers.supplementary_insurance.paid": "79000.00"}
-    assert "受支付限额限制" in shown(client, cut).one(id="supplementary_insurance").text
+    assert "受最高支付限额限制" in shown(client, cut).one(id="supplementary_insurance").text
 
 
 def test_the_deposit_is_named_for_a_stay_and_not_for_a_visit(client: TestClient) -> None:
@@ -261,7 +262,7 @@ def test_each_reading_alone_is_listed_with_what_it_changes(client: TestClient) -
 def test_the_readings_that_give_the_least_and_the_most_are_named(client: TestClient) -> None:
     ranged = answered(client, BILLS["registered_major_disease"]["value"], path="/range")
     words = shown(client, README).one(id="range").all("p")[2].text
-    least, most = words.split("最多时")
+    least, most = words.split("个人负担最多时")
     for part, extreme in ((least, "lowest"), (most, "highest")):
         by_default = answered(client, BILLS["registered_major_disease"]["value"])["readings"]
         taken = {name: value for name, value in ranged[extreme]["readings"].items() if value != by_default[name]}
@@ -277,14 +278,14 @@ def test_where_no_reading_changes_anything_there_is_no_picture_of_it(client: Tes
     assert ranged["lowest"]["out_of_pocket"] == ranged["highest"]["out_of_pocket"]
     part = shown(client, fields).one(id="range")
     assert part.all("img") == []
-    assert ranged["lowest"]["out_of_pocket"] in part.text
+    assert f"个人负担{in_sentence(ranged['lowest']['out_of_pocket'], 'zh')}元" in part.text
 
 
 def test_a_bill_read_otherwise_says_what_this_slip_comes_to(client: TestClient) -> None:
     fields = {**README, "readings.ceiling": "ninety_percent"}
     page = shown(client, fields)
     assert page.one(id="out-of-pocket").text == "18600.00"
-    assert "18600.00 元" in page.one(id="range").all("p")[0].text
+    assert "本单按所选口径为18600元。" in page.one(id="range").all("p")[0].text
     assert "所选" not in shown(client, README).one(id="range").all("p")[0].text
 
 
@@ -298,7 +299,7 @@ def test_the_chart_and_its_words_hold_every_figure(client: TestClient, spoken: L
     figures = [answer["bill"]["total"], *(layer["paid"] for layer in answer["layers"])]
     figures.append(answer["summary"]["out_of_pocket"])
     image = page.one(id="slip").one("img")
-    assert all(figure in image.attributes["alt"] for figure in figures)
+    assert all(in_sentence(figure, spoken) in image.attributes["alt"] for figure in figures)
     drawn = client.get(image.attributes["src"])
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert [text for text in texts_of(drawn.content) if text[0].isdigit()] == figures[::-1]
@@ -313,7 +314,7 @@ def test_the_picture_of_the_range_and_its_words_hold_every_figure(client: TestCl
     figures = [default, *(each["out_of_pocket"] for each in ranged["alone"] if each["out_of_pocket"] != default)]
     figures += [ranged["lowest"]["out_of_pocket"], ranged["highest"]["out_of_pocket"]]
     image = page.one(id="range").one("img")
-    assert all(figure in image.attributes["alt"] for figure in figures)
+    assert all(in_sentence(figure, spoken) in image.attributes["alt"] for figure in figures)
     drawn = client.get(image.attributes["src"])
     assert [text for text in texts_of(drawn.content) if text[0].isdigit()] == figures[::-1]
 

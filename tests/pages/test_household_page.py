@@ -72,7 +72,7 @@ def test_the_readme_s_household_is_told_what_the_api_tells(site: TestClient) -> 
     facts = json.loads(field(page, "facts"))["facts"]
     told = site.post("/v1/entitlements", json=facts).json()
     assert told["summary"]["cash_per_year"] == "13930.00" and told["summary"]["cash_once"] == "6200.00"
-    assert "13930.00" in page and "6200.00" in page
+    assert "每年现金合计13930元" in page and "一次性现金合计6200元" in page
     entitled = [each for each in told["entitlements"] if each["status"] == "entitled"]
     rows = re.findall(r'data-benefit="([a-z_.]+)">.*?</details></td>\s*<td[^>]*>([^<]*)</td>', page, re.DOTALL)
     shown = {(benefit, whom) for benefit, whoms in rows for whom in unescape(whoms).split("、")}
@@ -104,7 +104,7 @@ def test_an_answer_can_be_changed_and_what_hangs_on_it_is_asked_anew(site: TestC
     after = site.post("/household", data=form).text
     facts = json.loads(field(after, "facts"))["facts"]
     assert facts["household"]["members"][2]["student"] == "none"
-    assert "2890.00" not in after
+    assert "2890元" not in after
 
 
 def test_a_loan_can_be_taken_back_and_another_school_keeps_the_rest(site: TestClient) -> None:
@@ -201,7 +201,7 @@ def test_the_other_language_shows_the_same_and_loses_nothing(site: TestClient, d
         assert told[0] == told[1]
         assert ('name="pointer"' in page) == ('name="pointer"' in other)
     if doing == "the_result":
-        assert "13930.00" in other
+        assert "13,930.00" in other
 
 
 def test_no_name_of_ours_stands_in_the_result(site: TestClient) -> None:
@@ -220,7 +220,7 @@ def test_what_is_given_on_application_stands_under_what_to_apply_for(site: TestC
 @grid(
     ("typed", "message"),
     [
-        ({"members": ""}, "至少写一个人"),
+        ({"members": ""}, "至少填写一人"),
         ({"members": "a\na"}, "重复"),
         ({"members": "150923198001011234"}, "身份证号"),
         ({"as_of": "2016-12-31"}, "尚无政策可以执行"),
@@ -286,7 +286,7 @@ def test_the_calendar_holds_the_pay_dates_and_the_deadlines(site: TestClient) ->
     due = [(each, payment) for each in told if each["status"] == "entitled" for payment in each["payments"]]
     assert len(due) == 3
     for each, payment in due:
-        assert (payment["by"], f"{each['name']} ({each['member']}): {payment['amount'].removesuffix('.00')}元") in days
+        assert (payment["by"], f"{each['name']}（{each['member']}）：{payment['amount'].removesuffix('.00')}元") in days
 
 
 def events_of(site: TestClient, page: str) -> list[Any]:
@@ -359,20 +359,20 @@ def result_of(site: TestClient, member: Json, language: str = "zh", **facts: Any
 def test_who_is_refused_by_a_reading_is_told_what_the_other_would_give_and_to_ask(site: TestClient) -> None:
     page = result_of(site, DAY_PUPIL)
     assert "中小学生的生活补助限于寄宿生，还是包括全部在校生？本结果采用：限于寄宿生。" in page
-    assert "“包括全部在校生”，则可以享受，1890.00 元（每年）。" in page
-    assert "请向办理部门询问当地的做法" in page
+    assert "“包括全部在校生”，则可以享受，1890元（每年）。" in page
+    assert "请向办理部门询问当地采用的口径" in page
     english = result_of(site, DAY_PUPIL, "en")
-    assert '"Every pupil": due, 1890.00 yuan a year.' in english
+    assert '"Every pupil": due, 1,890.00 yuan a year.' in english
 
 
 def test_readings_that_change_a_result_only_together_are_told_together(site: TestClient) -> None:
     page = result_of(site, {"id": "son", "student": {"stage": "vocational_secondary", "boarding": False}})
-    assert "几项口径同时采用其他取值（包括全部在校生；属于），则可以享受，4050.00 元（每年）。" in page
+    assert "同时采用几项其他口径（包括全部在校生；属于），则可以享受，4050元（每年）。" in page
 
 
 def test_the_result_says_how_many_readings_were_tried_and_which_cannot_be_switched(site: TestClient) -> None:
     page, english = result_of(site, DAY_PUPIL), result_of(site, DAY_PUPIL, "en")
-    assert "本次试过 12 项口径的其他取值" in page
+    assert "本次对12项口径逐项试算了其他口径" in page
     assert "the other values of 12 readings were tried" in english
     for number in ("R10", "R29", "R30"):
         assert number in page and number in english
@@ -380,7 +380,7 @@ def test_the_result_says_how_many_readings_were_tried_and_which_cannot_be_switch
 
 
 def test_the_form_says_what_happens_to_what_is_entered(site: TestClient) -> None:
-    assert "所填内容随每次提交送到本服务，用于本次计算，不予保存。" in site.get("/household").text
+    assert "所填内容在提交时发送到本服务，仅用于本次计算，不予保存。" in site.get("/household").text
     assert "goes to the service for this calculation and is not kept" in site.get("/household?lang=en").text
 
 

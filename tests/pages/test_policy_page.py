@@ -107,7 +107,8 @@ def assert_value(text: str, unit: str, value: Any) -> None:
                 assert amount.removesuffix(".00") in text.replace(",", "")
             assert_value(text, "basis points", band["rate"])
     elif isinstance(value, dict):
-        assert all(code in text and amount.removesuffix(".00") in text for code, amount in value.items())
+        for code, amount in value.items():
+            assert f"{code} {amount.removesuffix('.00')}" in text.replace(",", "")
     elif unit.startswith("basis points"):
         whole, _, part = value.partition(".")
         points = int(whole + part.ljust(4, "0"))

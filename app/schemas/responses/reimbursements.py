@@ -277,7 +277,7 @@ class AlternativeAnswer(TypedDict):
 
 @with_config(CLOSED)
 class RangeAnswer(TypedDict):
-    """What hangs on the open readings."""
+    """What depends on the open readings."""
 
     policy: PolicyAnswer
     """The edition, and the day whose figures were used."""
