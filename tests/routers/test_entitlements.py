@@ -40,7 +40,7 @@ FOR_ANYBODY = {
 SAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("registered", "zh"): ("建档立卡贫困户", "未脱贫"),
     ("registered", "en"): ("registered as poor", "has not exited"),
-    ("exited_with_policy", "zh"): ("已脱贫", "脱贫不脱政策", "照旧享受", "R10", "与年龄无关"),
+    ("exited_with_policy", "zh"): ("已脱贫", "脱贫不脱政策", "继续享受", "R10", "与年龄无关"),
     ("exited_with_policy", "en"): ("has exited poverty", "policies are kept", "R10", "not the age"),
     ("exited_without_policy", "zh"): ("已脱贫", "不再享受政策", "R10", "与年龄无关"),
     ("exited_without_policy", "en"): ("has exited poverty", "policies have ended", "R10", "not the age"),
@@ -278,7 +278,7 @@ def test_what_is_due_cites_the_figure_of_the_day(
 def test_the_assumed_figures_that_were_used_are_warned_of(client: TestClient) -> None:
     warning, average = ask(client, THREE_GENERATIONS)["warnings"]
     assert (average["code"], average["parameters"]) == ("average_standard", ["social_security.minimum_living.standard"])
-    assert "3906.00" in average["text"]
+    assert "3906元" in average["text"]
     assert warning["code"] == "assumed_parameters"
     assert set(warning["parameters"]) == {
         *("education.fanhai.first_day", "education.fanhai.last_day"),
