@@ -17,7 +17,7 @@ def faults(connection: Connection) -> Iterator[str]:
         yield f"settlement {number}: does not reverse what it says"
     for period, spent in budgets.list_spent(connection):
         if budgets.paid_within(connection, period) != spent:
-            yield f"purse of {period.first_day}: is not what its settlements were paid"
+            yield f"budget of {period.first_day}: is not what its settlements were paid"
     yield from _lump_sums(connection)
 
 

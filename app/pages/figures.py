@@ -6,7 +6,7 @@ from decimal import Decimal
 from app.i18n import Language, inner_text, text
 from app.i18n.amounts import band_in_sentence, format_amount
 from app.presenters.sources import value_in_words
-from app.rules.money import format_percent, format_yuan
+from app.rules.money import format_percent, format_points, format_yuan
 from app.rules.parameters import DatedValue, Parameter
 from app.rules.schedule import Band, Bands, LimitAbove, LimitsByTotal
 from app.rules.units import COUNTS, ByCounty
@@ -14,6 +14,12 @@ from app.schemas.responses.entitlements import EntitlementWarning
 from app.schemas.responses.reimbursements import WarningAnswer
 
 _TOPIC = "policy_page"
+
+_UPLIFT = "_uplift"
+"""How the name of a figure ends that is added to a rate: percentage points, not a percentage."""
+
+_AGES = {"youngest", "oldest", "old_from"}
+"""Parts of the names of figures in years that are ages, not lengths of time."""
 
 
 def percent(rate: str) -> str:
@@ -31,13 +37,20 @@ def figure_lines(parameter: Parameter, dated: DatedValue, language: Language) ->
     words = value_in_words(value, unit)
     if words == "none" or unit == "yes or no":
         return [text(_TOPIC, words, language)]
-    if unit.startswith("basis points"):
-        return [percent(words)]
-    if isinstance(value, int) and unit in {"fen", "fen or none"}:
-        words = format_amount(value, language)
-    if unit in COUNTS or unit in {"fen", "fen or none"}:
-        return [text(_TOPIC, unit, language).format(value=words)]
-    return [words]
+    if isinstance(value, int) and (code := _sentence_of(parameter)) is not None:
+        words = format_points(value) if code == "points" else words
+        words = format_amount(value, language) if code.startswith("fen") else words
+        return [text(_TOPIC, code, language).format(value=words)]
+    return [percent(words) if unit.startswith("basis points") else words]
+
+
+def _sentence_of(parameter: Parameter) -> str | None:
+    """Name the text that says a whole number: an amount, a count, an age, percentage points."""
+    if parameter.name.endswith(_UPLIFT):
+        return "points"
+    if _AGES & set(parameter.name.split(".")):
+        return "ages"
+    return parameter.unit if parameter.unit in COUNTS or parameter.unit in {"fen", "fen or none"} else None
 
 
 def _entries(value: Bands | LimitsByTotal | ByCounty, language: Language) -> list[str]:

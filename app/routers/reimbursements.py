@@ -80,7 +80,7 @@ def fast_router(presenter: ReimbursementPresenter) -> APIRouter:
         """Reimburse a household's bills in the order of their days, each in the year that the bills before it made.
 
         Year-to-date amounts are carried from one bill of a member to the next within a calendar year; stays and home
-        sick-beds count as admissions. `bills` come in the request's order. Up to 50 members and 500 bills.
+        hospital beds count as admissions. `bills` come in the request's order. Up to 50 members and 500 bills.
         """
         return json_response(_reimburse_household(presenter, household))
 

@@ -156,7 +156,7 @@ def stays(page: str) -> list[tuple[str, str, str]]:
     months = {"March": 3, "June": 6, "November": 11}
     found = []
     for line in text(page).splitlines():
-        row = re.match(r"\| ([^|]+) \| (?:bill|账单) ([0-9,]+)(?:, in scope |，范围内 )([0-9,]+) \|", line)
+        row = re.match(r"\| ([^|]+) \| (?:bill|医疗费用) ([0-9,]+)(?:, in scope |，范围内 )([0-9,]+) \|", line)
         if row is None:
             continue
         numbers = [int(number) for number in re.findall(r"\d+", row[1])]

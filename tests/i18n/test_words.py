@@ -13,9 +13,6 @@ from app.i18n import LANGUAGES, Language, text
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "app" / "i18n" / "texts"
 
-WORKED = {"README.zh-CN.md", "docs/zh/tutorial/bill.md", "docs/zh/tutorial/household.md", "docs/zh/tutorial/ledger.md"}
-"""Pages whose tables show a worked example; the tables are not held against the table of words."""
-
 RIGHT = {
     "计入": ("计入年度累计",),
     "余额": ("基金余额", "账户余额"),
@@ -106,8 +103,7 @@ def _said_in_pages() -> Iterator[Said]:
         name = path.relative_to(ROOT).as_posix()
         prose = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         for line in prose.splitlines():
-            if not (name in WORKED and line.startswith("|")):
-                yield Said(name, "zh", re.sub(r"`[^`]*`|\]\([^)]*\)|\*\*", "", line))
+            yield Said(name, "zh", re.sub(r"`[^`]*`|\]\([^)]*\)|\*\*", "", line))
     for path in sorted((ROOT / "app" / "pages" / "templates").rglob("*.html")):
         for words in re.findall(r"[\u4e00-\u9fff，。：；（）、]+", path.read_text(encoding="utf-8")):
             yield Said(f"templates: {path.name}", "zh", words)

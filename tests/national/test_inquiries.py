@@ -332,7 +332,7 @@ def test_a_home_sick_bed_has_a_code_where_the_deployment_gives_it_one(tmp_path: 
     with Desk(migrated_file(tmp_path), national_codes=codes) as desk:
         for infno, cancelling, visit in (("2304", "2305", "V1"), ("2207", "2208", "V2")):
             settled = desk.stay(infno, visit, med_type="2401")
-            assert "家庭病床按住院标准支付" in settled.output["setldetail"][0]["setl_proc_info"]
+            assert "家庭病床享受基本医保和大病保险的相应报销待遇" in settled.output["setldetail"][0]["setl_proc_info"]
             assert settled.info["clr_type"] == "21"
             undone = desk.call(cancelling, psn_no=POOR, mdtrt_id=visit, setl_id=settled.number)
             assert undone.info["psn_cash_pay"] == -settled.info["psn_cash_pay"]

@@ -1,6 +1,7 @@
 """The page of the policy: every figure by date with its source, in search, what is open, what changed."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -112,7 +113,8 @@ def assert_value(text: str, unit: str, value: Any) -> None:
     elif unit.startswith("basis points"):
         whole, _, part = value.partition(".")
         points = int(whole + part.ljust(4, "0"))
-        assert f"{points // 100}{f'.{points % 100:02d}'.rstrip('0').rstrip('.')}%" in text
+        rate = f"{points // 100}{f'.{points % 100:02d}'.rstrip('0').rstrip('.')}"
+        assert re.search(rf"(?<![0-9.]){re.escape(rate)}(%|个百分点| percentage points)", text)
     elif unit != "yes or no" and value != "none":
         assert value.removesuffix(".00") in text.replace(",", "")
 
@@ -330,3 +332,15 @@ def test_the_page_needs_nothing_inline(client: TestClient) -> None:
     assert page.all("style") == []
     assert all(script.text == "" and "src" in script.attributes for script in page.all("script"))
     assert [name for each in page.all() for name in each.attributes if name == "style" or name.startswith("on")] == []
+
+
+def test_points_and_ages_are_not_shown_as_percentages_and_lengths_of_time(client: TestClient) -> None:
+    said = {
+        ("basic_insurance.registered_uplift", "zh"): "5个百分点",
+        ("critical_illness.registered_uplift", "en"): "5 percentage points",
+        ("finance.microcredit_interest.oldest", "zh"): "65周岁",
+        ("health.home_bed.old_from", "en"): "60 years old",
+        ("industry.photovoltaic.years", "zh"): "20年",
+    }
+    for (name, language), words in said.items():
+        assert words in shown(client, f"/policy/{name}", lang=language).one("ol", class_="dated").text

@@ -40,7 +40,7 @@ FOR_ANYBODY = {
 SAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("registered", "zh"): ("建档立卡贫困户", "未脱贫"),
     ("registered", "en"): ("registered as poor", "has not exited"),
-    ("exited_with_policy", "zh"): ("已脱贫", "脱贫不脱政策", "照旧享受", "R10", "与年龄无关"),
+    ("exited_with_policy", "zh"): ("已脱贫", "脱贫不脱政策", "继续享受", "R10", "与年龄无关"),
     ("exited_with_policy", "en"): ("has exited poverty", "policies are kept", "R10", "not the age"),
     ("exited_without_policy", "zh"): ("已脱贫", "不再享受政策", "R10", "与年龄无关"),
     ("exited_without_policy", "en"): ("has exited poverty", "policies have ended", "R10", "not the age"),

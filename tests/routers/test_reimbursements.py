@@ -14,13 +14,18 @@ Json = dict[str, Any]
 
 BENEFITS = ["civil_relief", "major_disease_fund", "supplementary_insurance"]
 SAYS = {
-    ("policies_kept_after_exit", "zh"): ("已脱贫", "脱贫不脱政策", "待遇照旧享受", "与年龄无关"),
-    ("policies_kept_after_exit", "en"): ("has exited poverty", "policies are kept", "benefits go on", "not the age"),
+    ("policies_kept_after_exit", "zh"): ("已脱贫", "脱贫不脱政策", "继续享受各项待遇", "与年龄无关"),
+    ("policies_kept_after_exit", "en"): (
+        "has exited poverty",
+        "policies are kept",
+        "still has the benefits",
+        "not the age",
+    ),
     ("policies_ended_after_exit", "zh"): ("已脱贫", "不再享受政策", "按普通参保人计算", "与年龄无关"),
     ("policies_ended_after_exit", "en"): (
         "has exited poverty",
         "policies have ended",
-        "no longer apply",
+        "calculated as an ordinary patient's",
         "not the age",
     ),
 }

@@ -31,7 +31,7 @@ BANDS: dict[FacilityLevel, str] = {
 def count(bill: Bill, figures: Reader, reasons: ReasonLog) -> Working | None:
     """Count the in-scope cost (政策范围内费用) above the deductible (起付线); None where the care is not covered.
 
-    A home sick-bed (家庭病床) counts as an admission. Each bill counts by itself; only the annual limit adds up.
+    A home hospital bed (家庭病床) counts as an admission. Each bill counts by itself; only the annual limit adds up.
     """
     if bill.kind == "outpatient":
         if bill.facility_level not in CLINICS:

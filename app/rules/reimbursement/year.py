@@ -12,7 +12,7 @@ def _zeros() -> dict[Layer, int]:
 
 @dataclass(slots=True)
 class YearToDate:
-    """The year to date: admissions (stays and home sick-beds), and each layer's counted base and payments in fen."""
+    """The year to date: admissions (stays and home hospital beds), and the base and payments of each layer in fen."""
 
     admissions: int = 0
     admissions_at: dict[FacilityLevel, int] = field(default_factory=dict)

@@ -110,7 +110,7 @@ class YearToDateRequest(Request):
     """The patient's calendar year before this bill (the year of `service_date`)."""
 
     admissions: Annotated[
-        int, Field(ge=0, le=1000, description="Stays and home sick-beds so far this year, at any level.")
+        int, Field(ge=0, le=1000, description="Stays and home hospital beds so far this year, at any level.")
     ] = 0
     admissions_at_level: Annotated[
         int, Field(ge=0, le=1000, description="Those at this bill's facility level; at most `admissions`.")
@@ -178,7 +178,7 @@ class ReadingsRequest(Request):
         ChronicFloor | None,
         Field(
             description="R8: the chronic-disease floor serves outpatient care at village and township clinics, or at "
-            "every level, or stays and home sick-beds too."
+            "every level, or stays and home hospital beds too."
         ),
     ] = None
     ceiling: Annotated[

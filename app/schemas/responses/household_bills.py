@@ -104,7 +104,7 @@ class YearMet(TypedDict):
     """The year to date that a bill met, as a single reimbursement takes it."""
 
     admissions: int
-    """Stays and home sick-beds before it."""
+    """Stays and home hospital beds before it."""
     admissions_at_level: int
     """Those at the bill's facility level."""
     layers: LayersMet

@@ -103,13 +103,13 @@ class PovertyAssessmentAnswer(TypedDict):
     status: Annotated[
         Standing,
         Field(
-            description="`poor`: income a head below the line, which the procedure confirms; `not_poor`: it reaches "
+            description="`poor`: income per head below the line, which the procedure confirms; `not_poor`: it reaches "
             "the line and all five needs are met; `to_be_reviewed`: it reaches the line and a need is unmet, which "
             "the document leaves open; `undecided`: a fact in `missing` decides it."
         ),
     ]
     below_line: bool | None
-    """Whether the income a head lies below the line; null where that is not known."""
+    """Whether the income per head lies below the line; null where that is not known."""
     household_line: Yuan | None
     """The line times the members, with which the household's income is compared; null without their number. Yuan."""
     needs: Annotated[list[NeedAnswer], Field(min_length=5, max_length=5)]

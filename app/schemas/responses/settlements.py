@@ -45,7 +45,7 @@ class YearToDateAnswer(TypedDict):
     """A person's insurance year as it stands (年度累计)."""
 
     settlements: Annotated[int, Field(description="How many settlements stand in it.")]
-    admissions: Annotated[int, Field(description="Stays and home sick-beds.")]
+    admissions: Annotated[int, Field(description="Stays and home hospital beds.")]
     admissions_by_level: Annotated[dict[FacilityLevel, int], Field(description="Those by facility level.")]
     layers: Annotated[LayersToDate, Field(description="What each layer has counted and paid.")]
 
