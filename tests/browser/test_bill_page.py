@@ -19,7 +19,7 @@ README = BILLS["registered_major_disease"]["value"]
 A_PAGE = 1_000
 """Pixels that a page of A4 is high at least, without its margins."""
 
-PAGES = 3
+PAGES = 4
 """Of paper, that the slip of the README comes to: its first layer on the first, its readings on the last."""
 HEAVIEST = 300_000
 """Bytes that a page may come to with all its files, before any compression."""

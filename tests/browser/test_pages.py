@@ -99,7 +99,7 @@ def test_a_refused_objection_is_said_where_the_page_opens(browser: Browser, site
 
 
 def _in_time(page: Page) -> int:
-    found = re.search(r"期内 (\d+) 件", page.locator("#counted").inner_text())
+    found = re.search(r"期内提出(\d+)件", page.locator("#counted").inner_text())
     assert found is not None
     return int(found[1])
 
