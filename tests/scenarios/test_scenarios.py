@@ -17,8 +17,6 @@ What is expected is worked by hand from the policy, never copied from the servic
 error, so that nothing is silently not tested.
 """
 
-import datetime as dt
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +35,7 @@ from tests.support.entitlement_oracle import (
     yuan,
 )
 from tests.support.grid import grid
+from tests.support.scenario_files import as_sent, only_these_words, read_scenarios
 
 Json = dict[str, Any]
 
@@ -48,36 +47,6 @@ COMPARED = {"status", "amount", "per", "form", "payments", "missing", "area_ceil
 FOR_ANYBODY = {"ecology.farmland_return", "social_security.minimum_living"}
 """Benefits for which no registration is asked, whatever the household is."""
 SUMMED = {"cash_per_year", "cash_once", "in_kind", "undecided"}
-
-
-class _Strict(yaml.CSafeLoader):
-    """YAML in which no key stands twice and no number has decimals: an amount is text."""
-
-
-def _mapping(loader: _Strict, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    named = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-    repeated = {name for name in named if named.count(name) > 1}
-    if repeated:
-        raise ValueError(f"{sorted(repeated)} twice{node.start_mark}")
-    loader.flatten_mapping(node)
-    return loader.construct_mapping(node, deep=True)
-
-
-def _decimals(loader: _Strict, node: yaml.ScalarNode) -> Any:
-    raise ValueError(f"{node.value} without quotes{node.start_mark}")
-
-
-_Strict.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Strict.add_constructor("tag:yaml.org,2002:float", _decimals)
-
-
-def as_sent(value: Any) -> Any:
-    """A value as JSON has it: days as text."""
-    if isinstance(value, dict):
-        return {name: as_sent(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [as_sent(inner) for inner in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def checked_expectation(expected: Json, members: list[str]) -> None:
@@ -103,9 +72,7 @@ def checked_expectation(expected: Json, members: list[str]) -> None:
 
 def checked(scenario: Json) -> Json:
     """A scenario as it was written, its days as text; or an error that says what is wrong with it."""
-    missing, unknown = REQUIRED - set(scenario), set(scenario) - REQUIRED - OPTIONAL
-    if missing or unknown:
-        raise ValueError(f"{scenario.get('name')}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+    only_these_words(scenario, REQUIRED, OPTIONAL)
     sent: Json = as_sent(scenario)
     try:
         members = [member["id"] for member in sent["household"]["members"]]
@@ -125,10 +92,7 @@ def checked(scenario: Json) -> Json:
 
 def read(text: str) -> list[Json]:
     """Every scenario of a file."""
-    scenarios = yaml.load(text, _Strict)  # noqa: S506 - a safe loader
-    if not isinstance(scenarios, list):
-        raise ValueError("a file is a list of scenarios")
-    return [checked(scenario) for scenario in scenarios]
+    return read_scenarios(text, checked)
 
 
 SCENARIOS = [scenario for path in FILES for scenario in read(path.read_text(encoding="utf-8"))]
