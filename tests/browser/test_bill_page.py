@@ -126,7 +126,7 @@ def test_a_form_that_is_wrong_says_so_and_loses_nothing(
         if script:
             accessible(page)
         total.fill("186000.00")
-        page.get_by_label("建档立卡情况").select_option("不是建档立卡贫困人口")
+        page.get_by_label("建档立卡情况").select_option("非建档立卡贫困人口")
         page.get_by_label("就诊类型").select_option("门诊")
         page.get_by_label("医疗机构级别").select_option("嘎查村卫生室")
         page.get_by_label("政策范围内费用（元）").fill("100")
