@@ -218,9 +218,7 @@ def prose() -> Iterator[tuple[str, str]]:
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
     for name in filter(None, listed.split("\0")):
         path = Path(name)
-        if path.suffix in {".py", ".yaml", ".md", ".html"} and not name.startswith(
-            ("tests/corpus/", "tests/docs/")
-        ):
+        if path.suffix in {".py", ".yaml", ".md", ".html"} and not name.startswith(("tests/corpus/", "tests/docs/")):
             yield name, (ROOT / name).read_text(encoding="utf-8") if (ROOT / name).is_file() else ""
 
 
