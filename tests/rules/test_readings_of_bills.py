@@ -258,7 +258,7 @@ def test_the_registered_have_half_the_threshold_of_critical_illness_from_2019(
     assert critical["paid"] == expected
     if day == "2019-01-01" and patient["registration"] != "none":
         lowered = reason(critical, "critical_illness_threshold_lowered")
-        assert "7,000.00 instead of 14,000.00 yuan" in lowered["text"]
+        assert "lowered from 14,000.00 to 7,000.00 yuan" in lowered["text"]
         assert (lowered["source"]["basis"], lowered["source"]["dated"]) == ("local_source", False)
 
 
