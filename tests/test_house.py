@@ -46,6 +46,7 @@ TECHNICAL: dict[str, dict[int, str]] = {
     "months.py": {12: "MONTHS_A_YEAR"},
     "entitlements/finding_cache.py": {16: "CACHES: days and statuses whose findings are remembered"},
     "reference/places.py": {4: "_DIGITS_OF_A_PREFECTURE: digits of a prefecture's division code"},
+    "schedule.py": {1_024: "FULL_BANDS: full bands that are remembered"},
     "three_valued.py": {4_096: "CACHE_SIZE: reasons and conditions that are remembered"},
     "units.py": {
         100: "basis points in a percent, where a percentage is read",

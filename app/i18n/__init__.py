@@ -3,7 +3,7 @@
 The rules return codes and operands; only this package turns them into sentences.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,9 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 Entry = dict[str, str | dict[str, str]]
+
+_TEXTS = 4_096
+"""Texts that are remembered as they are looked up: those of both languages."""
 
 
 @cache
@@ -24,6 +27,7 @@ def wording(topic: str) -> dict[str, Entry]:
     return {code: _entry(node) for code, node in read(path).mapping().items()}
 
 
+@lru_cache(maxsize=_TEXTS)
 def text(topic: str, code: str, language: Language) -> str:
     """Return a text in a language."""
     return str(wording(topic)[code][language])

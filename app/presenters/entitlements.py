@@ -97,6 +97,7 @@ class EntitlementPresenter:
             context: {} for context in self._parts
         }
         """What was written of a finding, by its benefit and its identity: rules return the same findings again."""
+        self._source_of = lru_cache(maxsize=4_000)(self._make_source)
         self._assumed = cache(self._find_assumed)
         self._warnings_of = lru_cache(maxsize=1_000)(self._make_warnings)
 
@@ -209,14 +210,18 @@ class EntitlementPresenter:
 
         The basis is that of the condition.
         """
-        words = wording("benefits")[benefit.id]
+        return self._source_of(benefit.id, finding.figure if finding.condition.truth else None, context)
+
+    def _make_source(self, benefit_id: str, figure_name: str | None, context: _Context) -> SourceAnswer:
+        benefit = BY_ID[benefit_id]
+        words = wording("benefits")[benefit_id]
         rule = clause_cited(words, self.parameters.first_day, context.language)
         basis = weakest(rule["basis"], *(self._basis(reading, context) for reading in benefit.readings))
-        if finding.figure is None or not finding.condition.truth:
+        if figure_name is None:
             numbers = "、".join(NUMBERS[reading] for reading in benefit.readings)
             clause = f"{rule['clause']}（{numbers}）" if numbers else rule["clause"]
             return {**rule, "clause": clause, "basis": basis}
-        figure = source(self.parameters.period(context.period).in_force[finding.figure], context.language)
+        figure = source(self.parameters.period(context.period).in_force[figure_name], context.language)
         return {**figure, "basis": weakest(basis, figure["basis"])}
 
     def _basis(self, reading: str, context: _Context) -> Basis:

@@ -37,6 +37,9 @@ from app.schemas.responses.reimbursements import (
     WarningAnswer,
 )
 
+DAYS = 4_096
+"""Days whose policy is remembered as it is written: more than ten years."""
+
 
 class ReimbursementPresenter:
     """Builds the answers of reimbursements, under one body of parameters.
@@ -53,6 +56,8 @@ class ReimbursementPresenter:
         self._fixed_reason = cache(self._make_fixed_reason)
         self._warnings = cache(self._make_warnings)
         self._fixed_source = cache(self._make_fixed_source)
+        self.policy = lru_cache(maxsize=DAYS)(self._make_policy)
+        """Names the policy that was applied on a day."""
         self.readings = cache(self._make_readings)
         """Lists every switchable reading as it was taken."""
 
@@ -82,10 +87,6 @@ class ReimbursementPresenter:
             "readings": self.readings(bill.readings),
             "warnings": self.warnings(service_date, bill, reimbursement, language),
         }
-
-    def policy(self, service_date: dt.date) -> PolicyAnswer:
-        """Name the policy that was applied."""
-        return {"edition": self.parameters.edition, "service_date": str(service_date)}
 
     def warnings(
         self, day: dt.date, bill: Bill, reimbursement: Reimbursement, language: Language
@@ -122,7 +123,7 @@ class ReimbursementPresenter:
         for _, _, operands in found:
             for name, _ in operands:
                 if name not in OF_FIGURES:
-                    return [self._fixed_or_not(reason, figures.period, language) for reason in found]
+                    return [self._fixed_or_not(each, figures.period, language) for each in found]
         return self._fixed_reasons(tuple(found), figures.period, language)
 
     def _fixed_or_not(self, reason: Reason, period: int, language: Language) -> ReasonAnswer:
@@ -173,6 +174,10 @@ class ReimbursementPresenter:
                 "source": source(figures.in_force["accident_disability.lump_sum"], language),
             }
         ]
+
+    def _make_policy(self, service_date: dt.date) -> PolicyAnswer:
+        answer: PolicyAnswer = {"edition": self.parameters.edition, "service_date": str(service_date)}
+        return self._keep(answer)
 
     def _make_sources(self, read: tuple[str, ...], period: int, language: Language) -> list[UsedFigure]:
         in_force = self.parameters.period(period).in_force
@@ -245,9 +250,9 @@ def _name(layer: Layer, language: Language) -> str:
 
 def _tier(tier: Tier, floor: Fen) -> TierAnswer:
     """Write a band at work. Most bands of a bill are full, and a full band is always the same."""
-    if tier.up_to is not None and tier.amount == tier.up_to - tier.above:
-        return _full_tier(tier)
     above, up_to, rate, amount, pays = tier
+    if up_to is not None and amount == up_to - above:
+        return _full_tier(tier)
     lower, upper, share = _band(int(above if above > floor else floor), up_to, rate)
     return {"above": lower, "up_to": upper, "rate": share, "amount": format_yuan(amount), "pays": format_yuan(pays)}
 

@@ -5,6 +5,7 @@ audit) and runs the same code for both. This is the only module that multiplies 
 """
 
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -90,12 +91,15 @@ def parse_yuan(text: str) -> int:
 
 def format_yuan(fen: Fen) -> str:
     """Write one amount in fen as yuan with two decimals: 120000 becomes 1200.00."""
-    if fen < 100:
-        return f"0.{fen:02d}" if fen >= 0 else "-" + format_yuan(-fen)
-    digits = str(fen)
-    return f"{digits[:-2]}.{digits[-2:]}"
+    if fen < 0:
+        return "-" + format_yuan(-fen)
+    return f"{fen // 100}{_DECIMALS[fen % 100]}"
 
 
+_DECIMALS = tuple([f".{fen:02d}" for fen in range(100)])
+
+
+@lru_cache
 def format_rate(basis_points: int) -> str:
     """Write basis points as a decimal with two places, or as many as it takes: 8000 becomes 0.80."""
     whole, part = divmod(basis_points, WHOLE)
@@ -103,6 +107,7 @@ def format_rate(basis_points: int) -> str:
     return f"{whole}.{digits}"
 
 
+@lru_cache
 def format_percent(basis_points: int) -> str:
     """Write basis points as a percentage for a sentence: 8000 becomes 80%."""
     whole, part = divmod(basis_points, 100)
@@ -121,5 +126,6 @@ def reaches(part: Fen, whole: Fen, rate: int) -> bool:
 
 def ratio(part: Fen, whole: Fen, places: int = 4) -> str:
     """Return `part` over `whole` as a decimal, rounded half up to `places`; `whole` is not 0."""
-    scaled = (2 * part * 10**places + whole) // (2 * whole)
-    return f"{scaled // 10**places}.{scaled % 10**places:0{places}d}"
+    one = 10**places
+    scaled = (2 * part * one + whole) // (2 * whole)
+    return f"{scaled // one}.{scaled % one:0{places}d}"

@@ -1,6 +1,7 @@
 """Schedules of bands: the part of an amount in each band, and the payment for that part (分段计算)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,10 @@ UNLIMITED = int(np.iinfo(np.int64).max)
 """More fen than any bill: stands for no limit where some bills of a column have one."""
 
 
+FULL_BANDS = 1_024
+"""Full bands that are remembered: more than there are in all schedules of all periods."""
+
+
 def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
     """Pay, band by band, for the part of (`before`, `after`] inside the band (分段累计), each half up to the fen.
 
@@ -56,8 +61,11 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
         if single:
             if after <= above:
                 break
-            if up_to is not None and before >= up_to:
-                continue
+            if up_to is not None and after >= up_to:
+                if before <= above:
+                    tiers.append(_full(above, up_to, rate))
+                if before <= above or before >= up_to:
+                    continue
         reached = after if up_to is None else least(after, up_to)
         part = reached - greatest(before, above)
         if not single:
@@ -65,6 +73,12 @@ def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
             part = greatest(part, 0)
         tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
     return tiers
+
+
+@lru_cache(maxsize=FULL_BANDS)
+def _full(above: int, up_to: int, rate: int) -> Tier:
+    """Pay for a full band: most bands of a large bill are full, and a full band always pays the same."""
+    return Tier(above, up_to, rate, up_to - above, share(up_to - above, rate))
 
 
 def whole_amount(bands: Bands, before: Fen, after: Fen) -> tuple[Fen, Fen]:
@@ -107,8 +121,8 @@ def limit_for(limits: LimitsByTotal, total: Fen) -> Fen:
 def total(tiers: Iterable[Tier]) -> Fen:
     """Add up the payments of the tiers, in fen."""
     paid: Fen = 0
-    for tier in tiers:
-        paid = paid + tier.pays
+    for _, _, _, _, pays in tiers:
+        paid = paid + pays
     return paid
 
 

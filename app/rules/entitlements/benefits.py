@@ -17,8 +17,16 @@ from app.rules.entitlements import (
 )
 from app.rules.entitlements.alternatives import find
 from app.rules.entitlements.case import Case, Finding, HouseholdCase, Per
-from app.rules.entitlements.finding_cache import FactsOfHousehold, FactsOfMember, FindingCache, aged, cache_of, facts
-from app.rules.entitlements.household import Absent, Disability, Household, Member, Relocation
+from app.rules.entitlements.finding_cache import (
+    FactsOfHousehold,
+    FactsOfMember,
+    FindingCache,
+    aged,
+    cache_of,
+    facts,
+    facts_unless,
+)
+from app.rules.entitlements.household import Absent, Disability, Household, Loan, Member, Relocation
 from app.rules.parameters import Figures
 from app.rules.readings import HouseholdReadings
 from app.rules.registration import BENEFITS as GIVES_BENEFITS
@@ -195,7 +203,12 @@ BENEFITS: tuple[Benefit, ...] = (
     ),
     # Finance 金融
     MemberBenefit(
-        "finance.microcredit_interest", finance.microcredit_interest, "cash", "once", readings=("interest_days",)
+        "finance.microcredit_interest",
+        finance.microcredit_interest,
+        "cash",
+        "once",
+        readings=("interest_days",),
+        facts=facts_unless(Loan, "loan", "age"),
     ),
     # Ecology 生态
     MemberBenefit("ecology.post", ecology.post, "priority", facts=facts("can_work")),

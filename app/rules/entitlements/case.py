@@ -91,14 +91,19 @@ class ConsultedReadings(HouseholdReadings):
         recorder.consulted = {}
         return recorder
 
-    def __getattribute__(self, name: str) -> object:
-        """Return an attribute, and record the name of a reading."""
-        if name in _READINGS:
-            self.consulted[name] = None
-        return super().__getattribute__(name)
+
+def _recorded(position: int, name: str) -> property:
+    """Return a reading that records its name when it is read."""
+
+    def consult(readings: ConsultedReadings) -> str:
+        readings.consulted[name] = None
+        return readings[position]
+
+    return property(consult)
 
 
-_READINGS = frozenset(HouseholdReadings._fields)
+for _position, _name in enumerate(HouseholdReadings._fields):
+    setattr(ConsultedReadings, _name, _recorded(_position, _name))
 
 
 class Case:

@@ -37,6 +37,16 @@ def facts(*names: str) -> FactsOfMember:
     return itemgetter(*(_AGED.index(name) for name in ("number", *names)))
 
 
+def facts_unless(told: type, name: str, *names: str) -> FactsOfMember:
+    """Return the same, but None where the fact `name` is `told` in full: what is found of it hardly comes again."""
+    known, position = facts(name, *names), _AGED.index(name)
+
+    def facts_or_none(old: AgedMember) -> Hashable:
+        return None if isinstance(old[position], told) else known(old)
+
+    return facts_or_none
+
+
 def aged(member: Member, as_of: dt.date) -> AgedMember:
     """Return the facts of a member with the age in full years; None where the birth date is unknown."""
     born = member.birth_date

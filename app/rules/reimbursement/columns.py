@@ -11,7 +11,7 @@ from typing import TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
-from app.rules.money import Fen, Truth
+from app.rules.money import Fen
 from app.rules.parameters import Parameters
 from app.rules.readings import QUESTIONS, Readings, with_chosen
 from app.rules.registration import BENEFITS, Registration
@@ -68,13 +68,16 @@ class ReimbursedColumns:
     """
 
     def __init__(self, rows: int, workings: bool) -> None:
-        def by_layer(layers: tuple[Layer, ...]) -> dict[Layer, Amounts]:
-            return {layer: np.zeros(rows, np.int64) for layer in layers}
+        def by_layer() -> dict[Layer, Amounts]:
+            return {layer: next(columns) for layer in LAYERS}
 
-        self.base = by_layer(LAYERS if workings else ())
-        self.due = by_layer(LAYERS if workings else ())
-        self.paid = by_layer(LAYERS)
-        self.guarantee, self.lump_sum, self.reimbursed, self.out_of_pocket = np.zeros((4, rows), np.int64)
+        # The amounts of a bill lie side by side, so that writing them touches little memory.
+        count = len(LAYERS) * (3 if workings else 1) + 4
+        columns = iter(np.zeros((rows, count), np.int64).T)
+        self.paid = by_layer()
+        self.base = by_layer() if workings else {}
+        self.due = by_layer() if workings else {}
+        self.guarantee, self.lump_sum, self.reimbursed, self.out_of_pocket = columns
 
     def put(self, rows: npt.NDArray[np.intp], reimbursement: Reimbursement) -> None:
         """Write the payments of a cohort to the rows of its bills."""
@@ -194,23 +197,47 @@ def _unreferred(bills: BillColumns) -> Flags | None:
 
 
 def _bill(bills: BillColumns, cohort: _Cohort, readings: Readings, rows: npt.NDArray[np.intp]) -> Bill:
-    return Bill(
+    bill = _BillOfColumns(
         registration=cohort.registration,
         kind=cohort.kind,
         facility_level=cohort.facility_level,
         total=bills.total[rows],
         in_scope=bills.in_scope[rows],
         major_disease=cohort.major_disease,
-        chronic_disease=_flag(bills.chronic_disease, rows),
-        accident_disability=_flag(bills.accident_disability, rows),
         unreferred=cohort.unreferred,
-        readmitted=_flag(bills.readmitted, rows),
-        readmitted_at_level=_flag(bills.readmitted_at_level, rows),
         counted_before=_LazyColumns(bills.counted_before, rows),
         paid_before=_LazyColumns(bills.paid_before, rows),
         adjudicated={layer: (settled[rows], amount[rows]) for layer, (settled, amount) in bills.adjudicated.items()},
         readings=readings,
     )
+    bill.gather_later(bills, rows)
+    return bill
+
+
+class _BillOfColumns(Bill):
+    """A bill whose flags are gathered for its rows only when a rule reads them: most rules read few."""
+
+    __slots__ = ("_bills", "_rows")
+
+    def gather_later(self, bills: BillColumns, rows: npt.NDArray[np.intp]) -> None:
+        """Leave every flag out that has a column, until it is read."""
+        self._bills = bills
+        self._rows = rows
+        for name in _FLAGS:
+            if getattr(bills, name) is not None:
+                delattr(self, name)
+
+    def __getattr__(self, name: str) -> Flags:
+        """Gather a flag that is read for the first time. AttributeError for a name that is no flag."""
+        if name not in _FLAGS:
+            raise AttributeError(name)
+        flags: Flags = getattr(self._bills, name)[self._rows]
+        setattr(self, name, flags)
+        return flags
+
+
+_FLAGS = ("chronic_disease", "accident_disability", "readmitted", "readmitted_at_level")
+"""The flags that choose only between two amounts."""
 
 
 class _LazyColumns(Mapping[Layer, Fen]):
@@ -236,7 +263,3 @@ def _put(column: Amounts, rows: npt.NDArray[np.intp], amounts: Fen) -> None:
     """Write a cohort's amounts to the rows of its bills; the columns start as zeros."""
     if not isinstance(amounts, int) or amounts:
         column[rows] = amounts
-
-
-def _flag(column: Flags | None, rows: npt.NDArray[np.intp]) -> Truth:
-    return False if column is None else column[rows]

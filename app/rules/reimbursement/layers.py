@@ -10,6 +10,7 @@ from app.rules.readings import LayerOrder, Readings, with_reading
 from app.rules.registration import REASON
 from app.rules.reimbursement import (
     basic_insurance,
+    chronic_guarantee,
     civil_relief,
     critical_illness,
     major_disease_fund,
@@ -26,7 +27,6 @@ from app.rules.reimbursement.bill import (
     ReasonLog,
     Working,
 )
-from app.rules.reimbursement.chronic_guarantee import top_up
 from app.rules.reimbursement.paid import RunningTotals
 from app.rules.reimbursement.reported_ratio import reported_ratio
 
@@ -95,9 +95,12 @@ def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Reimburseme
 def owed_within_the_catalogue(bill: Bill, reimbursement: Reimbursement, figures: Figures) -> Fen | None:
     """Return what the patient would owe if no layer counted cost outside the catalogue (R2 `in_scope`), in fen.
 
-    None where that changes nothing, or is what was calculated. Only the layers of the registered count such cost.
+    None where that changes nothing, or is what was calculated. Only the layers of the registered count such cost, and
+    one that paid nothing of the whole bill pays nothing of less.
     """
     if not bill.poor or bill.in_scope == bill.total or bill.readings.remaining_cost == "in_scope":
+        return None
+    if not any(working.paid for working in reimbursement.layers[INSURERS:]):
         return None
     own = bill.readings
     bill.readings = _in_scope(own)
@@ -105,7 +108,7 @@ def owed_within_the_catalogue(bill: Bill, reimbursement: Reimbursement, figures:
     sequence.begin_with(reimbursement.layers[:INSURERS])
     for layer in ORDERS[own.layer_order][INSURERS:]:
         sequence.pay(layer)
-    owed = sequence.finish().out_of_pocket
+    _, owed = sequence.top_up(NO_REASONS)
     bill.readings = own
     return None if owed == reimbursement.out_of_pocket else owed
 
@@ -136,14 +139,17 @@ class LayerSequence:
         bill, paid = self.bill, self.paid
         reasons = NO_REASONS if self.silent else ReasonLog()
         working = _count(layer, bill, self.reader, paid, reasons)
-        adjudicated, amount = bill.adjudicated.get(layer, NOT_ADJUDICATED)
-        self.settled_ahead = self.settled_ahead - amount
-        working.remaining = paid.left - self.settled_ahead
+        settled = bill.adjudicated.get(layer)
+        if settled is not None:
+            self.settled_ahead = self.settled_ahead - settled[1]
+        working.remaining = paid.left - self.settled_ahead if bill.adjudicated else paid.left
         if self.cap is not None:
             working.ceiling_room = greatest(self.cap - (bill.total - working.remaining), 0)
-        working.paid = choose(adjudicated, amount, _within_limits(working))
-        working.due = choose(adjudicated, amount, working.due)
-        working.adjudicated = adjudicated
+        working.paid = _within_limits(working)
+        if settled is not None:
+            working.adjudicated, amount = settled
+            working.paid = choose(working.adjudicated, amount, working.paid)
+            working.due = choose(working.adjudicated, amount, working.due)
         paid.add(layer, working.paid)
         working.left = paid.left
         working.reasons = reasons.entries
@@ -158,16 +164,22 @@ class LayerSequence:
             self.paid.add(working.layer, working.paid)
             self.layers.append(working)
 
+    def top_up(self, reasons: ReasonLog) -> tuple[Fen | None, Fen]:
+        """Return the guarantee, None where it does not serve, and what the patient owes after it, in fen."""
+        left = self.paid.left
+        guarantee = chronic_guarantee.top_up(self.bill, self.reader, self.paid, reasons)
+        if guarantee is None:
+            return None, left
+        guarantee = least(guarantee, left)
+        if self.cap is not None:
+            guarantee = least(guarantee, greatest(self.cap - (self.bill.total - left), 0))
+        return guarantee, left - guarantee
+
     def finish(self) -> Reimbursement:
         """Add the guarantee and the lump sum, and return the result."""
-        bill, left = self.bill, self.paid.left
+        bill = self.bill
         reasons = NO_REASONS if self.silent else ReasonLog()
-        guarantee = top_up(bill, self.reader, self.paid, reasons)
-        if guarantee is not None:
-            guarantee = least(guarantee, left)
-            if self.cap is not None:
-                guarantee = least(guarantee, greatest(self.cap - (bill.total - left), 0))
-            left = left - guarantee
+        guarantee, left = self.top_up(reasons)
         lump = lump_sum(bill, self.reader)
         return Reimbursement(
             self.layers,
