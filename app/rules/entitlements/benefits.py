@@ -268,7 +268,7 @@ REFUSED: dict[Registration, Finding] = {
 MEMBER_BENEFITS = tuple(benefit for benefit in BENEFITS if isinstance(benefit, MemberBenefit))
 
 
-_RUN = tuple((benefit, benefit.facts, benefit.whom == "poor") for benefit in MEMBER_BENEFITS)
+_RUN = tuple((benefit, benefit.id, benefit.facts, benefit.whom == "poor") for benefit in MEMBER_BENEFITS)
 
 
 def assess(
@@ -300,8 +300,12 @@ def assess(
             finding = refused
         else:
             known = None if benefit.facts is None else benefit.facts(case)
-            kept = None if known is None else cache.get(benefit.id, known, read)
-            finding = _decide(benefit, case, known, cache) if kept is None else kept
+            kept = None if known is None else cache.kept.get((benefit.id, known))
+            if kept is None:
+                finding = _decide(benefit, case, known, cache)
+            else:
+                finding = kept[0]
+                read += kept[1]
         if isinstance(benefit, HouseholdBenefit):
             result.append((benefit, None, finding))
         else:
@@ -341,13 +345,17 @@ def assess_member(figures: Figures, shared: SharedFacts, member: Member) -> tupl
     refused = REFUSED.get(shared.status)
     read, old = case.figures.read, aged(member, shared.as_of)
     findings = []
-    for benefit, facts_of, for_poor in _RUN:
+    for benefit, benefit_id, facts_of, for_poor in _RUN:
         if for_poor and refused is not None:
             findings.append(refused)
             continue
         known = None if facts_of is None else facts_of(old)
-        kept = None if known is None else cache.get(benefit.id, known, read)
-        findings.append(_decide_of_member(benefit, case, member, known, cache) if kept is None else kept)
+        kept = None if known is None else cache.kept.get((benefit_id, known))
+        if kept is None:
+            findings.append(_decide_of_member(benefit, case, member, known, cache))
+        else:
+            findings.append(kept[0])
+            read += kept[1]
     return tuple(findings), tuple(dict.fromkeys(read))
 
 

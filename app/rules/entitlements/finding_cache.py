@@ -57,21 +57,14 @@ class FindingCache:
     """The findings of one day, status, figures and readings, by benefit and facts, with the figures that they read."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, Hashable], tuple[Finding, tuple[str, ...]]] = {}
-
-    def get(self, benefit_id: str, known: Hashable, read: list[str]) -> Finding | None:
-        """Return the finding that is kept for these facts, its figures added to those read; None where none is."""
-        kept = self._kept.get((benefit_id, known))
-        if kept is None:
-            return None
-        read += kept[1]
-        return kept[0]
+        self.kept: dict[tuple[str, Hashable], tuple[Finding, tuple[str, ...]]] = {}
+        """By benefit and facts: the finding, and the figures that its rule read."""
 
     def keep(self, benefit_id: str, known: Hashable, finding: Finding, read: list[str]) -> None:
         """Keep a finding by its facts, with the figures that its rule read."""
-        if len(self._kept) >= MOST:
-            self._kept.clear()
-        self._kept[benefit_id, known] = finding, tuple(read)
+        if len(self.kept) >= MOST:
+            self.kept.clear()
+        self.kept[benefit_id, known] = finding, tuple(read)
 
 
 @lru_cache(maxsize=CACHES)
