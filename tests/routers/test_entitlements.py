@@ -517,3 +517,12 @@ def test_a_child_and_a_grandmother_of_one_household_have_the_same_benefits_of_he
             assert found[benefit, GRANDSON]["status"] == found[benefit, GRANDMOTHER]["status"] == "entitled"
         elif benefit.startswith("health."):
             assert found[benefit, GRANDSON] | {"member": GRANDMOTHER} == found[benefit, GRANDMOTHER]
+
+
+def test_only_after_the_last_day_of_the_task_is_a_house_told_that_it_is_over(client: TestClient) -> None:
+    body = {"registration": "registered", "dilapidated_house": True, "members": [{"id": "one"}]}
+    for day, over in (("2018-12-31", False), ("2019-01-01", True)):
+        answer = client.post("/v1/entitlements", json={"as_of": day, "household": body}).json()
+        renovation = claims(answer)["housing.renovation", None]
+        assert renovation["status"] == "entitled"
+        assert any("住房和城乡建设部门" in reason for reason in renovation["reasons"]) == over, day
