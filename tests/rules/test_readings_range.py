@@ -19,8 +19,9 @@ from tests.support.grid import grid
 from tests.support.random_bills import random_request
 
 HOSPITAL = Path(__file__).parents[2] / "docs" / "examples" / "central-hospital.yaml"
+SHIPPED = load(shipped_files())
 ALL = [
-    with_chosen(load(shipped_files()).period(0).readings, dict(zip(Readings._fields, chosen, strict=True)))
+    with_chosen(SHIPPED.period(0).readings, dict(zip(Readings._fields, chosen, strict=True)))
     for chosen in product(*(question["values"] for question in QUESTIONS))
 ]
 SINGLE = 5
@@ -111,7 +112,7 @@ def test_2592_combinations_are_covered() -> None:
 
 
 def test_a_bill_of_300000_takes_less_than_twenty_single_calculations(monkeypatch: pytest.MonkeyPatch) -> None:
-    bill, figures = bill_of(LARGE, load(shipped_files()))
+    bill, figures = bill_of(LARGE, SHIPPED)
     with counted(monkeypatch) as paid:
         readings_range(bill, figures)
     assert len(paid) < 20 * SINGLE
