@@ -64,6 +64,15 @@ class Served:
             time.sleep(0.05)
         raise AssertionError(f"no answer in {PATIENCE} s: {self.said()}")
 
+    def wait_until_gone(self) -> None:
+        """Wait until nobody listens at the address."""
+        end = time.monotonic() + PATIENCE
+        with suppress(ConnectionRefusedError):
+            while time.monotonic() < end:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                time.sleep(0.05)
+            raise AssertionError(f"it still listens after {PATIENCE} s: {self.said()}")
+
     def get(self, path: str) -> tuple[int, str]:
         """Ask over a new connection."""
         return self.ask("GET", path, None)
