@@ -27,7 +27,7 @@ def run(program: str) -> object:
     """Run a program in a process of its own, and return what it prints, as JSON."""
     ended = subprocess.run(
         [sys.executable, "-c", program],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "ANDA_DATABASE_URL": "sqlite://"},
         capture_output=True,
         text=True,
         check=False,
@@ -36,20 +36,43 @@ def run(program: str) -> object:
     return json.loads(ended.stdout)
 
 
-def test_a_service_that_starts_loads_no_package_for_one_page_and_builds_no_schema_of_an_answer() -> None:
+@pytest.fixture(scope="module")
+def started() -> object:
+    """What a process says of itself that starts the service as tests do, and then as `anda serve` does."""
     program = f"""
-import json, sys
-from app.main import create_app
+import gc, json, sys
+from app.main import create_app, serve_app
 fields = [
     field
     for route in create_app().routes
     for field in (getattr(route, "response_field", None), *getattr(route, "response_fields", {{}}).values())
     if field is not None
 ]
-built = [str(field.field_info.annotation) for field in fields if field._type_adapter.pydantic_complete]
-print(json.dumps([sorted({FOR_ONE_PAGE!r} & set(sys.modules)), built, len(fields) > 40]))
+assert len(fields) > 40
+said = {{
+    "loaded": sorted({FOR_ONE_PAGE!r} & set(sys.modules)),
+    "built": [str(field.field_info.annotation) for field in fields if field._type_adapter.pydantic_complete],
+}}
+from starlette.testclient import TestClient
+with TestClient(create_app()):
+    said["frozen among others"] = gc.get_freeze_count()
+with TestClient(serve_app()):
+    said["frozen alone"] = gc.get_freeze_count() > 10_000
+print(json.dumps(said))
 """
-    assert run(program) == [[], [], True]
+    return run(program)
+
+
+def test_a_service_that_starts_loads_no_package_for_one_page_and_builds_no_schema_of_an_answer(
+    started: dict[str, object],
+) -> None:
+    assert (started["loaded"], started["built"]) == ([], [])
+
+
+def test_only_a_process_that_serves_one_application_freezes_what_stands_at_its_start(
+    started: dict[str, object],
+) -> None:
+    assert (started["frozen among others"], started["frozen alone"]) == (0, True)
 
 
 def test_the_command_line_loads_nothing_before_a_command_runs() -> None:
