@@ -34,6 +34,7 @@ from app.rules.projects.content import ContentFields, described, wanting
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.stores import migrated_file
@@ -107,7 +108,7 @@ def filled(database_url: str) -> Iterator[Demo]:
     engine = make_engine(database_url)
     ended = run(database_url, "demo")
     assert ended.status == 0, ended.told
-    with TestClient(create_app(Settings(database_url=database_url, access_log=False, today=TODAY))) as client:
+    with InProcessClient(create_app(Settings(database_url=database_url, access_log=False, today=TODAY))) as client:
         yield Demo(database_url, engine, ended, client)
     engine.dispose()
 

@@ -13,7 +13,6 @@ from unittest.mock import patch
 
 import httpx
 from sqlalchemy import Engine, inspect, text
-from starlette.testclient import TestClient
 
 from app.clock import Clock
 from app.db import tokens
@@ -21,6 +20,7 @@ from app.db.engine import is_ready, make_engine, migrate, reading, writing
 from app.main import create_app
 from app.schemas.examples import PROJECT
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.lasting import empty
 
 Json = dict[str, Any]
@@ -117,13 +117,13 @@ class _MovedClock(Clock):
         self._today = day
 
 
-class OnADay(TestClient):
+class OnADay(InProcessClient):
     """The service on a day; clients of several days may be used by turns, not at once."""
 
-    def __init__(self, running: TestClient, clock: _MovedClock, day: dt.date) -> None:
+    def __init__(self, running: InProcessClient, clock: _MovedClock, day: dt.date) -> None:
         super().__init__(running.app)
         # What `running` has started is shared: nothing is started or stopped here.
-        self.portal = running.portal
+        self.join(running)
         self._clock = clock
         self._day = day
 
@@ -149,10 +149,11 @@ class County:
         self._tokens: dict[str, str] = {}
         self._places: dict[int, str] = {}
         self._clock = _MovedClock()
+        self._clients: dict[str, OnADay] = {}
         # An application takes a tenth of a second to build, moving the clock of one nothing.
         with patch("app.main.Clock", return_value=self._clock):
             app = create_app(Settings(database_url=database_url, access_log=False, **settings))
-        self._running = TestClient(app)
+        self._running = InProcessClient(app)
         # Last: settings that stop the start leave no connection open.
         self.engine: Engine = make_engine(database_url)
         if not is_ready(self.engine):
@@ -191,7 +192,9 @@ class County:
 
     def on(self, day: str) -> OnADay:
         """Return the service as it is on a day."""
-        return OnADay(self._running, self._clock, dt.date.fromisoformat(day))
+        if day not in self._clients:
+            self._clients[day] = OnADay(self._running, self._clock, dt.date.fromisoformat(day))
+        return self._clients[day]
 
     def token(self, who: str) -> str:
         """Return the token of an officer: a name of `PLACES`, or a division code."""
