@@ -227,6 +227,12 @@ class _BillOfColumns(Bill):
             if getattr(bills, name) is not None:
                 delattr(self, name)
 
+    def flags_of_the_year(self) -> tuple[bool | None, bool | None]:
+        """Return None for each flag that has a column, without gathering it."""
+        columns = self._bills.readmitted, self._bills.readmitted_at_level
+        again, at_level = (False if column is None else None for column in columns)
+        return again, at_level
+
     def __getattr__(self, name: str) -> Flags:
         """Gather a flag that is read for the first time. AttributeError for a name that is no flag."""
         if name not in _FLAGS:
