@@ -237,11 +237,14 @@ def _owed(
     """
     left = int(paid.left)
     owed = np.full(len(combinations.readings), left, np.int64)
+    # The orders share their terms.
+    different = {id(each): each for of_order in terms for of_step in of_order for each in of_step}
+    payers = {key: _payer(each, bill, paid, left) for key, each in different.items()}
     for order, of_order in zip(combinations.orders, terms, strict=True):
         lefts = [left]
         for step, of_step in zip(order.steps, of_order, strict=True):
-            payers = [_payer(each, bill, paid, left) for each in of_step]
-            lefts = [payers[meaning](lefts[way]) for way, meaning in step.ways]
+            pays = [payers[id(each)] for each in of_step]
+            lefts = [pays[meaning](lefts[way]) for way, meaning in step.ways]
         owed[order.rows] = np.array(lefts, np.int64)[order.ways]
         for readings, rows in order.finishes:
             bill.readings = readings
