@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from app.db.ledger import models as ledger_models  # noqa: F401 - tokens refer to institutions: no table without theirs
 from app.db.models import Base
 
 if TYPE_CHECKING:
