@@ -266,7 +266,7 @@ def _payer(terms: Terms, bill: Bill, paid: RunningTotals, insured_left: Fen) -> 
         if left not in known:
             paid.left = left
             known[left] = left - int(
-                payment(terms, bill, paid, before, room, budget, in_scope_only=terms.in_scope_only)
+                payment(terms, bill, paid, before, room, budget, in_scope_only=terms.counting.in_scope_only)
             )
         return known[left]
 
@@ -274,7 +274,7 @@ def _payer(terms: Terms, bill: Bill, paid: RunningTotals, insured_left: Fen) -> 
         return pay
     # It counts what the insurances left, whatever others have paid: it is calculated once.
     paid.left = insured_left
-    most = int(payment(terms, bill, paid, before, room, in_scope_only=terms.in_scope_only))
+    most = int(payment(terms, bill, paid, before, room, in_scope_only=terms.counting.in_scope_only))
     return lambda left: left - most if left > most else 0
 
 
