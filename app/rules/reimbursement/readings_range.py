@@ -209,7 +209,7 @@ TermsOfSteps: TypeAlias = tuple[tuple[tuple[Terms, ...], ...], ...]
 """The terms of each meaning, by order and step."""
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=256)
 def _terms_of_steps(figures: Figures, known: Circumstances, used: Used) -> TermsOfSteps:
     """Find the terms of each meaning of the readings to each layer, for bills in the same circumstances."""
     found: dict[tuple[Layer, tuple[object, ...]], Terms] = {}
