@@ -54,7 +54,7 @@ class StoredReply(Base):
     __tablename__ = "replies"
 
     scope: Mapped[str] = mapped_column(String(40), primary_key=True)
-    """The owner of the key: a token's number, or the notice that an objection was made to."""
+    """The owner of the key: the place of an officer, or the notice that an objection was made to."""
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the key."""
     fingerprint: Mapped[str] = mapped_column(String(64))

@@ -12,6 +12,7 @@ from app.db import tokens
 from app.db.engine import reading, writing
 from app.db.ledger import institutions
 from app.db.ledger.institutions import Institution
+from tests.support.county import LONG_AGO
 from tests.support.grid import grid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, problem, stay
 
@@ -96,6 +97,15 @@ def test_officers_of_counties_see_all_and_settle_nothing(desk: Desk) -> None:
             else:
                 problem(403, "forbidden", answer)
     assert desk.account(person)["settlements"] == 1
+
+
+def test_a_message_belongs_to_the_institution_whichever_of_its_tokens_is_sent(desk: Desk) -> None:
+    body = stay(desk.person(*SICK))
+    made = desk.settle(body)
+    with writing(desk.engine) as connection:
+        renewed = tokens.create_for_institution(connection, CITY, "renewed", LONG_AGO, 36_500)
+    again = desk.ask(None, "POST", "/v1/settlements", json=body, headers={"Authorization": f"Bearer {renewed}"})
+    assert (again.status_code, again.json()) == (201, made)
 
 
 @grid("header", [None, "", "Bearer", "Bearer nothing", "Basic {}", "Bearer {}x", "{}"])

@@ -1,6 +1,5 @@
 """A filled store of each earlier revision of the ledger is brought to the newest one with all that it holds."""
 
-from alembic import command
 from sqlalchemy import select, text
 
 from app.clock import Clock
@@ -10,18 +9,12 @@ from app.db.ledger.messages import Message
 from app.db.ledger.models import Settlement
 from app.errors import ConflictError, ConflictReason
 from tests.support.ledger_desk import SICK, Desk, Json, new_number, stay
+from tests.support.stores import move_to
 
 REVISIONS = ("0007", "0006", "0005", "0004")
 """The revisions that have settlements, but for the newest."""
 
 BEFORE = ("settlements_before", "admissions_before", "admissions_at_before", "counted_before", "paid_before")
-
-
-def _downgrade(desk: Desk, revision: str) -> None:
-    config = database._config()
-    with database._without_foreign_keys(desk.engine) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
 
 
 def _years_before(desk: Desk) -> dict[int, Json]:
@@ -55,7 +48,7 @@ def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revis
     assert last["counted_before"]["basic_insurance"] > last["paid_before"]["basic_insurance"] > 0
     assert set(found[unchanged["id"]].values()) == {None}
     for revision in REVISIONS:
-        _downgrade(desk, revision)
+        move_to(desk.engine, revision)
         with desk.engine.connect() as connection:
             assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == revision
             assert "paid_before" not in connection.execute(text("SELECT * FROM settlements")).keys()  # noqa: SIM118
