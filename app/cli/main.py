@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.environment import open_store, read_parameters, read_settings
 from app.cli.serve import serve
-from app.cli.tokens import token
+from app.cli.tokens import check_county, token
 from app.clock import Clock
 from app.db.engine import make_engine, reading
 from app.db.engine import migrate as migrate_store
@@ -85,7 +85,9 @@ def import_projects(
 
 @app.command("import-institutions")
 def import_institutions(
-    file: Annotated[Path, typer.Argument(help="CSV or Excel (.xlsx); columns code, name, level.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Excel (.xlsx); columns code, name, level, and place (optional).")
+    ],
     english: English = False,
 ) -> None:
     """Write hospitals and clinics into their register; rows that are refused go to FILE.refused.csv."""
@@ -101,6 +103,9 @@ def import_persons(
     file: Annotated[
         Path, typer.Argument(help="CSV or Excel (.xlsx); columns number, status, from, until: a dated status a row.")
     ],
+    county: Annotated[
+        str | None, typer.Option(help="Six digits of the county that the persons of the file belong to.")
+    ] = None,
     english: English = False,
 ) -> None:
     """Write persons' statuses into their register, each person's anew; no number is kept, only its keyed hash.
@@ -110,11 +115,14 @@ def import_persons(
     from app.cli import import_registers  # noqa: PLC0415 - serving need not wait for it
 
     _set_language(english)
+    if county is not None:
+        check_county(county)
     settings = read_settings()
     key = settings.person_key
     numbers = PersonPseudonyms(None if key is None else key.get_secret_value(), settings.person_key_file)
     with open_store(exit_code=2, fills=True) as engine:
-        import_registers.import_persons(file, engine, Clock(settings.today), read_parameters(settings), numbers)
+        clock, parameters = Clock(settings.today), read_parameters(settings)
+        import_registers.import_persons(file, engine, clock, parameters, numbers, county=county)
 
 
 @app.command()

@@ -22,7 +22,9 @@ def create_token(
     name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],
     place: Annotated[
         str | None,
-        typer.Option(help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's."),
+        typer.Option(
+            help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's, 4 the city's."
+        ),
     ] = None,
     institution: Annotated[
         str | None, typer.Option(help="Instead of a place: the code of the hospital that settles with it.")
@@ -40,7 +42,8 @@ def create_token(
     with open_store() as engine, writing(engine) as connection:
         if place is not None:
             secret = tokens.create(connection, place, name.strip(), current_moment().at, days)
-            holder = f"the {tokens.level_of(place)} {place}"
+            level = "city" if len(place) == tokens.CITY_DIGITS else tokens.level_of(place)
+            holder = f"the {level} {place}"
         else:
             code = str(institution)
             if institutions.find(connection, code) is None:
@@ -77,12 +80,21 @@ def revoke_token(
     typer.echo(f"Token {number} is revoked.", err=True)
 
 
-def _check_place(code: str) -> None:
-    """Exit with 2 unless this can be the code of a county, township or village that the policies are for."""
+def check_county(code: str) -> None:
+    """Exit with 2 unless this is the code of a county that the policies are for."""
+    if not re.fullmatch(r"[0-9]{6}", code):
+        refuse("--county needs the six digits of a county.")
+    _check_place(code, "--county")
+
+
+def _check_place(code: str, option: str = "--place") -> None:
+    """Exit with 2 unless this can be the code of a county, township or village that the policies are for, or theirs."""
+    divisions = load_divisions()
+    if code == divisions.home.prefix:
+        return
     if not re.fullmatch(r"[0-9]{6}(?:[0-9]{3}){0,2}", code):
-        refuse("--place needs a division code of 6 (county), 9 (township) or 12 digits (village).")
+        refuse("--place needs a division code of 6 (county), 9 (township) or 12 digits (village), or the city's 4.")
     if "000" in (code[6:9], code[9:12]):
         refuse("--place: leave out the zeros that fill up a code; the digits tell the level.")
-    divisions = load_divisions()
     if not (code[:6] in divisions.by_code and code.startswith(divisions.home.prefix)):
-        refuse(f"--place: {code[:6]} is no county of {divisions.home.name['en']}.")
+        refuse(f"{option}: {code[:6]} is no county of {divisions.home.name['en']}.")

@@ -15,6 +15,9 @@ from app.rules.projects.publicity import Level
 PREFIX = "anda_"
 """The beginning of every token, by which a leaked one is recognised."""
 
+CITY_DIGITS = 4
+"""The digits of the city's code."""
+
 _LEVELS: dict[int, Level] = {6: "county", 9: "township", 12: "village"}
 """By the digits of the place's code."""
 
@@ -29,11 +32,26 @@ class Officer:
 
 
 @dataclass(frozen=True, slots=True)
+class CityOfficer:
+    """An officer of the city, who reads the ledger of all its counties: the token's number, and the city's code.
+
+    No `Officer`: the city acts in nothing, so no check of a place may take its code for the beginning of one.
+    """
+
+    id: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hospital:
     """A hospital that settles: the token's number, and the code of the institution."""
 
     id: int
     institution: str
+
+
+Holder = Officer | CityOfficer | Hospital
+"""Whoever holds a valid token."""
 
 
 class TokenRecord(NamedTuple):
@@ -56,8 +74,9 @@ def level_of(place: str) -> Level:
 
 
 def create(connection: Connection, place: str, name: str, now: dt.datetime, days: int) -> str:
-    """Create a token for a place, valid for some days, and return it. It can never be read again."""
-    level_of(place)
+    """Create a token for a place or the city, valid for some days, and return it. It can never be read again."""
+    if len(place) != CITY_DIGITS:
+        level_of(place)
     return _create(connection, now, days, place=place, name=name)
 
 
@@ -66,7 +85,7 @@ def create_for_institution(connection: Connection, institution: str, name: str, 
     return _create(connection, now, days, institution=institution, name=name)
 
 
-def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hospital | None:
+def find(connection: Connection, token: str, now: dt.datetime) -> Holder | None:
     """Return the holder of a token; None where it is unknown, expired or revoked."""
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
     valid = (Token.hash == _hash(token)) & (Token.expires > now) & Token.revoked.is_(None)
@@ -75,7 +94,7 @@ def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hosp
         return None
     number, place, institution = row
     if place is not None:
-        return Officer(number, place, level_of(place))
+        return CityOfficer(number, place) if len(place) == CITY_DIGITS else Officer(number, place, level_of(place))
     return None if institution is None else Hospital(number, institution)
 
 

@@ -65,6 +65,8 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], id_header]
+                if getattr(scope.get("route"), "deprecated", None):
+                    message["headers"] += _DEPRECATED
             await send(message)
 
         app = self.app
@@ -107,6 +109,9 @@ class RequestMiddleware:
 
 _ENVELOPED = "/fsi/"
 """Paths whose endpoints respond in an envelope of their own, also to a body that is too large."""
+
+_DEPRECATED = [(b"deprecation", b"@1796083200"), (b"sunset", b"Fri, 31 Dec 2027 15:59:59 GMT")]
+"""What an address says that has a successor: since 2026-12-01 (RFC 9745), and until the end of 2027 (RFC 8594)."""
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 

@@ -72,7 +72,7 @@ def test_what_one_hospital_settled_counts_at_the_next_and_is_in_the_account_that
     person = desk.person(*SICK)
     desk.settle(stay(person))
     second = desk.settle(stay(person, "county"))
-    for who in (CITY, COUNTY, "county", "other_county"):
+    for who in (CITY, COUNTY, "county", "1509"):
         account = desk.ask(who, "GET", f"/v1/accounts/{person}/2018").json()
         assert account == {"year": 2018, **second["year_to_date"]["after"], "guarantee": "0.00"}
 
@@ -86,10 +86,10 @@ def test_officers_of_townships_and_villages_see_nothing_of_the_ledger(desk: Desk
     assert desk.reread(made)["status"] == "standing"
 
 
-def test_officers_of_counties_see_all_and_settle_nothing(desk: Desk) -> None:
+def test_officers_of_the_county_and_the_city_see_all_and_settle_nothing(desk: Desk) -> None:
     person = desk.person(*SICK)
     made = desk.settle(stay(person))
-    for who in ("county", "other_county"):
+    for who in ("county", "1509"):
         for method, path, body in asked_of(made, person):
             answer = desk.ask(who, method, path, json=body)
             if method == "GET":
