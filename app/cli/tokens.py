@@ -29,6 +29,9 @@ def create_token(
     institution: Annotated[
         str | None, typer.Option(help="Instead of a place: the code of the hospital that settles with it.")
     ] = None,
+    person: Annotated[
+        str | None, typer.Option(help="The person of the office who acts with it; kept in the store, in no log.")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that it is valid for.")] = 365,
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
@@ -37,18 +40,21 @@ def create_token(
     if place is not None:
         _check_place(place)
     # The list has one line for each token, so a name holds no line break, no tab and no invisible character.
-    if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
-        refuse(f"--name needs 1 to {_LONGEST_NAME} printable characters.")
+    for option, given in (("--name", name), ("--person", person)):
+        if given is not None and not (given.strip() and given.isprintable() and len(given) <= _LONGEST_NAME):
+            refuse(f"{option} needs 1 to {_LONGEST_NAME} printable characters.")
+    person = person and person.strip()
     with open_store() as engine, writing(engine) as connection:
         if place is not None:
-            secret = tokens.create(connection, place, name.strip(), current_moment().at, days)
+            secret = tokens.create(connection, place, name.strip(), current_moment().at, days, person=person)
             level = "city" if len(place) == tokens.CITY_DIGITS else tokens.level_of(place)
             holder = f"the {level} {place}"
         else:
             code = str(institution)
             if institutions.find(connection, code) is None:
                 refuse("--institution: the register has no such institution; `anda import-institutions` first.")
-            secret = tokens.create_for_institution(connection, code, name.strip(), current_moment().at, days)
+            at = current_moment().at
+            secret = tokens.create_for_institution(connection, code, name.strip(), at, days, person=person)
             holder = f"the institution {code}"
     typer.echo(secret)
     typer.echo(f"A token for {holder}, valid for {days} days. It cannot be shown again.", err=True)
@@ -60,11 +66,12 @@ def list_tokens() -> None:
     with open_store() as engine, reading(engine) as connection:
         records = tokens.list_all(connection)
     now = current_moment().at
-    typer.echo("id\tplace\tname\tcreated\texpires\tstate")
+    typer.echo("id\tplace\tname\tcreated\texpires\tstate\tperson")
     for record in records:
         state = "revoked" if record.revoked else "valid" if now < record.expires else "expired"
         times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (record.created, record.expires)]
-        typer.echo("\t".join([str(record.id), record.place or str(record.institution), record.name, *times, state]))
+        holder = record.place or str(record.institution)
+        typer.echo("\t".join([str(record.id), holder, record.name, *times, state, record.person or ""]))
 
 
 @token.command("revoke")

@@ -42,6 +42,8 @@ class Token(Base):
     """The institution that settles with it. None for an officer's token."""
     name: Mapped[str] = mapped_column(String(100))
     """The label that the operator gives the token."""
+    person: Mapped[str | None] = mapped_column(String(100))
+    """The person of the office who acts with it; None where it is the office's own."""
     created: Mapped[dt.datetime]
     expires: Mapped[dt.datetime]
     """The first instant at which it is no longer valid."""

@@ -64,6 +64,8 @@ class TokenRecord(NamedTuple):
     created: dt.datetime
     expires: dt.datetime
     revoked: dt.datetime | None
+    person: str | None
+    """The person of the office who acts with it; None where the office has it."""
 
 
 def level_of(place: str) -> Level:
@@ -73,16 +75,20 @@ def level_of(place: str) -> Level:
     return _LEVELS[len(place)]
 
 
-def create(connection: Connection, place: str, name: str, now: dt.datetime, days: int) -> str:
+def create(
+    connection: Connection, place: str, name: str, now: dt.datetime, days: int, *, person: str | None = None
+) -> str:
     """Create a token for a place or the city, valid for some days, and return it. It can never be read again."""
     if len(place) != CITY_DIGITS:
         level_of(place)
-    return _create(connection, now, days, place=place, name=name)
+    return _create(connection, now, days, place=place, name=name, person=person)
 
 
-def create_for_institution(connection: Connection, institution: str, name: str, now: dt.datetime, days: int) -> str:
+def create_for_institution(
+    connection: Connection, institution: str, name: str, now: dt.datetime, days: int, *, person: str | None = None
+) -> str:
     """Create a token for an institution of the register, valid for some days, and return it."""
-    return _create(connection, now, days, institution=institution, name=name)
+    return _create(connection, now, days, institution=institution, name=name, person=person)
 
 
 def find(connection: Connection, token: str, now: dt.datetime) -> Holder | None:
@@ -100,9 +106,8 @@ def find(connection: Connection, token: str, now: dt.datetime) -> Holder | None:
 
 def list_all(connection: Connection) -> list[TokenRecord]:
     """List every token, the oldest first; expired and revoked ones too."""
-    statement = select(
-        Token.id, Token.place, Token.institution, Token.name, Token.created, Token.expires, Token.revoked
-    ).order_by(Token.id)
+    columns = [Token.__table__.c[name] for name in TokenRecord._fields]
+    statement = select(*columns).order_by(Token.id)
     return [TokenRecord(**row._asdict()) for row in connection.execute(statement)]
 
 
@@ -114,7 +119,7 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
     return changed.rowcount == 1
 
 
-def _create(connection: Connection, now: dt.datetime, days: int, **holder: str) -> str:
+def _create(connection: Connection, now: dt.datetime, days: int, **holder: str | None) -> str:
     token = PREFIX + secrets.token_urlsafe(32)
     row = {"hash": _hash(token), "created": now, "expires": now + dt.timedelta(days=days), **holder}
     connection.execute(insert(Token).values(row))

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
+from starlette.types import Scope
 
 from app.db.store import Store
 from app.db.tokens import Holder
@@ -34,10 +35,17 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
+def note_token(scope: Scope, token_id: int | None) -> None:
+    """Note for the log that a request shows a token: its number, or None for one that is not valid."""
+    scope["anda.token"] = token_id
+
+
 async def token_holder(request: Request, store: Store) -> Holder:
     """Return the holder of a request's token. ProblemError (401) without a valid one."""
     token = bearer_token(request)
     holder = None if token is None else await store.holder(token)
+    if token is not None:
+        note_token(request.scope, None if holder is None else holder.id)
     if holder is None:
         raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
     return holder

@@ -91,7 +91,7 @@ def test_the_store_keeps_the_hash_and_no_part_of_the_token(store: Engine) -> Non
 def test_what_is_listed_holds_no_hash(either_store: Engine) -> None:
     token = made(either_store)
     (each,) = kept(either_store)
-    assert each == (each.id, VILLAGE, None, "A village", NOW, NOW + dt.timedelta(days=365), None)
+    assert each == (each.id, VILLAGE, None, "A village", NOW, NOW + dt.timedelta(days=365), None, None)
     assert hashlib.sha256(token.encode()).hexdigest() not in str(each)
 
 
@@ -200,7 +200,9 @@ def rows(listed: str) -> list[list[str]]:
 
 
 def test_a_token_is_created_listed_and_revoked(command: Command, store: Engine) -> None:
-    status, token, told = command("create", "--place", VILLAGE, "--name", "某村民委员会", "--days", "30")
+    status, token, told = command(
+        "create", "--place", VILLAGE, "--name", "某村民委员会", "--person", " 某会计 ", "--days", "30"
+    )
     assert status == 0, told
     assert FORM.fullmatch(token.removesuffix("\n")), "the token alone on standard output"
     token = token.strip()
@@ -215,9 +217,9 @@ def test_a_token_is_created_listed_and_revoked(command: Command, store: Engine) 
 
     status, listed, told = command("list")
     assert (status, told) == (0, "")
-    heading, (number, place, name, created, expires, state) = rows(listed)
-    assert heading == ["id", "place", "name", "created", "expires", "state"]
-    assert (number, place, name, state) == (str(officer.id), VILLAGE, "某村民委员会", "valid")
+    heading, (number, place, name, created, expires, state, person) = rows(listed)
+    assert heading == ["id", "place", "name", "created", "expires", "state", "person"]
+    assert (number, place, name, state, person) == (str(officer.id), VILLAGE, "某村民委员会", "valid", "某会计")
     assert dt.datetime.fromisoformat(expires) - dt.datetime.fromisoformat(created) == dt.timedelta(days=30)
     assert abs(dt.datetime.fromisoformat(created) - now) < dt.timedelta(minutes=2)
     assert hashlib.sha256(token.encode()).hexdigest() not in listed
@@ -225,12 +227,21 @@ def test_a_token_is_created_listed_and_revoked(command: Command, store: Engine) 
     status, said, _ = command("revoke", number)
     assert (status, said) == (0, "")
     assert found(store, token, now) is None
-    assert rows(command("list")[1])[1][-1] == "revoked"
+    assert rows(command("list")[1])[1][5] == "revoked"
 
 
 def test_a_token_that_has_expired_is_listed_as_expired(command: Command, store: Engine) -> None:
     made(store, days=10)
-    assert rows(command("list")[1])[1][-2:] == ["2018-02-19T02:00:00Z", "expired"]
+    assert rows(command("list")[1])[1][4:] == ["2018-02-19T02:00:00Z", "expired", ""]
+
+
+def test_the_city_may_have_a_token_which_is_no_officers(command: Command, store: Engine) -> None:
+    status, token, told = command("create", "--place", "1509", "--name", "市医疗保障局")
+    assert (status, "the city 1509" in told) == (0, True)
+    with reading(store) as connection:
+        holder = tokens.find(connection, token.strip(), dt.datetime.now(dt.UTC))
+    assert isinstance(holder, tokens.CityOfficer)
+    assert holder.place == "1509"
 
 
 def test_a_token_is_valid_for_a_year_unless_told_otherwise(command: Command, store: Engine) -> None:

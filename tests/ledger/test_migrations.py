@@ -1,14 +1,17 @@
 """A filled store of each earlier revision of the ledger is brought to the newest one with all that it holds."""
 
+import pytest
 from sqlalchemy import select, text
 
 from app.clock import Clock
 from app.db import engine as database
-from app.db.engine import writing
+from app.db.engine import migrate, reading, writing
+from app.db.ledger import institutions
+from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.models import Settlement
 from app.errors import ConflictError, ConflictReason
-from tests.support.ledger_desk import SICK, Desk, Json, new_number, stay
+from tests.support.ledger_desk import SICK, WRITTEN, Desk, Json, new_number, stay
 from tests.support.stores import move_to
 
 REVISIONS = ("0007", "0006", "0005", "0004")
@@ -31,6 +34,32 @@ def _take_back(desk: Desk, booking: Json) -> ConflictError | None:
     except ConflictError as error:
         return error
     return None
+
+
+@pytest.mark.each_database
+def test_an_institution_of_before_lies_where_its_code_says_and_a_person_belongs_to_nobody(empty_desk: Desk) -> None:
+    desk, person = empty_desk, empty_desk.person(*SICK)
+    abroad = Institution("H15092400009", "邻县医院", "county")
+    with writing(desk.engine) as connection:
+        institutions.write(connection, WRITTEN, abroad)
+        institutions.write(connection, WRITTEN, Institution("H1", "诊所", "township"))
+    made = desk.settle(stay(person, "county", institution=abroad.code))
+    answered = desk.reread(made)
+    for revision in ("0011", "0010", "0009", "0008", *REVISIONS):
+        move_to(desk.engine, revision)
+        migrate(desk.engine)
+        with reading(desk.engine) as connection:
+            places = {each: getattr(institutions.find(connection, each), "place", "") for each in (abroad.code, "H1")}
+        assert places == {abroad.code: "150924", "H1": None}
+        if revision != "0011":
+            looked = desk.ask("other_county", "POST", "/v1/persons/lookup", json={"person": person}).json()
+            assert (looked["county"], len(looked["statuses"])) == (None, len(SICK)), revision
+        found = desk.ask("other_county", "GET", f"/v1/settlements/{made['id']}").json()
+        assert found["reimbursement"]["summary"] == answered["reimbursement"]["summary"], revision
+    # It belongs to the first county that writes.
+    desk.register(person, *SICK)
+    refused = desk.ask("other_county", "PUT", "/v1/persons", json={"person": person, "statuses": []})
+    assert refused.status_code == 403
 
 
 def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revision(empty_desk: Desk) -> None:
