@@ -93,7 +93,7 @@ class Desk:
 def ledger(area: Area) -> None:
     """Years of persons of every status at every hospital."""
     area.on("2018-05-20")
-    tokens = registers(area)
+    tokens = registers(area) | {"city": area.token("city", place="1509")}
     desk = Desk(area, tokens)
     with area.served():
         _register(area, tokens)

@@ -36,7 +36,6 @@ PLACES = {
     "other village": "150923100202",
     "other township": "150923101",
     "other county": "150924",
-    "city": "1509",
 }
 
 
