@@ -274,17 +274,21 @@ def test_a_renewed_token_repeats_no_write_of_its_place(county: County) -> None:
 def test_the_keys_of_an_earlier_store_pass_to_the_places_of_their_tokens(county: County) -> None:
     write, used = allocating(county), key()
     first, other = send(county, write, used), send(county, declaring(county), used)
-    move_to(county.engine, "0009")
     with writing(county.engine) as connection:
         renewed = tokens.create(connection, PLACES["county"], "renewed", LONG_AGO, 36_500)
-        scopes = connection.execute(select(StoredReply.scope, StoredReply.key).order_by(StoredReply.made)).all()
-        assert {scope.partition(" ")[0] for scope, _ in scopes} <= {"token", "notice"}
-        # As it could be before: the renewed token has used the same key for something else.
-        found = tokens.find(connection, renewed, LONG_AGO)
-        assert found is not None
-        row = connection.execute(select(StoredReply.__table__).where(StoredReply.key == scopes[-2].key)).mappings()
-        twin = {**row.first(), "scope": f"token {found.id}", "fingerprint": "another", "made": MUCH_LATER_AT}  # type: ignore[dict-item]
-        connection.execute(insert(StoredReply).values(twin))
+        holder = tokens.find(connection, renewed, LONG_AGO)
+        assert holder is not None
+        older = min(each.id for each in tokens.list_all(connection) if each.place == PLACES["county"])
+    move_to(county.engine, "0009")
+    with writing(county.engine) as connection:
+        scopes = connection.execute(select(StoredReply.scope)).scalars()
+        assert {scope.partition(" ")[0] for scope in scopes} <= {"token", "notice"}
+        # As it could be before: another token of the place has used the same keys for something else.
+        its = StoredReply.scope == f"token {holder.id}"
+        rows = connection.execute(select(StoredReply.__table__).where(its)).mappings().all()
+        other_use = {"scope": f"token {older}", "fingerprint": "another", "made": MUCH_LATER_AT}
+        connection.execute(insert(StoredReply), [{**row, **other_use} for row in rows])
+        assert rows
     move_to(county.engine, "head")
     assert told(send(county, write, used)) == told(first)
     assert told(send(county, declaring(county), used)) == told(other)
