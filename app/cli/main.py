@@ -10,13 +10,10 @@ from app.cli.environment import open_store, read_parameters, read_settings
 from app.cli.serve import serve
 from app.cli.tokens import token
 from app.clock import Clock
-from app.db.engine import make_engine, reading
+from app.db.engine import make_engine
 from app.db.engine import migrate as migrate_store
-from app.db.projects import events
 from app.i18n import negotiation
-from app.ledger import verification as ledger_verification
 from app.privacy.pseudonyms import PersonPseudonyms
-from app.projects import verification
 from app.rules.reference.places import load_divisions
 
 app = typer.Typer(
@@ -27,9 +24,6 @@ app = typer.Typer(
 )
 app.add_typer(token, name="token")
 app.command()(serve)
-
-_MOST_FAULTS = 20
-"""Faults of the store that are printed one by one."""
 
 English = Annotated[bool, typer.Option("--english", help="Give the reasons in English.")]
 
@@ -133,19 +127,11 @@ def verify(
         str | None, typer.Option(help="The hash of an event noted earlier, which must still be in the chain.")
     ] = None,
 ) -> None:
-    """Check the project library's history link by link, all that is stored against it, and the ledger's accounts."""
-    with open_store() as engine, reading(engine) as connection:
-        report = verification.verify(connection)
-        report.faults.extend(ledger_verification.faults(connection))
-        if including is not None and not events.holds(connection, including):
-            report.faults.append("the event of that hash is not in the chain")
-    for fault in report.faults[:_MOST_FAULTS]:
-        typer.echo(f"anda: {fault}", err=True)
-    if len(report.faults) > _MOST_FAULTS:
-        typer.echo(f"anda: and {len(report.faults) - _MOST_FAULTS} more", err=True)
-    if report.faults:
-        raise typer.Exit(1)
-    typer.echo(f"{report.head.number} events, unbroken; the newest has the hash {report.head.hash}")
+    """Check the project library's history and the ledger's chain link by link, and all that is stored against them."""
+    from app.cli.verify import verify_store  # noqa: PLC0415 - serving need not wait for it
+
+    with open_store() as engine:
+        verify_store(engine, including)
 
 
 def _set_language(english: bool) -> None:

@@ -37,7 +37,7 @@ def create_token(
     # The list has one line for each token, so a name holds no line break, no tab and no invisible character.
     if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
         refuse(f"--name needs 1 to {_LONGEST_NAME} printable characters.")
-    with open_store() as engine, writing(engine) as connection:
+    with open_store(writes=True) as engine, writing(engine) as connection:
         if place is not None:
             secret = tokens.create(connection, place, name.strip(), current_moment().at, days)
             holder = f"the {tokens.level_of(place)} {place}"
@@ -69,7 +69,7 @@ def revoke_token(
     number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The id that the list shows.")],
 ) -> None:
     """Revoke a token: nobody writes with it any more."""
-    with open_store() as engine, writing(engine) as connection:
+    with open_store(writes=True) as engine, writing(engine) as connection:
         known = tokens.revoke(connection, number, current_moment().at)
     if not known:
         typer.echo(f"anda: there is no token {number}; `anda token list` shows them all", err=True)

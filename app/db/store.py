@@ -12,6 +12,8 @@ from structlog.typing import FilteringBoundLogger
 from app.clock import Clock, Moment
 from app.db import tokens
 from app.db.engine import reading
+from app.db.ledger import events
+from app.db.sealing import seal_events
 from app.db.tokens import Hospital, Officer
 from app.db.writer import Writer
 from app.errors import StoreUnavailableError
@@ -27,7 +29,7 @@ class Store:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.clock = clock
         self._engine = engine
-        self._writer = Writer(engine)
+        self._writer = Writer(engine, self._seal)
 
     async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Read in one transaction, which ends before the answer is sent. StoreUnavailableError without a store."""
@@ -39,7 +41,7 @@ class Store:
         StoreUnavailableError where it is unknown whether the write was committed.
         """
         try:
-            return await self._writer.write(lambda connection: job(connection, self.clock.now()))
+            return await self._writer.write(lambda connection: self._act(connection, job))
         except StoreUnavailableError as error:
             log.error("store unavailable", failure=str(error))
             raise
@@ -51,6 +53,18 @@ class Store:
     def close(self) -> None:
         """Do the writes that wait, and stop."""
         self._writer.close()
+
+    def _act(self, connection: Connection, job: Callable[[Connection, Moment], Result]) -> Result:
+        moment = self.clock.now()
+        events.begin_act(connection, moment.today)
+        return job(connection, moment)
+
+    def _seal(self) -> None:
+        """Link the events of the ledger; what cannot be linked now is linked after the next write."""
+        try:
+            seal_events(self._engine)
+        except SQLAlchemyError as error:
+            log.error("events not sealed", failure=type(error).__name__)
 
     def _read(self, job: Callable[[Connection, Moment], Result]) -> Result:
         try:

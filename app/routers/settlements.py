@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.clock import Moment
 from app.db.idempotency import Reply
-from app.db.ledger import accounts, persons, settlements
+from app.db.ledger import accounts, events, persons, settlements
 from app.db.ledger.messages import V1, Message
 from app.db.ledger.records import SettlementRecord
 from app.db.tokens import Hospital, Officer
@@ -26,6 +26,7 @@ from app.ledger.claims import IncomingMessage, SettlementClaim, StatedFacts
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import (
     account_answer,
+    ledger_head_answer,
     reversal_answer,
     settlement_answer,
     settlements_answer,
@@ -45,6 +46,7 @@ from app.schemas.requests.settlements import (
 )
 from app.schemas.responses.settlements import (
     AccountAnswer,
+    LedgerHeadAnswer,
     ReversalAnswer,
     SettlementAnswer,
     SettlementMade,
@@ -205,6 +207,16 @@ async def show_totals(query: Annotated[TotalsQuery, Query()], holder: CountyOrHo
     def read(connection: Connection, _: Moment) -> TotalsAnswer:
         rows = settlements.totals(connection, query.from_, query.to, institution)
         return totals_answer(query.from_, query.to, rows)
+
+    return json_response(await store.read(read))
+
+
+@router.get("/ledger/head", response_model=LedgerHeadAnswer, responses=problems(422, 503))
+async def show_ledger_head(query: Annotated[NoParameters, Query()], store: StoreDep) -> Response:
+    """Show the newest event of the ledger's chain, for anyone to note: it also stands on the notice board."""
+
+    def read(connection: Connection, _: Moment) -> LedgerHeadAnswer:
+        return ledger_head_answer(events.day_head(connection))
 
     return json_response(await store.read(read))
 
