@@ -12,6 +12,7 @@ AndaError
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
+    ├── StoreNotReadyError          the store stands at another migration than this release
     └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
 
 app.rules: ParameterError           a parameter file cannot be policy; the start stops
@@ -106,6 +107,10 @@ class IdempotencyKeyReusedError(RefusedError):
 
 class StoreUnavailableError(AndaError):
     """The store cannot be used now: nothing was kept, as far as anyone can know."""
+
+
+class StoreNotReadyError(StoreUnavailableError):
+    """The store stands at another migration than this release: nothing was written."""
 
 
 class PersonKeyUnusableError(StoreUnavailableError):

@@ -12,6 +12,7 @@ from app.cli.tokens import token
 from app.clock import Clock
 from app.db.engine import make_engine
 from app.db.engine import migrate as migrate_store
+from app.errors import StoreNotReadyError
 from app.i18n import negotiation
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.reference.places import load_divisions
@@ -34,6 +35,9 @@ def migrate() -> None:
     engine = make_engine(read_settings().database_url)
     try:
         migrate_store(engine)
+    except StoreNotReadyError as error:
+        typer.echo(f"anda: the store is at revision {error}, of a newer release; run that release instead", err=True)
+        raise typer.Exit(1) from None
     except SQLAlchemyError as error:
         typer.echo(f"anda: the store cannot be migrated ({type(error).__name__}); check ANDA_DATABASE_URL", err=True)
         raise typer.Exit(1) from None

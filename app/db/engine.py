@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.db.ledger import events
 from app.db.models import Base
+from app.errors import StoreNotReadyError
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
@@ -122,16 +123,30 @@ def is_ready(engine: Engine) -> bool:
     """Whether the store can be reached and stands at the newest migration."""
     try:
         with reading(engine) as connection:
-            current = MigrationContext.configure(connection).get_current_heads()
+            return stands_at_newest(connection)
     except SQLAlchemyError:
         return False
-    return set(current) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def stands_at_newest(connection: Connection) -> bool:
+    """Whether the store stands at the newest migration of this release."""
+    return set(_revisions_of(connection)) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _revisions_of(connection: Connection) -> tuple[str, ...]:
+    return MigrationContext.configure(connection).get_current_heads()
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the store to a revision, the newest by default. A migration that fails changes nothing."""
+    """Bring the store to a revision, the newest by default. A migration that fails changes nothing.
+
+    StoreNotReadyError, which names the revision, where the store comes from a newer release.
+    """
     config = _config()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with _without_foreign_keys(engine) as connection, connection.begin():
+        for newer in set(_revisions_of(connection)) - known:
+            raise StoreNotReadyError(newer)
         config.attributes["connection"] = connection
         if revision == "base":
             command.downgrade(config, revision)

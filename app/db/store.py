@@ -13,6 +13,7 @@ from app.clock import Clock, Moment
 from app.db import tokens
 from app.db.engine import reading
 from app.db.ledger import events
+from app.db.revision import RevisionCheck
 from app.db.sealing import seal_events
 from app.db.tokens import Hospital, Officer
 from app.db.writer import Writer
@@ -29,6 +30,7 @@ class Store:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.clock = clock
         self._engine = engine
+        self._revision = RevisionCheck()
         self._writer = Writer(engine, self._seal)
 
     async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
@@ -38,7 +40,8 @@ class Store:
     async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Write in one transaction, and return once it is committed. Raises what the job raises.
 
-        StoreUnavailableError where it is unknown whether the write was committed.
+        StoreUnavailableError where it is unknown whether the write was committed; StoreNotReadyError, and nothing
+        written, where the store stands at another migration.
         """
         try:
             return await self._writer.write(lambda connection: self._act(connection, job))
@@ -55,12 +58,15 @@ class Store:
         self._writer.close()
 
     def _act(self, connection: Connection, job: Callable[[Connection, Moment], Result]) -> Result:
+        self._revision.check(connection)
         moment = self.clock.now()
         events.begin_act(connection, moment.today)
         return job(connection, moment)
 
     def _seal(self) -> None:
         """Link the events of the ledger; what cannot be linked now is linked after the next write."""
+        if not self._revision.holds:
+            return
         try:
             seal_events(self._engine)
         except SQLAlchemyError as error:

@@ -29,6 +29,7 @@ from app.errors import (
     RefusedError,
     Resource,
     StaleVersionError,
+    StoreNotReadyError,
     StoreUnavailableError,
 )
 from app.i18n import Language, inner_text, negotiation, text, wording
@@ -79,7 +80,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("precondition-required", 428, ()),
     ("too-many-requests", 429, ()),
     ("internal-error", 500, ()),
-    ("not-ready", 503, ()),
+    ("not-ready", 503, (StoreNotReadyError,)),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
 )
