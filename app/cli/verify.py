@@ -1,8 +1,8 @@
 """The command `anda verify`: both chains, link by link, and all that is stored against them."""
 
 import typer
-from sqlalchemy import Engine
 
+from app.cli.environment import open_store
 from app.db.engine import reading
 from app.db.ledger import events as ledger_events
 from app.db.projects import events
@@ -15,12 +15,12 @@ _MOST_FAULTS = 20
 """Faults of the store that are printed one by one."""
 
 
-def verify_store(engine: Engine, including: str | None) -> None:
-    """Verify a store, and print the heads of both chains. Exits with 1 where anything is at fault.
+def verify_store(including: str | None) -> None:
+    """Verify the store, and print the heads of both chains. Exits with 1 where anything is at fault.
 
     `including` is a hash that was noted before, of either chain.
     """
-    with reading(engine) as connection:
+    with open_store() as engine, reading(engine) as connection:
         library = verification.verify(connection)
         ledger = verify_events(connection)
         faults = [

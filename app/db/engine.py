@@ -3,13 +3,24 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, literal, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    column,
+    create_engine,
+    event,
+    func,
+    inspect,
+    literal,
+    make_url,
+    select,
+    table,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -17,6 +28,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from app.db.ledger import events
 from app.db.models import Base
 from app.errors import StoreNotReadyError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
@@ -130,11 +144,26 @@ def is_ready(engine: Engine) -> bool:
 
 def stands_at_newest(connection: Connection) -> bool:
     """Whether the store stands at the newest migration of this release."""
-    return set(_revisions_of(connection)) == set(ScriptDirectory.from_config(_config()).get_heads())
+    return _revisions_of(connection) == [newest_revision()]
 
 
-def _revisions_of(connection: Connection) -> tuple[str, ...]:
-    return MigrationContext.configure(connection).get_current_heads()
+def _revisions_of(connection: Connection) -> list[str]:
+    if not inspect(connection).has_table("alembic_version"):
+        return []
+    return list(connection.scalars(select(column("version_num", String)).select_from(table("alembic_version"))))
+
+
+@cache
+def newest_revision() -> str:
+    """Return the newest migration: each file is named by its number, and they follow each other.
+
+    Alembic would import every migration to find it, which takes longer than most commands.
+    """
+    return max(_known_revisions())
+
+
+def _known_revisions() -> set[str]:
+    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
@@ -142,10 +171,11 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
     StoreNotReadyError, which names the revision, where the store comes from a newer release.
     """
+    from alembic import command  # noqa: PLC0415 - a service and most commands need the store as it is
+
     config = _config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with _without_foreign_keys(engine) as connection, connection.begin():
-        for newer in set(_revisions_of(connection)) - known:
+        for newer in set(_revisions_of(connection)) - _known_revisions():
             raise StoreNotReadyError(newer)
         config.attributes["connection"] = connection
         if revision == "base":
@@ -230,7 +260,9 @@ def _execute(connection: DBAPIConnection | PoolProxiedConnection, *statements: s
     cursor.close()
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as in `migrate`
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
