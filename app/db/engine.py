@@ -26,7 +26,7 @@ from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.db.ledger import events
-from app.db.models import Base
+from app.db.tables import METADATA
 from app.errors import StoreNotReadyError
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads"})
 
 def tables_in_use(connection: Connection) -> list[str]:
     """Name the tables that hold a row. Those of the ledger's chain only repeat what the others hold."""
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in OF_THE_CHAIN]
+    tables = [table for table in METADATA.sorted_tables if table.name not in OF_THE_CHAIN]
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
     ]
