@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import orjson
+import pytest
 
 from app.http.exact_json import loads
 from app.i18n.amounts import format_amount
@@ -205,6 +206,7 @@ def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
     assert len(describe_cancellation(description)) <= LONGEST
 
 
+@pytest.mark.lengthy
 @grid("seed", range(4))
 def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -> None:
     rng = random.Random(f"identities {seed}")

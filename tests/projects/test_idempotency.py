@@ -11,6 +11,8 @@ import pytest
 from tests.support.county import PLACES, County, Json, project, taking, unmet
 from tests.support.grid import grid
 
+pytestmark = pytest.mark.lengthy
+
 DAY = "2018-03-14"
 MUCH_LATER = "2031-07-01"
 MONEY = {"fund": "县级配套资金", "amount": "60000.00", "document": "乌财农〔2018〕12号"}
