@@ -51,6 +51,10 @@ def test_the_readme_s_household_is_told_what_the_api_tells(site: TestClient) -> 
     rows = re.findall(r'data-benefit="([a-z_.]+)">.*?</details></td>\s*<td[^>]*>([^<]*)</td>', page, re.DOTALL)
     shown = {(benefit, whom) for benefit, whoms in rows for whom in unescape(whoms).split("、")}
     assert shown == {(each["benefit"], each["member"] or "全户") for each in entitled}
+    forms = {each["benefit"]: each["form"] for each in entitled}
+    for section, what in (("by-itself", {"cash"}), ("services", {"in_kind", "priority"})):
+        listed = re.findall(r'data-benefit="([a-z_.]+)"', page.split(f'id="{section}"')[1].partition("<h2")[0])
+        assert {forms[benefit] for benefit in listed} == what, section
     assert len(asked) == len(set(asked)), "nothing is asked twice"
     assert {"/household/members/0/disability", "/household/steep_farmland"} <= set(asked)
     for each in told["entitlements"]:
