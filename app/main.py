@@ -22,7 +22,7 @@ from app.http.metrics import metrics_for
 from app.http.middleware import RequestMiddleware
 from app.http.openapi import describe
 from app.http.problems import ProblemError, described, respond
-from app.http.rate_limit import RateLimit
+from app.http.rate_limit import DESK_GUESSES_A_MINUTE, RateLimit
 from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
@@ -187,6 +187,7 @@ def _load_components(settings: Settings) -> Components:
         entitlements=EntitlementPresenter(parameters),
         readable_entitlements=EntitlementPresenter(parameters, readable=True),
         objection_limit=RateLimit(settings.objections_a_minute),
+        desk_guess_limit=RateLimit(DESK_GUESSES_A_MINUTE),
         language_cache=LanguageCache(),
     )
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, literal, select, update
 
 from app.db.models import Token
 from app.db.types import Instant
@@ -69,14 +69,12 @@ def create_for_institution(connection: Connection, institution: str, name: str, 
 def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hospital | None:
     """Return the holder of a token; None where it is unknown, expired or revoked."""
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
-    valid = (Token.hash == _hash(token)) & (Token.expires > now) & Token.revoked.is_(None)
-    row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
-    if row is None:
-        return None
-    number, place, institution = row
-    if place is not None:
-        return Officer(number, place, level_of(place))
-    return None if institution is None else Hospital(number, institution)
+    return _find(connection, Token.hash == _hash(token), now)
+
+
+def find_by_id(connection: Connection, number: int, now: dt.datetime) -> Officer | Hospital | None:
+    """Return the holder of the token of a number; None where it is unknown, expired or revoked."""
+    return _find(connection, Token.id == number, now)
 
 
 def list_all(connection: Connection) -> list[TokenRecord]:
@@ -93,6 +91,17 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
         update(Token).where(Token.id == number).values(revoked=func.coalesce(Token.revoked, literal(now, Instant)))
     )
     return changed.rowcount == 1
+
+
+def _find(connection: Connection, which: ColumnElement[bool], now: dt.datetime) -> Officer | Hospital | None:
+    valid = which & (Token.expires > now) & Token.revoked.is_(None)
+    row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
+    if row is None:
+        return None
+    number, place, institution = row
+    if place is not None:
+        return Officer(number, place, level_of(place))
+    return None if institution is None else Hospital(number, institution)
 
 
 def _create(connection: Connection, now: dt.datetime, days: int, **holder: str) -> str:

@@ -75,6 +75,8 @@ class Components:
     entitlements: EntitlementPresenter
     readable_entitlements: EntitlementPresenter
     objection_limit: RateLimit
+    desk_guess_limit: RateLimit
+    """Counts wrong tokens at the desk."""
     language_cache: LanguageCache
 
 
@@ -154,6 +156,10 @@ async def _objection_limit(components: ComponentsDep) -> RateLimit:
     return components.objection_limit
 
 
+async def _desk_guess_limit(components: ComponentsDep) -> RateLimit:
+    return components.desk_guess_limit
+
+
 async def _language_cache(components: ComponentsDep) -> LanguageCache:
     return components.language_cache
 
@@ -173,6 +179,7 @@ ReadableReimbursementPresenterDep = Annotated[ReimbursementPresenter, Depends(_r
 EntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_entitlements)]
 ReadableEntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_readable_entitlements)]
 RateLimitDep = Annotated[RateLimit, Depends(_objection_limit)]
+DeskGuessLimitDep = Annotated[RateLimit, Depends(_desk_guess_limit)]
 LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
 
 

@@ -12,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
 from app.http.problems import ProblemError, described, respond
+from app.http.protective_headers import protective_headers
 from app.i18n import Language, negotiation
 from app.privacy.redaction import holds_private_number
 
@@ -64,7 +65,8 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], id_header]
+                headers = message["headers"]
+                message["headers"] = [*headers, id_header, *protective_headers(scope, headers)]
             await send(message)
 
         app = self.app

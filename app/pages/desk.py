@@ -88,9 +88,9 @@ class DeskContext(NamedTuple):
     notice_calendar: NoticeCalendar
 
 
-def guard(token: str) -> str:
-    """Return the secret of the desk's forms, which no other site's page knows. It is derived from the token."""
-    return hashlib.sha256(f"desk {token}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def guard(secret: str) -> str:
+    """Return the guard of the forms of a session, derived from its secret; no other site knows it."""
+    return hashlib.sha256(f"desk {secret}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def home(connection: Connection, context: DeskContext) -> DeskLists:
