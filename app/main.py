@@ -16,6 +16,7 @@ from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
+from app.http.addresses import Proxies
 from app.http.dependencies import Components, LanguageCache, attach
 from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
@@ -137,7 +138,8 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         lifespan=lifespan,
     )
     attach(app, components)
-    national.attach(app, _dispatcher(components))
+    proxies = Proxies(settings.trusted_proxies)
+    national.attach(app, national.Door(_dispatcher(components), settings.national_trusted, proxies))
     fast = _fast_routers(components)
     app.request_middleware = RequestMiddleware(
         app.respond,
@@ -146,6 +148,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         access_log=settings.access_log,
         public_address=settings.public_address,
         metrics=metrics_for(),
+        proxies=proxies,
     )
     # As they stand: including a router would build each of its routes, and all their schemas, a second time at the
     # first request, which takes half a second.
@@ -195,7 +198,7 @@ def _load_components(settings: Settings) -> Components:
 def _dispatcher(components: Components) -> Dispatcher:
     settings = components.settings
     codes = load_codes(settings.national_codes)
-    return Dispatcher(components.store, components.ledger, codes, settings.national_trusted)
+    return Dispatcher(components.store, components.ledger, codes)
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:

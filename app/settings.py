@@ -1,14 +1,33 @@
 """The settings of a deployment, read from environment variables with the prefix `ANDA_`, and its figures."""
 
 import datetime as dt
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
+
+
+def _networks(value: object) -> object:
+    """Read networks separated by commas. PydanticCustomError with what to write instead."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.lower() in {"", "false", "0", "no", "off"}:
+        return ()
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(","))
+    except ValueError:
+        raise PydanticCustomError(
+            "networks",
+            "Write the networks that may call without a token, by commas, as 10.20.0.0/16,192.0.2.7; "
+            "leave it out where none may",
+        ) from None
 
 
 class Settings(BaseSettings):
@@ -45,8 +64,11 @@ class Settings(BaseSettings):
         Path | None, Field(description="A deployment's own code tables of the national interface, over the shipped.")
     ] = None
     national_trusted: Annotated[
-        bool, Field(description="Let the national interface be called without a token: in a closed network only.")
-    ] = False
+        tuple[IPv4Network | IPv6Network, ...],
+        NoDecode,
+        BeforeValidator(_networks),
+        Field(description="Networks, by commas, that call the national interface without a token: closed ones only."),
+    ] = ()
     contact: Annotated[
         str | None,
         Field(max_length=200, description="Whom pages tell people to ask, instead of the supervision line."),

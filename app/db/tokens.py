@@ -77,6 +77,11 @@ def find_by_id(connection: Connection, number: int, now: dt.datetime) -> Officer
     return _find(connection, Token.id == number, now)
 
 
+def exists(connection: Connection, token: str) -> bool:
+    """Whether a token was ever created here, valid or not."""
+    return connection.execute(select(Token.id).where(Token.hash == _hash(token))).first() is not None
+
+
 def list_all(connection: Connection) -> list[TokenRecord]:
     """List every token, the oldest first; expired and revoked ones too."""
     statement = select(

@@ -9,6 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from app.http.addresses import Proxies
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
 from app.http.problems import ProblemError, described, respond
@@ -33,6 +34,7 @@ class RequestMiddleware:
         max_body_bytes: int,
         access_log: bool,
         metrics: Metrics,
+        proxies: Proxies,
         public_address: str | None = None,
     ) -> None:
         self.app = app
@@ -41,6 +43,7 @@ class RequestMiddleware:
         self.max_body_bytes = max_body_bytes
         self.access_log = access_log
         self.metrics = metrics
+        self.proxies = proxies
         self.public: tuple[str, bytes] | None = None
         """Scheme and host of the public address; None to take those of each request."""
         if public_address is not None:
@@ -53,6 +56,7 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
+        self.proxies.warn(scope)
         if self.public is not None:
             scope = _at_public_address(scope, *self.public)
         request_id, declared_length, language = _read_headers(scope)

@@ -23,7 +23,7 @@ HTTP_PAGES = ("docs/reference/http.md", "docs/zh/reference/http.md")
 
 def shown_default(value: object) -> str:
     """A default as the page writes it."""
-    if value is None:
+    if value is None or value == ():
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
