@@ -138,8 +138,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         lifespan=lifespan,
     )
     attach(app, components)
-    proxies = Proxies(settings.trusted_proxies)
-    national.attach(app, national.Door(_dispatcher(components), settings.national_trusted, proxies))
+    national.attach(app, national.Door(_dispatcher(components), settings.national_trusted, components.proxies))
     fast = _fast_routers(components)
     app.request_middleware = RequestMiddleware(
         app.respond,
@@ -148,7 +147,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         access_log=settings.access_log,
         public_address=settings.public_address,
         metrics=metrics_for(),
-        proxies=proxies,
+        proxies=components.proxies,
     )
     # As they stand: including a router would build each of its routes, and all their schemas, a second time at the
     # first request, which takes half a second.
@@ -189,6 +188,7 @@ def _load_components(settings: Settings) -> Components:
         readable_reimbursements=ReimbursementPresenter(parameters, readable=True),
         entitlements=EntitlementPresenter(parameters),
         readable_entitlements=EntitlementPresenter(parameters, readable=True),
+        proxies=Proxies(settings.trusted_proxies),
         objection_limit=RateLimit(settings.objections_a_minute),
         desk_guess_limit=RateLimit(DESK_GUESSES_A_MINUTE),
         language_cache=LanguageCache(),

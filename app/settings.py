@@ -12,6 +12,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
 
+PRIVATE = tuple(
+    map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"))
+)
+"""This machine, and the networks that the internet does not route (RFC 1918, RFC 4193)."""
+
 
 def _networks(value: object) -> object:
     """Read networks separated by commas. PydanticCustomError with what to write instead."""
@@ -25,8 +30,8 @@ def _networks(value: object) -> object:
     except ValueError:
         raise PydanticCustomError(
             "networks",
-            "Write the networks that may call without a token, by commas, as 10.20.0.0/16,192.0.2.7; "
-            "leave it out where none may",
+            "Write the networks that need no token, by commas, as 10.20.0.0/16,192.0.2.7; "
+            "leave it empty where none does",
         ) from None
 
 
@@ -47,6 +52,10 @@ class Settings(BaseSettings):
     objections_a_minute: Annotated[
         int, Field(ge=1, description="Objections that an address may send a minute, to each worker process.")
     ] = 30
+    objections_displayed: Annotated[
+        int,
+        Field(ge=1, description="Objections to a notice that are displayed as they come; others once decided."),
+    ] = 100
     publisher: Annotated[str, Field(min_length=1, description="Who publishes the open data, by name.")] = (
         "乌兰察布市扶贫项目库"
     )
@@ -69,6 +78,12 @@ class Settings(BaseSettings):
         BeforeValidator(_networks),
         Field(description="Networks, by commas, that call the national interface without a token: closed ones only."),
     ] = ()
+    inner_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        NoDecode,
+        BeforeValidator(_networks),
+        Field(description="Networks, by commas, that see the metrics and the figures' fingerprint without a token."),
+    ] = PRIVATE
     contact: Annotated[
         str | None,
         Field(max_length=200, description="Whom pages tell people to ask, instead of the supervision line."),

@@ -20,9 +20,12 @@ from app.db.idempotency import Reply
 from app.db.store import Store
 from app.db.tokens import Hospital, Officer
 from app.errors import ForbiddenError
+from app.http.addresses import Proxies, is_in
 from app.http.authentication import Bearer, token_holder
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
+from app.http.origin import is_foreign
 from app.http.preconditions import IfMatch, versions_seen
+from app.http.problems import ProblemError
 from app.http.rate_limit import RateLimit
 from app.http.responses import reply_response
 from app.i18n import Language
@@ -74,6 +77,7 @@ class Components:
     """Presents for the pages, in words."""
     entitlements: EntitlementPresenter
     readable_entitlements: EntitlementPresenter
+    proxies: Proxies
     objection_limit: RateLimit
     desk_guess_limit: RateLimit
     """Counts wrong tokens at the desk."""
@@ -235,6 +239,36 @@ HospitalDep = Annotated[Hospital, Depends(_hospital)]
 """A hospital. 401 without a valid token, 403 for an officer's."""
 CountyOrHospitalDep = Annotated[Officer | Hospital, Depends(_county_or_hospital)]
 """A hospital or the county's officer. 401 without a valid token, 403 for other officers."""
+
+
+async def _insider(request: Request, components: ComponentsDep, _: Bearer) -> bool:
+    settings = components.settings
+    hidden = components.proxies.is_unnamed(request.scope)
+    if not hidden and is_in(request, settings.inner_networks):
+        return True
+    if request.headers.get("authorization") is None:
+        return False
+    await token_holder(request, components.store)
+    return True
+
+
+InsiderDep = Annotated[bool, Depends(_insider)]
+"""Whether a request comes from an inner network, or with a token. 401 for a token that is not valid."""
+
+
+# ---- what anyone may send
+
+
+async def _own_page(request: Request) -> None:
+    """Refuse what a page of another site sends. A form of its own could send text without asking; JSON it could not."""
+    if is_foreign(request):
+        raise ProblemError("foreign-site")
+    if not request.headers.get("content-type"):
+        raise ProblemError("unsupported-media-type")
+
+
+OwnPageOnly = Depends(_own_page)
+"""Lets in what a program sends, or a page of this service: 403 for another site's, 415 without a Content-Type."""
 
 
 # ---- writes

@@ -25,6 +25,8 @@ def shown_default(value: object) -> str:
     """A default as the page writes it."""
     if value is None or value == ():
         return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -22,6 +22,7 @@ from app.main import create_app
 from app.schemas.examples import PROJECT
 from app.settings import Settings
 from tests.support.lasting import empty
+from tests.support.service import INNER
 
 Json = dict[str, Any]
 
@@ -121,7 +122,7 @@ class OnADay(TestClient):
     """The service on a day; clients of several days may be used by turns, not at once."""
 
     def __init__(self, running: TestClient, clock: _MovedClock, day: dt.date) -> None:
-        super().__init__(running.app)
+        super().__init__(running.app, client=INNER)
         # What `running` has started is shared: nothing is started or stopped here.
         self.portal = running.portal
         self._clock = clock
@@ -152,7 +153,7 @@ class County:
         # An application takes a tenth of a second to build, moving the clock of one nothing.
         with patch("app.main.Clock", return_value=self._clock):
             app = create_app(Settings(database_url=database_url, access_log=False, **settings))
-        self._running = TestClient(app)
+        self._running = TestClient(app, client=INNER)
         # Last: settings that stop the start leave no connection open.
         self.engine: Engine = make_engine(database_url)
         if not is_ready(self.engine):

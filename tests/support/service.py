@@ -9,6 +9,9 @@ from app.main import create_app
 from app.settings import Settings
 from tests.support.stores import migrated_file
 
+INNER = ("127.0.0.1", 50_000)
+"""An address that sees the metrics without a token."""
+
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
@@ -19,5 +22,5 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[TestClient]:
     """The service, asked in process."""
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), client=INNER) as client:
         yield client

@@ -22,7 +22,7 @@ from app.errors import (
 )
 from app.http.dependencies import DivisionsDep
 from app.http.origin import is_foreign
-from app.http.pagination import number_in
+from app.http.pagination import event_number_in, number_in
 from app.http.problems import ProblemError, field_refused
 from app.i18n import Language, text
 from app.pages import desk as views
@@ -35,9 +35,11 @@ from app.pages.desk_contexts import (
     ListContext,
     ObjectionContext,
     ProjectContext,
+    TogetherContext,
 )
 from app.pages.desk_forms import (
     decision_form,
+    decisions_form,
     declaration_form,
     in_words,
     left_over,
@@ -64,7 +66,9 @@ from app.routers.pages.desk_session import (
 )
 
 _ADDRESS = re.compile(
-    r"/desk/(?:(?P<new>new)|projects/(?P<project>[0-9]+)/(?P<act>[a-z]+)|objections/(?P<objection>[0-9]+))", re.ASCII
+    r"/desk/(?:(?P<new>new)|projects/(?P<project>[0-9]+)/(?P<act>[a-z]+)"
+    r"|objections/(?P<objection>[0-9]+)|notices/(?P<notice>[0-9]+))",
+    re.ASCII,
 )
 """The addresses of the desk's forms, without those of entering and leaving."""
 
@@ -131,6 +135,8 @@ async def _resume(desk: Desk, session: OfficerSession, typed: Typed) -> Response
         return RedirectResponse(with_language("/desk", language_of(desk.request)), 303)
     if address["new"]:
         return _declaration_page(desk.request, session, SubmittedForm("new", fields, resumed=True))
+    if address["notice"]:
+        return await _together_page(desk, session, address["notice"], SubmittedForm("", fields, resumed=True))
     if address["objection"]:
         return await _objection_page(desk, session, address["objection"], SubmittedForm("", fields, resumed=True))
     sent = SubmittedForm(desk_actions.form_of(address["act"], fields), fields, resumed=True)
@@ -203,8 +209,9 @@ async def _project_page(
     request, language = desk.request, language_of(desk.request)
     try:
         project_number = number_in(number, Resource.PROJECT)
+        after = event_number_in(request)
         project = await desk.read(
-            session, lambda connection, context: views.project(connection, context, project_number)
+            session, lambda connection, context: views.project(connection, context, project_number, after)
         )
     except NotFoundError:
         return _not_found(request)
@@ -291,6 +298,47 @@ async def decide(number: str, desk: DeskDep, typed: TypedDep, session: FormSessi
     if isinstance(result, Response):
         return result
     return await _objection_page(desk, session, number, SubmittedForm("", typed, result))
+
+
+# ---- the objections to a notice, decided together
+
+
+@router.get("/notices/{number}")
+async def show_objections(number: str, desk: DeskDep, session: SessionDep) -> Response:
+    """Show the undecided objections to a notice with the form that decides them together."""
+    return login(desk.request) if session is None else await _together_page(desk, session, number)
+
+
+async def _together_page(
+    desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None
+) -> Response:
+    request = desk.request
+    try:
+        notice = number_in(number, Resource.NOTICE)
+        found = await desk.read(session, lambda connection, context: views.objections_to(connection, context, notice))
+    except NotFoundError:
+        return _not_found(request)
+    sent = None if sent is None else sent._replace(form=f"notice-{notice}")
+    listed = found["objections"]
+    forms = [decisions_form(notice, listed[-1]["id"], sent, language_of(request))] if listed else []
+    context: TogetherContext = {**_forms_context(request, session, forms, sent), "decides": found, "forms": forms}
+    return page(request, "desk/together.html", context, _status(sent))
+
+
+@router.post("/notices/{number}")
+async def decide_together(number: str, desk: DeskDep, typed: TypedDep, session: FormSessionDep) -> Response:
+    """Decide the undecided objections to a notice that the page showed, under one answer."""
+    if session is None:
+        return too_late(desk.request, typed)
+    language_of(desk.request)
+    try:
+        notice = number_in(number, Resource.NOTICE)
+    except NotFoundError:
+        return _not_found(desk.request)
+    result = await _carry_out(desk, desk_actions.decisions(session.officer, notice, typed), typed)
+    if isinstance(result, Response):
+        return result
+    return await _together_page(desk, session, number, SubmittedForm("", typed, result))
 
 
 # ---- what they share
