@@ -7,10 +7,8 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.stores import migrated_file
-
-INNER = ("127.0.0.1", 50_000)
-"""An address that sees the metrics without a token."""
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +20,5 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[TestClient]:
     """The service, asked in process."""
-    with TestClient(create_app(settings), client=INNER) as client:
+    with InProcessClient(create_app(settings)) as client:
         yield client

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.db.projects.notices import NoticeStatus
-from app.db.types import LARGEST_ID
+from app.db.row_ids import LARGEST_ID
 from app.rules.projects.procedure import Outcome
 from app.schemas.fields import Request
 from app.schemas.requests.projects import Limit, PlacePrefix
