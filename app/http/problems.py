@@ -54,6 +54,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("bad-request", 400, (400,)),
     ("unauthorized", 401, ()),
     ("forbidden", 403, (ForbiddenError,)),
+    ("foreign-site", 403, ()),
     ("not-found", 404, (404, Resource.DESK_LIST)),
     ("unknown-parameter", 404, ()),
     ("unknown-region", 404, ()),

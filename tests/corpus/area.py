@@ -85,6 +85,7 @@ class Area:
             create_app(Settings(access_log=False, **settings)),
             follow_redirects=False,
             raise_server_exceptions=False,
+            client=("127.0.0.1", 50_000),
         ) as client:
             outer, self._client = self._client, client
             yield client

@@ -23,8 +23,10 @@ HTTP_PAGES = ("docs/reference/http.md", "docs/zh/reference/http.md")
 
 def shown_default(value: object) -> str:
     """A default as the page writes it."""
-    if value is None:
+    if value is None or value == ():
         return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -1,6 +1,6 @@
 """The answers of the health checks."""
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 from pydantic import with_config
 from typing_extensions import TypedDict
@@ -22,5 +22,5 @@ class Ready(TypedDict):
 
     status: Literal["ready"]
     """Always `ready`; anything else is a problem."""
-    parameters: str
-    """Fingerprint of the figures in use."""
+    parameters: NotRequired[str]
+    """Fingerprint of the figures in use; on an inner address or with a token."""
