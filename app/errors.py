@@ -13,7 +13,8 @@ AndaError
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
     ├── StoreNotReadyError          the store stands at another migration than this release
-    └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
+    ├── PersonKeyUnusableError      the key of the persons' numbers cannot be used
+    └── FiguresDifferError          the figures of policy are not those that are in force in the store
 
 app.rules: ParameterError           a parameter file cannot be policy; the start stops
            NoPolicyInForceError     no policy was in force on a day
@@ -115,3 +116,7 @@ class StoreNotReadyError(StoreUnavailableError):
 
 class PersonKeyUnusableError(StoreUnavailableError):
     """The key of the persons' numbers cannot be read, or is not the store's: nothing was read or written by it."""
+
+
+class FiguresDifferError(StoreUnavailableError):
+    """The figures of this process are not those that are in force in the store: nothing was written with them."""
