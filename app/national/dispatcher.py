@@ -18,6 +18,7 @@ from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
     ConflictError,
+    FiguresDifferError,
     IdempotencyKeyReusedError,
     InvalidFieldError,
     PersonKeyUnusableError,
@@ -124,6 +125,8 @@ class Dispatcher:
             return answer
         except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
+        except FiguresDifferError:
+            raise TransactionRefusedError("figures_differ") from None
         except StoreUnavailableError as error:
             if transaction.writes and not error.nothing_stored:
                 raise
@@ -197,6 +200,9 @@ class Dispatcher:
             if stored is None:
                 messages.insert_answered(context.connection, context.moment, refusal, None, answer)
             return answer
+        except StoreUnavailableError:
+            savepoint.rollback()
+            raise
         savepoint.commit()
         answer = self._write_answer(context, receipt, result)
         statement = None if result.statement is None else as_data(result.statement)

@@ -35,7 +35,7 @@ async def alive() -> Response:
 
 @router.get("/readyz", response_model=Ready, responses=problems(401, 503), openapi_extra=MAY_BE_ANYONE)
 async def ready(engine: EngineDep, ledger: LedgerDep, insider: InsiderDep) -> Response:
-    """Say that the store can be reached and is migrated, and that the persons' key is the store's; 503 until so.
+    """Say that the store can be reached and is migrated, and that key and figures are the store's; 503 until so.
 
     On an inner address or with a token, also which figures are in force.
     """
@@ -60,12 +60,13 @@ async def metrics(insider: InsiderDep) -> Response:
 
 
 def _check(engine: Engine, ledger: Ledger) -> None:
-    """Check the store and the persons' key. ProblemError, PersonKeyUnusableError."""
+    """Check the store, the persons' key and the figures. ProblemError, PersonKeyUnusableError, FiguresDifferError."""
     if not is_ready(engine):
         raise ProblemError("not-ready")
     try:
         with reading(engine) as connection:
             ledger.key.check(connection, writing=False)
+            ledger.figures.check(connection, writing=False)
     except SQLAlchemyError:
         raise ProblemError("not-ready") from None
 

@@ -159,6 +159,7 @@ def national(area: Area) -> None:
         _reconciliation(desk)
         _envelopes(area, desk)
     area.file("fund.yaml", text=BUDGET.replace("from: 2018-01-01", "from: 2019-01-01"))
+    area.run("parameters", "accept", ANDA_PARAMETERS="fund.yaml")
     with area.served(parameters="fund.yaml"):
         _fund(desk)
     area.run("verify")

@@ -18,7 +18,7 @@ class Alive(TypedDict):
 
 @with_config(CLOSED)
 class Ready(TypedDict):
-    """The store is reachable and migrated, the parameters are loaded, the persons' key is the store's."""
+    """The store is reachable and migrated, the parameters are loaded, the key and the figures are the store's."""
 
     status: Literal["ready"]
     """Always `ready`; anything else is a problem."""
