@@ -102,7 +102,8 @@ def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_foun
     desk.settle(stay(desk.person(*SICK)))
     desk.reverse(desk.settle(stay(new_number(), "township")))
     with reading(desk.engine) as connection:
-        written = dict(events.stored_rows(connection))
+        # An earlier revision has no table of the figures in force.
+        written = {key for key, _ in events.stored_rows(connection) if not key.startswith("figures ")}
     for revision in ("0013", "0012", "0011", "0010", "0009", *REVISIONS):
         move_to(desk.engine, revision)
         database.migrate(desk.engine)
