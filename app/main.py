@@ -16,7 +16,7 @@ from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
-from app.http.dependencies import Components, LanguageCache, attach
+from app.http.dependencies import Components, LanguageCache, attach, read_limits
 from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
 from app.http.middleware import RequestMiddleware
@@ -194,7 +194,8 @@ def _load_components(settings: Settings) -> Components:
 def _dispatcher(components: Components) -> Dispatcher:
     settings = components.settings
     codes = load_codes(settings.national_codes)
-    return Dispatcher(components.store, components.ledger, codes, settings.national_trusted)
+    limits = read_limits(settings)
+    return Dispatcher(components.store, components.ledger, codes, limits, trusted=settings.national_trusted)
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:

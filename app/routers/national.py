@@ -8,10 +8,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.authentication import Bearer, bearer_token
+from app.http.authentication import Bearer, bearer_token, client_address, note_token
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import JSON
-from app.national.dispatcher import Dispatcher
+from app.national.dispatcher import Dispatcher, Sender
 from app.national.transactions import TRANSACTIONS
 
 TAG = "National interface"
@@ -177,4 +177,9 @@ async def _respond(dispatcher: Dispatcher, request: Request, infno: str | None) 
     except ProblemError:
         return Response(dispatcher.refuse_unread("too_large"), media_type=JSON)
     token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
-    return Response(await dispatcher.answer(body, infno, token), media_type=JSON)
+    sender = Sender(token, client_address(request))
+    try:
+        return Response(await dispatcher.answer(body, infno, sender), media_type=JSON)
+    finally:
+        if token is not None:
+            note_token(request.scope, sender.token_id)
