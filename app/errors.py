@@ -13,6 +13,7 @@ AndaError
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
     ├── StoreNotReadyError          the store stands at another migration than this release
+    ├── ClockBehindError            the clock is behind the newest write
     ├── PersonKeyUnusableError      the key of the persons' numbers cannot be used
     └── FiguresDifferError          the figures of policy are not those that are in force in the store
 
@@ -112,6 +113,10 @@ class StoreUnavailableError(AndaError):
 
 class StoreNotReadyError(StoreUnavailableError):
     """The store stands at another migration than this release: nothing was written."""
+
+
+class ClockBehindError(StoreUnavailableError):
+    """The clock is more than a minute behind the newest write: nothing was written."""
 
 
 class PersonKeyUnusableError(StoreUnavailableError):

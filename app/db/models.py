@@ -1,4 +1,4 @@
-"""The base of the tables, tokens, and stored answers. The calculation endpoints store nothing."""
+"""The base of the tables, tokens, stored answers, and the newest instant. The calculation endpoints store nothing."""
 
 import datetime as dt
 
@@ -46,6 +46,15 @@ class Token(Base):
     expires: Mapped[dt.datetime]
     """The first instant at which it is no longer valid."""
     revoked: Mapped[dt.datetime | None]
+
+
+class NewestInstant(Base):
+    """The newest real instant at which the store was written to, in one row, noted once a second."""
+
+    __tablename__ = "newest_instant"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[dt.datetime]
 
 
 class StoredReply(Base):

@@ -68,9 +68,10 @@ def create_for_institution(connection: Connection, institution: str, name: str, 
 
 
 def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hospital | None:
-    """Return the holder of a token; None where it is unknown, expired or revoked."""
+    """Return the holder of a token; None where it is unknown, not made yet, expired or revoked."""
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
-    valid = (Token.hash == _hash(token)) & (Token.expires > now) & Token.revoked.is_(None)
+    in_time = (Token.created <= now) & (Token.expires > now)
+    valid = (Token.hash == _hash(token)) & in_time & Token.revoked.is_(None)
     row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
     if row is None:
         return None

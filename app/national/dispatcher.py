@@ -13,6 +13,7 @@ from app.db.ledger.messages import Message
 from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
+    ClockBehindError,
     ConflictError,
     FiguresDifferError,
     IdempotencyKeyReusedError,
@@ -94,6 +95,8 @@ class Dispatcher:
             return await self._store.read(carry_out)
         except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
+        except ClockBehindError:
+            raise TransactionRefusedError("clock_behind") from None
         except FiguresDifferError:
             raise TransactionRefusedError("figures_differ") from None
         except StoreUnavailableError:

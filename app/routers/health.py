@@ -10,8 +10,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
+from app.clock import Clock
+from app.db import newest_instant
 from app.db.engine import is_ready, reading
-from app.http.dependencies import EngineDep, LedgerDep
+from app.http.dependencies import ClockDep, EngineDep, LedgerDep, SettingsDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import json_response
@@ -33,10 +35,14 @@ async def alive() -> Response:
 
 
 @router.get("/readyz", response_model=Ready, responses=problems(503))
-async def ready(engine: EngineDep, ledger: LedgerDep) -> Response:
-    """Say that the store can be reached and is migrated, and that key and figures are the store's; 503 until so."""
-    await asyncio.to_thread(_check, engine, ledger)
-    status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint}
+async def ready(engine: EngineDep, ledger: LedgerDep, clock: ClockDep, settings: SettingsDep) -> Response:
+    """Say that the store can be reached and is migrated, and that key and figures are the store's; 503 until so.
+
+    Where `ANDA_TODAY` sets the service's day, `today` names it.
+    """
+    await asyncio.to_thread(_check, engine, ledger, clock)
+    today = None if settings.today is None else settings.today.isoformat()
+    status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint, "today": today}
     return json_response(status)
 
 
@@ -46,12 +52,13 @@ async def metrics() -> Response:
     return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
 
 
-def _check(engine: Engine, ledger: Ledger) -> None:
-    """Check the store, the persons' key and the figures. ProblemError, PersonKeyUnusableError, FiguresDifferError."""
+def _check(engine: Engine, ledger: Ledger, clock: Clock) -> None:
+    """Check the store, the clock, the persons' key and the figures. ProblemError, StoreUnavailableError."""
     if not is_ready(engine):
         raise ProblemError("not-ready")
     try:
         with reading(engine) as connection:
+            newest_instant.check(connection, clock.now().at)
             ledger.key.check(connection, writing=False)
             ledger.figures.check(connection, writing=False)
     except SQLAlchemyError:

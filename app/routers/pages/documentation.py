@@ -1,5 +1,6 @@
 """Pages for integrators, with no asset from another host: the OpenAPI, and a page for every problem."""
 
+import datetime as dt
 import html
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from app.http.dependencies import SettingsDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import STATUS, ProblemError, problems
 from app.i18n import negotiation, text, wording
@@ -76,27 +78,30 @@ async def redoc(request: Request) -> HTMLResponse:
 
 
 @problems_router.get("/{slug}", response_class=HTMLResponse, responses=problems(404))
-async def explain_problem(slug: str) -> HTMLResponse:
+async def explain_problem(slug: str, settings: SettingsDep) -> HTMLResponse:
     """Explain a problem: what it means and what to do about it."""
     if slug not in STATUS:
         raise ProblemError("not-found")
-    return HTMLResponse(_page(slug), headers={"Vary": "Accept-Language", **CLOSED})
+    return HTMLResponse(_page(slug, settings.today), headers={"Vary": "Accept-Language", **CLOSED})
 
 
-def _page(slug: str) -> str:
+def _page(slug: str, set_day: dt.date | None) -> str:
     language = negotiation.current.get()
     words = wording("problems")[slug]
     title = text("problems", slug, language)
     detail: dict[str, str] = words["detail"]  # type: ignore[assignment]
     remedy: dict[str, str] = words["remedy"]  # type: ignore[assignment]
     operands = {"limit": "…", "first_day": "…", "settlement": "…"}
+    note = (
+        "" if set_day is None else f"<p><strong>{text('pages', 'set_day', language).format(day=set_day)}</strong></p>"
+    )
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title>"
         "<style>body{font-family:sans-serif;max-width:40em;margin:2em auto;padding:0 1em;line-height:1.6}"
         "code{background:#eee;padding:.1em .3em}</style>"
-        f"<h1>{html.escape(title)}</h1>"
+        f"{note}<h1>{html.escape(title)}</h1>"
         f"<p><code>{STATUS[slug]}</code> <code>/problems/{slug}</code></p>"
         f"<p>{html.escape(detail[language].format(**operands))}</p>"
         f"<p>{html.escape(remedy[language])}</p></html>"
