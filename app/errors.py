@@ -11,6 +11,7 @@ AndaError
 │   ├── ConflictError               what stands in the ledger does not allow it
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
+├── BackupError                     the store cannot be backed up or restored
 └── StoreUnavailableError           the store cannot be used now
     └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
 
@@ -102,6 +103,10 @@ class ConflictError(RefusedError):
 
 class IdempotencyKeyReusedError(RefusedError):
     """The same idempotency key or message id came with another content."""
+
+
+class BackupError(AndaError):
+    """The store cannot be backed up, or not be restored: why, without anything that is stored."""
 
 
 class StoreUnavailableError(AndaError):

@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANDA_", extra="forbid")
 
     database_url: Annotated[str, Field(description="SQLAlchemy address of the store.")] = "sqlite:///anda.db"
+    statement_seconds: Annotated[
+        int, Field(ge=1, description="Seconds after which a statement of the service in the store is given up.")
+    ] = 30
     parameters: Annotated[
         Path | None, Field(description="A deployment's own parameter file, laid over the shipped ones.")
     ] = None

@@ -7,6 +7,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from app.settings import Settings
+
 _LENGTH = 32
 """The length of a new key in bytes, and the least length of any key."""
 
@@ -48,6 +50,12 @@ class PersonPseudonyms:
             load = _read_or_create if make else _read
             self._key = self._configured.encode() if self._configured is not None else load(self._file)
         return hmac.new(self._key, purpose + b"\0" + content, hashlib.sha256).hexdigest()
+
+
+def person_pseudonyms(settings: Settings) -> PersonPseudonyms:
+    """Return the pseudonyms under the key that the settings name."""
+    key = settings.person_key
+    return PersonPseudonyms(None if key is None else key.get_secret_value(), settings.person_key_file)
 
 
 def _read_or_create(file: Path) -> bytes:

@@ -1,21 +1,17 @@
 """Health checks and metrics."""
 
-import asyncio
 import os
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
-from app.db.engine import is_ready, reading
-from app.http.dependencies import EngineDep, LedgerDep
+from app.errors import PersonKeyUnusableError, StoreUnavailableError
+from app.http.dependencies import LedgerDep, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import json_response
-from app.ledger.ledger import Ledger
 from app.schemas.responses.health import Alive, Ready
 
 METRICS_TEXT: OpenApiResponses = {
@@ -33,9 +29,17 @@ async def alive() -> Response:
 
 
 @router.get("/readyz", response_model=Ready, responses=problems(503))
-async def ready(engine: EngineDep, ledger: LedgerDep) -> Response:
-    """Say that the store can be reached and is migrated, and that the persons' key is the store's; 503 until so."""
-    await asyncio.to_thread(_check, engine, ledger)
+async def ready(store: StoreDep, ledger: LedgerDep) -> Response:
+    """Say that the store is migrated and can be read and written, and that the persons' key is the store's; else 503.
+
+    The write is a small one, tried every few seconds.
+    """
+    try:
+        await store.check_ready(lambda connection: ledger.key.check(connection, writing=False))
+    except PersonKeyUnusableError:
+        raise
+    except StoreUnavailableError:
+        raise ProblemError("not-ready") from None
     status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint}
     return json_response(status)
 
@@ -44,17 +48,6 @@ async def ready(engine: EngineDep, ledger: LedgerDep) -> Response:
 async def metrics() -> Response:
     """Show the metrics of all workers, for Prometheus."""
     return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
-
-
-def _check(engine: Engine, ledger: Ledger) -> None:
-    """Check the store and the persons' key. ProblemError, PersonKeyUnusableError."""
-    if not is_ready(engine):
-        raise ProblemError("not-ready")
-    try:
-        with reading(engine) as connection:
-            ledger.key.check(connection, writing=False)
-    except SQLAlchemyError:
-        raise ProblemError("not-ready") from None
 
 
 def _registry() -> CollectorRegistry:
