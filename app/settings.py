@@ -4,11 +4,36 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
+
+LENGTH_OF_A_KEY = 32
+"""The least length of a secret key, in characters; a new one has twice as many, of sixteen kinds."""
+_DIFFERENT = 8
+"""The least number of different characters in a key. A random one of digits alone has more."""
+
+
+def weakness_of_key(key: str) -> str | None:
+    """Say why a secret key can be guessed; None for one that cannot, as far as its characters tell."""
+    if len(key) < LENGTH_OF_A_KEY:
+        return f"it has fewer than {LENGTH_OF_A_KEY} characters"
+    if len(set(key)) < _DIFFERENT:
+        return f"it has fewer than {_DIFFERENT} different characters"
+    # What repeats a part of itself, to its end or broken off, goes on as it began from that part on.
+    if any(key.startswith(key[part:]) for part in range(1, len(key) // 2 + 1)):
+        return "it repeats a shorter text"
+    return None
+
+
+def _strong(key: SecretStr | None) -> SecretStr | None:
+    weakness = None if key is None else weakness_of_key(key.get_secret_value())
+    if weakness is not None:
+        raise PydanticCustomError("weak_key", "The key is too weak: {weakness}.", {"weakness": weakness})
+    return key
 
 
 class Settings(BaseSettings):
@@ -39,7 +64,8 @@ class Settings(BaseSettings):
     ] = "oc4ids-unregistered"
     person_key: Annotated[
         SecretStr | None,
-        Field(min_length=32, description="Secret that hashes the persons' numbers; without it, a file's is used."),
+        AfterValidator(_strong),
+        Field(description="Secret that hashes the persons' numbers; without it, a file's is used."),
     ] = None
     person_key_file: Annotated[
         Path, Field(description="File of that secret, made with one where there is none. Keep it beside no backup.")

@@ -4,6 +4,7 @@ Each imports what it does when it runs, and nothing is imported here but Typer: 
 this module before it can answer its supervisor.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -204,7 +205,8 @@ def revoke_token(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. What it writes, the store, keys, results, is for the one who runs it only."""
+    os.umask(0o077)
     app()
 
 
