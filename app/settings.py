@@ -1,15 +1,20 @@
 """The settings of a deployment, read from environment variables with the prefix `ANDA_`, and its figures."""
 
 import datetime as dt
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import quote
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
+
+_WITHOUT_PASSWORD = re.compile(r"([a-z0-9+]+://[^:@/?#]+)(@.*)")
+"""An address with a user and without a password."""
 
 LENGTH_OF_A_KEY = 32
 """The least length of a secret key, in characters; a new one has twice as many, of sixteen kinds."""
@@ -42,6 +47,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANDA_", extra="forbid")
 
     database_url: Annotated[str, Field(description="SQLAlchemy address of the store.")] = "sqlite:///anda.db"
+    database_password_file: Annotated[
+        Path | None,
+        Field(description="File of the database's password, which then does not stand in the address."),
+    ] = None
     statement_seconds: Annotated[
         int, Field(ge=1, description="Seconds after which a statement of the service in the store is given up.")
     ] = 30
@@ -92,6 +101,25 @@ class Settings(BaseSettings):
         Field(description="Addresses or networks, by commas, of the proxies that say who asks and whether by TLS."),
     ] = "127.0.0.1"
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True
+
+    @model_validator(mode="after")
+    def _take_password(self) -> Self:
+        """Put the password of its file into the database's address."""
+        if self.database_password_file is None:
+            return self
+        try:
+            password = self.database_password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise _password_error("the file cannot be read") from None
+        address = _WITHOUT_PASSWORD.fullmatch(self.database_url)
+        if not password or address is None:
+            raise _password_error("the file is empty" if address else "the address names no user, or a password too")
+        self.database_url = f"{address[1]}:{quote(password, safe='')}{address[2]}"
+        return self
+
+
+def _password_error(reason: str) -> PydanticCustomError:
+    return PydanticCustomError("database_password_file", "The password cannot be taken: {reason}.", {"reason": reason})
 
 
 def load_parameters(settings: Settings) -> Parameters:
