@@ -12,6 +12,7 @@ AndaError
 │   ├── TooManyLookupsError         the institution has looked up too many persons
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
+├── BackupError                     the store cannot be backed up or restored
 └── StoreUnavailableError           the store cannot be used now
     ├── StoreNotReadyError          the store stands at another migration than this release
     ├── ClockBehindError            the clock is behind the newest write
@@ -117,6 +118,10 @@ class TooManyLookupsError(RefusedError):
 
 class IdempotencyKeyReusedError(RefusedError):
     """The same idempotency key or message id came with another content."""
+
+
+class BackupError(AndaError):
+    """The store cannot be backed up, or not be restored: why, without anything that is stored."""
 
 
 class StoreUnavailableError(AndaError):

@@ -34,7 +34,7 @@ from app.pages.not_found import missing_page
 from app.pages.rendering import prepare
 from app.presenters.entitlements import EntitlementPresenter
 from app.presenters.reimbursements import ReimbursementPresenter
-from app.privacy.pseudonyms import PersonPseudonyms
+from app.privacy.pseudonyms import person_pseudonyms
 from app.projects.notice_days import NoticeCalendar
 from app.routers import (
     enterprise_credit,
@@ -177,9 +177,8 @@ def _freeze_start() -> None:
 
 def _load_components(settings: Settings) -> Components:
     parameters = load_parameters(settings)
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url, statement_seconds=settings.statement_seconds)
     reimbursement_presenter = ReimbursementPresenter(parameters)
-    person_key = None if settings.person_key is None else settings.person_key.get_secret_value()
     return Components(
         settings=settings,
         parameters=parameters,
@@ -188,7 +187,7 @@ def _load_components(settings: Settings) -> Components:
         housing_options=load_housing_options(),
         engine=engine,
         store=Store(engine, Clock(settings.today)),
-        ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),
+        ledger=Ledger(parameters, reimbursement_presenter, person_pseudonyms(settings)),
         notice_calendar=NoticeCalendar(parameters, is_working_day),
         reimbursements=reimbursement_presenter,
         readable_reimbursements=ReimbursementPresenter(parameters, readable=True),

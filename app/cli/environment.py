@@ -77,9 +77,9 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         for fault in error.errors(include_input=False, include_url=False):
-            typer.echo(
-                f"anda: the setting ANDA_{str(fault['loc'][0]).upper()} cannot be used. {fault['msg']}", err=True
-            )
+            # A fault of several settings together is named by its own name.
+            name = str(fault["loc"][0] if fault["loc"] else fault["type"])
+            typer.echo(f"anda: the setting ANDA_{name.upper()} cannot be used. {fault['msg']}", err=True)
         raise typer.Exit(2) from None
 
 
