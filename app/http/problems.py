@@ -29,6 +29,7 @@ from app.errors import (
     RefusedError,
     Resource,
     StaleVersionError,
+    StoreNotReadyError,
     StoreUnavailableError,
     TooManyLookupsError,
 )
@@ -83,7 +84,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("too-many-requests", 429, ()),
     ("too-many-lookups", 429, (TooManyLookupsError,)),
     ("internal-error", 500, ()),
-    ("not-ready", 503, ()),
+    ("not-ready", 503, (StoreNotReadyError,)),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
 )

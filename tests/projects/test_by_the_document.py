@@ -102,7 +102,8 @@ def test_the_calls_that_the_document_suggests_were_answered_in_every_way(spoken:
     if not spoken.statuses:
         pytest.skip("nothing was asked: this test was run without the one before")
     assert {label for label, _ in spoken.statuses} == set(OPERATIONS)
-    assert {200, 201, 401, 403, 404, 409, 422} <= {status for _, status in spoken.statuses}
+    # Whether a conflict is among a few calls is a matter of luck.
+    assert {200, 201, 401, 403, 404, 422} | ({409} if LONG else set()) <= {status for _, status in spoken.statuses}
 
 
 # ---- what a whole county asks
