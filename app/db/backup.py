@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, inspect, literal, select
 
-from app.db.engine import reading
+from app.db.engine import OF_NOBODY, reading
 from app.db.tables import METADATA
 from app.errors import BackupError
 
@@ -62,12 +62,12 @@ def restore(engine: Engine, file: Path, *, replace: bool) -> None:
 
 
 def _holds_rows(engine: Engine) -> bool:
-    """Whether any table of the store holds a row; False where there is no store yet."""
+    """Whether any table of the store holds what somebody has entered; False where there is no store yet."""
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         return False
     with reading(engine) as connection:
         there = set(inspect(connection).get_table_names())
-        tables = [table for table in METADATA.sorted_tables if table.name in there]
+        tables = [table for table in METADATA.sorted_tables if table.name in there - OF_NOBODY]
         return any(connection.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables)
 
 

@@ -346,13 +346,13 @@ def _config() -> "Config":
 OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads", "newest_instant"})
 """The tables of the ledger's chain, and of the newest instant: they say when and that something was written."""
 
-_OF_NOBODY = OF_THE_CHAIN | {"figures"}
+OF_NOBODY = OF_THE_CHAIN | {"figures"}
 """The tables that may hold a row before anybody has entered anything."""
 
 
 def tables_in_use(connection: Connection) -> list[str]:
     """Name the tables that hold what somebody has entered."""
-    tables = [table for table in METADATA.sorted_tables if table.name not in _OF_NOBODY]
+    tables = [table for table in METADATA.sorted_tables if table.name not in OF_NOBODY]
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
     ]
