@@ -16,6 +16,7 @@ from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
+from app.http.connections import Connections, connection_limits
 from app.http.dependencies import Components, LanguageCache, attach
 from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
@@ -118,13 +119,14 @@ def serve_app() -> Service:
 def _build(settings: Settings, *, alone: bool) -> Service:
     configure_logs()
     components = _load_components(settings)
+    metrics = metrics_for()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Connections]]:
         prepare()
         if alone:
             _freeze_start()
-        yield
+        yield {"connections": Connections(connection_limits(settings), metrics)}
         components.store.close()
         components.engine.dispose()
 
@@ -145,7 +147,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         public_address=settings.public_address,
-        metrics=metrics_for(),
+        metrics=metrics,
     )
     # As they stand: including a router would build each of its routes, and all their schemas, a second time at the
     # first request, which takes half a second.

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -38,7 +39,10 @@ class FastRoute(ExactRoute):
         self._no_query = self._query.validate_python({}) if self._query else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond to a POST. ProblemError or RequestValidationError for a body that is refused."""
+        """Respond to a POST. ProblemError or RequestValidationError for a body that is refused.
+
+        ClientDisconnect for one that did not arrive.
+        """
         if scope["method"] != "POST":
             await super().handle(scope, receive, send)
             return
@@ -48,6 +52,8 @@ class FastRoute(ExactRoute):
         body = message.get("body", b"")
         while message.get("more_body", False):
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             body += message.get("body", b"")
         try:
             parsed = self._adapter.validate_json(body)

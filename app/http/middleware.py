@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Mapping
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
@@ -80,6 +81,8 @@ class RequestMiddleware:
                     raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
                 receive = _refusing(self.max_body_bytes)
             await app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = _CLIENT_LEFT
         except Exception as error:
             problem = described(error, scope["method"])
             if problem is None:
@@ -104,6 +107,9 @@ class RequestMiddleware:
                     **({"failure": failure} if failure else {}),
                 )
 
+
+_CLIENT_LEFT = 499
+"""The status in the metrics and the log of a request that did not arrive whole; nothing was sent."""
 
 _ENVELOPED = "/fsi/"
 """Paths whose endpoints respond in an envelope of their own, also to a body that is too large."""
@@ -135,10 +141,10 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
             language = negotiation.choose(value.decode("latin-1"))
     if declared_length is None and not chunked:
         declared_length = 0
-    return request_id or _new_request_id(), None if chunked else declared_length, language
+    return request_id or new_request_id(), None if chunked else declared_length, language
 
 
-def _new_request_id() -> str:
+def new_request_id() -> str:
     """Make an id of 32 hexadecimal digits; a letter after every fifteen rules out a bank card's number."""
     random = os.urandom(15).hex()
     return f"{random[:15]}a{random[15:]}a"

@@ -62,6 +62,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("unknown-settlement", 404, (Resource.SETTLEMENT,)),
     ("unknown-person", 404, (Resource.PERSON,)),
     ("method-not-allowed", 405, (405,)),
+    ("request-timeout", 408, ()),
     ("conditions-unmet", 409, (ConditionsUnmetError,)),
     ("visit-settled", 409, (ConflictReason.VISIT_SETTLED,)),
     ("visit-of-another", 409, (ConflictReason.VISIT_OF_ANOTHER,)),
@@ -78,8 +79,10 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("idempotency-key-reused", 422, (IdempotencyKeyReusedError,)),
     ("precondition-required", 428, ()),
     ("too-many-requests", 429, ()),
+    ("header-too-large", 431, ()),
     ("internal-error", 500, ()),
     ("not-ready", 503, ()),
+    ("too-many-connections", 503, ()),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
 )

@@ -73,10 +73,20 @@ class Served:
         finally:
             asking.close()
 
+    @property
+    def pid(self) -> int | None:
+        """The number of its process."""
+        return None if self._process is None else self._process.pid
+
     def kill(self) -> None:
         """Kill it in the middle of whatever it does."""
         assert self._process is not None
         self._process.kill()
+
+    def terminate(self) -> None:
+        """Tell it to end in order."""
+        assert self._process is not None
+        self._process.terminate()
 
     def ended(self) -> int:
         """Wait until it has ended; return how."""
