@@ -4,8 +4,6 @@ import datetime as dt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
-
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -40,6 +38,8 @@ class YearUnknownError(Exception):
 
 def is_working_day(day: dt.date) -> bool:
     """Whether a day is a working day (工作日), make-up days included. YearUnknownError where unknown."""
+    import chinese_calendar  # noqa: PLC0415 - loading its table of days costs a start 20 ms
+
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:

@@ -56,6 +56,7 @@ TECHNICAL: dict[str, dict[int, str]] = {
         12_000: "BLOCK: rows whose columns fit the processor's cache",
         4_096: "MANY_KEYS: possible keys above which only those that occur are carried on",
     },
+    "reimbursement/layers.py": {2_048: "REMEMBERED: circumstances whose terms are remembered"},
     "reimbursement/readings_range.py": {256: "combinations of readings that are remembered"},
 }
 """Every other number that may stand in the rules, by file, and what it is."""

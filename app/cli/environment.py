@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock, Moment
 from app.db.engine import gather_statistics, is_ready, make_engine
+from app.i18n import negotiation
 from app.rules.parameters import Parameters
 from app.rules.strict_yaml import ParameterError
 from app.settings import Settings, load_parameters
@@ -70,6 +71,12 @@ def read_parameters(settings: Settings) -> Parameters:
     except ParameterError as error:
         typer.echo(f"anda: the parameters cannot be used. {error}", err=True)
         raise typer.Exit(2) from None
+
+
+def set_language(english: bool) -> None:
+    """Set the language in which rows are refused."""
+    if english:
+        negotiation.current.set("en")
 
 
 def current_moment() -> Moment:

@@ -1,23 +1,15 @@
-"""The command `anda` with all its subcommands; those that load slowly are imported only when they run."""
+"""The command `anda` with all its subcommands: their options, and what their help says.
+
+Each imports what it does when it runs, and nothing is imported here but Typer: a worker process of `anda serve` imports
+this module before it can answer its supervisor.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli.environment import open_store, read_parameters, read_settings
-from app.cli.serve import serve
-from app.cli.tokens import token
-from app.clock import Clock
-from app.db.engine import make_engine, reading
-from app.db.engine import migrate as migrate_store
-from app.db.projects import events
-from app.i18n import negotiation
-from app.ledger import verification as ledger_verification
-from app.privacy.pseudonyms import PersonPseudonyms
-from app.projects import verification
-from app.rules.reference.places import load_divisions
+from app.db.row_ids import LARGEST_ID
 
 app = typer.Typer(
     help="Anda 安达: what a poor family in Ulanqab is owed, to the fen, and why.",
@@ -25,27 +17,30 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+token = typer.Typer(help="Keep the tokens that officers write with.", no_args_is_help=True)
 app.add_typer(token, name="token")
-app.command()(serve)
-
-_MOST_FAULTS = 20
-"""Faults of the store that are printed one by one."""
 
 English = Annotated[bool, typer.Option("--english", help="Give the reasons in English.")]
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+) -> None:
+    """Serve the API."""
+    from app.cli.serve import serve_api
+
+    serve_api(host, port, workers)
+
+
+@app.command()
 def migrate() -> None:
     """Bring the store to the newest migration."""
-    engine = make_engine(read_settings().database_url)
-    try:
-        migrate_store(engine)
-    except SQLAlchemyError as error:
-        typer.echo(f"anda: the store cannot be migrated ({type(error).__name__}); check ANDA_DATABASE_URL", err=True)
-        raise typer.Exit(1) from None
-    finally:
-        engine.dispose()
-    typer.echo("The store is migrated.", err=True)
+    from app.cli.migrate import migrate_store
+
+    migrate_store()
 
 
 @app.command()
@@ -62,9 +57,10 @@ def reimburse(
     english: English = False,
 ) -> None:
     """Reimburse a file of bills: the layers beside each row; what cannot be calculated goes to a second file."""
-    from app.cli.reimburse_file import reimburse_table  # noqa: PLC0415 - loading Polars takes a second
+    from app.cli.environment import read_parameters, read_settings, set_language
+    from app.cli.reimburse_file import reimburse_table
 
-    _set_language(english)
+    set_language(english)
     reimburse_table(file, output, refused, read_parameters(read_settings()))
 
 
@@ -76,9 +72,12 @@ def import_projects(
     english: English = False,
 ) -> None:
     """Declare the projects of a table as drafts; rows that are refused go to FILE.refused.csv, with the reasons."""
-    from app.cli.import_projects import import_table  # noqa: PLC0415 - serving need not wait for it
+    from app.cli.environment import open_store, read_settings, set_language
+    from app.cli.import_projects import import_table
+    from app.clock import Clock
+    from app.rules.reference.places import load_divisions
 
-    _set_language(english)
+    set_language(english)
     with open_store(exit_code=2, fills=True) as engine:
         import_table(file, engine, Clock(read_settings().today), load_divisions())
 
@@ -89,9 +88,11 @@ def import_institutions(
     english: English = False,
 ) -> None:
     """Write hospitals and clinics into their register; rows that are refused go to FILE.refused.csv."""
-    from app.cli import import_registers  # noqa: PLC0415 - serving need not wait for it
+    from app.cli import import_registers
+    from app.cli.environment import open_store, read_settings, set_language
+    from app.clock import Clock
 
-    _set_language(english)
+    set_language(english)
     with open_store(exit_code=2, fills=True) as engine:
         import_registers.import_institutions(file, engine, Clock(read_settings().today))
 
@@ -107,9 +108,12 @@ def import_persons(
 
     Rows that are refused go to FILE.refused.csv, all of a person's together.
     """
-    from app.cli import import_registers  # noqa: PLC0415 - serving need not wait for it
+    from app.cli import import_registers
+    from app.cli.environment import open_store, read_parameters, read_settings, set_language
+    from app.clock import Clock
+    from app.privacy.pseudonyms import PersonPseudonyms
 
-    _set_language(english)
+    set_language(english)
     settings = read_settings()
     key = settings.person_key
     numbers = PersonPseudonyms(None if key is None else key.get_secret_value(), settings.person_key_file)
@@ -120,7 +124,9 @@ def import_persons(
 @app.command()
 def demo() -> None:
     """Fill an empty store with an invented county around today, and print its officers' tokens."""
-    from app.cli.demo import fill_store  # noqa: PLC0415 - serving need not wait for it
+    from app.cli.demo import fill_store
+    from app.cli.environment import open_store, read_parameters, read_settings
+    from app.clock import Clock
 
     settings = read_settings()
     with open_store(fills=True) as engine:
@@ -134,24 +140,45 @@ def verify(
     ] = None,
 ) -> None:
     """Check the project library's history link by link, all that is stored against it, and the ledger's accounts."""
-    with open_store() as engine, reading(engine) as connection:
-        report = verification.verify(connection)
-        report.faults.extend(ledger_verification.faults(connection))
-        if including is not None and not events.holds(connection, including):
-            report.faults.append("the event of that hash is not in the chain")
-    for fault in report.faults[:_MOST_FAULTS]:
-        typer.echo(f"anda: {fault}", err=True)
-    if len(report.faults) > _MOST_FAULTS:
-        typer.echo(f"anda: and {len(report.faults) - _MOST_FAULTS} more", err=True)
-    if report.faults:
-        raise typer.Exit(1)
-    typer.echo(f"{report.head.number} events, unbroken; the newest has the hash {report.head.hash}")
+    from app.cli.verify import verify_store
+
+    verify_store(including)
 
 
-def _set_language(english: bool) -> None:
-    """Set the language in which rows are refused."""
-    if english:
-        negotiation.current.set("en")
+@token.command("create")
+def create_token(
+    name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],
+    place: Annotated[
+        str | None,
+        typer.Option(help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's."),
+    ] = None,
+    institution: Annotated[
+        str | None, typer.Option(help="Instead of a place: the code of the hospital that settles with it.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days that it is valid for.")] = 365,
+) -> None:
+    """Make a token and print it, this once: only its hash is kept."""
+    from app.cli import tokens
+
+    tokens.create_token(name, place, institution, days)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List every token: columns divided by tabs, times in UTC."""
+    from app.cli import tokens
+
+    tokens.list_tokens()
+
+
+@token.command("revoke")
+def revoke_token(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The id that the list shows.")],
+) -> None:
+    """Revoke a token: nobody writes with it any more."""
+    from app.cli import tokens
+
+    tokens.revoke_token(number)
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
-"""The commands `anda token create`, `list` and `revoke`: the tokens of officers and institutions."""
+"""The work of `anda token create`, `list` and `revoke`: the tokens of officers and institutions."""
 
 import re
-from typing import Annotated
 
 import typer
 
@@ -9,27 +8,13 @@ from app.cli.environment import current_moment, open_store, refuse
 from app.db import tokens
 from app.db.engine import reading, writing
 from app.db.ledger import institutions
-from app.db.types import LARGEST_ID
 from app.rules.reference.places import load_divisions
-
-token = typer.Typer(help="Keep the tokens that officers write with.", no_args_is_help=True)
 
 _LONGEST_NAME = 100
 
 
-@token.command("create")
-def create_token(
-    name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],
-    place: Annotated[
-        str | None,
-        typer.Option(help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's."),
-    ] = None,
-    institution: Annotated[
-        str | None, typer.Option(help="Instead of a place: the code of the hospital that settles with it.")
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="Days that it is valid for.")] = 365,
-) -> None:
-    """Make a token and print it, this once: only its hash is kept."""
+def create_token(name: str, place: str | None, institution: str | None, days: int) -> None:
+    """Make a token and print it. Exits with 2 where what it is for is in doubt."""
     if (place is None) == (institution is None):
         refuse("either --place or --institution is needed.")
     if place is not None:
@@ -51,7 +36,6 @@ def create_token(
     typer.echo(f"A token for {holder}, valid for {days} days. It cannot be shown again.", err=True)
 
 
-@token.command("list")
 def list_tokens() -> None:
     """List every token: columns divided by tabs, times in UTC."""
     with open_store() as engine, reading(engine) as connection:
@@ -64,11 +48,8 @@ def list_tokens() -> None:
         typer.echo("\t".join([str(record.id), record.place or str(record.institution), record.name, *times, state]))
 
 
-@token.command("revoke")
-def revoke_token(
-    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The id that the list shows.")],
-) -> None:
-    """Revoke a token: nobody writes with it any more."""
+def revoke_token(number: int) -> None:
+    """Revoke a token. Exits with 1 where there is no such token."""
     with open_store() as engine, writing(engine) as connection:
         known = tokens.revoke(connection, number, current_moment().at)
     if not known:

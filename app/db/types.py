@@ -9,9 +9,6 @@ import orjson
 from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
-LARGEST_ID = 2_147_483_647
-"""The largest id of a row: the limit of PostgreSQL's INTEGER."""
-
 
 class Instant(TypeDecorator[dt.datetime]):
     """An instant: an aware datetime goes in, the same instant in UTC comes out.

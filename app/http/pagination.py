@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from app.db.types import LARGEST_ID
+from app.db.row_ids import LARGEST_ID
 from app.errors import NotFoundError, Resource
 from app.http.problems import ProblemError, field_refused
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from app.presenters.reimbursements import reason_sentence
 from app.rules.parameters import Figures
-from app.rules.reimbursement.bill import Layer, Limit, Working
+from app.rules.reimbursement.bill import Layer, Limit
 from app.rules.reimbursement.layers import Reimbursement
 from app.rules.reimbursement.outcome import Outcome, limited_by, outcome, reasons
+from app.rules.reimbursement.terms import Working
 from app.rules.schedule import Tier
 
 _GUARANTEE_FLOOR = "chronic_guarantee.floor"

@@ -10,7 +10,7 @@ from typing import Any
 from app.db.ledger import messages, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.records import SettlementRecord
-from app.db.types import LARGEST_ID
+from app.db.row_ids import LARGEST_ID
 from app.errors import NotFoundError
 from app.ledger.workings import SettlementWorking, stored_working
 from app.national.context import TransactionContext

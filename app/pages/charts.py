@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-import pygal
-from pygal.style import Style
-
 BILL, PAID, LEFT = "#44546a", "#0b6e4f", "#b3261e"
 """The colours of a bill, of what is paid of it and of what is left; each 4.5 to 1 and more against the paper."""
 
@@ -22,22 +19,22 @@ _WIDE, _NARROW = 1.0, 0.64
 _AS_PYGAL_SEES = 0.6
 """Width of any character for which pygal leaves room."""
 
-_STYLE = Style(
-    background=_PAPER,
-    plot_background=_PAPER,
-    foreground=_INK,
-    foreground_strong=_INK,
-    foreground_subtle=_INK,
-    opacity="1",
-    opacity_hover="1",
-    transition="0s",
-    colors=(_PAPER, _PAPER, _PAPER),
-    value_colors=(_INK, _INK, _INK),
-    font_family="sans-serif",
-    label_font_size=_SIZE,
-    major_label_font_size=_SIZE,
-    value_font_size=_SIZE,
-)
+_STYLE: dict[str, object] = {
+    "background": _PAPER,
+    "plot_background": _PAPER,
+    "foreground": _INK,
+    "foreground_strong": _INK,
+    "foreground_subtle": _INK,
+    "opacity": "1",
+    "opacity_hover": "1",
+    "transition": "0s",
+    "colors": (_PAPER, _PAPER, _PAPER),
+    "value_colors": (_INK, _INK, _INK),
+    "font_family": "sans-serif",
+    "label_font_size": _SIZE,
+    "major_label_font_size": _SIZE,
+    "value_font_size": _SIZE,
+}
 
 
 class Bar(NamedTuple):
@@ -60,6 +57,9 @@ def floating_bars(title: str, bars: Sequence[Bar]) -> bytes:
 
     pygal stacks: a bar without ink up to where the bar begins, the bar, and one without ink that holds the figure.
     """
+    import pygal  # noqa: PLC0415 - no other page needs it
+    from pygal.style import Style  # noqa: PLC0415
+
     rows = list(reversed(bars))
     names = max(_width(row.name) for row in rows)
     for_bars = WIDTH - names - 4 * _MARGIN
@@ -67,7 +67,7 @@ def floating_bars(title: str, bars: Sequence[Bar]) -> bytes:
     figures = max(_width(row.figure) for row in rows) + _MARGIN
     all_of_it = longest * for_bars / (for_bars - figures)
     chart = pygal.HorizontalStackedBar(
-        style=_STYLE,
+        style=Style(**_STYLE),
         js=[],
         width=WIDTH,
         height=height(len(rows)),

@@ -3,8 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from html import escape
-
-import feedgenerator
+from typing import TYPE_CHECKING
 
 from app.clock import SHANGHAI
 from app.i18n import text
@@ -13,11 +12,16 @@ from app.pages.rendering import with_language
 from app.schemas.responses.notices import NoticeAnswer
 from app.schemas.text import printable
 
+if TYPE_CHECKING:
+    import feedgenerator
+
 TOPIC = "notices_page"
 
 
 def feed(notices: Iterable[NoticeAnswer], origin: str, author: str, places: PlaceNames) -> str:
     """Write the feed of some notices in the language of the places. Every address in it begins with `origin`."""
+    import feedgenerator  # noqa: PLC0415 - no other page needs it
+
     language = places.language
     board, own = (origin + with_language(path, language) for path in ("/notices", "/notices.atom"))
     atom = feedgenerator.Atom1Feed(
@@ -34,7 +38,7 @@ def feed(notices: Iterable[NoticeAnswer], origin: str, author: str, places: Plac
     return str(atom.writeString("utf-8"))
 
 
-def _add(atom: feedgenerator.Atom1Feed, notice: NoticeAnswer, address: str, places: PlaceNames) -> None:
+def _add(atom: "feedgenerator.Atom1Feed", notice: NoticeAnswer, address: str, places: PlaceNames) -> None:
     posted = dt.datetime.combine(dt.date.fromisoformat(notice["posted"]), dt.time(), SHANGHAI)
     summary = text(TOPIC, f"through_{notice['kind']}", places.language)
     summary = summary.format(last_day=notice["last_day"], next_step=notice["next_step_from"])

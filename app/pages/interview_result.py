@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from icalendar import Calendar, Event
-
 from app.i18n import Language, inner_text, text
 from app.i18n.amounts import in_sentence
 from app.i18n.sentences import BETWEEN, COLON
@@ -178,6 +176,8 @@ def dates(answer: EntitlementsAnswer, procedures: Procedures, language: Language
 
 def calendar(events: Iterable[DatedEvent], interview: Interview) -> bytes:
     """Write events as a calendar (RFC 5545). An event keeps its id in every later calendar of the same interview."""
+    from icalendar import Calendar, Event  # noqa: PLC0415 - no other page needs it
+
     result = Calendar()
     result.add("prodid", "-//Anda//household//ZH")
     result.add("version", "2.0")

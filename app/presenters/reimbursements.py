@@ -17,10 +17,11 @@ from app.presenters.sources import cited, clause_cited, integer, source, used_fi
 from app.rules.money import Fen, format_percent, format_points, format_rate, format_yuan, ratio, reaches
 from app.rules.parameters import DatedValue, Figures, Parameters
 from app.rules.readings import NUMBERS, PARAMETER, Readings
-from app.rules.reimbursement.bill import OF_FIGURES, RATES, Bill, Layer, Reason, Working
+from app.rules.reimbursement.bill import OF_FIGURES, RATES, Bill, Layer, Reason
 from app.rules.reimbursement.chronic_guarantee import SERVES
 from app.rules.reimbursement.layers import Reimbursement, deposit_required, reimburse
 from app.rules.reimbursement.outcome import all_figures_used, figures_used, limited_by, outcome, reasons
+from app.rules.reimbursement.terms import Working
 from app.rules.schedule import Tier
 from app.schemas.responses.reference import SourceAnswer
 from app.schemas.responses.reimbursements import (

@@ -17,6 +17,7 @@ from app.presenters.poverty import poverty_assessment, poverty_line, poverty_lin
 from app.routers.reference import NOT_MODIFIED, parameters_tag
 from app.rules.parameters import NoPolicyInForceError, Parameters
 from app.schemas.examples import POVERTY_ASSESSMENTS
+from app.schemas.fields import deferred
 from app.schemas.requests.poverty import MOST_MEMBERS, OfYear, PovertyAssessmentRequest
 from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
 
@@ -52,7 +53,7 @@ router = APIRouter(route_class=ExactRoute, prefix="/v1/poverty-line", tags=["Ref
 @router.get(
     "",
     summary="The poverty line",
-    response_model=PovertyLineAnswer | PovertyLinesAnswer,
+    response_model=deferred(PovertyLineAnswer | PovertyLinesAnswer),
     responses={**NOT_MODIFIED, **problems(422)},
 )
 async def show_poverty_line(request: Request, query: Annotated[OfYear, Query()], parameters: ParametersDep) -> Response:

@@ -20,6 +20,7 @@ from app.presenters.range import range_answer
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.rules.parameters import NoPolicyInForceError
 from app.schemas.examples import BILLS, HOUSEHOLDS
+from app.schemas.fields import deferred
 from app.schemas.requests.household_bills import HouseholdRequest
 from app.schemas.requests.reimbursements import RangeRequest, ReimbursementRequest, bill_of, readings_of
 from app.schemas.responses.household_bills import HouseholdAnswer
@@ -93,7 +94,7 @@ router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["R
 @router.post(
     "/batch",
     summary="Reimburse many bills",
-    response_model=list[ReimbursementAnswer | Problem],
+    response_model=deferred(list[ReimbursementAnswer | Problem]),
     responses=problems(413, 415, 422),
     openapi_extra={
         "requestBody": {

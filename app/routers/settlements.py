@@ -34,6 +34,7 @@ from app.presenters.settlements import (
 from app.routers.reference import NoParameters
 from app.rules.reimbursement.bill import Layer
 from app.schemas.examples import SETTLEMENTS
+from app.schemas.fields import deferred
 from app.schemas.requests.reimbursements import Adjudicated
 from app.schemas.requests.settlements import (
     PersonNumber,
@@ -125,7 +126,7 @@ async def find_settlements(
 
 @router.get(
     "/settlements/{number}",
-    response_model=SettlementAnswer | ReversalAnswer,
+    response_model=deferred(SettlementAnswer | ReversalAnswer),
     responses=problems(401, 403, 404, 422, 503),
 )
 async def show_settlement(

@@ -267,7 +267,15 @@ class Parameters:
         """Return the period of each day of a column; NoPolicyInForceError where one lies before the first day."""
         if len(days) and days.min() < np.datetime64(self.first_day):
             raise NoPolicyInForceError(days.min().astype(object), self.first_day)
-        return np.searchsorted(np.array(self._changes, "datetime64[D]"), days, side="right") - 1
+        if not len(days):
+            return np.zeros(0, np.intp)
+        # Each day from the first to the last is looked up once: there are far fewer than rows.
+        first = days.min().astype("datetime64[D]")
+        from_first = (days.astype("datetime64[D]") - first).astype(np.intp)
+        every_day = first + np.arange(from_first.max() + 1)
+        periods = np.searchsorted(np.array(self._changes, "datetime64[D]"), every_day, side="right") - 1
+        found: npt.NDArray[np.intp] = periods.take(from_first, mode="clip")
+        return found
 
     def period(self, number: int) -> Figures:
         """Return the figures of one of the periods between the days on which any figure changes."""

@@ -1,7 +1,7 @@
 """Readings: the questions that the policy text leaves open, and the answers that each of them may have.
 
-The questions R1 to R28 that can be switched; `docs/policy/readings.md` tells them all. Which answer holds by default
-is a dated, cited value in readings.yaml, which a deployment may replace. The wording is in
+Of the questions R1 to R30 those that can be switched; `docs/policy/readings.md` tells the others too. Which answer
+holds by default is a dated, cited value in readings.yaml, which a deployment may replace. The wording is in
 `app/i18n/texts/readings.yaml`. A reading is an input of the calculation, never a figure of policy.
 """
 

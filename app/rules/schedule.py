@@ -127,6 +127,9 @@ def total(tiers: Iterable[Tier]) -> Fen:
 
 
 def _at_its_band(bands: Bands, amount: Fen) -> Fen:
+    if isinstance(amount, int):
+        band = band_of(bands, amount)
+        return 0 if band is None else share(amount, band.rate)
     owed: Fen = 0
     for above, _, rate in bands:
         owed = choose(amount > above, share(amount, rate), owed)

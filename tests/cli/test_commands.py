@@ -64,6 +64,15 @@ class Served:
             time.sleep(0.05)
         raise AssertionError(f"no answer in {PATIENCE} s: {self.said()}")
 
+    def wait_until_gone(self) -> None:
+        """Wait until nobody listens at the address."""
+        end = time.monotonic() + PATIENCE
+        with suppress(ConnectionRefusedError):
+            while time.monotonic() < end:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                time.sleep(0.05)
+            raise AssertionError(f"it still listens after {PATIENCE} s: {self.said()}")
+
     def get(self, path: str) -> tuple[int, str]:
         """Ask over a new connection."""
         return self.ask("GET", path, None)
@@ -179,14 +188,13 @@ def test_the_curl_that_is_printed_works_and_sigterm_stops_the_service_in_silence
     assert "186000" not in served.output.read_text(encoding="utf-8")  # no body in any log
 
 
-def test_an_interrupt_from_the_keyboard_stops_the_service_without_a_traceback(tmp_path: Path) -> None:
-    with serving(tmp_path) as served:
-        served.stop(signal.SIGINT)
-        assert "Traceback" not in served.said()
-
-
-@grid(("trusted", "scheme"), [("127.0.0.0/8", "https"), ("10.0.0.0/8", "http")])
-def test_what_a_proxy_says_is_believed_where_the_proxy_is_trusted(tmp_path: Path, trusted: str, scheme: str) -> None:
+@grid(
+    ("trusted", "scheme", "ended_by"),
+    [("127.0.0.0/8", "https", signal.SIGTERM), ("10.0.0.0/8", "http", signal.SIGINT)],
+)
+def test_what_a_trusted_proxy_says_is_believed_and_an_interrupt_stops_the_service_without_a_traceback(
+    tmp_path: Path, trusted: str, scheme: str, ended_by: signal.Signals
+) -> None:
     folder = tmp_path / scheme
     folder.mkdir()
     settings = {"ANDA_DATABASE_URL": migrated_file(folder), "ANDA_TRUSTED_PROXIES": trusted}
@@ -194,6 +202,8 @@ def test_what_a_proxy_says_is_believed_where_the_proxy_is_trusted(tmp_path: Path
         with httpx.Client(trust_env=False, headers={"X-Forwarded-Proto": "https"}) as client:
             feed = client.get(f"http://127.0.0.1:{served.port}/notices.atom").text
         assert set(re.findall(rf"(https?)://127.0.0.1:{served.port}", feed)) == {scheme}
+        served.stop(ended_by)
+        assert "Traceback" not in served.said()
 
 
 def test_a_service_does_not_start_over_a_doubtful_overlay(tmp_path: Path) -> None:

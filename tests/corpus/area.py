@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 
 from tests.corpus.html_tree import tree
 from tests.corpus.service import Settings, command_line, create_app
+from tests.support.client import InProcessClient
 
 Json = Any
 
@@ -80,7 +81,7 @@ class Area:
     @contextmanager
     def served(self, **settings: Any) -> Iterator[TestClient]:
         """Serve the store, with these settings beside the usual ones."""
-        with TestClient(
+        with InProcessClient(
             create_app(Settings(access_log=False, **settings)),
             follow_redirects=False,
             raise_server_exceptions=False,

@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from starlette.testclient import TestClient
 
-from app.db.engine import is_ready, make_engine, migrate, reading, writing
+from app.db.engine import MIGRATIONS, is_ready, make_engine, migrate, newest_revision, reading, writing
 from app.db.models import Base
 from app.db.types import Fen, Instant
 from app.main import create_app
@@ -96,6 +97,12 @@ def test_a_store_is_ready_once_it_is_migrated_and_not_before(engine: Engine) -> 
     assert is_ready(engine)
     migrate(engine, "base")
     assert not is_ready(engine)
+
+
+def test_the_newest_migration_is_the_one_whose_file_has_the_highest_number() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert scripts.get_heads() == [newest_revision()]
+    assert all(Path(each.path).name.startswith(f"{each.revision}_") for each in scripts.walk_revisions())
 
 
 def test_a_store_of_another_version_is_not_ready(engine: Engine) -> None:
@@ -195,7 +202,7 @@ def test_foreign_keys_rest_while_a_migration_runs_on_sqlite(sqlite: Engine, monk
         seen.append(pragma(config.attributes["connection"], "foreign_keys"))
         raise LookupError(revision)
 
-    monkeypatch.setattr("app.db.engine.command.upgrade", look)
+    monkeypatch.setattr("alembic.command.upgrade", look)
     with pytest.raises(LookupError):
         migrate(sqlite)
     assert seen == [0]

@@ -22,6 +22,7 @@ from app.clock import Clock, Moment
 from app.main import create_app
 from app.rules.parameters import load, shipped_files
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.scale import LONG
 from tools.screenshots.browser import served
 
@@ -184,7 +185,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     printed = run_here(folder, commands, ANDA_DATABASE_URL=address, ANDA_PERSON_KEY_FILE=str(key))
     (hospital,) = re.findall(r"^anda_\S+$", printed, re.MULTILINE)
     settings = Settings(database_url=address, access_log=False, person_key_file=key)
-    with TestClient(create_app(settings), headers={"Authorization": f"Bearer {hospital}"}) as client:
+    with InProcessClient(create_app(settings), headers={"Authorization": f"Bearer {hospital}"}) as client:
         yield client
 
 

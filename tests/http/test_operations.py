@@ -70,21 +70,6 @@ def test_the_service_is_ready_once_its_store_is_migrated_and_not_before(tmp_path
         expect_problem(client.get("/readyz"), 503, "not-ready")
 
 
-def test_only_a_process_that_serves_one_application_freezes_what_stands_at_its_start(tmp_path: Path) -> None:
-    program = """
-import gc
-from starlette.testclient import TestClient
-from app.main import create_app, serve_app
-with TestClient(create_app()):
-    print(gc.get_freeze_count())
-with TestClient(serve_app()):
-    print(gc.get_freeze_count() > 10_000)
-"""
-    environment = {**os.environ, "ANDA_DATABASE_URL": f"sqlite:///{tmp_path / 'anda.db'}", "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["0", "True"]
-
-
 def test_the_service_is_not_ready_where_its_store_cannot_be_reached(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'no such folder' / 'anda.db'}"
     with TestClient(create_app(Settings(database_url=address, access_log=False))) as client:

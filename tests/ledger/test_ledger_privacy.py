@@ -14,11 +14,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 from sqlalchemy import inspect, make_url, text
-from starlette.testclient import TestClient
 from structlog.testing import CapturingLogger
 
 from app.main import create_app
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, status, stay
 from tests.support.ledger_processes import Served
 
@@ -310,7 +310,7 @@ def test_a_failure_that_nobody_foresaw_is_logged_and_answered_without_the_number
     monkeypatch.setattr("app.http.middleware.log", logger)
     monkeypatch.setattr("app.ledger.ledger.Ledger.calculate", failing)
     monkeypatch.setattr("app.db.ledger.persons.statuses_of", failing)
-    with TestClient(
+    with InProcessClient(
         create_app(Settings(database_url=empty_desk.database_url, person_key_file=empty_desk.key, access_log=True)),
         raise_server_exceptions=False,
     ) as client:

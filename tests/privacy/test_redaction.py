@@ -22,6 +22,7 @@ from app.main import create_app
 from app.privacy.redaction import REPLACEMENT, holds_private_number, redacted
 from app.schemas.json_pointer import pointer
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.grid import grid
 
 IDENTITY = "110101199001011234"
@@ -378,7 +379,7 @@ def test_a_request_id_that_is_made_up_never_looks_like_a_private_number(client: 
 def test_neither_log_nor_metrics_hold_a_private_number(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     logger = CapturingLogger()
     monkeypatch.setattr("app.http.middleware.log", logger)
-    with TestClient(create_app(Settings(database_url=settings.database_url, access_log=True))) as client:
+    with InProcessClient(create_app(Settings(database_url=settings.database_url, access_log=True))) as client:
         for number in (IDENTITY, CARD, TOKEN):
             client.get(f"/v1/{number}?q={number}", headers={"X-Request-ID": number})
             client.post(f"/v1/parameters/{number}", json={number: number})

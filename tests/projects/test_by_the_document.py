@@ -30,7 +30,7 @@ from app.settings import Settings
 from tests.support.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay
 from tests.support.every_request import DAY, REQUESTS, prepare, put, without
 from tests.support.lasting import store_for
-from tests.support.scale import scaled
+from tests.support.scale import LONG, scaled
 
 # The document is needed before any test runs; its application is never spoken to, and its store never opened.
 DOCUMENT: Json = create_app(Settings(database_url="sqlite://", access_log=False)).openapi()
@@ -50,6 +50,8 @@ ASKING = ("village", "township", "county", None, "other_county")
 
 BY_THE_DOCUMENT = schemathesis.openapi.from_dict(DOCUMENT).include(tag=TAG)
 BY_THE_DOCUMENT.app = object()  # in process: the application itself is given with each call
+# The values at every boundary, in the long form: their calls are gathered at collection, in seconds, by every process.
+BY_THE_DOCUMENT.config.phases.coverage.enabled = LONG
 
 CHECKS: list[Callable[..., Any]] = [
     not_a_server_error,

@@ -321,11 +321,12 @@ def is_known(year: int) -> bool:
 
 @grid("days", ["20", "5"])
 @grid("level", NEXT)
-def test_the_end_stays_as_it_was_posted_though_the_figures_change(under: Under, level: str, days: str) -> None:
-    before = under(lasting(**{level: "10"}))
-    number = posted(before, level, "2018-02-09")
-    kept = before.notices_of(number, "2018-02-09")
-    changed = under(lasting(**{level: days}))
+def test_the_end_stays_as_it_was_posted_though_the_figures_change(
+    county: County, under: Under, level: str, days: str
+) -> None:
+    number = posted(county, level, "2018-02-09")
+    kept = county.notices_of(number, "2018-02-09")
+    changed = under(lasting(**dict.fromkeys(NEXT, days)))
     assert changed.notices_of(number, "2018-02-09") == kept
     who = changed.officer_of(number, level)
     assert unmet(changed.act(who, number, {"action": NEXT[level]}, "2018-02-19")) == ["period_not_over"]

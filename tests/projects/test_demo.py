@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -34,6 +35,7 @@ from app.rules.projects.content import ContentFields, described, wanting
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.stores import migrated_file
@@ -107,23 +109,27 @@ def filled(database_url: str) -> Iterator[Demo]:
     engine = make_engine(database_url)
     ended = run(database_url, "demo")
     assert ended.status == 0, ended.told
-    with TestClient(create_app(Settings(database_url=database_url, access_log=False, today=TODAY))) as client:
+    with InProcessClient(create_app(Settings(database_url=database_url, access_log=False, today=TODAY))) as client:
         yield Demo(database_url, engine, ended, client)
     engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def demo(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A filled store; no test changes it."""
-    with filled(store_for(request, tmp_path_factory, "demo", database)) as made:
-        yield made
+def demos(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Demo]]:
+    """Give the filled store on a database; no test changes it."""
+    with ExitStack() as made:
+
+        @cache
+        def demos(database: str) -> Demo:
+            return made.enter_context(filled(store_for(request, tmp_path_factory, "demo", database)))
+
+        yield demos
 
 
-@pytest.fixture(scope="module")
-def another(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Another store, filled on the same day."""
-    with filled(migrated_file(tmp_path_factory.mktemp("another"))) as made:
-        yield made
+@pytest.fixture
+def demo(database: str, demos: Callable[[str], Demo]) -> Demo:
+    """The filled store on the database of a test."""
+    return demos(database)
 
 
 def exported(demo: Demo) -> bytes:
@@ -269,8 +275,9 @@ def test_the_history_is_whole_and_goes_some_months_back_in_order_of_time(demo: D
     assert {each.actor for each in events} == {"officer", "anyone"}
 
 
-@pytest.mark.each_database
-def test_the_same_day_brings_the_same_county_on_either_database(demo: Demo, another: Demo) -> None:
+@pytest.mark.postgresql
+def test_the_same_day_brings_the_same_county_on_either_database(demos: Callable[[str], Demo]) -> None:
+    demo, another = demos("sqlite"), demos("postgresql")
     assert exported(demo) == exported(another)
     told = ("number", "at", "day", "project_id", "action", "place", "was", "status", "version", "note", "changes")
     one, other = ([[getattr(each, name) for name in told] for each in made.rows(Event)] for made in (demo, another))
@@ -287,15 +294,15 @@ def test_another_day_brings_another_county() -> None:
     assert one != other
 
 
-def test_what_the_demo_exports_is_imported_field_by_field(another: Demo, tmp_path: Path) -> None:
+def test_what_the_demo_exports_is_imported_field_by_field(demo: Demo, tmp_path: Path) -> None:
     path = tmp_path / "projects.csv"
-    path.write_bytes(exported(another))
+    path.write_bytes(exported(demo))
     address = f"sqlite:///{tmp_path / 'empty.db'}"
     engine = make_engine(address)
     migrate(engine)
     ended = run(address, "import-projects", path)
     assert ended.status == 0, ended.told
-    assert contents(engine) == contents(another.engine)
+    assert contents(engine) == contents(demo.engine)
     engine.dispose()
 
 

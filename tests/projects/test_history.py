@@ -22,8 +22,6 @@ from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, project
 from tests.support.grid import grid
 from tests.support.lasting import made_ready, store_for
 
-pytestmark = pytest.mark.each_database
-
 CENTRAL, LOCAL = "中央财政专项扶贫资金", "县级配套资金"
 NAME, CONTACT, CONTENT = "欧阳青山", "13904741118", "管线没有经过村东头的十二户。"
 EVENTS: Any = Event.__table__
@@ -100,6 +98,7 @@ def lived(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytes
 # ---- an event for every act
 
 
+@pytest.mark.each_database
 def test_every_act_is_an_event_that_says_who_from_where_to_where_and_what(lived: Lived) -> None:
     answer = lived.county.on(LAST_DAY).get(f"/v1/projects/{lived.project}/events")
     assert answer.status_code == 200
@@ -226,6 +225,7 @@ def acts_on_events(connection: Connection) -> dict[str, Any]:
     return acts
 
 
+@pytest.mark.each_database
 def test_the_store_itself_refuses_to_change_or_delete_an_event(lived: Lived) -> None:
     before = lived.county.rows()["events"]
     done = []
@@ -325,6 +325,7 @@ BROKEN = {
 CHANGED = "does not say what it said when it was written"
 
 
+@pytest.mark.each_database
 @grid("column", [column.name for column in EVENTS.columns])
 def test_an_event_that_was_changed_in_any_column_is_named_as_the_first_broken_link(lived: Lived, column: str) -> None:
     last = last_event(lived.county)
@@ -419,6 +420,7 @@ def test_two_events_that_changed_places_are_named_from_the_first(lived: Lived, f
     assert found_after(lived.county, exchange) == [f"event {first}: does not follow the one before it"]
 
 
+@pytest.mark.each_database
 def test_a_tail_that_was_cut_off_is_missed_however_long_it_was(lived: Lived) -> None:
     last = last_event(lived.county)
     for number in range(1, last + 1):
@@ -491,6 +493,7 @@ def expect_named(lived: Lived, table: Any, found: list[str]) -> None:
     assert f"{table.name.removesuffix('s')} {number}: is not what" in "\n".join(found)
 
 
+@pytest.mark.each_database
 @grid(
     ("table", "column"),
     [
@@ -647,6 +650,7 @@ def head_of(county: County) -> str:
         return str(connection.execute(newest).scalar_one())
 
 
+@pytest.mark.each_database
 def test_the_command_says_how_many_events_hold_and_which_is_the_newest(lived: Lived) -> None:
     last, head = last_event(lived.county), head_of(lived.county)
     told = f"{last} events, unbroken; the newest has the hash {head}"
@@ -745,6 +749,7 @@ def test_the_command_fails_where_there_is_no_store(county: County, tmp_path: Pat
 # ---- unbroken, whatever happens
 
 
+@pytest.mark.each_database
 def test_the_chain_is_unbroken_when_many_write_at_once_through_two_processes_worth_of_service(county: County) -> None:
     projects = [county.walk_to("village_notice") for _ in range(4)]
     day = DAY_OF["village_notice"]
@@ -770,6 +775,7 @@ def test_the_chain_is_unbroken_when_many_write_at_once_through_two_processes_wor
     assert found.head.number == 4 * 2 + 60
 
 
+@pytest.mark.each_database
 def test_the_chain_is_unbroken_after_a_long_walk_through_every_status_again_and_again(county: County) -> None:
     for round_ in range(3):
         for status in STATUSES:

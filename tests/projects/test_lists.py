@@ -20,8 +20,6 @@ from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.stores import migrated_file
 
-pytestmark = pytest.mark.each_database
-
 PUBLISHED = {
     *("village_notice", "township_notice", "county_notice"),
     *("in_library", "under_way", "completed", "removed"),
@@ -97,6 +95,7 @@ def may_read(project: Json, who: str | None) -> bool:
 # ---- what is listed
 
 
+@pytest.mark.each_database
 @grid("who", [None, *PLACES, *VILLAGES[2:]])
 def test_projects_are_listed_newest_first_the_published_ones_and_those_of_the_officers_place(
     known: Known, who: str | None
@@ -123,6 +122,7 @@ def test_projects_are_filtered_by_status_and_nobody_finds_what_he_may_not_read(k
     assert (found == 0) == (who is None)
 
 
+@pytest.mark.each_database
 @grid("place", [VILLAGES[0], VILLAGES[1], VILLAGES[3], "150923101999", "999999999999"])
 def test_projects_and_notices_are_filtered_by_the_beginning_of_a_division_code_however_long(
     known: Known, place: str
@@ -147,6 +147,7 @@ def test_projects_are_filtered_by_the_whole_category(known: Known) -> None:
         assert page(known.county, "projects", category=other)["items"] == []
 
 
+@pytest.mark.each_database
 def test_filters_are_taken_together(known: Known) -> None:
     rng = random.Random("filters 20180314")
     several = 0
@@ -171,6 +172,7 @@ def test_filters_are_taken_together(known: Known) -> None:
     assert several > 10
 
 
+@pytest.mark.each_database
 def test_notices_are_listed_for_all_the_latest_end_first_as_they_are_shown(known: Known) -> None:
     assert page(known.county, "notices", limit=200) == {"items": known.notices, "next": None}
     assert page(known.county, "notices", "county", limit=200)["items"] == known.notices
@@ -180,6 +182,7 @@ def test_notices_are_listed_for_all_the_latest_end_first_as_they_are_shown(known
     assert len(ends) > len({end for end, _ in ends}), "some end on one day"
 
 
+@pytest.mark.each_database
 @grid("day", ["2018-02-19", "2018-02-20", "2018-03-24", "2018-03-25"])
 def test_notices_are_open_over_or_closed_on_a_day(known: Known, day: str) -> None:
     expected: dict[str, list[int]] = {"open": [], "over": [], "closed": []}
@@ -212,6 +215,7 @@ def test_a_superseded_notice_and_one_of_a_project_that_was_sent_back_are_closed(
 # ---- pages
 
 
+@pytest.mark.each_database
 @grid("what", ["projects", "notices"])
 @grid("limit", [1, 2, 3, 7, 50, 199, 200])
 def test_the_pages_put_together_are_the_whole_list(known: Known, what: str, limit: int) -> None:
@@ -278,6 +282,7 @@ def test_a_cursor_goes_on_after_its_place_whatever_filters_come_with_it(known: K
 # ---- writes between the pages
 
 
+@pytest.mark.each_database
 @grid("limit", [1, 4])
 def test_what_was_there_at_the_start_and_still_matches_comes_once_whatever_is_written_between_pages(
     county: County, limit: int
@@ -313,6 +318,7 @@ def test_what_was_there_at_the_start_and_still_matches_comes_once_whatever_is_wr
     assert written >= 3
 
 
+@pytest.mark.each_database
 @grid("limit", [1, 4])
 def test_notices_that_are_posted_superseded_or_closed_between_pages_move_no_other(county: County, limit: int) -> None:
     county.empty()
@@ -347,6 +353,7 @@ def test_notices_that_are_posted_superseded_or_closed_between_pages_move_no_othe
     assert changed
 
 
+@pytest.mark.each_database
 def test_a_list_read_while_projects_are_declared_never_repeats_or_skips_one(county: County) -> None:
     numbers = [county.declare() for _ in range(9)]
     told = page(county, "projects", "village", limit=4)

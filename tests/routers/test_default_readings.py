@@ -16,6 +16,7 @@ from app.main import create_app
 from app.schemas.flat_fields import FIELDS
 from app.settings import Settings, load_parameters
 from app.tables.dotted_names import flatten
+from tests.support.client import InProcessClient
 from tests.support.grid import grid
 from tests.support.ledger_desk import SICK, Desk, stay
 from tests.support.national_desk import Desk as NationalDesk
@@ -41,7 +42,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ruled(file: Path) -> Iterator[TestClient]:
     settings = Settings(database_url="sqlite://", access_log=False, parameters=file)
-    with TestClient(create_app(settings)) as client:
+    with InProcessClient(create_app(settings)) as client:
         yield client
 
 

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.entitlement_oracle import (
     BENEFITS,
     REGISTRATION_ALONE,
@@ -204,7 +205,7 @@ def test_a_deployments_readings_are_the_defaults_from_their_first_day(settings: 
         encoding="utf-8",
     )
     rng = random.Random(f"{SEED} rulings")
-    with TestClient(create_app(settings.model_copy(update={"parameters": county}))) as client:
+    with InProcessClient(create_app(settings.model_copy(update={"parameters": county}))) as client:
         for _ in range(scaled(40, 1_000)):
             request = random_household(rng)
             ruled = RULINGS if request["as_of"] >= RULED_FROM else {}

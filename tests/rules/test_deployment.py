@@ -8,9 +8,10 @@ import pytest
 
 from app.rules.parameters import Figures, load, shipped_files
 from app.rules.readings import with_chosen
-from app.rules.reimbursement.bill import LAYERS, Bill, Working
+from app.rules.reimbursement.bill import LAYERS, Bill
 from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.outcome import limited_by, outcome, reasons
+from app.rules.reimbursement.terms import Working
 from tests.support.grid import grid
 
 EXAMPLE = Path(__file__).parent.parent.parent / "docs" / "examples" / "central-hospital.yaml"

@@ -4,6 +4,7 @@ The days are those of the usual path: declared and posted on 9 February 2018, in
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -13,14 +14,20 @@ from unittest.mock import patch
 
 import httpx
 from sqlalchemy import Engine, inspect, text
-from starlette.testclient import TestClient
 
 from app.clock import Clock
 from app.db import tokens
 from app.db.engine import is_ready, make_engine, migrate, reading, writing
+from app.db.projects.events import Actor
+from app.db.tokens import Officer
 from app.main import create_app
+from app.projects import procedure
+from app.projects.notice_days import NoticeCalendar
+from app.projects.procedure import ActContext, StepRequest
 from app.schemas.examples import PROJECT
+from app.schemas.requests.projects import ActionRequest, ProjectRequest
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.lasting import empty
 
 Json = dict[str, Any]
@@ -106,6 +113,22 @@ def taking(action: str, day: str, **changes: Any) -> Json:
     return {"action": action, **given.get(action, {}), **changes}
 
 
+def steps_to(status: str) -> list[Taken]:
+    """Return the steps that lead from a draft to a status."""
+    until, aside = ASIDE.get(status, (status, None))
+    reached = ["draft", *(step.status for step in PATH)].index(until)
+    return [*PATH[:reached], *([aside] if aside else [])]
+
+
+def _day(status: str) -> dt.date:
+    return dt.date.fromisoformat(DAY_OF[status])
+
+
+def _request(step: Taken) -> StepRequest:
+    request = ActionRequest.model_validate(taking(step.action, step.day))
+    return StepRequest(request.action, request.note or "", request.to_evidence())
+
+
 def unmet(answer: httpx.Response) -> list[str]:
     """Return the codes of the conditions for which an act was refused."""
     assert answer.status_code == 409, answer.text
@@ -117,13 +140,13 @@ class _MovedClock(Clock):
         self._today = day
 
 
-class OnADay(TestClient):
+class OnADay(InProcessClient):
     """The service on a day; clients of several days may be used by turns, not at once."""
 
-    def __init__(self, running: TestClient, clock: _MovedClock, day: dt.date) -> None:
+    def __init__(self, running: InProcessClient, clock: _MovedClock, day: dt.date) -> None:
         super().__init__(running.app)
         # What `running` has started is shared: nothing is started or stopped here.
-        self.portal = running.portal
+        self.join(running)
         self._clock = clock
         self._day = day
 
@@ -149,10 +172,13 @@ class County:
         self._tokens: dict[str, str] = {}
         self._places: dict[int, str] = {}
         self._clock = _MovedClock()
+        self._clients: dict[str, OnADay] = {}
+        self._officers: dict[str, Officer] = {}
         # An application takes a tenth of a second to build, moving the clock of one nothing.
         with patch("app.main.Clock", return_value=self._clock):
             app = create_app(Settings(database_url=database_url, access_log=False, **settings))
-        self._running = TestClient(app)
+        self._running = InProcessClient(app)
+        self._notice_calendar: NoticeCalendar = app.state.components.notice_calendar
         # Last: settings that stop the start leave no connection open.
         self.engine: Engine = make_engine(database_url)
         if not is_ready(self.engine):
@@ -178,6 +204,7 @@ class County:
         empty(self.engine)
         self._tokens.clear()
         self._places.clear()
+        self._officers.clear()
         return self
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -191,7 +218,9 @@ class County:
 
     def on(self, day: str) -> OnADay:
         """Return the service as it is on a day."""
-        return OnADay(self._running, self._clock, dt.date.fromisoformat(day))
+        if day not in self._clients:
+            self._clients[day] = OnADay(self._running, self._clock, dt.date.fromisoformat(day))
+        return self._clients[day]
 
     def token(self, who: str) -> str:
         """Return the token of an officer: a name of `PLACES`, or a division code."""
@@ -236,16 +265,29 @@ class County:
         return taken
 
     def walk_to(self, status: str, **changes: Any) -> int:
-        """Declare a project and take it to a status, on the days of `DAY_OF`; return its number."""
-        until, aside = ASIDE.get(status, (status, None))
-        number = self.declare(**changes)
-        for step in PATH if until != "draft" else ():
-            self.take(number, step.action, step.day)
-            if step.status == until:
-                break
-        if aside is not None:
-            self.take(number, aside.action, aside.day)
+        """Put a project into the store that has come to a status on the days of `DAY_OF`; return its number.
+
+        It is done by the functions behind the API, in a third of the time that the API takes for it.
+        """
+        content = ProjectRequest.model_validate_json(json.dumps(project(**changes))).to_content()
+        officers = {level: self._officer(content.place[:digits]) for level, digits in DIGITS.items()}
+        with writing(self.engine) as connection:
+            who = Actor("officer", officers["village"])
+            number = procedure.declare(connection, Clock(_day("draft")).now(), who, content).id
+            for step in steps_to(status):
+                context = ActContext(Clock(_day(step.status)).now(), officers[step.level])
+                procedure.take(connection, context, number, _request(step), self._notice_calendar)
+        self._places[number] = content.place
         return number
+
+    def _officer(self, place: str) -> Officer:
+        if place not in self._officers:
+            token = self.token(place)
+            with reading(self.engine) as connection:
+                found = tokens.find(connection, token, LONG_AGO)
+            assert isinstance(found, Officer)
+            self._officers[place] = found
+        return self._officers[place]
 
     def show(self, number: int, day: str, who: str | None = None) -> Json:
         """Read a declared project, as the officer of its county unless another is named."""

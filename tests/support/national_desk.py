@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import httpx
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from app.clock import Clock, Moment
 from app.db import tokens
@@ -24,6 +23,7 @@ from app.main import create_app
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.reimbursement.bill import FacilityLevel
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.lasting import empty
 
 Json = dict[str, Any]
@@ -111,7 +111,7 @@ class Desk:
         self._messages = count(1)
         with patch("app.main.Clock", return_value=self.clock):
             app = create_app(Settings(database_url=database_url, access_log=False, person_key=KEY, **settings))
-        self.client = TestClient(app)
+        self.client = InProcessClient(app)
 
     def _fill(self) -> None:
         numbers = PersonPseudonyms(KEY, Settings().person_key_file)

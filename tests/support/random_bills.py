@@ -191,6 +191,25 @@ def random_request(rng: random.Random) -> dict[str, Any]:
     return request
 
 
+def request_cut_by_the_rest(rng: random.Random) -> dict[str, Any]:
+    """A valid body whose fund owes more than is left of the bill, which `random_request` draws too rarely to rely on.
+
+    At the whole amount's rate the step into the fund's second band pays a tenth of all that the year has counted, which
+    is about 3,000 yuan; at most 5,000 are left, of which relief pays a tenth.
+    """
+    total = rng.randint(10_000_00, 400_000_00)
+    rest = rng.randint(1_500_00, 5_000_00)
+    return {
+        "service_date": random_day(rng),
+        "patient": {"registration": rng.choice(REGISTRATIONS[1:3]), "major_disease": True},
+        "visit": {"kind": "inpatient", "facility_level": rng.choice(LEVELS)},
+        "bill": {"total": money(rng, total), "in_scope": money(rng, total)},
+        "year_to_date": {"layers": {"major_disease_fund": {"base": money(rng, rng.randint(29_000_00, 30_000_00))}}},
+        "adjudicated": {"basic_insurance": money(rng, total - rest), "critical_illness": "0"},
+        "readings": {"band_rates": "whole_amount", "ceiling": "none", "layer_order": "relief_first"},
+    }
+
+
 def random_household_bills(rng: random.Random) -> dict[str, Any]:
     """A valid body of POST /v1/reimbursements/household: up to four members, bills over two years in no order."""
     members = []

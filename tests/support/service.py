@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from tests.support.client import InProcessClient
 from tests.support.stores import migrated_file
 
 
@@ -19,5 +20,5 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[TestClient]:
     """The service, asked in process."""
-    with TestClient(create_app(settings)) as client:
+    with InProcessClient(create_app(settings)) as client:
         yield client

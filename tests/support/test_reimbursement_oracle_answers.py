@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.support.grid import grid
-from tests.support.random_bills import LEVELS, random_household_bills, random_request
+from tests.support.random_bills import LEVELS, random_household_bills, random_request, request_cut_by_the_rest
 from tests.support.reimbursement_cases import (
     CHRONIC,
     LOCAL,
@@ -188,7 +188,7 @@ def test_every_random_bill_adds_up_and_is_paid_no_more_than_it_costs() -> None:
 
 def test_the_random_bills_reach_every_value_outcome_limit_and_warning() -> None:
     rng = random.Random("reaches")
-    requests = [random_request(rng) for _ in range(2_000)]
+    requests = [random_request(rng) for _ in range(2_000)] + [request_cut_by_the_rest(rng) for _ in range(20)]
     answers = [settle(request) for request in requests]
     readings = Counter(each for answer in answers for each in answer["readings"].items())
     assert set(readings) == {(name, value) for name, values in READINGS.items() for value in values}
@@ -215,6 +215,14 @@ def test_the_random_bills_reach_every_value_outcome_limit_and_warning() -> None:
     settled = [settle(request, figures=LOCAL)["layers"] for request in requests]
     local = {(name, layer["limited_by"]) for one in settled for name, layer in one.items()}
     assert local >= {(RELIEF, "annual_limit"), (FUND, "annual_limit")}
+
+
+def test_a_fund_that_owes_more_than_is_left_pays_what_is_left() -> None:
+    rng = random.Random("cut by the rest")
+    for _ in range(100):
+        answer = settle(request_cut_by_the_rest(rng))
+        assert answer["layers"][FUND]["limited_by"] == "remaining_cost"
+        assert answer["out_of_pocket"] == 0
 
 
 def test_each_reading_alone_changes_some_random_bill() -> None:

@@ -7,7 +7,6 @@ import json
 import secrets
 from urllib.parse import quote
 
-import segno
 from fastapi import APIRouter
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
@@ -163,6 +162,8 @@ async def show_qr(request: Request, number: str) -> Response:
     """Draw the address of a notice as a QR code."""
     if not _is_number(number):
         return _not_found(request)
+    import segno  # noqa: PLC0415 - no other page needs it
+
     drawn = io.BytesIO()
     segno.make(f"{request.base_url}notices/{number}", error="m").save(
         drawn, kind="svg", scale=4, border=4, light="#fff"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from app.rules.entitlements.household import Arrangement
 from app.rules.parameters import BASES, Basis
 from app.rules.strict_yaml import Node, Words, read, words
 from app.rules.units import read_day
 
 OptionKind = Literal["renovation", "relocation", "resettlement", "combination"]
-Arrangement = Literal["concentrated", "scattered", "self_arranged"]
 
 OPTION_KINDS: tuple[OptionKind, ...] = get_args(OptionKind)
 ARRANGEMENTS: tuple[Arrangement, ...] = get_args(Arrangement)

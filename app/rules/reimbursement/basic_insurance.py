@@ -3,7 +3,8 @@
 from app.rules.money import WHOLE, Fen, choose, greatest, least, share
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
-from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, FacilityLevel, Layer, ReasonLog, Working
+from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, Circumstances, FacilityLevel, Layer, Reason, ReasonLog
+from app.rules.reimbursement.terms import Terms, Working
 from app.rules.schedule import Band, Bands, marginal, total
 
 LAYER: Layer = "basic_insurance"
@@ -28,21 +29,22 @@ BANDS: dict[FacilityLevel, str] = {
 }
 
 
-def count(bill: Bill, figures: Reader, reasons: ReasonLog) -> Working | None:
-    """Count the in-scope cost (政策范围内费用) above the deductible (起付线); None where the care is not covered.
+def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | None:
+    """Find what basic insurance pays by; None where the care is not covered.
 
     A home hospital bed (家庭病床) counts as an admission. Each bill counts by itself; only the annual limit adds up.
     """
+    first_paid_rate = None
     if bill.kind == "outpatient":
         if bill.facility_level not in CLINICS:
             reasons.add("outpatient_above_township")
             return None
-        base: Fen = bill.in_scope
-        deductible: Fen = figures.money("basic_insurance.outpatient_deductible")
+        first = again = figures.money("basic_insurance.outpatient_deductible")
         bands = _outpatient_bands(bill, figures, reasons)
     else:
-        base = bill.in_scope - _first_paid(bill, figures, reasons)
-        deductible = _deductible(bill, figures, reasons)
+        if bill.facility_level in AWAY:
+            first_paid_rate = figures.rate(f"basic_insurance.first_paid.{bill.facility_level}")
+        first, again = _deductibles(bill, figures, reasons)
         if bill.poor:
             bands = figures.raised(BANDS[bill.facility_level], "basic_insurance.registered_uplift")
             reasons.add("inpatient_ratio_raised", points=figures.rate("basic_insurance.registered_uplift"))
@@ -51,59 +53,75 @@ def count(bill: Bill, figures: Reader, reasons: ReasonLog) -> Working | None:
         if bill.kind == "home_bed":
             reasons.add("home_bed_as_admission")
         reasons.add("counts_in_scope_cost", BANDS[bill.facility_level])
-    tiers = marginal(bands, least(deductible, base), base)
     limit_figure = ANNUAL_LIMIT if bill.kind == "inpatient" else f"{ANNUAL_LIMIT}.other_care"
-    return Working(
+    limit = figures.money(limit_figure)
+    return Terms(
         LAYER,
-        base=base,
-        tiers=tiers,
-        due=total(tiers),
+        eligible=True,
+        reasons=reasons.recorded(),
+        read=figures.drain(),
         bands=bands,
-        limit=figures.money(limit_figure),
+        limit=limit,
         limit_figure=limit_figure,
-        paid_before=bill.paid_before.get(LAYER, 0),
-        deductible=deductible,
+        deductible=first,
+        deductible_again=again,
+        first_paid_rate=first_paid_rate,
     )
 
 
-def _first_paid(bill: Bill, figures: Reader, reasons: ReasonLog) -> Fen:
-    """Return the share that the patient first pays away from the city (先行自付), rounded half up to the fen."""
-    if bill.facility_level not in AWAY:
-        return 0
-    rate = figures.rate(f"basic_insurance.first_paid.{bill.facility_level}")
-    first_paid = share(bill.in_scope, rate)
-    reasons.add("share_first_paid", rate=rate, amount=first_paid)
-    return first_paid
+def count(terms: Terms, bill: Bill) -> Working:
+    """Count the in-scope cost (政策范围内费用) above the deductible (起付线)."""
+    deductible = _deductible(terms, bill)
+    reasons = terms.reasons
+    base = bill.in_scope
+    if terms.first_paid_rate is not None:
+        first_paid = share(base, terms.first_paid_rate)
+        if isinstance(first_paid, int):
+            said: Reason = ("share_first_paid", None, (("rate", terms.first_paid_rate), ("amount", first_paid)))
+            reasons = (said, *reasons)
+        base = base - first_paid
+    tiers = marginal(terms.bands, least(deductible, base), base)
+    return Working(
+        LAYER, terms, reasons, base, tiers, total(tiers), 0, terms.limit, terms.paid_before(bill), deductible
+    )
 
 
-def _deductible(bill: Bill, figures: Reader, reasons: ReasonLog) -> Fen:
-    """Return the deductible: half for the registered, none from their second stay at the same level on (七.1.(3)).
+def _deductible(terms: Terms, bill: Bill) -> Fen:
+    """Return the deductible, which in a column differs between first and later admissions."""
+    first, again = terms.deductible, terms.deductible_again
+    if first is None or first == again:
+        return again
+    return choose(bill.readmitted_at_level if bill.poor else bill.readmitted, again, first)
 
-    A figure that a single bill does not need is not read, and therefore not cited.
+
+def _deductibles(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> tuple[int, int]:
+    """Return the deductible of a first and of a later admission: half for the registered, and none again (七.1.(3)).
+
+    Theirs is none from the second stay at the same level on. A figure that a single bill does not need is not read, and
+    therefore not cited; both are then the one that the bill needs.
     """
     if bill.poor:
         reasons.add(REASON[bill.registration])
-        again = bill.readmitted_at_level
-        if again is True:
+        if bill.readmitted_at_level is True:
             reasons.add("no_deductible_on_repeat_admission")
-            return 0
+            return 0, 0
         full = figures.money(DEDUCTIBLE[bill.facility_level])
         rate = figures.rate("basic_insurance.registered_deductible")
-        lowered = share(full, rate)
+        lowered = int(share(full, rate))
         reasons.add("deductible_lowered_for_registered", less=WHOLE - rate, full=full, lowered=lowered)
-        return choose(again, 0, lowered)
+        return lowered, 0 if bill.readmitted_at_level is None else lowered
     if bill.registration != "none":
         reasons.add(REASON[bill.registration])
     full = figures.money(DEDUCTIBLE[bill.facility_level])
     if bill.readmitted is False:
-        return full
+        return full, full
     figure = REPEAT_STAY if bill.facility_level == "city" else f"{REPEAT_STAY}.other_levels"
-    reduced = greatest(full - figures.money(figure), 0)
+    reduced = int(greatest(full - figures.money(figure), 0))
     reasons.add("deductible_reduced_on_repeat_stay", figure, full=full, lowered=reduced)
-    return choose(bill.readmitted, reduced, full)
+    return full if bill.readmitted is None else reduced, reduced
 
 
-def _outpatient_bands(bill: Bill, figures: Reader, reasons: ReasonLog) -> Bands:
+def _outpatient_bands(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Bands:
     """Return the one rate of a village or township clinic, higher for the registered (七.1.(3))."""
     if bill.poor:
         reasons.add(REASON[bill.registration])

@@ -1,13 +1,12 @@
-"""The facts of a bill, or of a column of similar bills, and the working of each layer."""
+"""The facts of a bill, or of a column of similar bills, and the reasons that the rules give."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from app.rules.money import Fen, Truth
-from app.rules.readings import Accumulation, Readings
+from app.rules.readings import Readings
 from app.rules.registration import BENEFITS, Registration
-from app.rules.schedule import Bands, Tier
 
 Kind = Literal["inpatient", "outpatient", "home_bed"]
 FacilityLevel = Literal["village", "township", "county", "city", "in_region", "out_of_region"]
@@ -29,12 +28,30 @@ AWAY: tuple[FacilityLevel, ...] = ("in_region", "out_of_region")
 CLINICS: tuple[FacilityLevel, ...] = ("village", "township")
 IN_THE_CITY: tuple[FacilityLevel, ...] = ("village", "township", "county", "city")
 
-EACH_BILL_ALONE: dict[Accumulation, tuple[Layer, ...]] = {
-    "calendar_year": (),
-    "per_bill": ("civil_relief", "major_disease_fund", "supplementary_insurance"),
-    "relief_and_fund_per_bill": ("civil_relief", "major_disease_fund"),
-}
-"""The layers that count each bill alone, by the reading R5; the others count the calendar year together."""
+
+class Circumstances(NamedTuple):
+    """The facts of a bill that decide which rules apply and what they say, apart from every amount.
+
+    A flag is None in a column whose bills differ in it. Bills in the same circumstances are paid by the same terms.
+    """
+
+    registration: Registration
+    kind: Kind
+    facility_level: FacilityLevel
+    readings: Readings
+    major_disease: bool
+    unreferred: bool
+    insurer_paid: bool | None
+    """The insurer has settled basic insurance, and paid."""
+    readmitted: bool | None
+    readmitted_at_level: bool | None
+    budget: bool
+    """The major-disease fund has a budget for all patients."""
+
+    @property
+    def poor(self) -> bool:
+        """Whether the patient gets the benefits of the registered poor."""
+        return BENEFITS[self.registration]
 
 
 @dataclass(slots=True)
@@ -76,12 +93,27 @@ class Bill:
         """Derive `poor` from the registration."""
         self.poor = BENEFITS[self.registration]
 
-    def before(self, layer: Layer) -> Fen:
-        """Return the base that the layer counted in the year before this bill; 0 where each bill counts alone (R5)."""
-        counted = self.counted_before.get(layer, 0)
-        if isinstance(counted, int) and counted == 0:
-            return 0
-        return 0 if layer in EACH_BILL_ALONE[self.readings.accumulation] else counted
+    def circumstances(self) -> Circumstances:
+        """Return the facts that decide which rules apply."""
+        _, paid = self.adjudicated.get("basic_insurance", NOT_ADJUDICATED)
+        again, again_at_level = self.flags_of_the_year()
+        return Circumstances(
+            self.registration,
+            self.kind,
+            self.facility_level,
+            self.readings,
+            self.major_disease,
+            self.unreferred,
+            paid > 0 if isinstance(paid, int) else None,
+            again,
+            again_at_level,
+            self.fund_left is not None,
+        )
+
+    def flags_of_the_year(self) -> tuple[bool | None, bool | None]:
+        """Return `readmitted` and `readmitted_at_level`, each None where the bills of a column differ."""
+        again, at_level = self.readmitted, self.readmitted_at_level
+        return again if isinstance(again, bool) else None, at_level if isinstance(at_level, bool) else None
 
 
 NOT_ADJUDICATED: tuple[Truth, Fen] = (False, 0)
@@ -95,6 +127,16 @@ class ReasonLog:
 
     def __init__(self) -> None:
         self.entries: list[Reason] = []
+
+    def recorded(self) -> tuple[Reason, ...]:
+        """Return the reasons recorded so far."""
+        return tuple(self.entries)
+
+    def copy(self) -> "ReasonLog":
+        """Return a log that begins with the same reasons."""
+        copy = ReasonLog()
+        copy.entries = list(self.entries)
+        return copy
 
     def add(self, code: str, figure: str | None = None, **operands: Fen) -> None:
         """Record a reason: its code, the figure that it cites, the operands of its sentence."""
@@ -125,45 +167,3 @@ class NoReasonLog(ReasonLog):
 
 
 NO_REASONS = NoReasonLog()
-
-
-@dataclass(slots=True)
-class Working:
-    """The working of one layer: every operand of its calculation as data. Fen.
-
-    The layer's rule fills in the base and the amount due; the sequence in layers.py fills in what is paid.
-    """
-
-    layer: Layer
-    base: Fen = 0
-    """The part of the bill that the layer counts."""
-    tiers: Sequence[Tier] = ()
-    due: Fen = 0
-    """The amount that the schedule gives: the sum of the tiers, before any limit."""
-    before: Fen = 0
-    """The base that the schedule counted in the year before this bill."""
-    bands: Bands = ()
-    """The schedule."""
-    limit: Fen | None = None
-    limit_figure: str = ""
-    """The name of the figure that is the limit."""
-    paid_before: Fen = 0
-    """The amount that the layer has paid in the year so far, where it counts towards the limit."""
-    deductible: Fen | None = None
-    eligible: bool = True
-    adjudicated: Truth = False
-    """Whether the insurer has already settled the layer."""
-    annual_room: Fen | None = None
-    """The rest of the layer's limit; None without a limit."""
-    ceiling_room: Fen | None = None
-    """The rest of the ceiling on all layers together (R13); None without a ceiling."""
-    budget: Fen | None = None
-    """The rest of the payer's budget for all patients; None where no budget is set."""
-    remaining: Fen = 0
-    """The amount still unpaid when the layer's turn came."""
-    paid: Fen = 0
-    left: Fen = 0
-    """The bill less everything paid so far, this layer included."""
-    reasons: Sequence[Reason] = ()
-    read: tuple[str, ...] = ()
-    """The names of the figures that the layer read."""

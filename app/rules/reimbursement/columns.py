@@ -6,7 +6,7 @@ a cohort; its amounts go through the rules as NumPy columns. Nothing is calculat
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, get_args
+from typing import TypeAlias, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from app.rules.reimbursement.layers import Reimbursement, reimburse
 Amounts: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.int8]
+Item = TypeVar("Item", np.int64, np.bool_)
 
 REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -201,13 +202,16 @@ def _bill(bills: BillColumns, cohort: _Cohort, readings: Readings, rows: npt.NDA
         registration=cohort.registration,
         kind=cohort.kind,
         facility_level=cohort.facility_level,
-        total=bills.total[rows],
-        in_scope=bills.in_scope[rows],
+        total=_gather(bills.total, rows),
+        in_scope=_gather(bills.in_scope, rows),
         major_disease=cohort.major_disease,
         unreferred=cohort.unreferred,
         counted_before=_LazyColumns(bills.counted_before, rows),
         paid_before=_LazyColumns(bills.paid_before, rows),
-        adjudicated={layer: (settled[rows], amount[rows]) for layer, (settled, amount) in bills.adjudicated.items()},
+        adjudicated={
+            layer: (_gather(settled, rows), _gather(amount, rows))
+            for layer, (settled, amount) in bills.adjudicated.items()
+        },
         readings=readings,
     )
     bill.gather_later(bills, rows)
@@ -227,11 +231,17 @@ class _BillOfColumns(Bill):
             if getattr(bills, name) is not None:
                 delattr(self, name)
 
+    def flags_of_the_year(self) -> tuple[bool | None, bool | None]:
+        """Return None for each flag that has a column, without gathering it."""
+        columns = self._bills.readmitted, self._bills.readmitted_at_level
+        again, at_level = (False if column is None else None for column in columns)
+        return again, at_level
+
     def __getattr__(self, name: str) -> Flags:
         """Gather a flag that is read for the first time. AttributeError for a name that is no flag."""
         if name not in _FLAGS:
             raise AttributeError(name)
-        flags: Flags = getattr(self._bills, name)[self._rows]
+        flags: Flags = _gather(getattr(self._bills, name), self._rows)
         setattr(self, name, flags)
         return flags
 
@@ -250,13 +260,18 @@ class _LazyColumns(Mapping[Layer, Fen]):
         self._rows = rows
 
     def __getitem__(self, layer: Layer) -> Fen:
-        return self._columns[layer][self._rows]
+        return _gather(self._columns[layer], self._rows)
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._columns)
 
     def __len__(self) -> int:
         return len(self._columns)
+
+
+def _gather(column: npt.NDArray[Item], rows: npt.NDArray[np.intp]) -> npt.NDArray[Item]:
+    """Gather a cohort's rows of a column. Every row is there: without a check this takes a quarter of the time."""
+    return column.take(rows, mode="clip")
 
 
 def _put(column: Amounts, rows: npt.NDArray[np.intp], amounts: Fen) -> None:

@@ -3,12 +3,14 @@
 七.1.(4), (5) and (6) pay what is left after the two insurances have paid (报销后).
 """
 
-from app.rules.money import Truth
-from app.rules.reimbursement.bill import CLINICS, NOT_ADJUDICATED, Bill, ReasonLog
+from app.rules.reimbursement.bill import CLINICS, Circumstances, ReasonLog
 
 
-def serves(bill: Bill, reasons: ReasonLog) -> Truth:
-    """Whether the three layers serve the bill: not the outpatient care that basic insurance does not cover (R21)."""
+def serves(bill: Circumstances, reasons: ReasonLog) -> bool | None:
+    """Whether the three layers serve the bill: not the outpatient care that basic insurance does not cover (R21).
+
+    None for a column of which only the bills are served for which the insurer has paid.
+    """
     covered = _covered(bill)
     if covered is True:
         return True
@@ -18,9 +20,8 @@ def serves(bill: Bill, reasons: ReasonLog) -> Truth:
     return served or covered
 
 
-def _covered(bill: Bill) -> Truth:
+def _covered(bill: Circumstances) -> bool | None:
     """Whether basic insurance covers the care: above the township only a visit for which the insurer has paid (R9)."""
     if bill.kind != "outpatient" or bill.facility_level in CLINICS:
         return True
-    _, amount = bill.adjudicated.get("basic_insurance", NOT_ADJUDICATED)
-    return amount > 0
+    return bill.insurer_paid

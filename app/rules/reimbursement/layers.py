@@ -1,12 +1,12 @@
 """The five layers: THE ORDER in which they pay, and the sequence that pays each within its limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from app.rules.money import Fen, choose, greatest, least, share
 from app.rules.parameters import Figures, Reader
-from app.rules.readings import LayerOrder, Readings, with_reading
+from app.rules.readings import LayerOrder
 from app.rules.registration import REASON
 from app.rules.reimbursement import (
     basic_insurance,
@@ -19,16 +19,17 @@ from app.rules.reimbursement import (
 from app.rules.reimbursement.accident_disability import lump_sum
 from app.rules.reimbursement.bill import (
     IN_THE_CITY,
+    LAYERS,
     NO_REASONS,
-    NOT_ADJUDICATED,
     Bill,
+    Circumstances,
     Layer,
     Reason,
     ReasonLog,
-    Working,
 )
 from app.rules.reimbursement.paid import RunningTotals
 from app.rules.reimbursement.reported_ratio import reported_ratio
+from app.rules.reimbursement.terms import Terms, Working
 
 ORDER: tuple[Layer, ...] = (
     "basic_insurance",
@@ -54,12 +55,22 @@ ORDERS: dict[LayerOrder, tuple[Layer, ...]] = {
 INSURERS = 2
 """The number of layers that pay first in either order: the two insurances."""
 
-_UPPER = {
-    "critical_illness": critical_illness.count,
-    "civil_relief": civil_relief.count,
-    "major_disease_fund": major_disease_fund.count,
-    "supplementary_insurance": supplementary_insurance.count,
+_TERMS = {
+    "basic_insurance": basic_insurance.terms,
+    "critical_illness": critical_illness.terms,
+    "civil_relief": civil_relief.terms,
+    "major_disease_fund": major_disease_fund.terms,
+    "supplementary_insurance": supplementary_insurance.terms,
 }
+_BASE = {
+    "critical_illness": critical_illness.base,
+    "civil_relief": civil_relief.base,
+    "major_disease_fund": major_disease_fund.base,
+    "supplementary_insurance": supplementary_insurance.base,
+}
+
+REMEMBERED = 2_048
+"""Circumstances whose terms are remembered. There are fewer than a thousand under the default readings."""
 
 
 @dataclass(slots=True)
@@ -84,12 +95,12 @@ class Reimbursement:
 def reimburse(bill: Bill, figures: Figures, silent: bool = False) -> Reimbursement:
     """Reimburse a bill, or a column of similar bills, under the figures in force on its day.
 
-    `silent` leaves out the reasons where only the amounts are needed.
+    `silent` leaves out the reasons of the guarantee where only the amounts are needed.
     """
-    sequence = LayerSequence(bill, figures, silent)
+    sequence = LayerSequence(bill, figures)
     for layer in ORDERS[bill.readings.layer_order]:
         sequence.pay(layer)
-    return sequence.finish()
+    return sequence.finish(NO_REASONS if silent else ReasonLog())
 
 
 def owed_within_the_catalogue(bill: Bill, reimbursement: Reimbursement, figures: Figures) -> Fen | None:
@@ -100,33 +111,31 @@ def owed_within_the_catalogue(bill: Bill, reimbursement: Reimbursement, figures:
     """
     if not bill.poor or bill.in_scope == bill.total or bill.readings.remaining_cost == "in_scope":
         return None
-    if not any(working.paid for working in reimbursement.layers[INSURERS:]):
+    insurers, others = reimbursement.layers[:INSURERS], reimbursement.layers[INSURERS:]
+    if not any(working.paid for working in others):
         return None
-    own = bill.readings
-    bill.readings = _in_scope(own)
-    sequence = LayerSequence(bill, figures, silent=True)
-    sequence.begin_with(reimbursement.layers[:INSURERS])
-    for layer in ORDERS[own.layer_order][INSURERS:]:
-        sequence.pay(layer)
-    _, owed = sequence.top_up(NO_REASONS)
-    bill.readings = own
+    paid = RunningTotals(bill.total, bill.in_scope)
+    for working in insurers:
+        paid.add(working.layer, working.paid)
+    reader = figures.reader()
+    cap = _ceiling(bill, reader)
+    for working in others:
+        if working.terms.eligible:
+            rooms = (working.annual_room, _ceiling_room(bill, cap, paid.left), working.budget)
+            paid.add(working.layer, payment(working.terms, bill, paid, working.before, *rooms, in_scope_only=True))
+    _, owed = top_up(bill, reader, paid, cap, NO_REASONS)
     return None if owed == reimbursement.out_of_pocket else owed
-
-
-@cache
-def _in_scope(readings: Readings) -> Readings:
-    return with_reading(readings, "remaining_cost", "in_scope")
 
 
 class LayerSequence:
     """The layers of a bill in payment, one after the other, each paying what its rule gives and its limits allow."""
 
-    __slots__ = ("bill", "cap", "cap_read", "layers", "paid", "reader", "settled_ahead", "silent")
+    __slots__ = ("bill", "cap", "cap_read", "layers", "paid", "reader", "settled_ahead", "terms")
 
-    def __init__(self, bill: Bill, figures: Figures, silent: bool) -> None:
+    def __init__(self, bill: Bill, figures: Figures) -> None:
         self.bill = bill
         self.reader = figures.reader()
-        self.silent = silent
+        self.terms = terms_of(figures, bill.circumstances())
         self.paid = RunningTotals(bill.total, bill.in_scope)
         self.cap = _ceiling(bill, self.reader)
         self.cap_read = self.reader.drain()
@@ -136,50 +145,30 @@ class LayerSequence:
 
     def pay(self, layer: Layer) -> None:
         """Pay a layer: the least of the amount due, the rest of its limits and the unpaid part of the bill (R4)."""
-        bill, paid = self.bill, self.paid
-        reasons = NO_REASONS if self.silent else ReasonLog()
-        working = _count(layer, bill, self.reader, paid, reasons)
+        bill, paid, terms = self.bill, self.paid, self.terms[layer]
+        working = _count(terms, bill, paid)
         settled = bill.adjudicated.get(layer)
         if settled is not None:
             self.settled_ahead = self.settled_ahead - settled[1]
         working.remaining = paid.left - self.settled_ahead if bill.adjudicated else paid.left
+        if working.limit is not None:
+            working.annual_room = greatest(working.limit - working.paid_before, 0)
         if self.cap is not None:
-            working.ceiling_room = greatest(self.cap - (bill.total - working.remaining), 0)
-        working.paid = _within_limits(working)
+            working.ceiling_room = _ceiling_room(bill, self.cap, working.remaining)
+        working.paid = within(working.due, working.remaining, working.annual_room, working.ceiling_room, working.budget)
         if settled is not None:
             working.adjudicated, amount = settled
             working.paid = choose(working.adjudicated, amount, working.paid)
             working.due = choose(working.adjudicated, amount, working.due)
         paid.add(layer, working.paid)
         working.left = paid.left
-        working.reasons = reasons.entries
-        working.read = self.reader.drain() + self.cap_read
+        working.read = terms.read + self.cap_read
         self.layers.append(working)
 
-    def begin_with(self, layers: Sequence[Working]) -> None:
-        """Take layers as paid already under other readings, on which they do not depend."""
-        for working in layers:
-            _, settled = self.bill.adjudicated.get(working.layer, NOT_ADJUDICATED)
-            self.settled_ahead = self.settled_ahead - settled
-            self.paid.add(working.layer, working.paid)
-            self.layers.append(working)
-
-    def top_up(self, reasons: ReasonLog) -> tuple[Fen | None, Fen]:
-        """Return the guarantee, None where it does not serve, and what the patient owes after it, in fen."""
-        left = self.paid.left
-        guarantee = chronic_guarantee.top_up(self.bill, self.reader, self.paid, reasons)
-        if guarantee is None:
-            return None, left
-        guarantee = least(guarantee, left)
-        if self.cap is not None:
-            guarantee = least(guarantee, greatest(self.cap - (self.bill.total - left), 0))
-        return guarantee, left - guarantee
-
-    def finish(self) -> Reimbursement:
+    def finish(self, reasons: ReasonLog) -> Reimbursement:
         """Add the guarantee and the lump sum, and return the result."""
         bill = self.bill
-        reasons = NO_REASONS if self.silent else ReasonLog()
-        guarantee, left = self.top_up(reasons)
+        guarantee, left = top_up(bill, self.reader, self.paid, self.cap, reasons)
         lump = lump_sum(bill, self.reader)
         return Reimbursement(
             self.layers,
@@ -192,13 +181,77 @@ class LayerSequence:
             read=self.reader.drain(),
         )
 
-    def fork(self) -> "LayerSequence":
-        """Return a copy that can continue under other readings; the layers paid so far stand in both."""
-        fork = object.__new__(LayerSequence)
-        fork.bill, fork.reader, fork.silent = self.bill, self.reader, self.silent
-        fork.paid, fork.settled_ahead, fork.layers = self.paid.copy(), self.settled_ahead, list(self.layers)
-        fork.cap, fork.cap_read = self.cap, self.cap_read
-        return fork
+
+@lru_cache(maxsize=REMEMBERED)
+def terms_of(figures: Figures, bill: Circumstances) -> Mapping[Layer, Terms]:
+    """Find what each layer pays by; no layer pays for some care."""
+    reader = figures.reader()
+    return {layer: find_terms(layer, reader, bill) for layer in LAYERS}
+
+
+def find_terms(layer: Layer, reader: Reader, bill: Circumstances) -> Terms:
+    """Find what a layer pays by, each time anew."""
+    reasons = ReasonLog()
+    terms = None
+    if bill.unreferred:
+        reasons.add("unreferred_care")
+    elif bill.kind == "home_bed" and not bill.poor:
+        reasons.add(REASON[bill.registration])
+        reasons.add("home_bed_for_registered_only")
+    else:
+        terms = _TERMS[layer](bill, reader, reasons)
+    return terms or Terms(layer, eligible=False, reasons=reasons.recorded(), read=reader.drain())
+
+
+def _count(terms: Terms, bill: Bill, paid: RunningTotals) -> Working:
+    """Count the base of a layer, and the amount due for it."""
+    layer, reasons = terms.layer, terms.reasons
+    if not terms.eligible:
+        return Working(layer, terms, reasons)
+    if layer == "basic_insurance":
+        working = basic_insurance.count(terms, bill)
+        paid.basic_base = working.base
+        return working
+    if terms.smallest is not None and (bill.total > terms.smallest) is False:
+        reasons = terms.reasons_if_too_small
+    base = _BASE[layer](terms, bill, paid, terms.in_scope_only)
+    before = terms.before(bill)
+    tiers, due = terms.pay_for(before, base)
+    working = Working(layer, terms, reasons, base, tiers, due, before, terms.limit_of(bill), terms.paid_before(bill))
+    if layer == "major_disease_fund":
+        working.budget = bill.fund_left
+    return working
+
+
+def payment(terms: Terms, bill: Bill, paid: RunningTotals, before: Fen, *rooms: Fen | None, in_scope_only: bool) -> Fen:
+    """Return what a layer after the insurances pays, in fen, without its working."""
+    _, due = terms.pay_for(before, _BASE[terms.layer](terms, bill, paid, in_scope_only))
+    return within(due, paid.left, *rooms)
+
+
+def within(due: Fen, *rooms: Fen | None) -> Fen:
+    """Return the amount due within every room that there is: the unpaid part, a limit's, the ceiling's, a budget's."""
+    for room in rooms:
+        if room is not None:
+            due = least(due, room)
+    return due
+
+
+def top_up(
+    bill: Bill, figures: Reader, paid: RunningTotals, cap: Fen | None, reasons: ReasonLog
+) -> tuple[Fen | None, Fen]:
+    """Return the guarantee, None where it does not serve, and what the patient owes after it, in fen."""
+    left = paid.left
+    guarantee = chronic_guarantee.top_up(bill, figures, paid, reasons)
+    if guarantee is None:
+        return None, left
+    guarantee = within(guarantee, left, _ceiling_room(bill, cap, left))
+    return guarantee, left - guarantee
+
+
+def _ceiling_room(bill: Bill, cap: Fen | None, left: Fen) -> Fen | None:
+    """Return the rest of the ceiling where `left` fen of the bill are unpaid; None without a ceiling."""
+    return None if cap is None else greatest(cap - (bill.total - left), 0)
 
 
 def deposit_required(bill: Bill) -> bool | None:
@@ -207,36 +260,6 @@ def deposit_required(bill: Bill) -> bool | None:
     None elsewhere and for everybody else: the document says nothing.
     """
     return False if bill.poor and bill.kind == "inpatient" and bill.facility_level in IN_THE_CITY else None
-
-
-def _count(layer: Layer, bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working:
-    """Apply the rule of the layer, except to care that no layer pays."""
-    working = None
-    if bill.unreferred:
-        reasons.add("unreferred_care")
-    elif bill.kind == "home_bed" and not bill.poor:
-        reasons.add(REASON[bill.registration])
-        reasons.add("home_bed_for_registered_only")
-    elif layer == "basic_insurance":
-        working = basic_insurance.count(bill, figures, reasons)
-        if working is not None:
-            paid.basic_base = working.base
-    else:
-        working = _UPPER[layer](bill, figures, paid, reasons)
-    return Working(layer, eligible=False) if working is None else working
-
-
-def _within_limits(working: Working) -> Fen:
-    """Return the amount due within the layer's limit, the ceiling, the unpaid part and the payer's budget."""
-    pays = least(working.due, working.remaining)
-    if working.limit is not None:
-        working.annual_room = greatest(working.limit - working.paid_before, 0)
-        pays = least(pays, working.annual_room)
-    if working.ceiling_room is not None:
-        pays = least(pays, working.ceiling_room)
-    if working.budget is not None:
-        pays = least(pays, working.budget)
-    return pays
 
 
 def _ceiling(bill: Bill, figures: Reader) -> Fen | None:

@@ -1,19 +1,19 @@
 """Major-disease medical security fund (大病医疗保障基金): 七.1.(5); figures in major_disease_fund.yaml."""
 
-from app.rules.money import choose
+from app.rules.money import Fen
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
-from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
+from app.rules.reimbursement.bill import Bill, Circumstances, Layer, ReasonLog
 from app.rules.reimbursement.covered_care import serves
 from app.rules.reimbursement.paid import RunningTotals
+from app.rules.reimbursement.terms import EACH_BILL_ALONE, IN_SCOPE_ONLY, Terms
 
 LAYER: Layer = "major_disease_fund"
 ANNUAL_LIMIT = "major_disease_fund.annual_limit"
 
 
-def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working | None:
-    """Count the unpaid part of the bill when its turn comes; None for a patient or for care that is not served.
+def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | None:
+    """Find what the fund pays by; None for a patient or for care that is not served.
 
     It serves the registered with a major disease. The policy sets no smallest bill and no limit; a deployment may set
     both, and a budget for all patients together.
@@ -30,16 +30,35 @@ def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) 
     if bill.kind == "outpatient":
         reasons.add("serves_outpatients_too")
     smallest = figures.money("major_disease_fund.bills_above")
-    large_enough = bill.total > smallest
-    if large_enough is False:
-        reasons.add("bill_too_small", "major_disease_fund.bills_above", smallest=smallest)
-    left = paid.remaining(LAYER, bill.readings.remaining_cost, reasons)
-    base = choose(served, choose(large_enough, left, 0), 0)
-    working = count_by_bands(LAYER, bill, figures.bands("major_disease_fund.bands"), base, reasons)
-    working.limit = figures.limit(ANNUAL_LIMIT)
-    working.limit_figure = ANNUAL_LIMIT
-    working.paid_before = bill.paid_before.get(LAYER, 0)
-    if bill.fund_left is not None:
+    too_small = reasons.copy()
+    too_small.add("bill_too_small", "major_disease_fund.bills_above", smallest=smallest)
+    in_scope_only = LAYER in IN_SCOPE_ONLY[bill.readings.remaining_cost]
+    whole_amount = bill.readings.band_rates == "whole_amount"
+    for log in (reasons, too_small):
+        log.add("counts_what_is_left_in_scope" if in_scope_only else "counts_what_is_left")
+        if whole_amount:
+            log.add("whole_amount_at_its_band")
+    bands = figures.bands("major_disease_fund.bands")
+    limit = figures.limit(ANNUAL_LIMIT)
+    if bill.budget:
         figures.limit("major_disease_fund.purse")
-        working.budget = bill.fund_left
-    return working
+    return Terms(
+        LAYER,
+        eligible=True,
+        reasons=reasons.recorded(),
+        read=figures.drain(),
+        bands=bands,
+        whole_amount=whole_amount,
+        limit=limit,
+        limit_figure=ANNUAL_LIMIT,
+        in_scope_only=in_scope_only,
+        each_bill_alone=LAYER in EACH_BILL_ALONE[bill.readings.accumulation],
+        serves_paid_care=served is None,
+        smallest=smallest,
+        reasons_if_too_small=too_small.recorded(),
+    )
+
+
+def base(terms: Terms, bill: Bill, paid: RunningTotals, in_scope_only: bool) -> Fen:
+    """Count the unpaid part of the bill when its turn comes; nothing of a bill that is too small."""
+    return terms.of_served(bill, paid.remaining(in_scope_only))

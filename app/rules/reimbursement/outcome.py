@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from app.rules.reimbursement.bill import Limit, Reason, Working
+from app.rules.reimbursement.bill import Limit, Reason
 from app.rules.reimbursement.layers import Reimbursement
+from app.rules.reimbursement.terms import Working
 
 Outcome = Literal["paid", "nothing_due", "not_eligible", "adjudicated"]
 
@@ -15,7 +16,7 @@ def outcome(working: Working) -> Outcome:
     """Return the outcome of a layer."""
     if working.adjudicated:
         return "adjudicated"
-    if not working.eligible:
+    if not working.terms.eligible:
         return "not_eligible"
     return "paid" if working.paid else "nothing_due"
 
@@ -52,7 +53,7 @@ def reasons(working: Working) -> Sequence[Reason]:
         # The rule's other reasons belong to a calculation that the insurer's settlement replaces.
         settled: Reason = ("already_adjudicated", None, (("amount", _single(working.paid)),))
         return [settled, *(reason for reason in working.reasons if reason[0] == "share_first_paid")]
-    if not working.eligible or (working.paid and working.paid == working.due and not working.before):
+    if not working.terms.eligible or (working.paid and working.paid == working.due and not working.before):
         return working.reasons
     return [*working.reasons, *_reasons_of_amounts(working)]
 
@@ -87,13 +88,13 @@ def _cut_to_limit(working: Working, due: int) -> Reason:
     """Explain a limit by what the year has used of it already, if anything."""
     limit, used, paid = _single(working.limit), _single(working.paid_before), _single(working.paid)
     if not used:
-        return "cut_to_limit", working.limit_figure, (("due", due), ("limit", limit))
+        return "cut_to_limit", working.terms.limit_figure, (("due", due), ("limit", limit))
     operands = (("due", due), ("limit", limit), ("used", used), ("room", paid))
     if working.layer == "supplementary_insurance":
         # That its limit is a calendar year's is the reading R6.
         code = "cut_to_annual_limit_of_supplementary" if paid else "annual_limit_used_up_of_supplementary"
         return code, None, operands
-    return "cut_to_annual_limit" if paid else "annual_limit_used_up", working.limit_figure, operands
+    return "cut_to_annual_limit" if paid else "annual_limit_used_up", working.terms.limit_figure, operands
 
 
 def _why_nothing_is_due(working: Working, counted: int) -> Reason:
@@ -104,7 +105,7 @@ def _why_nothing_is_due(working: Working, counted: int) -> Reason:
             figure = next(name for name in working.read if "deductible" in name)
             return "below_deductible", figure, (("counted", counted), ("threshold", deductible))
         return "rounds_to_nothing", rates, ()
-    threshold = _single(next((band.above for band in working.bands if band.rate), working.bands[-1].above))
+    threshold = working.terms.pays_above
     if counted <= threshold:
         return "below_first_paying_band", rates, (("counted", counted), ("threshold", threshold))
     return "rounds_to_nothing", rates, ()

@@ -1,11 +1,11 @@
 """What the open readings could change for a bill: the extremes over all combinations, and each reading by itself.
 
-The combinations are not calculated one by one. Each is a row of a column, and the layers are paid for all rows whose
-readings mean the same to the layer together, by the same rules as everywhere: fewer than a hundred payments of a single
-layer, for thousands of combinations.
+The combinations are not calculated one by one. A layer is paid once for all combinations that leave it the same amount
+and whose readings mean the same to it, by the same rules as everywhere: a few hundred payments of a single layer at the
+most, and mostly few, for thousands of combinations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -14,12 +14,23 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from app.rules.money import Fen
+from app.rules.money import Fen, greatest
 from app.rules.parameters import Figures
 from app.rules.readings import QUESTIONS, LayerOrder, Readings, RecordingReadings, with_reading
-from app.rules.reimbursement.bill import EACH_BILL_ALONE, Bill, Layer
-from app.rules.reimbursement.layers import INSURERS, ORDERS, LayerSequence, Reimbursement, reimburse
-from app.rules.reimbursement.paid import IN_SCOPE_ONLY
+from app.rules.reimbursement.bill import NO_REASONS, Bill, Circumstances, Layer
+from app.rules.reimbursement.layers import (
+    INSURERS,
+    ORDERS,
+    REMEMBERED,
+    LayerSequence,
+    Reimbursement,
+    find_terms,
+    payment,
+    reimburse,
+    top_up,
+)
+from app.rules.reimbursement.paid import RunningTotals
+from app.rules.reimbursement.terms import EACH_BILL_ALONE, IN_SCOPE_ONLY, Terms
 
 COMBINATIONS = prod(len(question["values"]) for question in QUESTIONS)
 """The number of combinations of the readings that a request can switch."""
@@ -55,9 +66,14 @@ def readings_range(bill: Bill, figures: Figures) -> ReadingsRange:
     Of several combinations with the same result one with the fewest readings changed is named.
     """
     defaults = bill.readings
-    combinations = _combine(_used_readings(bill, figures), with_reading(defaults, "ceiling", "none"))
-    owed = _owed(bill, figures, combinations)
-    capped = _under_the_ceiling(bill, figures, owed)
+    bill.readings = without_ceiling = with_reading(defaults, "ceiling", "none")
+    insured = _pay_insurers(bill, figures).paid
+    left = int(insured.left)
+    known = bill.circumstances()
+    used = _used_readings(bill, figures, known)
+    combinations = _combine(used, without_ceiling)
+    owed = _owed(bill, insured, figures, combinations, _terms_of_steps(figures, known, used))
+    capped = _under_the_ceiling(bill, figures, owed, left)
     bill.readings = defaults
     by_ceiling = {"none": owed, "ninety_percent": capped}
 
@@ -92,6 +108,28 @@ def readings_range(bill: Bill, figures: Figures) -> ReadingsRange:
     )
 
 
+class _Step(NamedTuple):
+    """A layer in its turn: the meanings of the readings to it, and every way to come to it and leave it.
+
+    A way is the way through the layers before, and the meaning to this layer.
+    """
+
+    layer: Layer
+    meanings: tuple[Readings, ...]
+    """Readings that stand for each meaning."""
+    ways: tuple[tuple[int, int], ...]
+
+
+class _Order(NamedTuple):
+    """The combinations of an order: the layers in their turn, the way of each combination through all of them."""
+
+    steps: tuple[_Step, ...]
+    ways: Rows
+    rows: Rows
+    finishes: tuple[tuple[Readings, Rows], ...]
+    """Rows by what their readings mean to the guarantee, each with readings that stand for them."""
+
+
 class _Combinations(NamedTuple):
     """Combinations of the readings that a bill uses, the defaults first, all without a ceiling."""
 
@@ -99,8 +137,7 @@ class _Combinations(NamedTuple):
     row_of: dict[Readings, int]
     changed: npt.NDArray[np.int64]
     """How many readings each changes."""
-    parts: dict[LayerOrder, list[tuple[Step, list[tuple[Readings, Rows]]]]]
-    """By order, each step in its turn with its rows, parted by what their readings mean to it."""
+    orders: tuple[_Order, ...]
 
 
 @lru_cache(maxsize=256)
@@ -120,30 +157,47 @@ def _combine(used: Used, defaults: Readings) -> _Combinations:
     )
     readings = tuple(Readings._make(combination) for combination in product(*values))
     changed = np.array([sum(a != b for a, b in zip(each, defaults, strict=True)) for each in readings])
-    of_step = dict(used)
-    parts: dict[LayerOrder, list[tuple[Step, list[tuple[Readings, Rows]]]]] = {}
-    for order, layers in ORDERS.items():
-        rows = [row for row, each in enumerate(readings) if each.layer_order == order]
-        steps: tuple[Step, ...] = (*layers[INSURERS:], "finish")
-        if rows:
-            parts[order] = [(step, list(_parted(step, of_step[step], readings, rows))) for step in steps]
-    return _Combinations(readings, {each: row for row, each in enumerate(readings)}, changed, parts)
+    of_order: dict[LayerOrder, list[int]] = {}
+    for row, each in enumerate(readings):
+        of_order.setdefault(each.layer_order, []).append(row)
+    orders = tuple(_order(order, dict(used), readings, rows) for order, rows in of_order.items())
+    return _Combinations(readings, {each: row for row, each in enumerate(readings)}, changed, orders)
 
 
-def _parted(
-    step: Step, used: tuple[str, ...], readings: tuple[Readings, ...], rows: list[int]
-) -> Iterator[tuple[Readings, Rows]]:
-    """Part the rows by what their readings mean to a step, each part with readings that stand for all of it."""
-    parts: dict[tuple[object, ...], list[int]] = {}
+def _order(
+    order: LayerOrder, used: dict[Step, tuple[str, ...]], readings: tuple[Readings, ...], rows: list[int]
+) -> _Order:
+    """Find every way through the layers that differs from all others in what the readings mean to some layer."""
+    way_of = dict.fromkeys(rows, 0)
+    steps = []
+    for layer in ORDERS[order][INSURERS:]:
+        meanings: dict[tuple[object, ...], int] = {}
+        stand_for: list[Readings] = []
+        ways: dict[tuple[int, int], int] = {}
+        for row in rows:
+            meaning = _meaning(layer, used[layer], readings[row])
+            if meaning not in meanings:
+                meanings[meaning] = len(stand_for)
+                stand_for.append(readings[row])
+            way_of[row] = ways.setdefault((way_of[row], meanings[meaning]), len(ways))
+        steps.append(_Step(layer, tuple(stand_for), tuple(ways)))
+    finishes: dict[tuple[object, ...], list[int]] = {}
     for row in rows:
-        meaning = tuple(_meaning(step, name, getattr(readings[row], name)) for name in used)
-        parts.setdefault(meaning, []).append(row)
-    for part in parts.values():
-        yield readings[part[0]], np.array(part, np.intp)
+        finishes.setdefault(_meaning("finish", used["finish"], readings[row]), []).append(row)
+    return _Order(
+        tuple(steps),
+        np.array([way_of[row] for row in rows], np.intp),
+        np.array(rows, np.intp),
+        tuple((readings[part[0]], np.array(part, np.intp)) for part in finishes.values()),
+    )
 
 
-def _meaning(step: Step, reading: str, value: str) -> object:
-    """Return what a value of a reading means to a step."""
+def _meaning(step: Step, used: tuple[str, ...], readings: Readings) -> tuple[object, ...]:
+    """Return what readings mean to a step that uses some of them."""
+    return tuple(_meaning_of_value(step, name, getattr(readings, name)) for name in used)
+
+
+def _meaning_of_value(step: Step, reading: str, value: str) -> object:
     if reading == "remaining_cost":
         return step in IN_SCOPE_ONLY[value]  # type: ignore[index]
     if reading == "accumulation":
@@ -151,39 +205,85 @@ def _meaning(step: Step, reading: str, value: str) -> object:
     return value
 
 
-def _owed(bill: Bill, figures: Figures, combinations: _Combinations) -> Amounts:
-    """Return what the patient owes under each combination, without a ceiling, in fen."""
-    bill.readings = combinations.readings[0]
-    insured = _pay_insurers(bill, figures)
-    owed = np.full(len(combinations.readings), insured.paid.left, np.int64)
-    supplementary: dict[Readings, int] = {}
-    for steps in combinations.parts.values():
-        for step, parts in steps:
-            for readings, rows in parts:
-                found = _one_or_many(owed[rows])
-                if isinstance(found, int) and found == 0:
-                    continue
-                bill.readings = readings
-                if step == "finish":
-                    owed[rows] = _with_left(insured, found).finish().out_of_pocket
-                elif step == "supplementary_insurance":
-                    # It counts what the insurances left, whatever others have paid: it is calculated once.
-                    key = with_reading(readings, "layer_order", "relief_first")
-                    if key not in supplementary:
-                        supplementary[key] = int(_pay(step, insured, int(insured.paid.left)).paid)
-                    owed[rows] = found - np.minimum(found, supplementary[key])
-                else:
-                    owed[rows] = _pay(step, insured, found).left
+TermsOfSteps: TypeAlias = tuple[tuple[tuple[Terms, ...], ...], ...]
+"""The terms of each meaning, by order and step."""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _terms_of_steps(figures: Figures, known: Circumstances, used: Used) -> TermsOfSteps:
+    """Find the terms of each meaning of the readings to each layer, for bills in the same circumstances."""
+    found: dict[tuple[Layer, tuple[object, ...]], Terms] = {}
+    names = dict(used)
+    reader = figures.reader()
+
+    def terms(layer: Layer, readings: Readings) -> Terms:
+        key = (layer, _meaning(layer, names[layer], readings))
+        if key not in found:
+            found[key] = find_terms(layer, reader, known._replace(readings=readings))
+        return found[key]
+
+    return tuple(
+        tuple(tuple(terms(step.layer, readings) for readings in step.meanings) for step in order.steps)
+        for order in _combine(used, known.readings).orders
+    )
+
+
+def _owed(
+    bill: Bill, paid: RunningTotals, figures: Figures, combinations: _Combinations, terms: TermsOfSteps
+) -> Amounts:
+    """Return what the patient owes under each combination, without a ceiling, in fen.
+
+    `paid` is what the insurances have paid; its rest is used up here.
+    """
+    left = int(paid.left)
+    owed = np.full(len(combinations.readings), left, np.int64)
+    # The orders share their terms.
+    different = {id(each): each for of_order in terms for of_step in of_order for each in of_step}
+    payers = {key: _payer(each, bill, paid, left) for key, each in different.items()}
+    for order, of_order in zip(combinations.orders, terms, strict=True):
+        lefts = [left]
+        for step, of_step in zip(order.steps, of_order, strict=True):
+            pays = [payers[id(each)] for each in of_step]
+            lefts = [pays[meaning](lefts[way]) for way, meaning in step.ways]
+        owed[order.rows] = np.array(lefts, np.int64)[order.ways]
+        for readings, rows in order.finishes:
+            bill.readings = readings
+            paid.left = owed[rows]
+            _, owed[rows] = top_up(bill, figures.reader(), paid, None, NO_REASONS)
     return owed
 
 
-def _under_the_ceiling(bill: Bill, figures: Figures, owed: Amounts) -> Amounts:
+def _payer(terms: Terms, bill: Bill, paid: RunningTotals, insured_left: Fen) -> Callable[[int], int]:
+    """Return what tells the rest of a bill that a layer leaves, in fen, of the rest that it finds; both are kept."""
+    if not terms.eligible:
+        return lambda left: left
+    before, limit = terms.before(bill), terms.limit_of(bill)
+    room = None if limit is None else greatest(limit - terms.paid_before(bill), 0)
+    budget = bill.fund_left if terms.layer == "major_disease_fund" else None
+    known: dict[int, int] = {}
+
+    def pay(left: int) -> int:
+        if left not in known:
+            paid.left = left
+            known[left] = left - int(
+                payment(terms, bill, paid, before, room, budget, in_scope_only=terms.in_scope_only)
+            )
+        return known[left]
+
+    if terms.layer != "supplementary_insurance":
+        return pay
+    # It counts what the insurances left, whatever others have paid: it is calculated once.
+    paid.left = insured_left
+    most = int(payment(terms, bill, paid, before, room, in_scope_only=terms.in_scope_only))
+    return lambda left: left - most if left > most else 0
+
+
+def _under_the_ceiling(bill: Bill, figures: Figures, owed: Amounts, without: int) -> Amounts:
     """Return what the patient owes under each combination with the ceiling (R13), in fen.
 
     The payments are the same until the ceiling is reached, and stop there: what would have been paid above it is owed.
+    `without` is what the insurances leave without the ceiling.
     """
-    bill.readings = with_reading(bill.readings, "ceiling", "none")
-    without = _pay_insurers(bill, figures).paid.left
     bill.readings = with_reading(bill.readings, "ceiling", "ninety_percent")
     insured = _pay_insurers(bill, figures)
     left = insured.paid.left
@@ -194,54 +294,43 @@ def _under_the_ceiling(bill: Bill, figures: Figures, owed: Amounts) -> Amounts:
 
 def _pay_insurers(bill: Bill, figures: Figures) -> LayerSequence:
     """Pay the two insurances, which use no reading but the ceiling."""
-    sequence = LayerSequence(bill, figures, silent=True)
+    sequence = LayerSequence(bill, figures)
     for layer in ORDERS["relief_first"][:INSURERS]:
         sequence.pay(layer)
     return sequence
 
 
-def _with_left(insured: LayerSequence, left: Fen) -> LayerSequence:
-    """Go on from the insurances, with what other layers have left since."""
-    sequence = insured.fork()
-    sequence.paid.left = left
-    return sequence
-
-
-class _Payment(NamedTuple):
-    paid: Fen
-    left: Fen
-
-
-def _pay(layer: Layer, insured: LayerSequence, left: Fen) -> _Payment:
-    """Pay a layer from what others have left, for one amount or for a column of them."""
-    sequence = _with_left(insured, left)
-    sequence.pay(layer)
-    return _Payment(sequence.layers[-1].paid, sequence.paid.left)
-
-
-def _one_or_many(column: Amounts) -> Fen:
-    """Return the one amount that fills a column, or the column."""
-    first = int(column[0])
-    return first if (column == first).all() else column
-
-
-def _used_readings(bill: Bill, figures: Figures) -> Used:
+def _used_readings(bill: Bill, figures: Figures, known: Circumstances) -> Used:
     """Find the readings that each layer after the insurances, and the guarantee at the finish, uses of this bill.
 
-    A step uses the same readings whatever their values, except that care which a layer does not serve (R21) ends its
-    rule: so the bill is read as served. The tests hold this against all combinations.
+    The tests hold this against all combinations.
     """
-    own = bill.readings
-    recording = RecordingReadings.recording(with_reading(own, "uncovered_care", "served"))
-    bill.readings = recording
-    sequence = _pay_insurers(bill, figures)
+    # What is the same under every value is not used.
+    unused = {"remaining_cost"} if bill.in_scope == bill.total else set[str]()
     used: list[tuple[Step, tuple[str, ...]]] = []
-    for layer in ORDERS["relief_first"][INSURERS:]:
-        recording.used.clear()
-        sequence.pay(layer)
-        used.append((layer, tuple(recording.used)))
-    recording.used.clear()
-    sequence.finish()
-    used.append(("finish", tuple(recording.used)))
+    for layer, names in _used_by_terms(figures, known):
+        without = unused | ({"accumulation"} if not bill.counted_before.get(layer) else set())
+        without |= {"supplementary_limit"} if not bill.paid_before.get(layer) else set()
+        used.append((layer, tuple(name for name in names if name not in without)))
+    own, recording = bill.readings, RecordingReadings.recording(bill.readings)
+    bill.readings = recording
+    top_up(bill, figures.reader(), RunningTotals(bill.total, bill.in_scope), None, NO_REASONS)
     bill.readings = own
+    used.append(("finish", tuple(recording.used)))
+    return tuple(used)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _used_by_terms(figures: Figures, known: Circumstances) -> tuple[tuple[Layer, tuple[str, ...]], ...]:
+    """Find the readings that the terms of each layer after the insurances use.
+
+    They use the same readings whatever their values, except that care which a layer does not serve (R21) ends its rule:
+    so the bill is read as served.
+    """
+    served = with_reading(known.readings, "uncovered_care", "served")
+    used: list[tuple[Layer, tuple[str, ...]]] = []
+    for layer in ORDERS["relief_first"][INSURERS:]:
+        recording = RecordingReadings.recording(served)
+        find_terms(layer, figures.reader(), known._replace(readings=recording))
+        used.append((layer, tuple(recording.used)))
     return tuple(used)

@@ -1,21 +1,21 @@
 """Large-amount supplementary insurance (大额医疗商业补充保险): 七.1.(6); figures in supplementary_insurance.yaml."""
 
-from app.rules.money import choose
+from app.rules.money import Fen
 from app.rules.parameters import Reader
 from app.rules.registration import REASON
-from app.rules.reimbursement.banded import count_by_bands
-from app.rules.reimbursement.bill import Bill, Layer, ReasonLog, Working
+from app.rules.reimbursement.bill import Bill, Circumstances, Layer, ReasonLog
 from app.rules.reimbursement.covered_care import serves
 from app.rules.reimbursement.paid import RunningTotals
+from app.rules.reimbursement.terms import EACH_BILL_ALONE, IN_SCOPE_ONLY, Terms
 
 LAYER: Layer = "supplementary_insurance"
 LIMIT = "supplementary_insurance.limit"
 
 
-def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) -> Working | None:
-    """Count what basic and critical-illness insurance left, whatever relief and fund paid; None unless registered.
+def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | None:
+    """Find what supplementary insurance pays by; None unless registered, and for care that is not served.
 
-    None, too, for care that is not served. Paid up to its limit, a calendar year's or each bill's (reading R6).
+    Paid up to its limit, a calendar year's or each bill's (reading R6).
     """
     reasons.add(REASON[bill.registration])
     if not bill.poor:
@@ -25,11 +25,29 @@ def count(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog) 
         return None
     if bill.kind == "outpatient":
         reasons.add("serves_outpatients_too")
-    base = choose(served, paid.after_insurance(LAYER, bill.readings.remaining_cost, reasons), 0)
-    working = count_by_bands(LAYER, bill, figures.bands("supplementary_insurance.bands"), base, reasons)
-    working.limit = figures.money(LIMIT)
-    working.limit_figure = LIMIT
-    paid_before = bill.paid_before.get(LAYER, 0)
-    if not (isinstance(paid_before, int) and paid_before == 0) and bill.readings.supplementary_limit == "calendar_year":
-        working.paid_before = paid_before
-    return working
+    in_scope_only = LAYER in IN_SCOPE_ONLY[bill.readings.remaining_cost]
+    reasons.add("counts_what_insurance_left_in_scope" if in_scope_only else "counts_what_insurance_left")
+    whole_amount = bill.readings.band_rates == "whole_amount"
+    if whole_amount:
+        reasons.add("whole_amount_at_its_band")
+    bands = figures.bands("supplementary_insurance.bands")
+    limit = figures.money(LIMIT)
+    return Terms(
+        LAYER,
+        eligible=True,
+        reasons=reasons.recorded(),
+        read=figures.drain(),
+        bands=bands,
+        whole_amount=whole_amount,
+        limit=limit,
+        limit_figure=LIMIT,
+        in_scope_only=in_scope_only,
+        each_bill_alone=LAYER in EACH_BILL_ALONE[bill.readings.accumulation],
+        limit_alone=bill.readings.supplementary_limit == "per_bill",
+        serves_paid_care=served is None,
+    )
+
+
+def base(terms: Terms, bill: Bill, paid: RunningTotals, in_scope_only: bool) -> Fen:
+    """Count what basic and critical-illness insurance left, whatever relief and fund paid."""
+    return terms.of_served(bill, paid.after_insurance(in_scope_only))

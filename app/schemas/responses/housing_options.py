@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from app.rules.reference.housing_options import Arrangement, OptionKind
+from app.rules.entitlements.household import Arrangement
+from app.rules.reference.housing_options import OptionKind
 from app.schemas.fields import CLOSED
 from app.schemas.responses.reference import SourceAnswer
 
