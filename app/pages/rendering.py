@@ -2,10 +2,10 @@
 
 import gzip
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -55,7 +55,8 @@ _environment = Environment(
 
 
 def prepare() -> None:
-    """Read the templates and texts of every page before the first request."""
+    """Read the templates, texts and files of every page before the first request."""
+    assets()
     for name in _environment.list_templates():
         _environment.get_template(name)
     for path in TOPICS.glob("*_page.yaml"):
@@ -106,23 +107,31 @@ def picture(svg: bytes) -> Response:
     return Response(svg, media_type="image/svg+xml", headers=PICTURE)
 
 
+class Asset(NamedTuple):
+    """A file of the pages: plain, compressed, its media type, and its address."""
+
+    plain: bytes
+    compressed: bytes
+    media_type: str
+    address: str
+
+
 @cache
-def asset(name: str) -> tuple[bytes, bytes, str] | None:
-    """Return a file of the pages plain and compressed, and its kind; None where there is none of that name."""
-    path = HERE / "static" / name
-    if re.fullmatch(r"[a-zA-Z0-9.]+", name) is None or path.suffix not in _KINDS or not path.is_file():
-        return None
+def assets() -> Mapping[str, Asset]:
+    """Return every file of the pages by its name. They are read once, and no other name is looked for."""
+    return {path.name: _read_asset(path) for path in sorted((HERE / "static").iterdir()) if path.suffix in _KINDS}
+
+
+def _read_asset(path: Path) -> Asset:
     content = path.read_bytes()
-    return content, gzip.compress(content, mtime=0), _KINDS[path.suffix]
+    # The address changes with the file, so that a browser may keep the file.
+    address = f"/pages/{path.name}?{hashlib.sha256(content).hexdigest()[:12]}"
+    return Asset(content, gzip.compress(content, mtime=0), _KINDS[path.suffix], address)
 
 
-@cache
 def asset_address(name: str) -> str:
-    """Return the address of a file of the pages. It changes with the file, so that a browser may keep the file."""
-    file = asset(name)
-    if file is None:
-        raise KeyError(name)
-    return f"/pages/{name}?{hashlib.sha256(file[0]).hexdigest()[:12]}"
+    """Return the address of a file of the pages. KeyError where there is none of that name."""
+    return assets()[name].address
 
 
 def with_language(address: str, language: Language) -> str:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.problems import ProblemError
-from app.pages.rendering import asset, page
+from app.pages.rendering import assets, page
 
 PACKAGES = {
     "jinja2": "used_for_templates",
@@ -50,14 +50,15 @@ async def licences(request: Request) -> Response:
 @router.get("/pages/{name}")
 async def file(name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
     """Send a file of the pages, compressed where the browser can read that."""
-    content = asset(name)
+    content = assets().get(name)
     if content is None:
         raise ProblemError("not-found")
-    plain, compressed, kind = content
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     if "gzip" in accept_encoding:
-        return Response(compressed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
-    return Response(plain, media_type=kind, headers=headers)
+        return Response(
+            content.compressed, media_type=content.media_type, headers={**headers, "Content-Encoding": "gzip"}
+        )
+    return Response(content.plain, media_type=content.media_type, headers=headers)
 
 
 def _package(name: str, used_for: str) -> UsedPackage:
@@ -74,6 +75,5 @@ def _package(name: str, used_for: str) -> UsedPackage:
 @cache
 def _pico() -> UsedPackage:
     """Read the version of the stylesheet from the banner of its file."""
-    content = asset("pico.min.css")
-    banner = None if content is None else re.search(rb"Pico CSS .*?v([0-9.]+)", content[0][:300])
+    banner = re.search(rb"Pico CSS .*?v([0-9.]+)", assets()["pico.min.css"].plain[:300])
     return UsedPackage("Pico CSS", "—" if banner is None else banner[1].decode(), "used_for_styling", "MIT")
