@@ -16,9 +16,11 @@ from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
+from app.http.calculation_budget import CalculationBudget
 from app.http.connections import Connections, connection_limits
 from app.http.dependencies import Components, LanguageCache, attach
 from app.http.fast_route import FastRoute
+from app.http.long_calculations import LongCalculations
 from app.http.metrics import metrics_for
 from app.http.middleware import RequestMiddleware
 from app.http.openapi import describe
@@ -174,6 +176,7 @@ def _load_components(settings: Settings) -> Components:
     engine = make_engine(settings.database_url)
     reimbursement_presenter = ReimbursementPresenter(parameters)
     person_key = None if settings.person_key is None else settings.person_key.get_secret_value()
+    store = Store(engine, Clock(settings.today))
     return Components(
         settings=settings,
         parameters=parameters,
@@ -181,7 +184,7 @@ def _load_components(settings: Settings) -> Components:
         procedures=load_procedures(parameters),
         housing_options=load_housing_options(),
         engine=engine,
-        store=Store(engine, Clock(settings.today)),
+        store=store,
         ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),
         notice_calendar=NoticeCalendar(parameters, is_working_day),
         reimbursements=reimbursement_presenter,
@@ -190,6 +193,8 @@ def _load_components(settings: Settings) -> Components:
         readable_entitlements=EntitlementPresenter(parameters, readable=True),
         objection_limit=RateLimit(settings.objections_a_minute),
         language_cache=LanguageCache(),
+        calculation_budget=CalculationBudget(settings.bills_a_minute, settings.unlimited_networks, store),
+        long_calculations=LongCalculations(),
     )
 
 
@@ -202,8 +207,8 @@ def _dispatcher(components: Components) -> Dispatcher:
 def _fast_routers(components: Components) -> list[APIRouter]:
     """Build the routers whose routes the middleware calls without FastAPI's own handling."""
     return [
-        reimbursements.fast_router(components.reimbursements),
-        entitlements.fast_router(components.entitlements, components.divisions),
+        reimbursements.fast_router(components),
+        entitlements.fast_router(components),
         poverty.fast_router(components.parameters),
         enterprise_credit.fast_router(components.parameters),
         relocation_plan.fast_router(components.parameters, components.divisions),

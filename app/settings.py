@@ -1,14 +1,23 @@
 """The settings of a deployment, read from environment variables with the prefix `ANDA_`, and its figures."""
 
 import datetime as dt
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
+
+
+def _networks(listed: str | None) -> str | None:
+    """Check a list of addresses and networks. ValueError where one is none."""
+    for each in (listed or "").split(","):
+        if each.strip():
+            ip_network(each.strip())
+    return listed
 
 
 class Settings(BaseSettings):
@@ -62,6 +71,19 @@ class Settings(BaseSettings):
         str,
         Field(description="Addresses or networks, by commas, of the proxies that say who asks and whether by TLS."),
     ] = "127.0.0.1"
+    bills_a_minute: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="Bills and household members that an address without a token may have calculated a minute, by "
+            "each worker process.",
+        ),
+    ] = 10_000
+    unlimited_networks: Annotated[
+        str | None,
+        AfterValidator(_networks),
+        Field(description="Addresses or networks, by commas, whose calculations are not limited."),
+    ] = None
     connections: Annotated[
         int, Field(ge=10, description="Connections that a worker process holds open; one more closes the idlest.")
     ] = 1_000

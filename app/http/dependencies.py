@@ -21,7 +21,9 @@ from app.db.store import Store
 from app.db.tokens import Hospital, Officer
 from app.errors import ForbiddenError
 from app.http.authentication import Bearer, token_holder
+from app.http.calculation_budget import CalculationBudget
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
+from app.http.long_calculations import LongCalculations
 from app.http.preconditions import IfMatch, versions_seen
 from app.http.rate_limit import RateLimit
 from app.http.responses import reply_response
@@ -76,6 +78,8 @@ class Components:
     readable_entitlements: EntitlementPresenter
     objection_limit: RateLimit
     language_cache: LanguageCache
+    calculation_budget: CalculationBudget
+    long_calculations: LongCalculations
 
 
 def attach(app: Starlette, components: Components) -> None:
@@ -154,6 +158,14 @@ async def _objection_limit(components: ComponentsDep) -> RateLimit:
     return components.objection_limit
 
 
+async def _calculation_budget(components: ComponentsDep) -> CalculationBudget:
+    return components.calculation_budget
+
+
+async def _long_calculations(components: ComponentsDep) -> LongCalculations:
+    return components.long_calculations
+
+
 async def _language_cache(components: ComponentsDep) -> LanguageCache:
     return components.language_cache
 
@@ -173,6 +185,8 @@ ReadableReimbursementPresenterDep = Annotated[ReimbursementPresenter, Depends(_r
 EntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_entitlements)]
 ReadableEntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_readable_entitlements)]
 RateLimitDep = Annotated[RateLimit, Depends(_objection_limit)]
+CalculationBudgetDep = Annotated[CalculationBudget, Depends(_calculation_budget)]
+LongCalculationsDep = Annotated[LongCalculations, Depends(_long_calculations)]
 LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
 
 

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from app.http import calculation_budget
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
 from app.http.problems import ProblemError, described, respond
@@ -53,11 +54,12 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
+        request_id, declared_length, language, refused = _read_headers(scope)
         if self.public is not None:
             scope = _at_public_address(scope, *self.public)
-        request_id, declared_length, language = _read_headers(scope)
         scope["anda.request_id"] = request_id
         negotiation.current.set(language)
+        calculation_budget.current.set(scope)
         status = 0
         id_header = (b"x-request-id", request_id.encode())
 
@@ -74,12 +76,8 @@ class RequestMiddleware:
             app = fast.handle
         failure: str | None = None
         try:
-            if declared_length is None:
-                receive = _limited(receive, self.max_body_bytes)
-            elif declared_length > self.max_body_bytes:
-                if not scope["path"].startswith(_ENVELOPED):
-                    raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
-                receive = _refusing(self.max_body_bytes)
+            if declared_length is None or declared_length > self.max_body_bytes or refused is not None:
+                receive = self._guarded(receive, declared_length, refused, scope["path"])
             await app(scope, receive, send_with_id)
         except ClientDisconnect:
             status = _CLIENT_LEFT
@@ -107,12 +105,27 @@ class RequestMiddleware:
                     **({"failure": failure} if failure else {}),
                 )
 
+    def _guarded(
+        self, receive: Receive, declared_length: int | None, refused: ProblemError | None, path: str
+    ) -> Receive:
+        """Bound a body of undeclared length. ProblemError for a request that is refused; some refuse it at its body."""
+        if declared_length is not None and declared_length > self.max_body_bytes:
+            refused = refused or ProblemError("body-too-large", {"limit": self.max_body_bytes})
+        if refused is None:
+            return _limited(receive, self.max_body_bytes)
+        if refused.slug == "bad-request" or not path.startswith(_ENVELOPED):
+            raise refused
+        return _refusing(refused)
+
 
 _CLIENT_LEFT = 499
 """The status in the metrics and the log of a request that did not arrive whole; nothing was sent."""
 
 _ENVELOPED = "/fsi/"
 """Paths whose endpoints respond in an envelope of their own, also to a body that is too large."""
+
+_PLAIN = frozenset({b"", b"identity"})
+"""Content-Encodings that encode nothing."""
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
@@ -123,11 +136,14 @@ def _at_public_address(scope: Scope, scheme: str, host: bytes) -> Scope:
     return {**scope, "scheme": scheme, "headers": [*headers, (b"host", host)]}
 
 
-def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
+def _read_headers(scope: Scope) -> tuple[str, int | None, Language, ProblemError | None]:
+    """Read the request's id, the length of its body (None: undeclared), its language, and why it is refused."""
     request_id = None
     declared_length: int | None = None
     chunked = False
     language: Language = "zh"
+    hosts = 0
+    encoded = False
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             if 0 < len(value) <= _LONGEST_ID and _ID_CHARACTERS.issuperset(value):
@@ -139,9 +155,18 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
             chunked = True
         elif name == b"accept-language":
             language = negotiation.choose(value.decode("latin-1"))
+        elif name == b"host":
+            hosts += 1
+        elif name == b"content-encoding" and value.lower() not in _PLAIN:
+            encoded = True
     if declared_length is None and not chunked:
         declared_length = 0
-    return request_id or new_request_id(), None if chunked else declared_length, language
+    refused: ProblemError | None = None
+    if encoded and declared_length != 0:
+        refused = ProblemError("unsupported-encoding", headers={"Accept-Encoding": "identity"})
+    if hosts > 1 or (hosts == 0 and scope["http_version"] != "1.0"):
+        refused = ProblemError("bad-request")  # RFC 9112, 3.2
+    return request_id or new_request_id(), None if chunked else declared_length, language, refused
 
 
 def new_request_id() -> str:
@@ -165,11 +190,11 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return receive_limited
 
 
-def _refusing(limit: int) -> Receive:
+def _refusing(refused: ProblemError) -> Receive:
     """Refuse a body without reading it."""
 
     async def receive_nothing() -> Message:
-        raise ProblemError("body-too-large", {"limit": limit})
+        raise refused
 
     return receive_nothing
 

@@ -74,15 +74,17 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("precondition-failed", 412, (StaleVersionError,)),
     ("body-too-large", 413, (413,)),
     ("unsupported-media-type", 415, ()),
+    ("unsupported-encoding", 415, ()),
     ("validation-error", 422, (RequestValidationError, InvalidFieldError)),
     ("no-policy-in-force", 422, (NoPolicyInForceError,)),
     ("idempotency-key-reused", 422, (IdempotencyKeyReusedError,)),
     ("precondition-required", 428, ()),
     ("too-many-requests", 429, ()),
+    ("too-many-calculations", 429, ()),
     ("header-too-large", 431, ()),
     ("internal-error", 500, ()),
     ("not-ready", 503, ()),
-    ("too-many-connections", 503, ()),
+    ("overloaded", 503, ()),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
 )
@@ -147,11 +149,16 @@ def problem(error: ProblemError, instance: str, request_id: str) -> Problem:
 
 def _address(path: str) -> str:
     """Return the address of the request; where a number or a name of a person may stand in it, only its form."""
+    if len(path) > _LONGEST_ADDRESS:
+        return "/…"
     private = next((prefix for prefix in _PRIVATE if path.startswith(prefix)), None)
     if private is not None and (private != _SETTLEMENTS or _NUMBERED.fullmatch(path.removeprefix(private)) is None):
         return f"{private}…"
     return redacted("/".join(step if _PLAIN.fullmatch(step) else "…" for step in path.split("/")))
 
+
+_LONGEST_ADDRESS = 1_000
+"""Characters of an address that a problem may repeat."""
 
 _SETTLEMENTS = "/v1/settlements/"
 

@@ -61,7 +61,7 @@ class HttpProtocol(HttpToolsProtocol):
         _hold_little(transport)
         self.supervisor = self.app_state["connections"]
         if not self.supervisor.admit(self):
-            self.refuse("too-many-connections", headers={"Retry-After": "5"})
+            self.refuse("overloaded", headers={"Retry-After": "5"})
         else:
             self._wait_for_head()
 

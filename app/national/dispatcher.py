@@ -59,8 +59,29 @@ class Dispatcher:
         self._codes = codes
         self._trusted = trusted
 
-    async def answer(self, body: bytes, infno_of_path: str | None, token: str | None) -> bytes:
-        """Answer one request. StoreUnavailableError for a write that may or may not have been stored."""
+    async def authenticate(self, token: str | None) -> Hospital | None:
+        """Return the hospital that holds a token.
+
+        None in a closed network, where a request needs no token and one that is unknown belongs to another gateway.
+        TransactionRefusedError without a valid token elsewhere.
+        """
+        holder = None
+        if token is not None:
+            try:
+                holder = await self._store.holder(token)
+            except StoreUnavailableError:
+                raise TransactionRefusedError("unavailable") from None
+        if isinstance(holder, Hospital):
+            return holder
+        if not self._trusted:
+            raise TransactionRefusedError("no_key" if token is None else "key_unknown")
+        return None
+
+    async def answer(self, body: bytes, infno_of_path: str | None, holder: Hospital | None) -> bytes:
+        """Answer one request of a caller who was authenticated.
+
+        StoreUnavailableError for a write that may or may not have been stored.
+        """
         at = self._store.clock.now().at
         receipt = make_receipt(at, self._codes.division)
         try:
@@ -68,16 +89,15 @@ class Dispatcher:
             transaction = TRANSACTIONS.get(request.infno)
             if transaction is None:
                 raise TransactionRefusedError("infno_unknown", known="、".join(TRANSACTIONS))
-            holder = await self._authenticate(token)
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, None if holder is None else holder.id)
         except _REFUSALS as error:
             return write_refusal(self._codes, receipt, self._store.clock.now().at, _as_refusal(error))
 
-    def refuse_unread(self, code: str) -> bytes:
-        """Refuse a request whose body could not be received."""
+    def refuse_unread(self, refusal: TransactionRefusedError) -> bytes:
+        """Refuse a request whose body was not read."""
         at = self._store.clock.now().at
-        return write_refusal(self._codes, make_receipt(at, self._codes.division), at, TransactionRefusedError(code))
+        return write_refusal(self._codes, make_receipt(at, self._codes.division), at, refusal)
 
     async def _carry_out(
         self, receipt: Receipt, request: Envelope, transaction: Transaction, token_id: int | None
@@ -159,23 +179,6 @@ class Dispatcher:
     def _write_answer(self, context: TransactionContext, receipt: Receipt, result: TransactionResult) -> bytes:
         at = self._store.clock.now().at
         return write_success(context.codes, receipt, at, result.output, result.warnings)
-
-    async def _authenticate(self, token: str | None) -> Hospital | None:
-        """Return the hospital that holds a token.
-
-        None in a closed network, where a request needs no token and one that is unknown belongs to another gateway.
-        """
-        holder = None
-        if token is not None:
-            try:
-                holder = await self._store.holder(token)
-            except StoreUnavailableError:
-                raise TransactionRefusedError("unavailable") from None
-        if isinstance(holder, Hospital):
-            return holder
-        if not self._trusted:
-            raise TransactionRefusedError("no_key" if token is None else "key_unknown")
-        return None
 
 
 def _check_institution(holder: Hospital | None, request: Envelope) -> None:

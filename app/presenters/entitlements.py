@@ -16,8 +16,18 @@ from app.i18n.sentences import sentence
 from app.presenters.fragments import list_fragment
 from app.presenters.reasoned import sentences, warnings_of
 from app.presenters.sources import clause_cited, source, weakest
+from app.presenters.steps import Steps, finish
 from app.presenters.written_findings import WrittenFindings
-from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, HouseholdBenefit, Status, assess
+from app.rules.entitlements.benefits import (
+    BENEFITS,
+    STATUS,
+    Benefit,
+    BenefitFinding,
+    HouseholdBenefit,
+    Status,
+    assess,
+    assess_members,
+)
 from app.rules.entitlements.case import Finding, FindingOutcome, RestsOn
 from app.rules.entitlements.cautions import find_cautions
 from app.rules.entitlements.household import FACTS, Household, Member
@@ -67,6 +77,9 @@ class _Context(NamedTuple):
 _Key = tuple[Finding, tuple[str, ...]]
 """A finding without its missing facts, and these as JSON pointers."""
 
+FEW_MEMBERS = 5
+"""Of a household whose answer needs no steps."""
+
 MONTHS = 12
 """Of a year, for what is paid by the month."""
 
@@ -94,21 +107,33 @@ class EntitlementPresenter:
 
         With a status only the entitlements of that status are listed. NoPolicyInForceError before the first of policy.
         """
+        return finish(self.answer_in_steps(request, outside, language, status))
+
+    def answer_in_steps(
+        self, request: AssessedRequest, outside: bool, language: Language, status: Status | None = None
+    ) -> Steps[EntitlementsAnswer]:
+        """Do the same, and yield after each member of a large household and after each part of the answer."""
         household, ids, as_of, chosen = request
         figures = self.parameters.on(as_of)
         readings = with_chosen(figures.household_readings, chosen) if chosen else figures.household_readings
+        if len(ids) > FEW_MEMBERS:
+            yield from assess_members(household, as_of, figures, readings)
         findings, read = assess(household, as_of, figures, readings)
+        yield
         warnings = self._warnings(read, as_of, figures, language)
         warnings += _cautions(request, findings, read, figures, language)
         due, undecided = _due_and_undecided(findings)
         if status is not None:
             findings = [each for each in findings if STATUS[each[2].condition.truth] == status]
+        context = _Context(household.registration, figures.period, readings, language)
+        entitlements = self._entitlements(findings, ids, context)
+        yield
+        questions = _questions(undecided, ids, language)
+        yield
         return {
             "as_of": as_of.isoformat(),
-            "entitlements": self._entitlements(
-                findings, ids, _Context(household.registration, figures.period, readings, language)
-            ),
-            "questions": _questions(undecided, ids, language),
+            "entitlements": entitlements,
+            "questions": questions,
             "warnings": warnings + _doubts(request, outside, figures, language),
             "summary": summary(due, len(undecided)),
         }

@@ -12,6 +12,7 @@ from app.http.authentication import Bearer, bearer_token
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import JSON
 from app.national.dispatcher import Dispatcher
+from app.national.texts import TransactionRefusedError
 from app.national.transactions import TRANSACTIONS
 
 TAG = "National interface"
@@ -136,6 +137,10 @@ _RESPONSES: OpenApiResponses = {
 }
 
 
+_UNREADABLE = {"body-too-large": "too_large", "unsupported-encoding": "encoded"}
+"""The refusals of a body that is not read, by the problem that it is to others."""
+
+
 def attach(app: Starlette, dispatcher: Dispatcher) -> None:
     """Give an application the dispatcher of its national interface."""
     app.state.national_dispatcher = dispatcher
@@ -172,9 +177,14 @@ async def call_national_transaction(
 
 
 async def _respond(dispatcher: Dispatcher, request: Request, infno: str | None) -> Response:
-    try:
-        body = await request.body()
-    except ProblemError:
-        return Response(dispatcher.refuse_unread("too_large"), media_type=JSON)
     token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
-    return Response(await dispatcher.answer(body, infno, token), media_type=JSON)
+    try:
+        # The token first: whoever has none makes the service read nothing.
+        holder = await dispatcher.authenticate(token)
+        body = await request.body()
+    except TransactionRefusedError as refusal:
+        return Response(dispatcher.refuse_unread(refusal), media_type=JSON)
+    except ProblemError as unreadable:
+        unread = TransactionRefusedError(_UNREADABLE[unreadable.slug])
+        return Response(dispatcher.refuse_unread(unread), media_type=JSON)
+    return Response(await dispatcher.answer(body, infno, holder), media_type=JSON)

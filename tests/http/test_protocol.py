@@ -82,6 +82,35 @@ def test_what_is_no_http_gets_a_problem(port: int) -> None:
     assert sent(port, b"CONNECT test:80 HTTP/1.1\r\nHost: test:80\r\n\r\n").status == 405
 
 
+def test_a_request_names_one_host_unless_it_is_of_http_1_0(port: int) -> None:
+    for head, status in (
+        (b"GET /healthz HTTP/1.1\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.0\r\n\r\n", 200),
+        (b"GET /healthz HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+    ):
+        answer = sent(port, head)
+        assert answer.status == status
+        assert status == 200 or answer.problem == "bad-request"
+
+
+def test_a_compressed_body_is_refused_in_words(port: int) -> None:
+    answer = sent(port, bill_request(b"Content-Encoding: gzip"))
+    assert (answer.status, answer.problem) == (415, "unsupported-encoding")
+    assert b"accept-encoding: identity" in answer.head.lower()
+    assert sent(port, bill_request(b"Content-Encoding: identity")).status == 200
+
+
+def test_the_national_interface_looks_at_the_token_before_the_body(port: int) -> None:
+    head = request("/fsi/callService", b"", b"Content-Type: application/json", b"Content-Length: 1000000")
+    with connect(port) as connection:
+        connection.sendall(head.replace(b"Content-Type: application/json\r\nContent-Length: 0\r\n", b"", 1))
+        answer = read_answer(connection)
+    assert answer is not None
+    assert (answer.status, json.loads(answer.body)["infcode"]) == (200, "-1")
+
+
 # ---- an offer of another protocol
 
 
@@ -227,7 +256,7 @@ def test_a_connection_too_many_is_refused_where_all_others_are_in_a_request(serv
             open_connections.enter_context(connect(service.port)).sendall(bill_request()[:-10])
         time.sleep(0.3)
         answer = sent(service.port, b"")
-        assert (answer.status, answer.problem) == (503, "too-many-connections")
+        assert (answer.status, answer.problem) == (503, "overloaded")
         assert b"retry-after: 5" in answer.head.lower()
     assert eventually(lambda: sent(service.port, bill_request()).status == 200)
 
@@ -248,6 +277,19 @@ def test_a_process_opens_as_many_files_as_its_connections_need_or_holds_fewer_co
         monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
         assert (allow_open_files(1_000), limits[resource.RLIMIT_NOFILE][0]) == (connections, raised_to)
     assert RESERVED_FILES == 200
+
+
+# ---- the log
+
+
+def test_a_service_whose_log_nobody_reads_answers_as_before(tmp_path: Path) -> None:
+    served = Served(migrated_file(tmp_path), tmp_path, access_log="true")
+    with served.launched_into_a_closed_pipe(), connect(served.port) as connection:
+        for _ in range(3):
+            connection.sendall(bill_request())
+            answer = read_answer(connection)
+            assert answer is not None
+            assert (answer.status, answer.closed) == (200, False)
 
 
 # ---- the end
