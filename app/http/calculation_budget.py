@@ -44,7 +44,7 @@ class CalculationBudget:
         Valid tokens and the unlimited networks are free. Who calls is looked up only where the budget is spent.
         """
         scope = current.get()
-        client = scope["client"]
+        client = scope.get("client")
         now = time.monotonic()
         if now >= self._ends:
             self._spent.clear()
@@ -66,7 +66,7 @@ class CalculationBudget:
         return 0, place
 
     async def _is_free(self, scope: Scope) -> bool:
-        client = scope["client"]
+        client = scope.get("client")
         if client is None or is_local_name(client[0]) or is_within(client[0], self._unlimited):
             return True
         token = bearer_token(Request(scope))
