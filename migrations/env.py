@@ -2,13 +2,12 @@
 
 from alembic import context
 
-from app.db.ledger import models  # noqa: F401 - its tables belong to the same metadata
-from app.db.models import Base
+from app.db.tables import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():

@@ -68,7 +68,7 @@ def serve_api(host: str, port: int, workers: int) -> None:
 def build_service() -> "Service":
     """Build the application of a process that serves it; a worker ends when its supervisor does."""
     end_with_the_parent()
-    # Half a million objects are made here and hardly one is left over: collecting costs a seventh of a start.
+    # What is made here stays: looking through it for what could be collected costs a seventh of a start.
     gc.disable()
     try:
         from app.main import serve_app  # noqa: PLC0415 - the supervisor of workers serves nothing itself

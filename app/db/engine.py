@@ -11,8 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from app.db.ledger import models as ledger_models  # noqa: F401 - tokens refer to institutions: no table without theirs
-from app.db.models import Base
+from app.db.tables import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -206,7 +205,7 @@ def _config() -> "Config":
 
 def tables_in_use(connection: Connection) -> list[str]:
     """Name the tables that hold a row."""
-    tables = Base.metadata.sorted_tables
+    tables = METADATA.sorted_tables
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
     ]

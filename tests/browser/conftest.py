@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.settings import Settings
+from tests.support.demo_store import Demo, demo_in
 from tests.support.service import client, settings
 from tools.screenshots.browser import chromium, installed, served
 
@@ -29,4 +30,17 @@ def address(settings: Settings) -> Iterator[str]:
     A page that does serves a store of its own: `with served(Settings(...)) as address`.
     """
     with served(settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo's county in a store that the tests of a process share."""
+    return demo_in(tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="package")
+def site(demo: Demo) -> Iterator[str]:
+    """The address of the service over the demo's county."""
+    with served(demo.settings) as found:
         yield found

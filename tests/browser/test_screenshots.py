@@ -6,16 +6,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.scale import chosen
+from tests.support.scale import LONG, chosen
 from tools.screenshots.__main__ import photograph
 from tools.screenshots.county import County, demo_county
 from tools.screenshots.pictures import PICTURES
 
 
 @pytest.fixture(scope="module")
-def county() -> Iterator[County]:
-    with demo_county() as served:
-        yield served
+def county(request: pytest.FixtureRequest) -> Iterator[County]:
+    """The county of the pictures; in the small form the one that the other tests share, which is the same."""
+    if LONG:
+        with demo_county() as served:
+            yield served
+    else:
+        yield County(request.getfixturevalue("site"), [])
 
 
 # The interview is walked in test_pages as well.

@@ -9,10 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
+from app.db.engine import make_engine
 from tests.cli.test_commands import PATIENCE, Served, serving
 from tests.support.grid import grid
 from tests.support.scale import scaled
+from tests.support.stores import migrated_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,6 +83,18 @@ def test_the_command_line_loads_nothing_before_a_command_runs() -> None:
     assert isinstance(loaded, list)
     assert {"app.cli.main", "typer"} <= set(loaded)
     assert set(loaded) & {"fastapi", "numpy", "sqlalchemy", "uvicorn", "yaml", "app.cli.serve", "app.rules"} == set()
+
+
+def test_a_command_that_opens_a_store_knows_every_table_of_it(tmp_path: Path) -> None:
+    engine = make_engine(migrated_file(tmp_path))
+    stored = set(inspect(engine).get_table_names()) - {"alembic_version"}
+    engine.dispose()
+    program = (
+        "import app.cli.environment, json; from app.db.models import Base; print(json.dumps([*Base.metadata.tables]))"
+    )
+    known = run(program)
+    assert isinstance(known, list)
+    assert set(known) == stored
 
 
 def children(parent: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""Killed in the middle of two hundred writes: what was acknowledged is there, nothing by half; all can be repeated."""
+"""Killed in the middle of many writes: what was acknowledged is there, nothing by half; all can be repeated."""
 
 import asyncio
 import signal
@@ -11,13 +11,13 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from app.db.engine import make_engine, writing
-from tests.support.fault_load import DAY, Found, Loaded, send
+from tests.support.fault_load import DAY, WRITES, Found, Loaded, send
 from tests.support.fault_processes import OwnPostgresql, Served
 from tests.support.scale import LONG
 
 
 class Round(NamedTuple):
-    """What became of the two hundred writes of a round."""
+    """What became of the writes of a round."""
 
     acknowledged: int
     unacknowledged: int
@@ -34,10 +34,10 @@ def found(engine: Engine) -> Found:
 def try_round(
     number: int, served: Served, engine: Engine, loaded: Loaded, kill: Callable[[], None], mend: Callable[[], None]
 ) -> Round:
-    """Kill in the middle of two hundred writes, mend, and hold what is there against what was answered."""
+    """Kill in the middle of the writes, mend, and hold what is there against what was answered."""
     writes = loaded.writes(engine, number)
     chance = Random(number)
-    at, later = chance.randint(1, 100), chance.uniform(0, 0.1)
+    at, later = chance.randint(1, WRITES // 2), chance.uniform(0, 0.1)
     struck = False
 
     def strike() -> None:
@@ -83,7 +83,7 @@ def told(what: str, tried: list[Round], begun: float) -> str:
     acknowledged, unacknowledged, kept = (sum(column) for column in zip(*tried, strict=True))
     assert acknowledged > 0
     assert unacknowledged > 0
-    assert acknowledged + unacknowledged == 200 * len(tried)
+    assert acknowledged + unacknowledged == WRITES * len(tried)
     return (
         f"{what} killed: {len(tried)} rounds, {acknowledged} writes acknowledged, {unacknowledged} not, of which "
         f"{kept} were kept, in {time.monotonic() - begun:.0f} s"

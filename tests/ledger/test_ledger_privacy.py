@@ -19,8 +19,9 @@ from structlog.testing import CapturingLogger
 from app.main import create_app
 from app.settings import Settings
 from tests.support.client import InProcessClient
+from tests.support.lasting import DATABASES, store_for
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, status, stay
-from tests.support.ledger_processes import Served
+from tests.support.ledger_processes import Served, serving
 
 CITY = HOSPITALS["city"].code
 IDENTITY = "110101199001011234"
@@ -204,10 +205,19 @@ def said(answer: httpx.Response) -> bytes:
     return answer.content + b"\n" + b"\n".join(name + b": " + value for name, value in answer.headers.raw)
 
 
+@pytest.fixture(scope="module", params=DATABASES)
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A desk, and one process that serves its store: each takes seconds to start."""
+    folder = tmp_path_factory.mktemp("served")
+    address = store_for(request, tmp_path_factory, "ledger_privacy", request.param)
+    with Desk(address, folder / "anda.key") as desk, serving(desk, folder, processes=1) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def asked(served: Served) -> list[tuple[Asked, httpx.Response]]:
     """All that was asked of a served process, with its answers; the known person is registered and settled."""
-    desk, (client, _) = served.desk, served.clients
+    desk, (client,) = served.desk, served.clients
     desk.register(KNOWN, *SICK)
     desk.reverse(desk.settle(stay(KNOWN)))
     desk.settle(stay(KNOWN))

@@ -24,6 +24,7 @@ from app.settings import Settings
 from tests.support.grid import grid
 from tests.support.markup import Element, read
 from tests.support.random_bills import random_request
+from tests.support.scale import scaled
 
 Json = dict[str, Any]
 
@@ -198,7 +199,8 @@ def shows_sum(slip: Element, answer: Json) -> None:
     assert reimbursed + owed == total
 
 
-@grid("seed", range(40))
+@pytest.mark.slow
+@grid("seed", range(scaled(10, 40)))
 def test_the_slip_of_any_bill_pays_what_the_api_pays(client: TestClient, seed: int) -> None:
     bill = random_request(random.Random(seed))
     answer = answered(client, bill)

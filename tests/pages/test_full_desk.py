@@ -3,10 +3,13 @@
 import re
 from html import unescape
 
+import pytest
 from sqlalchemy import Engine, event
 
+from app.pages import desk
 from tests.support.county import DAY_OF, PATH, PLACES, County, OnADay, taking
 from tests.support.grid import grid
+from tests.support.scale import LONG, scaled
 
 WAITING = {
     "village": ("draft", "returned", "village_notice"),
@@ -24,7 +27,17 @@ ONWARD = {
 DAY = "2018-03-14"
 """A day on which the usual path has been walked to its end."""
 
-AT_ONCE = 50
+AT_ONCE = scaled(10, 50)
+"""Rows that a list of the desk shows at once; the small form shortens it."""
+
+MANY = scaled(12, 40)
+"""Projects that wait on a full desk."""
+
+
+@pytest.fixture(autouse=True)
+def short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not LONG:
+        monkeypatch.setattr(desk, "AT_ONCE", AT_ONCE)
 
 
 def desk_of(county: County, who: str, day: str = DAY) -> OnADay:
@@ -77,19 +90,20 @@ def object_to(county: County, number: int, day: str) -> None:
 # ---- how it is read
 
 
+@pytest.mark.slow
 @grid("level", WAITING)
-def test_the_desk_asks_the_store_as_often_for_forty_waiting_projects_as_for_three(county: County, level: str) -> None:
+def test_the_desk_asks_the_store_as_often_for_many_waiting_projects_as_for_three(county: County, level: str) -> None:
     site = desk_of(county, level)
     counts = {}
     statuses = WAITING[level]
-    for number in range(40):
+    for number in range(MANY):
         made = county.walk_to(statuses[number % len(statuses)])
         if "notice" in statuses[number % len(statuses)]:
             object_to(county, made, DAY_OF[statuses[number % len(statuses)]])
-        if number + 1 in {3, 40}:
+        if number + 1 in {3, MANY}:
             assert len(waiting(shown(site))) == number + 1
             counts[number + 1] = len(statements_of(site, "/desk"))
-    assert counts[40] == counts[3]
+    assert counts[MANY] == counts[3]
     assert counts[3] > 5, "something is counted"
 
 
@@ -155,6 +169,7 @@ def rest_of(page: str, site: OnADay) -> list[str]:
     return pages
 
 
+@pytest.mark.slow
 @grid(
     ("query", "line"),
     [
@@ -184,6 +199,7 @@ def test_a_desk_with_more_waiting_projects_than_it_lists_says_so_and_leads_to_th
     assert [line in words(each) for each in following] == [True, False]
 
 
+@pytest.mark.slow
 def test_a_desk_with_more_objections_than_it_lists_says_so_and_leads_to_them(county: County) -> None:
     day = DAY_OF["village_notice"]
     project = county.walk_to("village_notice")
@@ -210,6 +226,7 @@ def test_a_desk_with_more_objections_than_it_lists_says_so_and_leads_to_them(cou
     assert line not in words(shown(site, "/desk"))
 
 
+@pytest.mark.slow
 def test_a_desk_with_more_notices_that_end_soon_than_it_lists_says_so_and_leads_to_them(county: County) -> None:
     ends = {}
     line = f"这里只列出最先期满的{AT_ONCE}个，还有更晚期满的。 继续查看"

@@ -11,41 +11,17 @@ from icalendar import Calendar
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.schemas.examples import THREE_GENERATIONS
 from app.settings import Settings
 from tests.support.grid import grid
+from tests.support.interview import MEMBERS, answered, field, known, said
 
 Json = dict[str, Any]
-MEMBERS = [member["id"] for member in THREE_GENERATIONS["household"]["members"]]
 
 
 @pytest.fixture(scope="module")
 def site(settings: Settings) -> Iterator[TestClient]:
     with TestClient(create_app(settings), follow_redirects=False) as client:
         yield client
-
-
-def field(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found is not None, name
-    return unescape(found[1])
-
-
-def known(pointer: str) -> Any:
-    """What the README's household says at a pointer; None where nobody has asked."""
-    at: Any = THREE_GENERATIONS
-    for step in pointer.strip("/").split("/"):
-        at = at[int(step)] if isinstance(at, list) else at.get(step) if isinstance(at, dict) else None
-    return at
-
-
-def said(value: Any) -> str:
-    """How it is said on the page."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return str(value.get("stage") or value.get("kind") or "yes")
-    return str(value)
 
 
 def begin(site: TestClient, members: list[str] = MEMBERS, **typed: str) -> str:
@@ -58,11 +34,8 @@ def to_its_end(site: TestClient, page: str) -> tuple[str, list[str]]:
     """Answer every question with what the README's household says, and pass over what it does not know."""
     asked: list[str] = []
     while 'name="pointer"' in page:
-        pointer = field(page, "pointer")
-        asked.append(pointer)
-        value = known(pointer)
-        form = {"facts": field(page, "facts"), "pointer": pointer, "do": "skip" if value is None else "answer"}
-        page = site.post("/household", data={**form, "said": said(value)}).text
+        asked.append(field(page, "pointer"))
+        page = site.post("/household", data=answered(page)).text
         assert len(asked) < 100
     return page, asked
 

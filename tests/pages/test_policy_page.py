@@ -62,9 +62,14 @@ def api(client: TestClient, path: str, spoken: Language = "zh", **query: str) ->
     return found
 
 
+def figures(page: Element) -> dict[str, Element]:
+    """The figures that a page shows, by name."""
+    return {each.attributes["id"]: each for each in page.all("div", class_="figure")}
+
+
 def names(page: Element) -> list[str]:
-    """The figures that a page shows."""
-    return [each.attributes["id"] for each in page.all("div", class_="figure")]
+    """The names of the figures that a page shows."""
+    return list(figures(page))
 
 
 # ---- the figures
@@ -74,9 +79,10 @@ def names(page: Element) -> list[str]:
 def test_every_figure_stands_there_with_each_of_its_dates_and_sources(client: TestClient, spoken: Language) -> None:
     page = shown(client, lang=spoken)
     parameters = api(client, "/v1/parameters", spoken)["parameters"]
-    assert sorted(names(page)) == sorted(each["name"] for each in parameters)
+    by_name = figures(page)
+    assert sorted(by_name) == sorted(each["name"] for each in parameters)
     for parameter in parameters:
-        figure = page.one(id=parameter["name"])
+        figure = by_name[parameter["name"]]
         assert parameter["meaning"] in figure.text
         assert_dated(figure, parameter, spoken)
 
@@ -159,9 +165,9 @@ def test_the_pages_link_to_the_same_figure_as_data(client: TestClient) -> None:
 
 @grid("day", ["2017-01-01", "2017-12-31", "2018-01-01", "2020-06-01"])
 def test_a_day_leaves_the_values_of_that_day(client: TestClient, day: str) -> None:
-    page = shown(client, on=day)
+    by_name = figures(shown(client, on=day))
     for parameter in api(client, "/v1/parameters", on=day)["parameters"]:
-        assert_dated(page.one(id=parameter["name"]), parameter, "zh")
+        assert_dated(by_name[parameter["name"]], parameter, "zh")
 
 
 @grid("day", ["2016-12-31", "2018-02-30", "yesterday"])

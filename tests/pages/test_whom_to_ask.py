@@ -14,7 +14,6 @@ from app.pages.bill_form import flat
 from app.schemas.examples import BILLS
 from app.settings import Settings
 from tests.support.demo_store import Demo, demo_in
-from tests.support.grid import grid
 
 LINE = "扶贫监督举报电话12317（乌兰察布市扶贫常识解读，报告部分四.(六)）"
 BILL = flat(next(iter(BILLS.values()))["value"])
@@ -55,17 +54,17 @@ def asked_at(site: TestClient, page: str, lang: str = "zh") -> str:
 PAGES = ["", "/poster", "bill", "household"]
 
 
-@grid("page", PAGES)
-def test_the_supervision_line_is_named_with_its_clause(demo: Demo, page: str) -> None:
+def test_the_supervision_line_is_named_with_its_clause(demo: Demo) -> None:
     with serving(demo.settings, contact=None) as site:
-        assert LINE in asked_at(site, page)
-        assert "12317" in asked_at(site, page, "en") and "报告部分四.(六)" in asked_at(site, page, "en")
+        for page in PAGES:
+            assert LINE in asked_at(site, page), page
+            english = asked_at(site, page, "en")
+            assert "12317" in english and "报告部分四.(六)" in english, page
 
 
-@grid("page", PAGES)
-def test_a_deployment_names_a_contact_of_its_own_instead(demo: Demo, page: str) -> None:
+def test_a_deployment_names_a_contact_of_its_own_instead(demo: Demo) -> None:
     with serving(demo.settings, contact="商都县扶贫办 0474-1234567") as site:
-        assert asked_at(site, page) == "商都县扶贫办 0474-1234567"
+        assert {asked_at(site, page) for page in PAGES} == {"商都县扶贫办 0474-1234567"}
 
 
 def test_a_deployment_names_another_line_from_a_day_on_in_its_parameter_file(demo: Demo, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ REQUEST: TypeAdapter[EntitlementsRequest] = TypeAdapter(EntitlementsRequest)
 @pytest.fixture(scope="module")
 def asked() -> list[EntitlementsRequest]:
     rng = random.Random("every reason")
-    return [REQUEST.validate_python(random_household(rng)) for _ in range(1_500)]
+    return [REQUEST.validate_python(random_household(rng)) for _ in range(700)]
 
 
 def taken(request: EntitlementsRequest) -> HouseholdReadings:

@@ -2,7 +2,9 @@
 
 import csv
 import datetime as dt
+import fcntl
 import io
+import os
 import shutil
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout
@@ -54,10 +56,19 @@ def demo_in(folder: Path) -> Demo:
 
 @cache
 def _filled() -> tuple[Path, list[dict[str, str]]]:
-    folder = Path(tempfile.mkdtemp(prefix="anda-demo-"))
-    engine = make_engine(migrated_file(folder))
-    printed = io.StringIO()
-    with redirect_stdout(printed), redirect_stderr(io.StringIO()):
-        fill_store(engine, Clock(TODAY), load(shipped_files()))
-    engine.dispose()
-    return folder / "anda.db", list(csv.DictReader(io.StringIO(printed.getvalue()), delimiter="\t"))
+    """Fill a store, once for all processes of a run of the tests; give its file and what is printed of the offices."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    folder = Path(tempfile.gettempdir(), f"anda-demo-{run}") if run else Path(tempfile.mkdtemp(prefix="anda-demo-"))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    offices = folder / "offices.tsv"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not offices.exists():
+            engine = make_engine(migrated_file(folder))
+            printed = io.StringIO()
+            with redirect_stdout(printed), redirect_stderr(io.StringIO()):
+                fill_store(engine, Clock(TODAY), load(shipped_files()))
+            engine.dispose()
+            offices.write_text(printed.getvalue(), encoding="utf-8")
+    with offices.open(encoding="utf-8", newline="") as rows:
+        return folder / "anda.db", list(csv.DictReader(rows, delimiter="\t"))

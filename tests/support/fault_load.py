@@ -24,12 +24,18 @@ from app.projects import procedure
 from app.projects.verification import verify
 from app.schemas.requests.projects import ProjectRequest
 from tests.support.county import County, project, taking
+from tests.support.scale import scaled
 
 DAY = "2018-03-14"
 """The day of the service: that on which the usual project comes into the library."""
 
-DECLARED, POSTED, OBJECTED, ALLOCATED, SETTLED = 45, 40, 40, 35, 40
-"""How many of each write there are in two hundred."""
+DECLARED, POSTED, OBJECTED, ALLOCATED, SETTLED = (
+    *(scaled(20, 45), scaled(16, 40), scaled(16, 40), scaled(12, 35), scaled(16, 40)),
+)
+"""How many of each write there are in a round."""
+
+WRITES = DECLARED + POSTED + OBJECTED + ALLOCATED + SETTLED
+"""Two hundred in the long form, eighty in the small one."""
 
 HOSPITAL = "H15090200001"
 PERSONS = 8
@@ -70,7 +76,7 @@ class Loaded:
         self._headers["hospital"] = {"Authorization": f"Bearer {token}"}
 
     def writes(self, engine: Engine, number: int) -> list[Write]:
-        """Prepare the two hundred writes of a round, in an order of chance."""
+        """Prepare the writes of a round, in an order of chance."""
         clock = Clock(dt.date.fromisoformat(DAY))
         draft = ProjectRequest(**project()).to_content()
         with writing(engine) as connection:

@@ -1,4 +1,4 @@
-"""Two processes of the service over one store, as a deployment runs them."""
+"""Processes of the service over one store, as a deployment runs them."""
 
 import os
 import socket
@@ -21,11 +21,11 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Served:
-    """A desk in this process, and two processes that serve the same store."""
+    """A desk in this process, and processes that serve the same store."""
 
     desk: Desk
-    clients: tuple[httpx.Client, httpx.Client]
-    logs: tuple[Path, Path]
+    clients: tuple[httpx.Client, ...]
+    logs: tuple[Path, ...]
 
     def written(self) -> str:
         """Return all that the processes have written so far."""
@@ -33,8 +33,8 @@ class Served:
 
 
 @contextmanager
-def serving(desk: Desk, folder: Path, **settings: str) -> Iterator[Served]:
-    """Let two processes serve a desk's store."""
+def serving(desk: Desk, folder: Path, processes: int = 2, **settings: str) -> Iterator[Served]:
+    """Let some processes serve a desk's store."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("ANDA_")}
     environment = {
         **plain,
@@ -43,7 +43,7 @@ def serving(desk: Desk, folder: Path, **settings: str) -> Iterator[Served]:
         "ANDA_TODAY": TODAY,
         **settings,
     }
-    logs = (folder / "one.log", folder / "other.log")
+    logs = tuple(folder / f"{number}.log" for number in range(processes))
     with ExitStack() as stack:
         clients = []
         for log in logs:
@@ -64,7 +64,7 @@ def serving(desk: Desk, folder: Path, **settings: str) -> Iterator[Served]:
             clients.append((stack.enter_context(client), process, log))
         for client, process, log in clients:
             _wait_for(client, process, log)
-        yield Served(desk, (clients[0][0], clients[1][0]), logs)
+        yield Served(desk, tuple(client for client, _, _ in clients), logs)
 
 
 def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:

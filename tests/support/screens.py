@@ -60,7 +60,6 @@ def looking(browser: Browser, address: str, width: int = SCREEN, script: bool = 
 
 def _clear(page: Page) -> None:
     """Leave a page as a new one is."""
-    page.goto("about:blank")
     page.emulate_media(media="null", color_scheme="light")
     page.context.clear_cookies()
     page.context.clear_permissions()

@@ -8,6 +8,7 @@ import pytest
 from tests.support.entitlement_oracle import DEPENDS_ON, READINGS, entitlements
 from tests.support.grid import grid
 from tests.support.random_households import random_household
+from tests.support.scale import LONG, scaled
 from tests.support.worked_households import ask, body, member
 
 Json = dict[str, Any]
@@ -130,10 +131,11 @@ def test_a_value_that_a_reading_does_not_have_is_an_error() -> None:
         entitlements(body("2018-09-01", "registered", member(), readings={"home_bed": "asked"}))
 
 
+@pytest.mark.slow
 @grid("unknown", [0, 0.3, 0.8])
 def test_a_reading_that_a_benefit_does_not_depend_on_changes_nothing(unknown: float) -> None:
     rng = random.Random(f"independent {unknown}")
-    for _ in range(2):
+    for _ in range(scaled(1, 2)):
         request = random_household(rng, unknown)
         before = entitlements(request)
         for name, values in READINGS.items():
@@ -144,10 +146,11 @@ def test_a_reading_that_a_benefit_does_not_depend_on_changes_nothing(unknown: fl
                         assert switched == entry
 
 
+@pytest.mark.slow
 @grid("unknown", [0, 0.3, 0.8])
 def test_each_other_value_is_the_answer_to_the_same_request_with_that_reading_switched(unknown: float) -> None:
     rng = random.Random(f"switched {unknown}")
-    for _ in range(3):
+    for _ in range(scaled(1, 3)):
         request = random_household(rng, unknown)
         asked = request.get("readings", {})
         taken = {name: asked.get(name, values[0]) for name, values in READINGS.items()}
@@ -170,16 +173,23 @@ def test_each_other_value_is_the_answer_to_the_same_request_with_that_reading_sw
                         pytest.fail(f"{entry['benefit']} rests on {name}")
 
 
+@pytest.mark.slow
 def test_the_random_households_reach_every_reading_on_which_a_benefit_rests_and_every_value_asked() -> None:
-    met, values, sets = set(), set(), set()
-    for unknown in (0, 0.2, 0.6):
-        rng = random.Random(f"readings {unknown}")
-        for _ in range(80):
-            request = random_household(rng, unknown)
-            values |= set(request.get("readings", {}).items())
-            for entry in entitlements(request):
-                met |= {(entry["benefit"], each["reading"]) for each in entry["readings"]}
-                sets |= {entry["benefit"] for _ in entry["together"]}
-    assert met == {(benefit, name) for benefit, names in DEPENDS_ON.items() for name in names}
-    assert values == {(name, value) for name, each in READINGS.items() for value in each}
-    assert sets == {"education.living_allowance", "education.transport"}
+    every_reading = {(benefit, name) for benefit, names in DEPENDS_ON.items() for name in names}
+    every_value = {(name, value) for name, each in READINGS.items() for value in each}
+    both = {"education.living_allowance", "education.transport"}
+    met: set[tuple[str, str]] = set()
+    values: set[tuple[str, str]] = set()
+    sets: set[str] = set()
+    rng = random.Random("readings")
+    for number in range(240):
+        if (met, values, sets) == (every_reading, every_value, both) and not LONG:
+            break
+        request = random_household(rng, (0, 0.2, 0.6)[number % 3])
+        values |= set(request.get("readings", {}).items())
+        for entry in entitlements(request):
+            met |= {(entry["benefit"], each["reading"]) for each in entry["readings"]}
+            sets |= {entry["benefit"] for _ in entry["together"]}
+    assert met == every_reading
+    assert values == every_value
+    assert sets == both

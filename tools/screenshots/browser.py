@@ -22,8 +22,11 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
 )
-"""The arguments of Chromium: no calls to the network, and no sandbox, so that root can run it in a container."""
+"""The arguments of Chromium: no calls to the network, no sandbox, so that root can run it in a container, and one
+process for all pages, since starting another takes longer than drawing a page."""
 
 LONGEST_START = 30
 """The limit in seconds for the start of the service."""

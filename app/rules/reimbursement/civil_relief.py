@@ -8,7 +8,7 @@ from app.rules.registration import REASON
 from app.rules.reimbursement.bill import Bill, Circumstances, Layer, ReasonLog
 from app.rules.reimbursement.covered_care import serves
 from app.rules.reimbursement.paid import RunningTotals
-from app.rules.reimbursement.terms import EACH_BILL_ALONE, IN_SCOPE_ONLY, Terms
+from app.rules.reimbursement.terms import Terms, counting
 from app.rules.schedule import Band, Bands
 
 LAYER: Layer = "civil_relief"
@@ -32,8 +32,8 @@ def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | N
         reasons.add("relief_asks_for_no_major_disease")
     if bill.kind == "outpatient":
         reasons.add("serves_outpatients_too")
-    in_scope_only = LAYER in IN_SCOPE_ONLY[bill.readings.remaining_cost]
-    reasons.add("counts_what_is_left_in_scope" if in_scope_only else "counts_what_is_left")
+    how = counting(LAYER, bill.readings)
+    reasons.add("counts_what_is_left_in_scope" if how.in_scope_only else "counts_what_is_left")
     general_rate = figures.rate("civil_relief.general_rate")
     bands = figures.bands("civil_relief.bands")
     reading = bill.readings.general_relief
@@ -47,8 +47,7 @@ def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | N
         reasons.add("general_relief_beside_the_bands", rate=general_rate)
     else:
         reasons.add("general_relief_on_the_whole", rate=general_rate)
-    whole_amount = bill.readings.band_rates == "whole_amount"
-    if whole_amount:
+    if how.whole_amount:
         reasons.add("whole_amount_at_its_band")
     limits = figures.limits_by_total(ANNUAL_LIMIT)
     return Terms(
@@ -57,13 +56,11 @@ def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | N
         reasons=reasons.recorded(),
         read=figures.drain(),
         bands=bands,
-        whole_amount=whole_amount,
+        counting=how,
         general_rate=None if reading == "first_band" else general_rate,
         bands_on_the_rest=reading != "parallel",
         limits_by_total=limits,
         limit_figure=ANNUAL_LIMIT,
-        in_scope_only=in_scope_only,
-        each_bill_alone=LAYER in EACH_BILL_ALONE[bill.readings.accumulation],
         serves_paid_care=served is None,
     )
 

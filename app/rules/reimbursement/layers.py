@@ -214,7 +214,7 @@ def _count(terms: Terms, bill: Bill, paid: RunningTotals) -> Working:
         return working
     if terms.smallest is not None and (bill.total > terms.smallest) is False:
         reasons = terms.reasons_if_too_small
-    base = _BASE[layer](terms, bill, paid, terms.in_scope_only)
+    base = _BASE[layer](terms, bill, paid, terms.counting.in_scope_only)
     before = terms.before(bill)
     tiers, due = terms.pay_for(before, base)
     working = Working(layer, terms, reasons, base, tiers, due, before, terms.limit_of(bill), terms.paid_before(bill))

@@ -6,7 +6,7 @@ from app.rules.registration import REASON
 from app.rules.reimbursement.bill import Bill, Circumstances, Layer, ReasonLog
 from app.rules.reimbursement.covered_care import serves
 from app.rules.reimbursement.paid import RunningTotals
-from app.rules.reimbursement.terms import EACH_BILL_ALONE, IN_SCOPE_ONLY, Terms
+from app.rules.reimbursement.terms import Terms, counting
 
 LAYER: Layer = "major_disease_fund"
 ANNUAL_LIMIT = "major_disease_fund.annual_limit"
@@ -32,11 +32,10 @@ def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | N
     smallest = figures.money("major_disease_fund.bills_above")
     too_small = reasons.copy()
     too_small.add("bill_too_small", "major_disease_fund.bills_above", smallest=smallest)
-    in_scope_only = LAYER in IN_SCOPE_ONLY[bill.readings.remaining_cost]
-    whole_amount = bill.readings.band_rates == "whole_amount"
+    how = counting(LAYER, bill.readings)
     for log in (reasons, too_small):
-        log.add("counts_what_is_left_in_scope" if in_scope_only else "counts_what_is_left")
-        if whole_amount:
+        log.add("counts_what_is_left_in_scope" if how.in_scope_only else "counts_what_is_left")
+        if how.whole_amount:
             log.add("whole_amount_at_its_band")
     bands = figures.bands("major_disease_fund.bands")
     limit = figures.limit(ANNUAL_LIMIT)
@@ -48,11 +47,9 @@ def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | N
         reasons=reasons.recorded(),
         read=figures.drain(),
         bands=bands,
-        whole_amount=whole_amount,
+        counting=how,
         limit=limit,
         limit_figure=ANNUAL_LIMIT,
-        in_scope_only=in_scope_only,
-        each_bill_alone=LAYER in EACH_BILL_ALONE[bill.readings.accumulation],
         serves_paid_care=served is None,
         smallest=smallest,
         reasons_if_too_small=too_small.recorded(),

@@ -209,7 +209,7 @@ TermsOfSteps: TypeAlias = tuple[tuple[tuple[Terms, ...], ...], ...]
 """The terms of each meaning, by order and step."""
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=256)
 def _terms_of_steps(figures: Figures, known: Circumstances, used: Used) -> TermsOfSteps:
     """Find the terms of each meaning of the readings to each layer, for bills in the same circumstances."""
     found: dict[tuple[Layer, tuple[object, ...]], Terms] = {}
@@ -266,7 +266,7 @@ def _payer(terms: Terms, bill: Bill, paid: RunningTotals, insured_left: Fen) -> 
         if left not in known:
             paid.left = left
             known[left] = left - int(
-                payment(terms, bill, paid, before, room, budget, in_scope_only=terms.in_scope_only)
+                payment(terms, bill, paid, before, room, budget, in_scope_only=terms.counting.in_scope_only)
             )
         return known[left]
 
@@ -274,7 +274,7 @@ def _payer(terms: Terms, bill: Bill, paid: RunningTotals, insured_left: Fen) -> 
         return pay
     # It counts what the insurances left, whatever others have paid: it is calculated once.
     paid.left = insured_left
-    most = int(payment(terms, bill, paid, before, room, in_scope_only=terms.in_scope_only))
+    most = int(payment(terms, bill, paid, before, room, in_scope_only=terms.counting.in_scope_only))
     return lambda left: left - most if left > most else 0
 
 

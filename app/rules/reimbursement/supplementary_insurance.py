@@ -6,7 +6,7 @@ from app.rules.registration import REASON
 from app.rules.reimbursement.bill import Bill, Circumstances, Layer, ReasonLog
 from app.rules.reimbursement.covered_care import serves
 from app.rules.reimbursement.paid import RunningTotals
-from app.rules.reimbursement.terms import EACH_BILL_ALONE, IN_SCOPE_ONLY, Terms
+from app.rules.reimbursement.terms import Terms, counting
 
 LAYER: Layer = "supplementary_insurance"
 LIMIT = "supplementary_insurance.limit"
@@ -25,10 +25,9 @@ def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | N
         return None
     if bill.kind == "outpatient":
         reasons.add("serves_outpatients_too")
-    in_scope_only = LAYER in IN_SCOPE_ONLY[bill.readings.remaining_cost]
-    reasons.add("counts_what_insurance_left_in_scope" if in_scope_only else "counts_what_insurance_left")
-    whole_amount = bill.readings.band_rates == "whole_amount"
-    if whole_amount:
+    how = counting(LAYER, bill.readings)
+    reasons.add("counts_what_insurance_left_in_scope" if how.in_scope_only else "counts_what_insurance_left")
+    if how.whole_amount:
         reasons.add("whole_amount_at_its_band")
     bands = figures.bands("supplementary_insurance.bands")
     limit = figures.money(LIMIT)
@@ -38,11 +37,9 @@ def terms(bill: Circumstances, figures: Reader, reasons: ReasonLog) -> Terms | N
         reasons=reasons.recorded(),
         read=figures.drain(),
         bands=bands,
-        whole_amount=whole_amount,
+        counting=how,
         limit=limit,
         limit_figure=LIMIT,
-        in_scope_only=in_scope_only,
-        each_bill_alone=LAYER in EACH_BILL_ALONE[bill.readings.accumulation],
         limit_alone=bill.readings.supplementary_limit == "per_bill",
         serves_paid_care=served is None,
     )

@@ -5,9 +5,10 @@ The terms hold everything but the amounts of the bill. They are found once for m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.rules.money import Fen, Truth, choose, greatest, share
-from app.rules.readings import Accumulation, RemainingCost
+from app.rules.readings import Accumulation, Readings, RemainingCost
 from app.rules.reimbursement.bill import NOT_ADJUDICATED, Bill, Layer, Reason
 from app.rules.schedule import UNLIMITED, Bands, LimitsByTotal, Tier, band_of, limit_for, marginal, total, whole_amount
 
@@ -26,6 +27,30 @@ EACH_BILL_ALONE: dict[Accumulation, tuple[Layer, ...]] = {
 """The layers that count each bill alone, by the reading R5; the others count the calendar year together."""
 
 
+class Counting(NamedTuple):
+    """What the readings say of how a layer counts."""
+
+    whole_amount: bool = False
+    """Each band's rate is for the whole amount (R1)."""
+    in_scope_only: bool = False
+    """The layer counts the in-scope cost only (R2)."""
+    each_bill_alone: bool = False
+    """What the year has counted does not matter (R5)."""
+
+
+YEARLY = Counting()
+"""Counting of a layer on which none of these readings bears: band by band, the whole bill, over the year."""
+
+
+def counting(layer: Layer, readings: Readings) -> Counting:
+    """Return how a layer after the insurances counts under the readings."""
+    return Counting(
+        whole_amount=readings.band_rates == "whole_amount",
+        in_scope_only=layer in IN_SCOPE_ONLY[readings.remaining_cost],
+        each_bill_alone=layer in EACH_BILL_ALONE[readings.accumulation],
+    )
+
+
 @dataclass(slots=True, frozen=True)
 class Terms:
     """What a layer pays by. Amounts in fen, rates in basis points."""
@@ -37,8 +62,7 @@ class Terms:
     """The names of the figures behind the terms."""
     bands: Bands = ()
     """The schedule."""
-    whole_amount: bool = False
-    """Each band's rate is for the whole amount (R1)."""
+    counting: Counting = YEARLY
     general_rate: int | None = None
     """The general relief of the whole base, where it is no band of the schedule (R3)."""
     bands_on_the_rest: bool = False
@@ -52,10 +76,6 @@ class Terms:
     """The deductible of a patient admitted before in the year."""
     first_paid_rate: int | None = None
     """The share that the patient first pays away from the city."""
-    in_scope_only: bool = False
-    """The layer counts the in-scope cost only (R2)."""
-    each_bill_alone: bool = False
-    """What the year has counted does not matter (R5)."""
     limit_alone: bool = False
     """What the year has paid does not matter to the limit (R6)."""
     serves_paid_care: bool = False
@@ -73,7 +93,7 @@ class Terms:
 
     def before(self, bill: Bill) -> Fen:
         """Return the base that the layer counted in the year before the bill; 0 where each bill counts alone."""
-        return 0 if self.each_bill_alone else bill.counted_before.get(self.layer, 0)
+        return 0 if self.counting.each_bill_alone else bill.counted_before.get(self.layer, 0)
 
     def paid_before(self, bill: Bill) -> Fen:
         """Return what the layer has paid in the year before the bill, as far as its limit asks for it."""
@@ -110,7 +130,7 @@ class Terms:
         was owed before; that gives one tier.
         """
         after = before + base
-        if not self.whole_amount:
+        if not self.counting.whole_amount:
             tiers = marginal(self.bands, before, after)
             return tiers, total(tiers)
         owed, owed_before = whole_amount(self.bands, before, after)
