@@ -16,16 +16,17 @@ from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
+from app.http.beside_loop import let_the_loop_switch
 from app.http.calculation_budget import CalculationBudget
 from app.http.connections import Connections, connection_limits
 from app.http.dependencies import Components, LanguageCache, attach
 from app.http.fast_route import FastRoute
-from app.http.long_calculations import LongCalculations
 from app.http.metrics import metrics_for
 from app.http.middleware import RequestMiddleware
 from app.http.openapi import describe
 from app.http.problems import ProblemError, described, respond
 from app.http.rate_limit import RateLimit
+from app.http.sliced_work import SlicedWork
 from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
@@ -128,6 +129,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         prepare()
         if alone:
             _freeze_start()
+            let_the_loop_switch()
         yield {"connections": Connections(connection_limits(settings), metrics)}
         components.store.close()
         components.engine.dispose()
@@ -135,6 +137,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
     app = Service(
         title="Anda 安达",
         version=__version__,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -194,7 +197,8 @@ def _load_components(settings: Settings) -> Components:
         objection_limit=RateLimit(settings.objections_a_minute),
         language_cache=LanguageCache(),
         calculation_budget=CalculationBudget(settings.bills_a_minute, settings.unlimited_networks, store),
-        long_calculations=LongCalculations(),
+        calculations=SlicedWork(),
+        rendering=SlicedWork(),
     )
 
 

@@ -23,10 +23,10 @@ from app.errors import ForbiddenError
 from app.http.authentication import Bearer, token_holder
 from app.http.calculation_budget import CalculationBudget
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
-from app.http.long_calculations import LongCalculations
 from app.http.preconditions import IfMatch, versions_seen
 from app.http.rate_limit import RateLimit
 from app.http.responses import reply_response
+from app.http.sliced_work import SlicedWork
 from app.i18n import Language
 from app.ledger.ledger import Ledger
 from app.presenters.entitlements import EntitlementPresenter
@@ -79,7 +79,10 @@ class Components:
     objection_limit: RateLimit
     language_cache: LanguageCache
     calculation_budget: CalculationBudget
-    long_calculations: LongCalculations
+    calculations: SlicedWork
+    """Calculations of many bills or members."""
+    rendering: SlicedWork
+    """Rendering of pages."""
 
 
 def attach(app: Starlette, components: Components) -> None:
@@ -162,8 +165,8 @@ async def _calculation_budget(components: ComponentsDep) -> CalculationBudget:
     return components.calculation_budget
 
 
-async def _long_calculations(components: ComponentsDep) -> LongCalculations:
-    return components.long_calculations
+async def _calculations(components: ComponentsDep) -> SlicedWork:
+    return components.calculations
 
 
 async def _language_cache(components: ComponentsDep) -> LanguageCache:
@@ -186,7 +189,7 @@ EntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_entitlements)
 ReadableEntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_readable_entitlements)]
 RateLimitDep = Annotated[RateLimit, Depends(_objection_limit)]
 CalculationBudgetDep = Annotated[CalculationBudget, Depends(_calculation_budget)]
-LongCalculationsDep = Annotated[LongCalculations, Depends(_long_calculations)]
+CalculationsDep = Annotated[SlicedWork, Depends(_calculations)]
 LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
 
 

@@ -16,7 +16,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.http.exact_json import ExactRoute, declares_json, loads
+from app.http.beside_loop import beside_loop
+from app.http.exact_json import LARGE_BYTES, ExactRoute, declares_json, read_exactly
 from app.http.problems import ProblemError
 from app.schemas.validation import validated
 
@@ -55,10 +56,13 @@ class FastRoute(ExactRoute):
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             body += message.get("body", b"")
-        try:
-            parsed = self._adapter.validate_json(body)
-        except ValidationError:
-            parsed = self._read_exactly(body)
+        if len(body) > LARGE_BYTES:
+            parsed = await beside_loop(self._read_exactly, body)
+        else:
+            try:
+                parsed = self._adapter.validate_json(body)
+            except ValidationError:
+                parsed = self._read_exactly(body)
         if self._query is None:
             response = await self.endpoint(parsed)
         else:
@@ -68,11 +72,11 @@ class FastRoute(ExactRoute):
         await response(scope, receive, send)
 
     def _read_exactly(self, body: bytes) -> object:
-        """Read a body that was refused once more, with its numbers as decimals. RequestValidationError if still so."""
+        """Read a body with its numbers as decimals, since others are refused. RequestValidationError if it is too."""
         if not body:
             raise RequestValidationError([{"type": "missing", "loc": ("body",), "ctx": {}}])
         try:
-            content = loads(body)
+            content = read_exactly(body)
         except json.JSONDecodeError as error:
             raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "ctx": {}}]) from error
         return validated(self._adapter, content)

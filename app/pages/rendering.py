@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -11,12 +11,15 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from app.http.dependencies import Components
+from app.http.sliced_work import SlicedWork
 from app.i18n import Language, negotiation, text, wording
 from app.i18n.amounts import band_in_sentence, in_sentence
 from app.pages.place_names import PlaceNames
 from app.pages.whom_to_ask import whom_to_ask
+from app.presenters.steps import Steps
 
 HERE = Path(__file__).parent
 TOPICS = HERE.parent / "i18n" / "texts"
@@ -72,8 +75,31 @@ def language_of(request: Request) -> Language:
     return language
 
 
-def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
-    """Render a page.
+class RenderedPage(HTMLResponse):
+    """A page that is rendered when it is sent, in slices between which other requests get their turn."""
+
+    def __init__(self, parts: Iterator[str], rendering: SlicedWork, status: int, language: Language) -> None:
+        super().__init__(status_code=status, headers={**HEADERS, "Content-Language": language})
+        self._parts = parts
+        self._rendering = rendering
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Render and send the page. ProblemError (503) where too many wait."""
+        self.body = await self._rendering.run(_rendered(self._parts))
+        self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
+def _rendered(parts: Iterator[str]) -> Steps[bytes]:
+    written = []
+    for part in parts:
+        written.append(part)
+        yield
+    return "".join(written).encode()
+
+
+def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> RenderedPage:
+    """Make a page.
 
     The template has `t` (texts by code), `link` (an address in the page's language), `yuan` and `band` (an amount and
     a band as a sentence has them) and `lang`.
@@ -84,7 +110,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
     """
     language = language_of(request)
     components: Components = request.app.state.components
-    html = _environment.get_template(template).render(
+    parts = _environment.get_template(template).generate(
         lang=language,
         places=PlaceNames(components.divisions, language),
         whom_to_ask=lambda: whom_to_ask(
@@ -99,7 +125,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
         asset=asset_address,
         **context,
     )
-    return HTMLResponse(html, status_code=status, headers={**HEADERS, "Content-Language": language})
+    return RenderedPage(parts, components.rendering, status, language)
 
 
 def picture(svg: bytes) -> Response:

@@ -128,8 +128,7 @@ class EntitlementPresenter:
         context = _Context(household.registration, figures.period, readings, language)
         entitlements = self._entitlements(findings, ids, context)
         yield
-        questions = _questions(undecided, ids, language)
-        yield
+        questions = yield from _questions(undecided, ids, language)
         return {
             "as_of": as_of.isoformat(),
             "entitlements": entitlements,
@@ -331,9 +330,10 @@ def summary(due: Iterable[BenefitFinding], undecided: int) -> EntitlementsSummar
     }
 
 
-def _questions(undecided: Iterable[BenefitFinding], ids: Sequence[str], language: Language) -> list[QuestionAnswer]:
+def _questions(found: Iterable[BenefitFinding], ids: Sequence[str], language: Language) -> Steps[list[QuestionAnswer]]:
     result: list[QuestionAnswer] = []
-    for path, decides in rank_questions(undecided):
+    for path, decides in rank_questions(found):
+        yield
         member = ids[path[0]] if isinstance(path[0], int) else ""
         words = _question(path, language).format(member=member)
         result.append({"pointer": _pointer(path), "text": words, "decides": list(decides)})

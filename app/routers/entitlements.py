@@ -11,7 +11,7 @@ from app.http.dependencies import Components, EntitlementPresenterDep, LanguageC
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import FieldError, ProblemError, no_policy, problems
-from app.http.responses import cacheable, json_response
+from app.http.responses import cacheable, json_in_steps, json_response
 from app.i18n import Language, negotiation, text
 from app.presenters.entitlements import FEW_MEMBERS, AssessedRequest, EntitlementPresenter
 from app.routers.reference import NOT_MODIFIED, NoParameters, parameters_tag
@@ -23,7 +23,7 @@ from app.schemas.responses.entitlements import BenefitsAnswer, EntitlementsAnswe
 def fast_router(components: Components) -> APIRouter:
     """Build the router of entitlements."""
     presenter, divisions = components.entitlements, components.divisions
-    budget, calculations = components.calculation_budget, components.long_calculations
+    budget, calculations = components.calculation_budget, components.calculations
     router = APIRouter(route_class=FastRoute, prefix="/v1/entitlements", tags=["Entitlements"])
     first_day = presenter.parameters.first_day
 
@@ -56,10 +56,9 @@ def fast_router(components: Components) -> APIRouter:
         request = AssessedRequest(household.to_facts(), ids, assessment.as_of, assessment.chosen_readings())
         await budget.charge(len(ids))
         if len(ids) > FEW_MEMBERS:
-            answer = await calculations.run(presenter.answer_in_steps(request, outside, language, query.status))
-        else:
-            answer = presenter.answer(request, outside, language, query.status)
-        return json_response(answer)
+            steps = presenter.answer_in_steps(request, outside, language, query.status)
+            return await calculations.run(json_in_steps(steps))
+        return json_response(presenter.answer(request, outside, language, query.status))
 
     return router
 

@@ -11,14 +11,14 @@ from starlette.responses import Response
 from app.http.calculation_budget import RANGE_COST
 from app.http.dependencies import (
     CalculationBudgetDep,
+    CalculationsDep,
     Components,
-    LongCalculationsDep,
     ReimbursementPresenterDep,
 )
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import described, no_policy, problem, problems
-from app.http.responses import json_response
+from app.http.responses import json_in_steps, json_response
 from app.i18n import negotiation
 from app.presenters.fragments import fragment
 from app.presenters.household_bills import MembersBill, household_steps
@@ -43,7 +43,7 @@ _REQUEST: TypeAdapter[ReimbursementRequest] = TypeAdapter(ReimbursementRequest)
 def fast_router(components: Components) -> APIRouter:
     """Build the router of the most frequent requests: one bill, its range, a household's bills."""
     presenter, budget = components.reimbursements, components.calculation_budget
-    calculations = components.long_calculations
+    calculations = components.calculations
     router = APIRouter(route_class=FastRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 
     @router.post("", summary="Reimburse a bill", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
@@ -75,7 +75,7 @@ def fast_router(components: Components) -> APIRouter:
         `readings`.
         """
         await budget.charge(RANGE_COST)
-        return json_response(await calculations.run(_range_steps(presenter, bill)))
+        return await calculations.run(json_in_steps(_range_steps(presenter, bill)))
 
     @router.post(
         "/household",
@@ -92,7 +92,7 @@ def fast_router(components: Components) -> APIRouter:
         hospital beds count as admissions. `bills` come in the request's order. Up to 50 members and 500 bills.
         """
         await budget.charge(len(household.bills))
-        return json_response(await calculations.run(_household_steps(presenter, household)))
+        return await calculations.run(json_in_steps(_household_steps(presenter, household)))
 
     return router
 
@@ -125,7 +125,7 @@ async def reimburse_batch(
     bills: Annotated[list[object], Field(max_length=MOST_IN_A_BATCH)],
     presenter: ReimbursementPresenterDep,
     budget: CalculationBudgetDep,
-    calculations: LongCalculationsDep,
+    calculations: CalculationsDep,
 ) -> Response:
     """Reimburse up to 1,000 bills; the answers come in the same order.
 
@@ -133,7 +133,7 @@ async def reimburse_batch(
     those of `POST /v1/reimbursements`.
     """
     await budget.charge(len(bills))
-    return json_response(await calculations.run(_batch_steps(presenter, bills, request)))
+    return await calculations.run(json_in_steps(_batch_steps(presenter, bills, request)))
 
 
 def _reimburse(presenter: ReimbursementPresenter, bill: ReimbursementRequest) -> ReimbursementAnswer:

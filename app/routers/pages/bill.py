@@ -1,6 +1,5 @@
 """The page of a bill: a form, its slip and the slip's two charts, all at one address that can be passed on."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter
@@ -8,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from app.http.beside_loop import beside_loop
 from app.http.calculation_budget import RANGE_COST
 from app.http.dependencies import CalculationBudgetDep, ClockDep, ReadableReimbursementPresenterDep
 from app.http.problems import FieldError, ProblemError, problem
@@ -75,7 +75,7 @@ async def show_bill(
     origin = str(request.base_url).rstrip("/")
     with_slip: SlipContext = {
         **_form(values, defaults, language),
-        "slip": bill.slip(presenter, values, stated, language),
+        "slip": await beside_loop(bill.slip, presenter, values, stated, language),
         "fields": bill_form.stated(values),
         "origin": origin,
         "command": bill_form.command(values, origin, language),
@@ -93,7 +93,7 @@ async def show_chart(
     """Draw who pays which part of a bill."""
     await budget.charge(1)
     language, stated = _read(request, presenter)
-    return picture(await asyncio.to_thread(bill.chart, presenter, stated, language))
+    return picture(await beside_loop(bill.chart, presenter, stated, language))
 
 
 @router.get("/bill/range.svg")
@@ -103,7 +103,7 @@ async def show_range(
     """Draw how far the readings of the policy move the result of a bill."""
     await budget.charge(RANGE_COST)
     language, stated = _read(request, presenter)
-    return picture(await asyncio.to_thread(bill.range_chart, presenter, stated, language))
+    return picture(await beside_loop(bill.range_chart, presenter, stated, language))
 
 
 def _read(request: Request, presenter: ReimbursementPresenter) -> tuple[Language, ReimbursementRequest]:

@@ -1,6 +1,7 @@
 """The first page, the files of all pages, and the licences of the packages that the pages use."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import metadata
 from typing import Annotated, NamedTuple
@@ -43,8 +44,7 @@ async def home(request: Request) -> Response:
 @router.get("/licences")
 async def licences(request: Request) -> Response:
     """Show the licence of every package that the pages use."""
-    packages = [*(_package(name, used_for) for name, used_for in PACKAGES.items()), _pico()]
-    return page(request, "licences.html", {"packages": packages})
+    return page(request, "licences.html", {"packages": _packages()})
 
 
 @router.get("/pages/{name}")
@@ -61,6 +61,11 @@ async def file(name: str, accept_encoding: Annotated[str, Header()] = "") -> Res
     return Response(content.plain, media_type=content.media_type, headers=headers)
 
 
+@cache
+def _packages() -> Sequence[UsedPackage]:
+    return [*(_package(name, used_for) for name, used_for in PACKAGES.items()), _pico()]
+
+
 def _package(name: str, used_for: str) -> UsedPackage:
     described = metadata(name)
     fields = described.json  # by the names of the core metadata, in small letters
@@ -72,7 +77,6 @@ def _package(name: str, used_for: str) -> UsedPackage:
     return UsedPackage(name, described["Version"], used_for, licence.splitlines()[0])
 
 
-@cache
 def _pico() -> UsedPackage:
     """Read the version of the stylesheet from the banner of its file."""
     banner = re.search(rb"Pico CSS .*?v([0-9.]+)", assets()["pico.min.css"].plain[:300])

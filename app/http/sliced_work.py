@@ -1,4 +1,4 @@
-"""Calculations that take long: done one after another, in slices between which other requests get their turn."""
+"""Work that would hold up others: done one after another, in slices between which other requests get their turn."""
 
 import asyncio
 import time
@@ -10,21 +10,21 @@ from app.presenters.steps import Steps
 Result = TypeVar("Result")
 
 SLICE_SECONDS = 0.0005
-"""After which a calculation lets other requests go on."""
+"""After which the work lets other requests go on."""
 
 MOST_WAITING = 100
-"""Calculations that wait for their turn; each holds its request in memory."""
+"""Requests that wait for their turn; each is held in memory."""
 
 
-class LongCalculations:
-    """The calculations of one process that would hold up others."""
+class SlicedWork:
+    """Work of one kind in one process."""
 
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
         self._waiting = 0
 
     async def run(self, steps: Steps[Result]) -> Result:
-        """Do a calculation, and return its result. ProblemError (503) where too many wait."""
+        """Take the steps of one request, and return the result. ProblemError (503) where too many wait."""
         if self._waiting >= MOST_WAITING:
             raise ProblemError("overloaded", headers={"Retry-After": "5"})
         self._waiting += 1

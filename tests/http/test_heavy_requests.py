@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from app.http.long_calculations import MOST_WAITING, LongCalculations
 from app.http.problems import ProblemError
+from app.http.sliced_work import MOST_WAITING, SlicedWork
 from app.main import create_app
 from app.schemas.json_pointer import MOST_CHARACTERS, pointer
 from app.settings import Settings
@@ -34,8 +34,8 @@ LARGE_HOUSEHOLD = {
 }
 
 
-def test_long_calculations_are_done_one_at_a_time_and_others_get_their_turn_between() -> None:
-    calculations = LongCalculations()
+def test_calculations_are_done_one_at_a_time_and_others_get_their_turn_between() -> None:
+    calculations = SlicedWork()
     done: list[str] = []
 
     def steps(name: str) -> Generator[None, None, str]:
@@ -60,7 +60,7 @@ def test_long_calculations_are_done_one_at_a_time_and_others_get_their_turn_betw
 
 
 def test_one_that_is_cut_off_or_fails_leaves_its_place() -> None:
-    calculations = LongCalculations()
+    calculations = SlicedWork()
 
     def endless() -> Generator[None, None, None]:
         while True:
