@@ -27,13 +27,13 @@ from tests.support.client import InProcessClient
 from tests.support.grid import grid
 from tests.support.wire import BILL
 
-BILLS = [{**BILL, "member": "a"} for _ in range(500)]
-HOUSEHOLD = {
+BILLS: list[dict[str, Any]] = [{**BILL, "member": "a"} for _ in range(500)]
+HOUSEHOLD: dict[str, Any] = {
     "registration": "registered",
     "members": [{"id": "a"}],
     "bills": [{name: bill[name] for name in ("member", "service_date", "visit", "bill")} for bill in BILLS],
 }
-LARGE_HOUSEHOLD = {
+LARGE_HOUSEHOLD: dict[str, Any] = {
     "as_of": "2018-05-20",
     "household": {
         "registration": "registered",
@@ -42,7 +42,7 @@ LARGE_HOUSEHOLD = {
 }
 
 
-UNKNOWN = {f"x{number}": 1 for number in range(250)}
+UNKNOWN: dict[str, Any] = {f"x{number}": 1 for number in range(250)}
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ class Turns(NamedTuple):
 
     status: int
     content: bytes
-    count: int
+    others: int
     longest: float
 
 
@@ -173,11 +173,12 @@ def test_no_heavy_request_keeps_the_loop_for_long(heavy_app: ASGIApp, path: str,
     method, content = ("GET", b"") if body is None else ("POST", json.dumps(body).encode())
     turns = asyncio.run(turns_of(heavy_app, method, path, content))
     assert turns.status == status
-    assert turns.count >= 3
+    assert turns.others >= 3
     assert turns.longest < 0.2, "one of a second held up all others"
 
 
 def test_a_large_answer_in_chunks_is_the_answer_in_one_piece() -> None:
+    chunked: list[int] = []
     contents: list[object] = [
         [],
         {},
@@ -195,7 +196,8 @@ def test_a_large_answer_in_chunks_is_the_answer_in_one_piece() -> None:
         assert isinstance(response, ChunkedResponse)
         assert b"".join(response.chunks) == orjson.dumps(content)
         assert (b"content-length", b"%d" % len(orjson.dumps(content))) in response.raw_headers
-    assert len(response.chunks) > 1
+        chunked.append(len(response.chunks))
+    assert chunked == [1, 1, 1, 1, 2]
 
 
 # ---- work beside the loop
@@ -241,7 +243,7 @@ def test_of_a_hundred_thousand_unknown_names_a_hundred_are_refused_and_known_one
 
 
 def test_a_large_body_with_unknown_names_is_refused_as_a_small_one() -> None:
-    few = {f"x{number}": number for number in range(MOST_UNKNOWN - 1)}
+    few = dict.fromkeys((f"x{number}" for number in range(MOST_UNKNOWN - 1)), 1)
     with InProcessClient(create_app(Settings(access_log=False))) as client:
         for unknown in (few, dict.fromkeys((f"x{number}" for number in range(20_000)), 1)):
             answer = client.post("/v1/reimbursements", json={**BILL, **unknown, "patient": {}})
