@@ -213,9 +213,9 @@ def _fast_routers(components: Components) -> list[APIRouter]:
     return [
         reimbursements.fast_router(components),
         entitlements.fast_router(components),
-        poverty.fast_router(components.parameters),
-        enterprise_credit.fast_router(components.parameters),
-        relocation_plan.fast_router(components.parameters, components.divisions),
+        poverty.fast_router(components.parameters, components.calculation_budget),
+        enterprise_credit.fast_router(components.parameters, components.calculation_budget),
+        relocation_plan.fast_router(components.parameters, components.divisions, components.calculation_budget),
     ]
 
 

@@ -15,7 +15,13 @@ from app.http.calculation_budget import RANGE_COST, CalculationBudget, place_of
 from app.http.problems import ProblemError
 from app.main import create_app
 from app.routers.pages.bill import EXAMPLES
-from app.schemas.examples import HOUSEHOLDS, THREE_GENERATIONS
+from app.schemas.examples import (
+    ENTERPRISE_LOANS,
+    HOUSEHOLDS,
+    POVERTY_ASSESSMENTS,
+    RELOCATION_PLANS,
+    THREE_GENERATIONS,
+)
 from app.settings import Settings
 from tests.support.client import InProcessClient
 from tests.support.grid import grid
@@ -23,25 +29,31 @@ from tests.support.stores import migrated_file
 from tests.support.wire import BILL
 
 HOUSEHOLD = next(iter(HOUSEHOLDS.values()))["value"]
+ASSESSMENTS = {
+    "poverty-assessment": POVERTY_ASSESSMENTS,
+    "enterprise-credit": ENTERPRISE_LOANS,
+    "relocation-plan": RELOCATION_PLANS,
+}
 
 
 def test_bills_and_members_are_counted_by_address_and_more_is_a_429(tmp_path: Path) -> None:
     members, bills = len(THREE_GENERATIONS["household"]["members"]), len(HOUSEHOLD["bills"])
     costs = [
-        ("", BILL, 1),
-        ("/range", BILL, RANGE_COST),
-        ("/batch", [BILL] * 7, 7),
-        ("/household", HOUSEHOLD, bills),
-        ("/../entitlements", THREE_GENERATIONS, members),
+        ("reimbursements", BILL, 1),
+        ("reimbursements/range", BILL, RANGE_COST),
+        ("reimbursements/batch", [BILL] * 7, 7),
+        ("reimbursements/household", HOUSEHOLD, bills),
+        ("entitlements", THREE_GENERATIONS, members),
+        *((path, next(iter(examples.values()))["value"], 1) for path, examples in ASSESSMENTS.items()),
     ]
     budget = sum(cost for _, _, cost in costs)
     settings = Settings(database_url=migrated_file(tmp_path), access_log=False, bills_a_minute=budget)
     app = create_app(settings)
     with InProcessClient(app, client=("203.0.113.7", 1)) as client:
         for path, body, _ in costs:
-            assert client.post(f"/v1/reimbursements{path}", json=body).status_code == 200
+            assert client.post(f"/v1/{path}", json=body).status_code == 200
         for path, body, _ in costs:
-            refused = client.post(f"/v1/reimbursements{path}", json=body)
+            refused = client.post(f"/v1/{path}", json=body)
             assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-calculations")
             assert 1 <= int(refused.headers["retry-after"]) <= 60
         page = {"as_of": "2018-05-20", "registration": "registered", "members": "a"}
