@@ -9,6 +9,7 @@ AndaError
 │   ├── ConditionsUnmetError        conditions of the procedure do not hold: all of them
 │   ├── InvalidFieldError           a field does not fit what is stored
 │   ├── ConflictError               what stands in the ledger does not allow it
+│   ├── TooManyLookupsError         the institution has looked up too many persons
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
@@ -39,7 +40,7 @@ class Resource(StrEnum):
 
 
 class ConflictReason(StrEnum):
-    """Why the ledger does not allow a settlement, a reversal or a cancellation."""
+    """Why the ledger does not allow a settlement, a reversal, a cancellation or a transfer."""
 
     VISIT_SETTLED = "visit_settled"
     VISIT_OF_ANOTHER = "visit_of_another"
@@ -48,6 +49,8 @@ class ConflictReason(StrEnum):
     SETTLEMENT_YEAR_CHANGED = "settlement_year_changed"
     MESSAGE_TAKEN_BACK = "message_taken_back"
     BUDGET_EXHAUSTED = "budget_exhausted"
+    PERSON_REGISTERED_HERE = "person_registered_here"
+    TRANSFER_FINAL = "transfer_final"
 
 
 class AndaError(Exception):
@@ -100,12 +103,26 @@ class ConflictError(RefusedError):
         self.operands = operands
 
 
+class TooManyLookupsError(RefusedError):
+    """The institution has looked up too many persons for whom it has no settlement of that day."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+        """Seconds after which it may look up others."""
+
+
 class IdempotencyKeyReusedError(RefusedError):
     """The same idempotency key or message id came with another content."""
 
 
 class StoreUnavailableError(AndaError):
     """The store cannot be used now: nothing was kept, as far as anyone can know."""
+
+    def __init__(self, why: str, *, nothing_stored: bool = False) -> None:
+        super().__init__(why)
+        self.nothing_stored = nothing_stored
+        """Whether it is certain that nothing was kept: it failed before the commit began."""
 
 
 class PersonKeyUnusableError(StoreUnavailableError):

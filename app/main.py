@@ -19,7 +19,7 @@ from app.errors import RefusedError, StoreUnavailableError
 from app.http.beside_loop import let_the_loop_switch
 from app.http.calculation_budget import CalculationBudget
 from app.http.connections import Connections, connection_limits
-from app.http.dependencies import Components, LanguageCache, attach
+from app.http.dependencies import Components, LanguageCache, attach, read_limits
 from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
 from app.http.middleware import RequestMiddleware
@@ -205,7 +205,8 @@ def _load_components(settings: Settings) -> Components:
 def _dispatcher(components: Components) -> Dispatcher:
     settings = components.settings
     codes = load_codes(settings.national_codes)
-    return Dispatcher(components.store, components.ledger, codes, settings.national_trusted)
+    limits = read_limits(settings)
+    return Dispatcher(components.store, components.ledger, codes, limits, trusted=settings.national_trusted)
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:

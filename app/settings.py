@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     national_trusted: Annotated[
         bool, Field(description="Let the national interface be called without a token: in a closed network only.")
     ] = False
+    lookups_a_day: Annotated[
+        int,
+        Field(ge=1, description="Persons that an institution may look up a day without a settlement of its own."),
+    ] = 2_000
+    lookups_an_hour: Annotated[int, Field(ge=1, description="The same within an hour.")] = 300
+    reads_kept_days: Annotated[
+        int, Field(ge=1, description="Days for which reads of persons, accounts and settlements stay on record.")
+    ] = 180
     contact: Annotated[
         str | None,
         Field(max_length=200, description="Whom pages tell people to ask, instead of the supervision line."),

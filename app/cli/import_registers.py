@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.clock import Clock, Moment
 from app.db.engine import writing
 from app.db.ledger import institutions, persons
-from app.db.ledger.institutions import Institution
+from app.db.ledger.institutions import Institution, place_in
 from app.db.ledger.persons import DatedStatus
 from app.errors import StoreUnavailableError
 from app.http.problems import FieldError, field_errors, field_refused
@@ -79,6 +79,8 @@ class InstitutionRow(Request):
     code: Annotated[Code, BeforeValidator(_require_all_digits)]
     name: Annotated[Line, Field(max_length=200)]
     level: FacilityLevel
+    place: Annotated[str | None, Field(pattern=r"^[0-9]{6}$")] = None
+    """Division code of its county; without it, the six digits in the code."""
 
 
 @dataclass(frozen=True)
@@ -131,17 +133,38 @@ class CheckedTable(Generic[Entry]):
             )
 
 
-def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Parameters, numbers: PersonPseudonyms) -> None:
-    """Import a table of persons and print a summary on standard error. Exits like `import_institutions`."""
+def import_persons(
+    file: Path,
+    engine: Engine,
+    clock: Clock,
+    parameters: Parameters,
+    numbers: PersonPseudonyms,
+    *,
+    county: str | None = None,
+) -> None:
+    """Import a table of persons and print a summary on standard error. Exits like `import_institutions`.
+
+    With a county, persons that no county has registered become its own, and those of another are left as they were.
+    """
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), numbers)
+    of_others = 0
 
     def write(connection: Connection, moment: Moment, number: str, entries: Sequence[PersonRow]) -> bool:
+        nonlocal of_others
         ledger.key.check(connection, writing=True)
         pseudonym = numbers.hashed(number)
         statuses = _sorted(entry.to_dated() for entry in entries)
-        person = persons.find(connection, pseudonym)
-        if person is not None and _sorted(persons.statuses_of(connection, person)) == statuses:
-            return False
+        person = persons.get_or_create(connection, pseudonym)
+        claimed = False
+        if county is not None:
+            present = persons.county_of(connection, person)
+            if present not in {None, county}:
+                of_others += 1
+                return False
+            if claimed := present is None:
+                persons.write_county(connection, person, county)
+        if statuses == _sorted(persons.statuses_of(connection, person)):
+            return claimed
         persons.write(connection, moment, pseudonym, statuses, None)
         return True
 
@@ -154,7 +177,13 @@ def import_persons(file: Path, engine: Engine, clock: Clock, parameters: Paramet
     register = Register(
         "persons", Columns(columns, tuple(columns), codes=True), "number", TypeAdapter(PersonRow), _check_persons, write
     )
-    _import(file, register, engine, clock)
+    try:
+        _import(file, register, engine, clock)
+    finally:
+        if of_others:
+            typer.echo(f"anda: {of_others} persons belong to another county and are left as they were", err=True)
+    if of_others:
+        raise typer.Exit(1)
 
 
 def import_institutions(file: Path, engine: Engine, clock: Clock) -> None:
@@ -165,16 +194,16 @@ def import_institutions(file: Path, engine: Engine, clock: Clock) -> None:
 
     def write(connection: Connection, moment: Moment, code: str, entries: Sequence[InstitutionRow]) -> bool:
         (entry,) = entries
-        institution = Institution(code, entry.name, entry.level)
+        institution = Institution(code, entry.name, entry.level, entry.place or place_in(code))
         if institutions.find(connection, code) == institution:
             return False
         institutions.write(connection, moment, institution)
         return True
 
-    columns: dict[str, Callable[[str], object]] = {"code": _read_code, "name": str.strip, "level": str.strip}
+    required: dict[str, Callable[[str], object]] = {"code": _read_code, "name": str.strip, "level": str.strip}
     register = Register(
         "institutions",
-        Columns(columns, tuple(columns), codes=True),
+        Columns({**required, "place": lambda cell: _read_code(cell) or None}, tuple(required), codes=True),
         "code",
         TypeAdapter(InstitutionRow),
         _check_institutions,

@@ -84,7 +84,9 @@ def import_projects(
 
 @app.command("import-institutions")
 def import_institutions(
-    file: Annotated[Path, typer.Argument(help="CSV or Excel (.xlsx); columns code, name, level.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Excel (.xlsx); columns code, name, level, and place (optional).")
+    ],
     english: English = False,
 ) -> None:
     """Write hospitals and clinics into their register; rows that are refused go to FILE.refused.csv."""
@@ -102,23 +104,29 @@ def import_persons(
     file: Annotated[
         Path, typer.Argument(help="CSV or Excel (.xlsx); columns number, status, from, until: a dated status a row.")
     ],
+    county: Annotated[
+        str | None, typer.Option(help="Six digits of the county that the persons of the file belong to.")
+    ] = None,
     english: English = False,
 ) -> None:
     """Write persons' statuses into their register, each person's anew; no number is kept, only its keyed hash.
 
     Rows that are refused go to FILE.refused.csv, all of a person's together.
     """
-    from app.cli import import_registers
+    from app.cli import import_registers, tokens
     from app.cli.environment import open_store, read_parameters, read_settings, set_language
     from app.clock import Clock
     from app.privacy.pseudonyms import PersonPseudonyms
 
     set_language(english)
+    if county is not None:
+        tokens.check_county(county)
     settings = read_settings()
     key = settings.person_key
     numbers = PersonPseudonyms(None if key is None else key.get_secret_value(), settings.person_key_file)
     with open_store(exit_code=2, fills=True) as engine:
-        import_registers.import_persons(file, engine, Clock(settings.today), read_parameters(settings), numbers)
+        clock, parameters = Clock(settings.today), read_parameters(settings)
+        import_registers.import_persons(file, engine, clock, parameters, numbers, county=county)
 
 
 @app.command()
@@ -150,17 +158,22 @@ def create_token(
     name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],
     place: Annotated[
         str | None,
-        typer.Option(help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's."),
+        typer.Option(
+            help="Division code: 6 digits for a county's officer, 9 a township's, 12 a village's, 4 the city's."
+        ),
     ] = None,
     institution: Annotated[
         str | None, typer.Option(help="Instead of a place: the code of the hospital that settles with it.")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option(help="The person of the office who acts with it; kept in the store, in no log.")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that it is valid for.")] = 365,
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
     from app.cli import tokens
 
-    tokens.create_token(name, place, institution, days)
+    tokens.create_token(name, place, institution, days, person=person)
 
 
 @token.command("list")

@@ -13,24 +13,30 @@ from app.rules.reference.places import load_divisions
 _LONGEST_NAME = 100
 
 
-def create_token(name: str, place: str | None, institution: str | None, days: int) -> None:
+def create_token(
+    name: str, place: str | None, institution: str | None, days: int, *, person: str | None = None
+) -> None:
     """Make a token and print it. Exits with 2 where what it is for is in doubt."""
     if (place is None) == (institution is None):
         refuse("either --place or --institution is needed.")
     if place is not None:
         _check_place(place)
     # The list has one line for each token, so a name holds no line break, no tab and no invisible character.
-    if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
-        refuse(f"--name needs 1 to {_LONGEST_NAME} printable characters.")
+    for option, given in (("--name", name), ("--person", person)):
+        if given is not None and not (given.strip() and given.isprintable() and len(given) <= _LONGEST_NAME):
+            refuse(f"{option} needs 1 to {_LONGEST_NAME} printable characters.")
+    person = person and person.strip()
     with open_store() as engine, writing(engine) as connection:
         if place is not None:
-            secret = tokens.create(connection, place, name.strip(), current_moment().at, days)
-            holder = f"the {tokens.level_of(place)} {place}"
+            secret = tokens.create(connection, place, name.strip(), current_moment().at, days, person=person)
+            level = "city" if len(place) == tokens.CITY_DIGITS else tokens.level_of(place)
+            holder = f"the {level} {place}"
         else:
             code = str(institution)
             if institutions.find(connection, code) is None:
                 refuse("--institution: the register has no such institution; `anda import-institutions` first.")
-            secret = tokens.create_for_institution(connection, code, name.strip(), current_moment().at, days)
+            at = current_moment().at
+            secret = tokens.create_for_institution(connection, code, name.strip(), at, days, person=person)
             holder = f"the institution {code}"
     typer.echo(secret)
     typer.echo(f"A token for {holder}, valid for {days} days. It cannot be shown again.", err=True)
@@ -41,11 +47,12 @@ def list_tokens() -> None:
     with open_store() as engine, reading(engine) as connection:
         records = tokens.list_all(connection)
     now = current_moment().at
-    typer.echo("id\tplace\tname\tcreated\texpires\tstate")
+    typer.echo("id\tplace\tname\tcreated\texpires\tstate\tperson")
     for record in records:
         state = "revoked" if record.revoked else "valid" if now < record.expires else "expired"
         times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (record.created, record.expires)]
-        typer.echo("\t".join([str(record.id), record.place or str(record.institution), record.name, *times, state]))
+        holder = record.place or str(record.institution)
+        typer.echo("\t".join([str(record.id), holder, record.name, *times, state, record.person or ""]))
 
 
 def revoke_token(number: int) -> None:
@@ -58,12 +65,21 @@ def revoke_token(number: int) -> None:
     typer.echo(f"Token {number} is revoked.", err=True)
 
 
-def _check_place(code: str) -> None:
-    """Exit with 2 unless this can be the code of a county, township or village that the policies are for."""
+def check_county(code: str) -> None:
+    """Exit with 2 unless this is the code of a county that the policies are for."""
+    if not re.fullmatch(r"[0-9]{6}", code):
+        refuse("--county needs the six digits of a county.")
+    _check_place(code, "--county")
+
+
+def _check_place(code: str, option: str = "--place") -> None:
+    """Exit with 2 unless this can be the code of a county, township or village that the policies are for, or theirs."""
+    divisions = load_divisions()
+    if code == divisions.home.prefix:
+        return
     if not re.fullmatch(r"[0-9]{6}(?:[0-9]{3}){0,2}", code):
-        refuse("--place needs a division code of 6 (county), 9 (township) or 12 digits (village).")
+        refuse("--place needs a division code of 6 (county), 9 (township) or 12 digits (village), or the city's 4.")
     if "000" in (code[6:9], code[9:12]):
         refuse("--place: leave out the zeros that fill up a code; the digits tell the level.")
-    divisions = load_divisions()
     if not (code[:6] in divisions.by_code and code.startswith(divisions.home.prefix)):
-        refuse(f"--place: {code[:6]} is no county of {divisions.home.name['en']}.")
+        refuse(f"{option}: {code[:6]} is no county of {divisions.home.name['en']}.")

@@ -29,7 +29,7 @@ class Token(Base):
 
     __tablename__ = "tokens"
     __table_args__ = (
-        CheckConstraint("length(place) IN (6, 9, 12)", name="place_is_a_division"),
+        CheckConstraint("length(place) IN (4, 6, 9, 12)", name="place_is_a_division"),
         CheckConstraint("(place IS NULL) <> (institution IS NULL)", name="place_or_institution"),
     )
 
@@ -37,11 +37,13 @@ class Token(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the token, in hexadecimal."""
     place: Mapped[str | None] = mapped_column(String(12))
-    """Division code, whose length decides the officer's level. None for a hospital's token."""
+    """Division code, whose length decides the level; the city's has four digits. None for a hospital's token."""
     institution: Mapped[str | None] = mapped_column(ForeignKey("institutions.code"))
     """The institution that settles with it. None for an officer's token."""
     name: Mapped[str] = mapped_column(String(100))
     """The label that the operator gives the token."""
+    person: Mapped[str | None] = mapped_column(String(100))
+    """The person of the office who acts with it; None where it is the office's own."""
     created: Mapped[dt.datetime]
     expires: Mapped[dt.datetime]
     """The first instant at which it is no longer valid."""
@@ -54,7 +56,7 @@ class StoredReply(Base):
     __tablename__ = "replies"
 
     scope: Mapped[str] = mapped_column(String(40), primary_key=True)
-    """The owner of the key: a token's number, or the notice that an objection was made to."""
+    """The owner of the key: the place of an officer, or the notice that an objection was made to."""
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the key."""
     fingerprint: Mapped[str] = mapped_column(String(64))

@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from app.clock import Clock, Moment
 from app.db import tokens
 from app.db.engine import reading
-from app.db.tokens import Hospital, Officer
+from app.db.tokens import Holder
 from app.db.writer import Writer
 from app.errors import StoreUnavailableError
 
@@ -44,7 +44,7 @@ class Store:
             log.error("store unavailable", failure=str(error))
             raise
 
-    async def holder(self, token: str) -> Officer | Hospital | None:
+    async def holder(self, token: str) -> Holder | None:
         """Return the holder of a token; None for a token that is unknown, expired or revoked."""
         return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at))
 

@@ -15,6 +15,9 @@ from app.rules.projects.publicity import Level
 PREFIX = "anda_"
 """The beginning of every token, by which a leaked one is recognised."""
 
+CITY_DIGITS = 4
+"""The digits of the city's code."""
+
 _LEVELS: dict[int, Level] = {6: "county", 9: "township", 12: "village"}
 """By the digits of the place's code."""
 
@@ -29,11 +32,26 @@ class Officer:
 
 
 @dataclass(frozen=True, slots=True)
+class CityOfficer:
+    """An officer of the city, who reads the ledger of all its counties: the token's number, and the city's code.
+
+    No `Officer`: the city acts in nothing, so no check of a place may take its code for the beginning of one.
+    """
+
+    id: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hospital:
     """A hospital that settles: the token's number, and the code of the institution."""
 
     id: int
     institution: str
+
+
+Holder = Officer | CityOfficer | Hospital
+"""Whoever holds a valid token."""
 
 
 class TokenRecord(NamedTuple):
@@ -46,6 +64,8 @@ class TokenRecord(NamedTuple):
     created: dt.datetime
     expires: dt.datetime
     revoked: dt.datetime | None
+    person: str | None
+    """The person of the office who acts with it; None where the office has it."""
 
 
 def level_of(place: str) -> Level:
@@ -55,18 +75,23 @@ def level_of(place: str) -> Level:
     return _LEVELS[len(place)]
 
 
-def create(connection: Connection, place: str, name: str, now: dt.datetime, days: int) -> str:
-    """Create a token for a place, valid for some days, and return it. It can never be read again."""
-    level_of(place)
-    return _create(connection, now, days, place=place, name=name)
+def create(
+    connection: Connection, place: str, name: str, now: dt.datetime, days: int, *, person: str | None = None
+) -> str:
+    """Create a token for a place or the city, valid for some days, and return it. It can never be read again."""
+    if len(place) != CITY_DIGITS:
+        level_of(place)
+    return _create(connection, now, days, place=place, name=name, person=person)
 
 
-def create_for_institution(connection: Connection, institution: str, name: str, now: dt.datetime, days: int) -> str:
+def create_for_institution(
+    connection: Connection, institution: str, name: str, now: dt.datetime, days: int, *, person: str | None = None
+) -> str:
     """Create a token for an institution of the register, valid for some days, and return it."""
-    return _create(connection, now, days, institution=institution, name=name)
+    return _create(connection, now, days, institution=institution, name=name, person=person)
 
 
-def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hospital | None:
+def find(connection: Connection, token: str, now: dt.datetime) -> Holder | None:
     """Return the holder of a token; None where it is unknown, expired or revoked."""
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
     valid = (Token.hash == _hash(token)) & (Token.expires > now) & Token.revoked.is_(None)
@@ -75,15 +100,14 @@ def find(connection: Connection, token: str, now: dt.datetime) -> Officer | Hosp
         return None
     number, place, institution = row
     if place is not None:
-        return Officer(number, place, level_of(place))
+        return CityOfficer(number, place) if len(place) == CITY_DIGITS else Officer(number, place, level_of(place))
     return None if institution is None else Hospital(number, institution)
 
 
 def list_all(connection: Connection) -> list[TokenRecord]:
     """List every token, the oldest first; expired and revoked ones too."""
-    statement = select(
-        Token.id, Token.place, Token.institution, Token.name, Token.created, Token.expires, Token.revoked
-    ).order_by(Token.id)
+    columns = [Token.__table__.c[name] for name in TokenRecord._fields]
+    statement = select(*columns).order_by(Token.id)
     return [TokenRecord(**row._asdict()) for row in connection.execute(statement)]
 
 
@@ -95,7 +119,7 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
     return changed.rowcount == 1
 
 
-def _create(connection: Connection, now: dt.datetime, days: int, **holder: str) -> str:
+def _create(connection: Connection, now: dt.datetime, days: int, **holder: str | None) -> str:
     token = PREFIX + secrets.token_urlsafe(32)
     row = {"hash": _hash(token), "created": now, "expires": now + dt.timedelta(days=days), **holder}
     connection.execute(insert(Token).values(row))

@@ -73,7 +73,7 @@ class Writer:
     async def write(self, write: Callable[[Connection], Result]) -> Result:
         """Run a write, and return its result once it is committed.
 
-        Raises what the write raises; StoreUnavailableError where it is unknown whether it was committed.
+        Raises what the write raises; StoreUnavailableError without a store, which says whether the commit had begun.
         """
         return await asyncio.wrap_future(self.submit(write))
 
@@ -118,13 +118,15 @@ def _commit(engine: Engine, waiting: list[_PendingWrite[object]]) -> None:
     together = [each for each in waiting if each.future.set_running_or_notify_cancel()]
     if not together:
         return
+    committing = False
     try:
         with writing(engine) as connection:
             for each in together:
                 each.run(connection)
+            committing = True
     except SQLAlchemyError as error:
         for each in together:
-            each.future.set_exception(StoreUnavailableError(type(error).__name__))
+            each.future.set_exception(StoreUnavailableError(type(error).__name__, nothing_stored=not committing))
         return
     except Exception as error:
         for each in together:

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
+from starlette.types import Scope
 
 from app.db.store import Store
-from app.db.tokens import Hospital, Officer
+from app.db.tokens import Holder
 from app.http.problems import ProblemError
 
 _BEARER = HTTPBearer(auto_error=False, description="An officer's token (工作人员令牌), made by `anda token create`.")
@@ -20,16 +21,31 @@ MAY_BE_ANYONE: dict[str, object] = {"security": [{"HTTPBearer": []}, {}]}
 """OpenAPI's security of an operation that is open to everybody and shows more to an officer."""
 
 
+def client_address(request: Request) -> str:
+    """Return the address that a request comes from, as the server and its trusted proxies say."""
+    return request.client.host[:_LONGEST_ADDRESS] if request.client else "unknown"
+
+
+_LONGEST_ADDRESS = 64
+
+
 def bearer_token(request: Request) -> str | None:
     """Return the token of the header `Authorization`, which may be empty; None for another scheme."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-async def token_holder(request: Request, store: Store) -> Officer | Hospital:
+def note_token(scope: Scope, token_id: int | None) -> None:
+    """Note for the log that a request shows a token: its number, or None for one that is not valid."""
+    scope["anda.token"] = token_id
+
+
+async def token_holder(request: Request, store: Store) -> Holder:
     """Return the holder of a request's token. ProblemError (401) without a valid one."""
     token = bearer_token(request)
     holder = None if token is None else await store.holder(token)
+    if token is not None:
+        note_token(request.scope, None if holder is None else holder.id)
     if holder is None:
         raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
     return holder

@@ -18,9 +18,9 @@ from starlette.responses import Response
 from app.clock import Clock, Moment
 from app.db.idempotency import Reply
 from app.db.store import Store
-from app.db.tokens import Hospital, Officer
+from app.db.tokens import Holder, Hospital, Officer
 from app.errors import ForbiddenError
-from app.http.authentication import Bearer, token_holder
+from app.http.authentication import Bearer, client_address, token_holder
 from app.http.calculation_budget import CalculationBudget
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
 from app.http.preconditions import IfMatch, versions_seen
@@ -28,6 +28,7 @@ from app.http.rate_limit import RateLimit
 from app.http.responses import reply_response
 from app.http.sliced_work import SlicedWork
 from app.i18n import Language
+from app.ledger.access import Caller, ReadLimits
 from app.ledger.ledger import Ledger
 from app.presenters.entitlements import EntitlementPresenter
 from app.presenters.reimbursements import ReimbursementPresenter
@@ -196,11 +197,11 @@ LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
 # ---- the authors of requests
 
 
-async def _holder(request: Request, store: StoreDep, _: Bearer) -> Officer | Hospital:
+async def _holder(request: Request, store: StoreDep, _: Bearer) -> Holder:
     return await token_holder(request, store)
 
 
-HolderDep = Annotated[Officer | Hospital, Depends(_holder)]
+HolderDep = Annotated[Holder, Depends(_holder)]
 """The holder of the request's token. 401 without a valid one."""
 
 
@@ -224,27 +225,46 @@ async def _officer_or_anyone(request: Request, store: StoreDep) -> Officer | Non
 
 
 async def _hospital(holder: HolderDep) -> Hospital:
-    if isinstance(holder, Officer):
-        raise ForbiddenError
-    return holder
-
-
-async def _county_or_hospital(holder: HolderDep) -> Officer | Hospital:
-    if isinstance(holder, Officer) and holder.level != "county":
+    if not isinstance(holder, Hospital):
         raise ForbiddenError
     return holder
 
 
 OfficerDep = Annotated[Officer, Depends(_officer)]
-"""An officer. 401 without a valid token, 403 for a hospital's."""
+"""An officer of a county, township or village. 401 without a valid token, 403 for a hospital's or the city's."""
 CountyOfficerDep = Annotated[Officer, Depends(_county_officer)]
 """The county's officer. 401 without a valid token, 403 for any other."""
 OfficerOrAnyone = Annotated[Officer | None, Depends(_officer_or_anyone)]
-"""The officer; None without a token or with a hospital's. 401 for a token that is not valid."""
+"""The officer; None without a token or with a hospital's or the city's. 401 for a token that is not valid."""
 HospitalDep = Annotated[Hospital, Depends(_hospital)]
 """A hospital. 401 without a valid token, 403 for an officer's."""
-CountyOrHospitalDep = Annotated[Officer | Hospital, Depends(_county_or_hospital)]
-"""A hospital or the county's officer. 401 without a valid token, 403 for other officers."""
+
+
+class LedgerReading(NamedTuple):
+    """A read of the ledger by a hospital, a county's officer or one of the city."""
+
+    caller: Caller
+    limits: ReadLimits
+    store: Store
+
+    async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
+        """Read and record the read in one transaction, which is committed before the answer is sent."""
+        return await self.store.write(job)
+
+
+async def _ledger_reading(request: Request, holder: HolderDep, settings: SettingsDep, store: StoreDep) -> LedgerReading:
+    if isinstance(holder, Officer) and holder.level != "county":
+        raise ForbiddenError
+    return LedgerReading(Caller(holder, client_address(request)), read_limits(settings), store)
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """Return the limits of reads that the settings name."""
+    return ReadLimits(settings.lookups_a_day, settings.lookups_an_hour, settings.reads_kept_days)
+
+
+LedgerReaderDep = Annotated[LedgerReading, Depends(_ledger_reading)]
+"""A reader of the ledger. 401 without a valid token, 403 for officers of townships and villages."""
 
 
 # ---- writes

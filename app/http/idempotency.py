@@ -42,8 +42,8 @@ async def key_of(request: Request, key: str | None, scope: str) -> ScopedKey | N
 
 
 def scope_of(officer: Officer) -> str:
-    """Return the scope of an officer's idempotency keys."""
-    return f"token {officer.id}"
+    """Return the scope of an officer's idempotency keys: the place, so that a renewed token repeats no write."""
+    return f"place {officer.place}"
 
 
 async def write(store: Store, job: Callable[[Connection, Moment], Reply], key: ScopedKey | None) -> Reply:

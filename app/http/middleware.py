@@ -15,7 +15,8 @@ from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
 from app.http.problems import ProblemError, described, respond
 from app.i18n import Language, negotiation
-from app.privacy.redaction import holds_private_number
+from app.privacy.addresses import coarse_address
+from app.privacy.redaction import holds_private_number, redacted
 
 log: FilteringBoundLogger = structlog.get_logger("anda")
 
@@ -68,6 +69,8 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], id_header]
+                if getattr(scope.get("route"), "deprecated", None):
+                    message["headers"] += _DEPRECATED
             await send(message)
 
         app = self.app
@@ -102,6 +105,7 @@ class RequestMiddleware:
                     route=route,
                     status=status,
                     milliseconds=round(seconds * 1000, 3),
+                    **_whence(scope),
                     **({"failure": failure} if failure else {}),
                 )
 
@@ -127,7 +131,18 @@ _ENVELOPED = "/fsi/"
 _PLAIN = frozenset({b"", b"identity"})
 """Content-Encodings that encode nothing."""
 
+_DEPRECATED = [(b"deprecation", b"@1796083200"), (b"sunset", b"Fri, 31 Dec 2027 15:59:59 GMT")]
+"""What an address says that has a successor: since 2026-12-01 (RFC 9745), and until the end of 2027 (RFC 8594)."""
+
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+def _whence(scope: Scope) -> dict[str, str | int | None]:
+    """Say who sent a request: the token's number and the address of who shows a token, else a part of the address."""
+    host = str(scope["client"][0]) if scope.get("client") else "unknown"
+    if "anda.token" in scope:
+        return {"address": redacted(host), "token": scope["anda.token"]}
+    return {"address": coarse_address(host)}
 
 
 def _at_public_address(scope: Scope, scheme: str, host: bytes) -> Scope:

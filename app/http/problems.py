@@ -30,6 +30,7 @@ from app.errors import (
     Resource,
     StaleVersionError,
     StoreUnavailableError,
+    TooManyLookupsError,
 )
 from app.i18n import Language, inner_text, negotiation, text, wording
 from app.i18n.sentences import unmet_sentence
@@ -71,6 +72,8 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("message-taken-back", 409, (ConflictReason.MESSAGE_TAKEN_BACK,)),
     ("purse-exhausted", 409, (ConflictReason.BUDGET_EXHAUSTED,)),
     ("settlement-year-changed", 409, (ConflictReason.SETTLEMENT_YEAR_CHANGED,)),
+    ("person-registered-here", 409, (ConflictReason.PERSON_REGISTERED_HERE,)),
+    ("transfer-final", 409, (ConflictReason.TRANSFER_FINAL,)),
     ("precondition-failed", 412, (StaleVersionError,)),
     ("body-too-large", 413, (413,)),
     ("unsupported-media-type", 415, ()),
@@ -81,6 +84,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("precondition-required", 428, ()),
     ("too-many-requests", 429, ()),
     ("too-many-calculations", 429, ()),
+    ("too-many-lookups", 429, (TooManyLookupsError,)),
     ("header-too-large", 431, ()),
     ("internal-error", 500, ()),
     ("not-ready", 503, ()),
@@ -151,6 +155,8 @@ def _address(path: str) -> str:
     """Return the address of the request; where a number or a name of a person may stand in it, only its form."""
     if len(path) > _LONGEST_ADDRESS:
         return "/…"
+    if path in _WITHOUT_NUMBER:
+        return path
     private = next((prefix for prefix in _PRIVATE if path.startswith(prefix)), None)
     if private is not None and (private != _SETTLEMENTS or _NUMBERED.fullmatch(path.removeprefix(private)) is None):
         return f"{private}…"
@@ -164,6 +170,9 @@ _SETTLEMENTS = "/v1/settlements/"
 
 _PRIVATE = ("/v1/persons/", "/v1/accounts/", _SETTLEMENTS)
 """Beginnings of addresses in which a person's number or name may stand, also a misspelt one."""
+
+_WITHOUT_NUMBER = {"/v1/persons/lookup", "/v1/persons/transfer", "/v1/persons/transfer/reversal", "/v1/accounts/lookup"}
+"""The addresses under these beginnings in which nobody's number stands."""
 
 _NUMBERED = re.compile(r"[0-9]{1,9}(?:/reversal)?", re.ASCII)
 """What may follow `_SETTLEMENTS` and identifies no person: a settlement's number."""
@@ -227,15 +236,17 @@ def _refused(error: RefusedError | StoreUnavailableError) -> ProblemError:
             return ProblemError(SLUG[error.resource])
         case ConflictError():
             return ProblemError(SLUG[error.reason], error.operands)
-    slug = SLUG[type(error)]
+    slug, headers = SLUG[type(error)], None
     match error:
         case ConditionsUnmetError():
             return ProblemError(slug, unmet=error.unmet)
+        case TooManyLookupsError():
+            headers = {"Retry-After": str(error.retry_after)}
         case InvalidFieldError():
             return ProblemError(slug, errors=[field_refused(error.pointer, error.code)])
         case StoreUnavailableError() if not isinstance(error, PersonKeyUnusableError):
-            return ProblemError(slug, headers={"Retry-After": "5"})
-    return ProblemError(slug)
+            headers = {"Retry-After": "5"}
+    return ProblemError(slug, headers=headers)
 
 
 def no_policy(first_day: dt.date, field: str) -> ProblemError:

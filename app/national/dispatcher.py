@@ -5,11 +5,14 @@ may or may not have been stored, the store's failure passes through as HTTP 503:
 message under the same msgid, or takes it back (2601).
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.ledger import institutions, messages
 from app.db.ledger.messages import Message
+from app.db.ledger.reads import ReadBy
 from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
@@ -19,7 +22,10 @@ from app.errors import (
     PersonKeyUnusableError,
     RefusedError,
     StoreUnavailableError,
+    TooManyLookupsError,
 )
+from app.ledger import access
+from app.ledger.access import ReadLimits
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
 from app.national.context import TransactionContext, TransactionResult
@@ -50,34 +56,52 @@ _STATE_DEPENDENT = {
 """The refusals that depend on the state of the ledger or on the day, so that a repetition could end differently."""
 
 
+@dataclass(slots=True)
+class Sender:
+    """Who sends a request: the token that it shows, and the address that it comes from."""
+
+    token: str | None
+    address: str
+    token_id: int | None = None
+    """The number of the token, once it is found valid."""
+
+
+_CODES: dict[type[RefusedError], str] = {
+    TooManyLookupsError: "too_many_lookups",
+    IdempotencyKeyReusedError: "message_reused",
+}
+
+
 class Dispatcher:
     """Answers hospitals' systems from the ledger and the registers."""
 
-    def __init__(self, store: Store, ledger: Ledger, codes: Codes, trusted: bool) -> None:
+    def __init__(self, store: Store, ledger: Ledger, codes: Codes, limits: ReadLimits, *, trusted: bool) -> None:
         self._store = store
         self._ledger = ledger
         self._codes = codes
+        self._limits = limits
         self._trusted = trusted
 
-    async def authenticate(self, token: str | None) -> Hospital | None:
-        """Return the hospital that holds a token.
+    async def authenticate(self, sender: Sender) -> Hospital | None:
+        """Return the hospital that holds the token of a request, and note the token's number.
 
         None in a closed network, where a request needs no token and one that is unknown belongs to another gateway.
         TransactionRefusedError without a valid token elsewhere.
         """
         holder = None
-        if token is not None:
+        if sender.token is not None:
             try:
-                holder = await self._store.holder(token)
+                holder = await self._store.holder(sender.token)
             except StoreUnavailableError:
                 raise TransactionRefusedError("unavailable") from None
         if isinstance(holder, Hospital):
+            sender.token_id = holder.id
             return holder
         if not self._trusted:
-            raise TransactionRefusedError("no_key" if token is None else "key_unknown")
+            raise TransactionRefusedError("no_key" if sender.token is None else "key_unknown")
         return None
 
-    async def answer(self, body: bytes, infno_of_path: str | None, holder: Hospital | None) -> bytes:
+    async def answer(self, body: bytes, infno_of_path: str | None, sender: Sender, holder: Hospital | None) -> bytes:
         """Answer one request of a caller who was authenticated.
 
         StoreUnavailableError for a write that may or may not have been stored.
@@ -90,7 +114,7 @@ class Dispatcher:
             if transaction is None:
                 raise TransactionRefusedError("infno_unknown", known="、".join(TRANSACTIONS))
             _check_institution(holder, request)
-            return await self._carry_out(receipt, request, transaction, None if holder is None else holder.id)
+            return await self._carry_out(receipt, request, transaction, sender)
         except _REFUSALS as error:
             return write_refusal(self._codes, receipt, self._store.clock.now().at, _as_refusal(error))
 
@@ -99,24 +123,47 @@ class Dispatcher:
         at = self._store.clock.now().at
         return write_refusal(self._codes, make_receipt(at, self._codes.division), at, refusal)
 
-    async def _carry_out(
-        self, receipt: Receipt, request: Envelope, transaction: Transaction, token_id: int | None
-    ) -> bytes:
+    async def _carry_out(self, receipt: Receipt, request: Envelope, transaction: Transaction, sender: Sender) -> bytes:
         def carry_out(connection: Connection, moment: Moment) -> bytes:
-            context = self._make_context(connection, moment, request, token_id, writes=transaction.writes)
+            context = self._make_context(connection, moment, request, sender.token_id, writes=transaction.writes)
             answer = self._answer_write if transaction.writes else self._answer_read
             return answer(context, receipt, transaction)
 
         try:
             if transaction.writes:
                 return await self._store.write(carry_out)
-            return await self._store.read(carry_out)
+            try:
+                answer = await self._store.read(carry_out)
+            except _REFUSALS:
+                # A refusal, too, can say whether a person is registered.
+                await self._record(request, transaction, sender)
+                raise
+            await self._record(request, transaction, sender)
+            return answer
         except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
-        except StoreUnavailableError:
-            if transaction.writes:
+        except StoreUnavailableError as error:
+            if transaction.writes and not error.nothing_stored:
                 raise
             raise TransactionRefusedError("unavailable") from None
+
+    async def _record(self, request: Envelope, transaction: Transaction, sender: Sender) -> None:
+        """Put on record what a transaction shows. TooManyLookupsError; StoreUnavailableError, and nothing is shown."""
+        shows = transaction.reads
+        if shows is None:
+            return
+
+        def record(connection: Connection, moment: Moment) -> None:
+            try:
+                context = self._make_context(connection, moment, request, sender.token_id, writes=False)
+                reading = shows(context)
+            except TransactionRefusedError:
+                # It was refused for the same reason, before anything was read.
+                return
+            by = ReadBy(sender.token_id, context.institution.code, sender.address, request.infno)
+            access.record(connection, moment, by, reading, self._limits)
+
+        await self._store.write(record)
 
     def _make_context(
         self, connection: Connection, moment: Moment, request: Envelope, token_id: int | None, *, writes: bool
@@ -196,8 +243,8 @@ def _as_refusal(error: RefusedError | NoPolicyInForceError) -> TransactionRefuse
             return error
         case NoPolicyInForceError():
             return TransactionRefusedError("no_policy", first_day=error.first_day)
-        case IdempotencyKeyReusedError():
-            return TransactionRefusedError("message_reused")
+        case TooManyLookupsError() | IdempotencyKeyReusedError():
+            return TransactionRefusedError(_CODES[type(error)])
         case ConflictError():
             return TransactionRefusedError(error.reason, **error.operands)
         case InvalidFieldError(code="institution_unknown"):

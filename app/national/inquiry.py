@@ -9,7 +9,8 @@ import orjson
 from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
-from app.db.ledger.records import TotalsRow
+from app.db.ledger.reads import Reading
+from app.db.ledger.records import SettlementRecord, TotalsRow
 from app.i18n.amounts import format_amount
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
@@ -78,16 +79,7 @@ def look_up_person(context: TransactionContext) -> TransactionResult:
 
 def look_up_settlement(context: TransactionContext) -> TransactionResult:
     """5203: show a settlement or a cancellation as it was answered, by its number or by the msgid that made it."""
-    setl_id = context.fields.identifier("setl_id")
-    message_id = context.fields.identifier("medins_setl_id")
-    if setl_id is None and message_id is not None:
-        stored = (
-            messages.find(context.connection, context.institution.code, interface, message_id)
-            for interface in (*FIELDS, V1)
-        )
-        setl_id = next((str(each.settlement_id) for each in stored if each is not None and each.settlement_id), "0")
-    booking = find_booking(context, setl_id or context.fields.required_identifier("setl_id"))
-    check_belongs(context, booking, context.fields.identifier("mdtrt_id"))
+    booking = _find_shown(context)
     infno, statement = statement_of(context, booking)
     output = write_statement(statement, infno)
     output["setlinfo"]["refd_setl_flag"] = "1" if booking.kind == "reversal" or booking.reversed_by else "0"
@@ -152,6 +144,43 @@ def reconcile(context: TransactionContext) -> TransactionResult:
             }
         }
     )
+
+
+def person_read(context: TransactionContext) -> Reading:
+    """1101: the person of the number is looked up, known or not."""
+    number, _ = _read_number(context)
+    return Reading("person", context.ledger.key.hashed(number))
+
+
+def account_read(context: TransactionContext) -> Reading:
+    """5206: the account of the person's year is looked up."""
+    year, _ = context.fields.month("cum_ym") or (context.moment.today.year, "")
+    return Reading("account", context.person_hash, year)
+
+
+def trial_read(context: TransactionContext) -> Reading:
+    """2206, 2303: a trial shows what the person would be paid."""
+    return Reading("trial", context.person_hash)
+
+
+def settlement_read(context: TransactionContext) -> Reading:
+    """5203: a settlement or a cancellation is shown."""
+    return Reading("settlement", settlement_id=_find_shown(context).id)
+
+
+def _find_shown(context: TransactionContext) -> SettlementRecord:
+    """Find the booking that 5203 asks for. TransactionRefusedError."""
+    setl_id = context.fields.identifier("setl_id")
+    message_id = context.fields.identifier("medins_setl_id")
+    if setl_id is None and message_id is not None:
+        stored = (
+            messages.find(context.connection, context.institution.code, interface, message_id)
+            for interface in (*FIELDS, V1)
+        )
+        setl_id = next((str(each.settlement_id) for each in stored if each is not None and each.settlement_id), "0")
+    booking = find_booking(context, setl_id or context.fields.required_identifier("setl_id"))
+    check_belongs(context, booking, context.fields.identifier("mdtrt_id"))
+    return booking
 
 
 def _read_number(context: TransactionContext) -> tuple[str, bool]:

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
+from app.clock import instant
 from app.db.ledger.persons import DatedStatus
-from app.schemas.responses.persons import DatedStatusAnswer, PersonAnswer
+from app.db.ledger.transfers import TransferRecord
+from app.schemas.responses.persons import DatedStatusAnswer, PersonAnswer, TransferAnswer
 
 
-def person_answer(statuses: Sequence[DatedStatus]) -> PersonAnswer:
+def person_answer(
+    statuses: Sequence[DatedStatus], county: str | None, transfers: Sequence[TransferRecord]
+) -> PersonAnswer:
     """Show what the register holds of a person, days in ISO 8601."""
-    return {"statuses": [_dated_status(each) for each in statuses]}
+    return {
+        "statuses": [_dated_status(each) for each in statuses],
+        "county": county,
+        "transfers": [_transfer(each) for each in transfers],
+    }
 
 
 def _dated_status(dated: DatedStatus) -> DatedStatusAnswer:
@@ -16,4 +24,14 @@ def _dated_status(dated: DatedStatus) -> DatedStatusAnswer:
         "status": dated.status,
         "from": dated.first_day.isoformat(),
         "until": None if dated.last_day is None else dated.last_day.isoformat(),
+    }
+
+
+def _transfer(record: TransferRecord) -> TransferAnswer:
+    return {
+        "from_county": record.from_county,
+        "to_county": record.to_county,
+        "first_day": record.first_day.isoformat(),
+        "made": instant(record.made),
+        "taken_back": None if record.taken_back is None else instant(record.taken_back),
     }

@@ -8,10 +8,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.authentication import Bearer, bearer_token
+from app.http.authentication import Bearer, bearer_token, client_address, note_token
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import JSON
-from app.national.dispatcher import Dispatcher
+from app.national.dispatcher import Dispatcher, Sender
 from app.national.texts import TransactionRefusedError
 from app.national.transactions import TRANSACTIONS
 
@@ -178,13 +178,17 @@ async def call_national_transaction(
 
 async def _respond(dispatcher: Dispatcher, request: Request, infno: str | None) -> Response:
     token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
+    sender = Sender(token, client_address(request))
     try:
         # The token first: whoever has none makes the service read nothing.
-        holder = await dispatcher.authenticate(token)
+        holder = await dispatcher.authenticate(sender)
         body = await request.body()
     except TransactionRefusedError as refusal:
         return Response(dispatcher.refuse_unread(refusal), media_type=JSON)
     except ProblemError as unreadable:
         unread = TransactionRefusedError(_UNREADABLE[unreadable.slug])
         return Response(dispatcher.refuse_unread(unread), media_type=JSON)
-    return Response(await dispatcher.answer(body, infno, holder), media_type=JSON)
+    finally:
+        if token is not None:
+            note_token(request.scope, sender.token_id)
+    return Response(await dispatcher.answer(body, infno, sender, holder), media_type=JSON)

@@ -1,5 +1,6 @@
 """The register of persons (参保人员登记), which counties write: dated statuses under the insurer's number."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import orjson
@@ -9,65 +10,148 @@ from starlette.responses import Response
 
 from app.clock import Moment
 from app.db.idempotency import Reply
-from app.db.ledger import persons
-from app.errors import NotFoundError, Resource
-from app.http.dependencies import CountyOfficerDep, CountyOrHospitalDep, LedgerDep, StoreDep
+from app.db.ledger.reads import Reading
+from app.db.tokens import Hospital, Officer
+from app.http.dependencies import CountyOfficerDep, LedgerDep, LedgerReaderDep, LedgerReading, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import problems
 from app.http.responses import json_response, reply_response
+from app.ledger import persons
+from app.ledger.access import read_person, record
+from app.ledger.ledger import Ledger
 from app.presenters.persons import person_answer
 from app.routers.reference import NoParameters
 from app.routers.settlements import TAG
-from app.schemas.requests.persons import PersonRequest
+from app.schemas.requests.persons import (
+    DatedStatusRequest,
+    PersonLookupRequest,
+    PersonRequest,
+    PersonWriteRequest,
+    TransferRequest,
+)
 from app.schemas.requests.settlements import PersonNumber
 from app.schemas.responses.persons import PersonAnswer
+
+READS = problems(401, 403, 404, 413, 415, 422, 429, 503)
+WRITES = problems(401, 403, 404, 409, 413, 415, 422, 503)
 
 router = APIRouter(route_class=ExactRoute, prefix="/v1/persons", tags=[TAG])
 
 
-@router.put("/{person}", response_model=PersonAnswer, responses=problems(401, 403, 404, 413, 415, 422, 503))
+@router.post("/lookup", response_model=PersonAnswer, responses=READS)
+async def look_up_person(
+    statement: Annotated[PersonLookupRequest, Body()], reading: LedgerReaderDep, ledger: LedgerDep
+) -> Response:
+    """Show what the register knows of a person. The read is put on record.
+
+    A county sees its own persons, and those that no county has registered; a hospital those for whom it has a visit,
+    or whom it looked up by 1101. Persons without a settlement of the hospital's own that day are counted, and a 429
+    ends the look-ups of others.
+    """
+    return await _show(reading, ledger, statement.person)
+
+
+@router.put("", response_model=PersonAnswer, responses=WRITES)
 async def write_person(
+    officer: CountyOfficerDep,
+    statement: Annotated[PersonWriteRequest, Body()],
+    store: StoreDep,
+    ledger: LedgerDep,
+) -> Response:
+    """Write all that the register is to know of a person; the same again changes nothing.
+
+    The person then belongs to the county. Another county's write is a 403, as is a change of the days before a
+    transfer by the new county, and of those after it by the former one. The number itself is not stored, only its
+    keyed hash. What was known before is kept as replaced; settlements that were made keep what they were made with.
+    """
+    return await _write(store, ledger, officer, statement.person, statement.statuses)
+
+
+@router.post("/transfer", response_model=PersonAnswer, responses=WRITES)
+async def transfer_person(
+    officer: CountyOfficerDep,
+    statement: Annotated[TransferRequest, Body()],
+    reading: LedgerReaderDep,
+    ledger: LedgerDep,
+) -> Response:
+    """Take a person over from another county (参保地转移), from a day on; the same again changes nothing.
+
+    The statuses before that day stay the former county's. Both counties see the transfer.
+    """
+
+    def transfer(connection: Connection, moment: Moment, number: str) -> int:
+        person = persons.transfer(connection, moment, officer, number, statement.from_)
+        record(connection, moment, reading.caller.read_by, Reading("person", number), reading.limits)
+        return person
+
+    return await _change(reading.store, ledger, officer, statement.person, transfer)
+
+
+@router.post("/transfer/reversal", response_model=PersonAnswer, responses=WRITES)
+async def take_person_back(
+    officer: CountyOfficerDep, statement: Annotated[PersonLookupRequest, Body()], store: StoreDep, ledger: LedgerDep
+) -> Response:
+    """Take a person back whom another county has taken over, within thirty days; the same again changes nothing.
+
+    Statuses that the other county has written stay as they are until they are written anew.
+    """
+
+    def take_back(connection: Connection, moment: Moment, number: str) -> int:
+        return persons.take_back(connection, moment, officer, number)
+
+    return await _change(store, ledger, officer, statement.person, take_back)
+
+
+@router.put("/{person}", response_model=PersonAnswer, responses=WRITES, deprecated=True)
+async def write_numbered_person(
     person: PersonNumber,
     officer: CountyOfficerDep,
     statement: Annotated[PersonRequest, Body()],
     store: StoreDep,
     ledger: LedgerDep,
 ) -> Response:
-    """Write all that the register is to know of a person; the same again changes nothing.
+    """Write what the register is to know of a person, as `PUT /v1/persons`, whose address holds no number."""
+    return await _write(store, ledger, officer, person, statement.statuses)
 
-    The number itself is not stored, only its keyed hash. What was known before is kept as replaced; settlements
-    that were made keep what they were made with.
-    """
-    dated = [status.to_dated() for status in statement.statuses]
-    by_day = sorted(dated, key=lambda status: status.first_day)
+
+@router.get("/{person}", response_model=PersonAnswer, responses=problems(401, 403, 404, 422, 429, 503), deprecated=True)
+async def show_person(
+    person: PersonNumber, reading: LedgerReaderDep, query: Annotated[NoParameters, Query()], ledger: LedgerDep
+) -> Response:
+    """Show what the register knows of a person, as `POST /v1/persons/lookup`, whose address holds no number."""
+    return await _show(reading, ledger, person)
+
+
+async def _show(reading: LedgerReading, ledger: Ledger, person: str) -> Response:
+    def read(connection: Connection, moment: Moment) -> PersonAnswer:
+        ledger.key.check(connection, writing=False)
+        person_id = read_person(connection, moment, reading.caller, ledger.key.hashed(person), reading.limits)
+        entry = persons.entry_for(connection, person_id, reading.caller.county)
+        of_hospital = isinstance(reading.caller.reader, Hospital)
+        return person_answer(entry.statuses, entry.county, [] if of_hospital else entry.transfers)
+
+    return json_response(await reading.read(read))
+
+
+async def _write(
+    store: StoreDep, ledger: Ledger, officer: Officer, person: str, statuses: list[DatedStatusRequest]
+) -> Response:
+    dated = [status.to_dated() for status in statuses]
+
+    def write(connection: Connection, moment: Moment, number: str) -> int:
+        return persons.write(connection, moment, officer, number, dated)
+
+    return await _change(store, ledger, officer, person, write)
+
+
+async def _change(
+    store: StoreDep, ledger: Ledger, officer: Officer, person: str, change: Callable[[Connection, Moment, str], int]
+) -> Response:
+    """Change the register, and respond with what the county sees of the person then."""
 
     def write(connection: Connection, moment: Moment) -> Reply:
         ledger.key.check(connection, writing=True)
-        number = ledger.key.hashed(person)
-        person_id = persons.find(connection, number)
-        if person_id is None or persons.statuses_of(connection, person_id) != by_day:
-            persons.write(connection, moment, number, dated, officer.id)
-        statuses = persons.statuses_of(connection, persons.get_or_create(connection, number))
-        return Reply(200, {}, orjson.dumps(person_answer(statuses)))
+        entry = persons.entry_for(connection, change(connection, moment, ledger.key.hashed(person)), officer.place)
+        return Reply(200, {}, orjson.dumps(person_answer(*entry)))
 
     return reply_response(await store.write(write))
-
-
-@router.get("/{person}", response_model=PersonAnswer, responses=problems(401, 403, 404, 422, 503))
-async def show_person(
-    person: PersonNumber,
-    holder: CountyOrHospitalDep,
-    query: Annotated[NoParameters, Query()],
-    store: StoreDep,
-    ledger: LedgerDep,
-) -> Response:
-    """Show what the register knows of a person."""
-
-    def read(connection: Connection, _: Moment) -> PersonAnswer:
-        ledger.key.check(connection, writing=False)
-        person_id = persons.find(connection, ledger.key.hashed(person))
-        if person_id is None:
-            raise NotFoundError(Resource.PERSON)
-        return person_answer(persons.statuses_of(connection, person_id))
-
-    return json_response(await store.read(read))

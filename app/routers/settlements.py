@@ -11,17 +11,18 @@ from starlette.responses import Response
 
 from app.clock import Moment
 from app.db.idempotency import Reply
-from app.db.ledger import accounts, persons, settlements
+from app.db.ledger import accounts, settlements
 from app.db.ledger.messages import V1, Message
-from app.db.ledger.records import SettlementRecord
-from app.db.tokens import Hospital, Officer
-from app.errors import ForbiddenError, NotFoundError, Resource
-from app.http.dependencies import CountyOrHospitalDep, HospitalDep, LedgerDep, StoreDep
+from app.db.tokens import Hospital
+from app.errors import ForbiddenError
+from app.http.authentication import client_address
+from app.http.dependencies import HospitalDep, LedgerDep, LedgerReaderDep, LedgerReading, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
 from app.http.problems import no_policy, problems
 from app.http.responses import json_response, reply_response
 from app.i18n import negotiation
+from app.ledger.access import Caller, find_settlement, read_person, record_settlements
 from app.ledger.claims import IncomingMessage, SettlementClaim, StatedFacts
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import (
@@ -37,6 +38,7 @@ from app.schemas.examples import SETTLEMENTS
 from app.schemas.fields import deferred
 from app.schemas.requests.reimbursements import Adjudicated
 from app.schemas.requests.settlements import (
+    AccountLookupRequest,
     PersonNumber,
     ReversalRequest,
     SettlementPatient,
@@ -100,28 +102,31 @@ async def settle(
 
 
 @router.get("/settlements", response_model=SettlementsAnswer, responses=problems(401, 403, 422, 503))
-async def find_settlements(
-    query: Annotated[SettlementsQuery, Query()], holder: CountyOrHospitalDep, store: StoreDep
-) -> Response:
-    """Find settlements and reversals by visit or by message, as after an answer that was lost."""
+async def find_settlements(query: Annotated[SettlementsQuery, Query()], reading: LedgerReaderDep) -> Response:
+    """Find settlements and reversals by visit or by message, as after an answer that was lost.
+
+    A county's token sees those of its institutions and of its persons, the city's all. The read is put on record.
+    """
     language = negotiation.current.get()
-    institution = _visible_institution(holder, query.institution)
+    institution = _visible_institution(reading.caller, query.institution)
     (after,) = place_in(query.cursor, 1) or (0,)
 
-    def read(connection: Connection, _: Moment) -> SettlementsAnswer:
+    def read(connection: Connection, moment: Moment) -> SettlementsAnswer:
         records = settlements.list_by(
             connection,
             institution,
+            county=reading.caller.county,
             message_id=query.message_id,
             visit_id=query.visit_id,
             after=after,
             limit=ON_A_PAGE + 1,
         )
         page = records[:ON_A_PAGE]
+        record_settlements(connection, moment, reading.caller, page, reading.limits)
         following = cursor(page[-1].id) if len(records) > ON_A_PAGE else None
         return settlements_answer(page, following, language)
 
-    return json_response(await store.read(read))
+    return json_response(await reading.read(read))
 
 
 @router.get(
@@ -130,18 +135,17 @@ async def find_settlements(
     responses=problems(401, 403, 404, 422, 503),
 )
 async def show_settlement(
-    number: SettlementNumber,
-    holder: CountyOrHospitalDep,
-    query: Annotated[NoParameters, Query()],
-    store: StoreDep,
+    number: SettlementNumber, reading: LedgerReaderDep, query: Annotated[NoParameters, Query()]
 ) -> Response:
-    """Show a settlement as it was answered, and how it stands now."""
+    """Show a settlement as it was answered, and how it stands now. The read is put on record."""
     language = negotiation.current.get()
 
-    def read(connection: Connection, _: Moment) -> SettlementAnswer | ReversalAnswer:
-        return settlement_answer(_visible(connection, number, holder), language)
+    def read(connection: Connection, moment: Moment) -> SettlementAnswer | ReversalAnswer:
+        found = find_settlement(connection, reading.caller, number)
+        record_settlements(connection, moment, reading.caller, [found], reading.limits)
+        return settlement_answer(found, language)
 
-    return json_response(await store.read(read))
+    return json_response(await reading.read(read))
 
 
 @router.post(
@@ -165,7 +169,7 @@ async def reverse_settlement(
     body = [number, await request.json()]
 
     def reverse(connection: Connection, moment: Moment) -> Reply:
-        _visible(connection, number, hospital)
+        find_settlement(connection, Caller(hospital, client_address(request)), number)
         ledger.key.check(connection, writing=True)
         message = _message(ledger, hospital.institution, statement.message_id, body)
         reversal = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
@@ -176,55 +180,69 @@ async def reverse_settlement(
     return reply_response(await store.write(reverse))
 
 
-@router.get("/accounts/{person}/{year}", response_model=AccountAnswer, responses=problems(401, 403, 404, 422, 503))
+@router.post(
+    "/accounts/lookup", response_model=AccountAnswer, responses=problems(401, 403, 404, 413, 415, 422, 429, 503)
+)
+async def look_up_account(
+    statement: Annotated[AccountLookupRequest, Body()], reading: LedgerReaderDep, ledger: LedgerDep
+) -> Response:
+    """Show a person's insurance year (年度累计): what the settlements that stand have counted and paid.
+
+    Who may see it, what is put on record and what is counted is as with `POST /v1/persons/lookup`.
+    """
+    return await _show_account(reading, ledger, statement.person, statement.year)
+
+
+@router.get(
+    "/accounts/{person}/{year}",
+    response_model=AccountAnswer,
+    responses=problems(401, 403, 404, 422, 429, 503),
+    deprecated=True,
+)
 async def show_account(
     person: PersonNumber,
     year: YearNumber,
-    holder: CountyOrHospitalDep,
+    reading: LedgerReaderDep,
     query: Annotated[NoParameters, Query()],
-    store: StoreDep,
     ledger: LedgerDep,
 ) -> Response:
-    """Show a person's insurance year (年度累计): what the settlements that stand have counted and paid."""
-
-    def read(connection: Connection, _: Moment) -> AccountAnswer:
-        ledger.key.check(connection, writing=False)
-        person_id = persons.find(connection, ledger.key.hashed(person))
-        if person_id is None:
-            raise NotFoundError(Resource.PERSON)
-        guarantee = settlements.standing_sums(connection, person_id, year).amounts.guarantee
-        return account_answer(year, accounts.find(connection, person_id, year), guarantee)
-
-    return json_response(await store.read(read))
+    """Show a person's insurance year, as `POST /v1/accounts/lookup`, whose address holds no number."""
+    return await _show_account(reading, ledger, person, year)
 
 
 @router.get("/ledger/totals", response_model=TotalsAnswer, responses=problems(401, 403, 422, 503))
-async def show_totals(query: Annotated[TotalsQuery, Query()], holder: CountyOrHospitalDep, store: StoreDep) -> Response:
-    """Sum what was booked between two days by layer, with counts and reversals, for reconciliation (对账)."""
-    institution = _visible_institution(holder, query.institution)
+async def show_totals(query: Annotated[TotalsQuery, Query()], reading: LedgerReaderDep, store: StoreDep) -> Response:
+    """Sum what was booked between two days by layer, with counts and reversals, for reconciliation (对账).
+
+    A county's token sums what its institutions booked and what was booked for its persons, the city's everything.
+    """
+    institution = _visible_institution(reading.caller, query.institution)
 
     def read(connection: Connection, _: Moment) -> TotalsAnswer:
-        rows = settlements.totals(connection, query.from_, query.to, institution)
+        rows = settlements.totals(connection, query.from_, query.to, institution, county=reading.caller.county)
         return totals_answer(query.from_, query.to, rows)
 
     return json_response(await store.read(read))
 
 
-def _visible_institution(holder: Officer | Hospital, institution: str | None) -> str | None:
-    """Return the institution whose bookings the holder may see; None for all, which the county may. ForbiddenError."""
-    if isinstance(holder, Officer):
+async def _show_account(reading: LedgerReading, ledger: Ledger, person: str, year: int) -> Response:
+    def read(connection: Connection, moment: Moment) -> AccountAnswer:
+        ledger.key.check(connection, writing=False)
+        number = ledger.key.hashed(person)
+        person_id = read_person(connection, moment, reading.caller, number, reading.limits, year=year)
+        guarantee = settlements.standing_sums(connection, person_id, year).amounts.guarantee
+        return account_answer(year, accounts.find(connection, person_id, year), guarantee)
+
+    return json_response(await reading.read(read))
+
+
+def _visible_institution(caller: Caller, institution: str | None) -> str | None:
+    """Return the institution whose bookings are asked for; None for all that an officer sees. ForbiddenError."""
+    if not isinstance(caller.reader, Hospital):
         return institution
-    if institution not in {None, holder.institution}:
+    if institution not in {None, caller.reader.institution}:
         raise ForbiddenError
-    return holder.institution
-
-
-def _visible(connection: Connection, number: int, holder: Officer | Hospital) -> SettlementRecord:
-    """Return a booking. NotFoundError, also where a hospital requests a booking of another."""
-    record = settlements.find(connection, number)
-    if isinstance(holder, Hospital) and record.institution != holder.institution:
-        raise NotFoundError(Resource.SETTLEMENT)
-    return record
+    return caller.reader.institution
 
 
 def _message(ledger: Ledger, institution: str, message_id: str, body: object) -> Message:

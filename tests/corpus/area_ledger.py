@@ -93,10 +93,11 @@ class Desk:
 def ledger(area: Area) -> None:
     """Years of persons of every status at every hospital."""
     area.on("2018-05-20")
-    tokens = registers(area)
+    tokens = registers(area) | {"city": area.token("city", place="1509")}
     desk = Desk(area, tokens)
     with area.served():
         _register(area, tokens)
+        _counties(area, tokens)
         _stays(area, desk)
         _repeated(area, desk)
         _reversals(area, desk)
@@ -122,9 +123,6 @@ def _register(area: Area, tokens: dict[str, str]) -> None:
     county = tokens["county"]
     for person in (POOR, SICK, CHANGING, STRANGER):
         area.both("GET", f"/v1/persons/{person}", token=county)
-    for who in ("village", "township", "hospital", "other county"):
-        area.both("GET", f"/v1/persons/{SICK}", token=tokens[who])
-        area.both("PUT", f"/v1/persons/{SICK}", {"statuses": []}, token=tokens[who], shown=who != "other county")
     registered = {"status": "registered", "from": "2014-01-01", "until": None}
     disease = {"status": "major_disease", "from": "2016-05-01", "until": None}
     for statuses in (
@@ -137,10 +135,30 @@ def _register(area: Area, tokens: dict[str, str]) -> None:
         [registered] * 101,
     ):
         area.both("PUT", f"/v1/persons/{SICK}", {"statuses": statuses}, token=county)
+    for who in ("village", "township", "hospital", "other county"):
+        area.both("GET", f"/v1/persons/{SICK}", token=tokens[who])
+        area.both("PUT", f"/v1/persons/{SICK}", {"statuses": []}, token=tokens[who])
     for number in ("150923198001011234", "x" * 31, "中文", "1 2", "1%2F2"):
         area.both("GET", f"/v1/persons/{number}", token=county)
         area.both("PUT", f"/v1/persons/{number}", {"statuses": []}, token=county)
     area.both("PUT", "/v1/persons/1509230000050", {"statuses": []}, token=county)
+
+
+def _counties(area: Area, tokens: dict[str, str]) -> None:
+    area.title("persons of counties")
+    here, there, person = tokens["county"], tokens["other county"], "1509230000051"
+    statuses = [{"status": "registered", "from": "2014-01-01", "until": None}]
+    asked = {"person": person}
+    for token in (here, there, tokens["city"], tokens["hospital"]):
+        area.both("PUT", "/v1/persons", {**asked, "statuses": statuses}, token=token)
+        area.both("POST", "/v1/persons/lookup", asked, token=token)
+        area.both("POST", "/v1/accounts/lookup", {**asked, "year": 2018}, token=token)
+    for first in ("2018-05-01", "2018-04-01", "2030-01-01"):
+        area.both("POST", "/v1/persons/transfer", {**asked, "from": first}, token=there)
+    area.both("POST", "/v1/persons/lookup", asked, token=here)
+    area.both("PUT", "/v1/persons", {**asked, "statuses": statuses}, token=here)
+    for token in (there, here):
+        area.both("POST", "/v1/persons/transfer/reversal", asked, token=token)
 
 
 def _stays(area: Area, desk: Desk) -> None:

@@ -4,13 +4,13 @@ from tests.corpus.area import Area
 
 CITY, COUNTY, CLINIC, VILLAGE, REGION, AWAY = (f"H1509{at:07}" for at in (4, 3, 2, 1, 5, 6))
 
-INSTITUTIONS = f"""code,name,level
-{VILLAGE},村卫生室,village
-{CLINIC},镇卫生院,township
-{COUNTY},旗县医院,county
-{CITY},市医院,city
-{REGION},自治区医院,in_region
-{AWAY},外省医院,out_of_region
+INSTITUTIONS = f"""code,name,level,place
+{VILLAGE},村卫生室,village,150923
+{CLINIC},镇卫生院,township,150923
+{COUNTY},旗县医院,county,150923
+{CITY},市医院,city,150923
+{REGION},自治区医院,in_region,
+{AWAY},外省医院,out_of_region,
 """
 POOR, SICK, CHRONIC, EXITED, ENDED, PLAIN, CHANGING = (f"15092300000{at}" for at in range(10, 17))
 STRANGER = "1509230000099"

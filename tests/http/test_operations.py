@@ -453,5 +453,7 @@ def test_a_served_request_leaves_a_line_in_the_log_and_nothing_of_its_body_or_it
             "route",
             "status",
             "milliseconds",
+            "address",
         }
+        assert line["address"] == "127.0.0.0/24"
     assert "Traceback" not in written["err"]

@@ -12,6 +12,7 @@ from app.db import tokens
 from app.db.engine import reading, writing
 from app.db.ledger import institutions
 from app.db.ledger.institutions import Institution
+from tests.support.county import LONG_AGO
 from tests.support.grid import grid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, problem, stay
 
@@ -71,7 +72,7 @@ def test_what_one_hospital_settled_counts_at_the_next_and_is_in_the_account_that
     person = desk.person(*SICK)
     desk.settle(stay(person))
     second = desk.settle(stay(person, "county"))
-    for who in (CITY, COUNTY, "county", "other_county"):
+    for who in (CITY, COUNTY, "county", "1509"):
         account = desk.ask(who, "GET", f"/v1/accounts/{person}/2018").json()
         assert account == {"year": 2018, **second["year_to_date"]["after"], "guarantee": "0.00"}
 
@@ -85,10 +86,10 @@ def test_officers_of_townships_and_villages_see_nothing_of_the_ledger(desk: Desk
     assert desk.reread(made)["status"] == "standing"
 
 
-def test_officers_of_counties_see_all_and_settle_nothing(desk: Desk) -> None:
+def test_officers_of_the_county_and_the_city_see_all_and_settle_nothing(desk: Desk) -> None:
     person = desk.person(*SICK)
     made = desk.settle(stay(person))
-    for who in ("county", "other_county"):
+    for who in ("county", "1509"):
         for method, path, body in asked_of(made, person):
             answer = desk.ask(who, method, path, json=body)
             if method == "GET":
@@ -96,6 +97,15 @@ def test_officers_of_counties_see_all_and_settle_nothing(desk: Desk) -> None:
             else:
                 problem(403, "forbidden", answer)
     assert desk.account(person)["settlements"] == 1
+
+
+def test_a_message_belongs_to_the_institution_whichever_of_its_tokens_is_sent(desk: Desk) -> None:
+    body = stay(desk.person(*SICK))
+    made = desk.settle(body)
+    with writing(desk.engine) as connection:
+        renewed = tokens.create_for_institution(connection, CITY, "renewed", LONG_AGO, 36_500)
+    again = desk.ask(None, "POST", "/v1/settlements", json=body, headers={"Authorization": f"Bearer {renewed}"})
+    assert (again.status_code, again.json()) == (201, made)
 
 
 @grid("header", [None, "", "Bearer", "Bearer nothing", "Basic {}", "Bearer {}x", "{}"])

@@ -425,7 +425,7 @@ def test_a_code_that_stands_twice_is_written_neither_way(store: Engine, command:
 def test_codes_of_a_workbook_that_are_numbers_are_text_again(store: Engine, command: Command, tmp_path: Path) -> None:
     rows: list[list[object]] = [["code", "name", "level"], [150923100201.0, "某村卫生室", "village"]]
     assert command("import-institutions", write_xlsx(tmp_path / "institutions.xlsx", rows)).code == 0
-    assert found(store, "150923100201") == Institution("150923100201", "某村卫生室", "village")
+    assert found(store, "150923100201") == Institution("150923100201", "某村卫生室", "village", "150923")
 
 
 # ---- the file and the store

@@ -1,27 +1,23 @@
 """A filled store of each earlier revision of the ledger is brought to the newest one with all that it holds."""
 
-from alembic import command
+import pytest
 from sqlalchemy import select, text
 
 from app.clock import Clock
 from app.db import engine as database
-from app.db.engine import writing
+from app.db.engine import migrate, reading, writing
+from app.db.ledger import institutions
+from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.models import Settlement
 from app.errors import ConflictError, ConflictReason
-from tests.support.ledger_desk import SICK, Desk, Json, new_number, stay
+from tests.support.ledger_desk import SICK, WRITTEN, Desk, Json, new_number, stay
+from tests.support.stores import move_to
 
 REVISIONS = ("0007", "0006", "0005", "0004")
 """The revisions that have settlements, but for the newest."""
 
 BEFORE = ("settlements_before", "admissions_before", "admissions_at_before", "counted_before", "paid_before")
-
-
-def _downgrade(desk: Desk, revision: str) -> None:
-    config = database._config()
-    with database._without_foreign_keys(desk.engine) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
 
 
 def _years_before(desk: Desk) -> dict[int, Json]:
@@ -40,6 +36,32 @@ def _take_back(desk: Desk, booking: Json) -> ConflictError | None:
     return None
 
 
+@pytest.mark.each_database
+def test_an_institution_of_before_lies_where_its_code_says_and_a_person_belongs_to_nobody(empty_desk: Desk) -> None:
+    desk, person = empty_desk, empty_desk.person(*SICK)
+    abroad = Institution("H15092400009", "邻县医院", "county")
+    with writing(desk.engine) as connection:
+        institutions.write(connection, WRITTEN, abroad)
+        institutions.write(connection, WRITTEN, Institution("H1", "诊所", "township"))
+    made = desk.settle(stay(person, "county", institution=abroad.code))
+    answered = desk.reread(made)
+    for revision in ("0011", "0010", "0009", "0008", *REVISIONS):
+        move_to(desk.engine, revision)
+        migrate(desk.engine)
+        with reading(desk.engine) as connection:
+            places = {each: getattr(institutions.find(connection, each), "place", "") for each in (abroad.code, "H1")}
+        assert places == {abroad.code: "150924", "H1": None}
+        if revision != "0011":
+            looked = desk.ask("other_county", "POST", "/v1/persons/lookup", json={"person": person}).json()
+            assert (looked["county"], len(looked["statuses"])) == (None, len(SICK)), revision
+        found = desk.ask("other_county", "GET", f"/v1/settlements/{made['id']}").json()
+        assert found["reimbursement"]["summary"] == answered["reimbursement"]["summary"], revision
+    # It belongs to the first county that writes.
+    desk.register(person, *SICK)
+    refused = desk.ask("other_county", "PUT", "/v1/persons", json={"person": person, "statuses": []})
+    assert refused.status_code == 403
+
+
 def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revision(empty_desk: Desk) -> None:
     desk, person, other = empty_desk, empty_desk.person(*SICK), empty_desk.person(*SICK)
     desk.settle(stay(person, "county", "outpatient"))
@@ -55,7 +77,7 @@ def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revis
     assert last["counted_before"]["basic_insurance"] > last["paid_before"]["basic_insurance"] > 0
     assert set(found[unchanged["id"]].values()) == {None}
     for revision in REVISIONS:
-        _downgrade(desk, revision)
+        move_to(desk.engine, revision)
         with desk.engine.connect() as connection:
             assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == revision
             assert "paid_before" not in connection.execute(text("SELECT * FROM settlements")).keys()  # noqa: SIM118
@@ -63,7 +85,9 @@ def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revis
         assert _years_before(desk) == found, revision
     # A settlement stands again where its year is as it was, and not where it has changed.
     assert _take_back(desk, unchanged) is None
-    assert desk.reread({"id": unchanged["reverses"]})["status"] == "standing"
+    # The city's token: whose county a person is, an earlier revision does not keep.
+    restored = desk.ask("1509", "GET", f"/v1/settlements/{unchanged['reverses']}")
+    assert restored.json()["status"] == "standing"
     refused = _take_back(desk, changed)
     assert refused is not None
     assert (refused.reason, refused.operands) == (ConflictReason.SETTLEMENT_YEAR_CHANGED, {"settlement": second["id"]})

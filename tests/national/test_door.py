@@ -147,6 +147,17 @@ def test_a_store_that_may_or_may_not_have_kept_a_write_is_a_503(desk: Desk, gone
     assert response.json()["type"] == "/problems/store-unavailable"
 
 
+def test_a_store_that_fails_before_the_commit_is_a_refusal_because_nothing_was_stored(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unavailable(*_: object) -> None:
+        raise StoreUnavailableError("gone", nothing_stored=True)
+
+    monkeypatch.setattr(Store, "write", unavailable)
+    for infno in ("2304", "1101"):
+        assert "本次未保存任何数据" in desk.stay(infno, "V1").refusal
+
+
 def test_the_document_describes_the_envelope_as_a_free_object(desk: Desk) -> None:
     paths = desk.client.get("/openapi.json").json()["paths"]
     for path in ("/fsi/callService", "/fsi/{infno}"):

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from sqlalchemy import Connection, Engine, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.clock import Clock
 from app.db import tokens
@@ -389,11 +389,27 @@ def test_where_the_database_fails_nobody_is_told_yes_and_the_next_are_written(wr
     assert kept(engine) == ["held", "one", "two"]
 
 
+def test_only_where_the_commit_had_begun_can_a_write_have_been_stored(writer: Writer, engine: Engine) -> None:
+    def fail(_: object) -> None:
+        raise OperationalError("COMMIT", None, Exception("disk I/O error"))
+
+    event.listen(engine, "commit", fail)
+    error = writer.submit(put("one")).exception(60)
+    event.remove(engine, "commit", fail)
+    assert isinstance(error, StoreUnavailableError)
+    assert not error.nothing_stored
+    broken = writer.submit(lambda connection: connection.execute(text("SELECT nothing FROM nowhere"))).exception(60)
+    assert isinstance(broken, StoreUnavailableError)
+    assert broken.nothing_stored
+
+
 def test_a_store_that_cannot_be_reached_is_told_to_each_and_tried_again() -> None:
     engine = make_engine("sqlite:////nonexistent/folder/anda.db")
     writer = Writer(engine)
     for _ in range(2):
-        assert isinstance(writer.submit(put("one")).exception(60), StoreUnavailableError)
+        error = writer.submit(put("one")).exception(60)
+        assert isinstance(error, StoreUnavailableError)
+        assert error.nothing_stored
     writer.close()
     engine.dispose()
 

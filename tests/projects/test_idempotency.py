@@ -1,5 +1,6 @@
 """The same key and body are answered the same again and done once; with another body the key is refused."""
 
+import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -7,12 +8,18 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from sqlalchemy import insert, select
 
-from tests.support.county import PLACES, County, Json, project, taking, unmet
+from app.db import tokens
+from app.db.engine import writing
+from app.db.models import StoredReply
+from tests.support.county import LONG_AGO, PLACES, County, Json, project, taking, unmet
 from tests.support.grid import grid
+from tests.support.stores import move_to
 
 DAY = "2018-03-14"
 MUCH_LATER = "2031-07-01"
+MUCH_LATER_AT = dt.datetime(2031, 7, 1, tzinfo=dt.UTC)
 MONEY = {"fund": "县级配套资金", "amount": "60000.00", "document": "乌财农〔2018〕12号"}
 FRESH = count(1)
 
@@ -247,6 +254,44 @@ def test_keys_belong_to_the_officer_who_sent_them(county: County) -> None:
     assert other.json()["id"] != first.json()["id"]
     assert told(send(county, declaring(county), used)) == told(first)
     assert told(send(county, theirs, used)) == told(other)
+
+
+@pytest.mark.each_database
+def test_a_renewed_token_repeats_no_write_of_its_place(county: County) -> None:
+    write, used = allocating(county), key()
+    first = send(county, write, used)
+    after = county.rows()
+    with writing(county.engine) as connection:
+        renewed = tokens.create(connection, PLACES["county"], "renewed", LONG_AGO, 36_500)
+    headers = {**county.headers(None, Idempotency_Key=used), "Authorization": f"Bearer {renewed}"}
+    assert told(county.on(DAY).post(write.address, json=write.body, headers=headers)) == told(first)
+    refused = county.on(DAY).post(write.address, json=write.other, headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert county.rows() == after
+
+
+@pytest.mark.each_database
+def test_the_keys_of_an_earlier_store_pass_to_the_places_of_their_tokens(county: County) -> None:
+    write, used = allocating(county), key()
+    first, other = send(county, write, used), send(county, declaring(county), used)
+    with writing(county.engine) as connection:
+        renewed = tokens.create(connection, PLACES["county"], "renewed", LONG_AGO, 36_500)
+        holder = tokens.find(connection, renewed, LONG_AGO)
+        assert holder is not None
+        older = min(each.id for each in tokens.list_all(connection) if each.place == PLACES["county"])
+    move_to(county.engine, "0009")
+    with writing(county.engine) as connection:
+        scopes = connection.execute(select(StoredReply.scope)).scalars()
+        assert {scope.partition(" ")[0] for scope in scopes} <= {"token", "notice"}
+        # As it could be before: another token of the place has used the same keys for something else.
+        its = StoredReply.scope == f"token {holder.id}"
+        rows = connection.execute(select(StoredReply.__table__).where(its)).mappings().all()
+        other_use = {"scope": f"token {older}", "fingerprint": "another", "made": MUCH_LATER_AT}
+        connection.execute(insert(StoredReply), [{**row, **other_use} for row in rows])
+        assert rows
+    move_to(county.engine, "head")
+    assert told(send(county, write, used)) == told(first)
+    assert told(send(county, declaring(county), used)) == told(other)
 
 
 def test_nobody_learns_of_an_answer_by_another_officers_key(county: County) -> None:

@@ -38,7 +38,7 @@ LEVELS: tuple[FacilityLevel, ...] = ("village", "township", "county", "city", "i
 WRITTEN = Moment(LONG_AGO, LONG_AGO.date())
 """When the registers of institutions were written."""
 
-HOSPITALS = {level: Institution(f"H1509{at:07}", f"医院{at}", level) for at, level in enumerate(LEVELS, 1)}
+HOSPITALS = {level: Institution(f"H1509{at:07}", f"医院{at}", level, "150923") for at, level in enumerate(LEVELS, 1)}
 """One of each level, by level."""
 
 REGISTRATIONS: tuple[Registration, ...] = ("none", "registered", "exited_with_policy", "exited_without_policy")

@@ -143,12 +143,13 @@ class Desk:
         self.engine.dispose()
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all that is stored, what is packed unpacked."""
+        """Return all that is stored, what is packed unpacked, but for the record of reads."""
         with reading(self.engine) as connection:
             tables = Base.metadata.sorted_tables
             return {
                 table.name: [tuple(map(_unpacked, row)) for row in connection.execute(select(table))]
                 for table in tables
+                if table.name != "reads"
             }
 
     def envelope(self, infno: str, asked: Any, msgid: str | None = None, institution: str = HOSPITAL) -> Json:

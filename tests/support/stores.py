@@ -8,8 +8,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
+from app.db import engine as database
 from app.db.engine import make_engine, migrate
 
 
@@ -54,6 +56,17 @@ def _migrated_template(server: str) -> str:
     migrate(engine)
     engine.dispose()
     return "migrated_template"
+
+
+def move_to(engine: Engine, revision: str) -> None:
+    """Bring a store to a revision, back where it is an earlier one; all that it holds comes along."""
+    if revision == "head":
+        migrate(engine)
+        return
+    config = database._config()
+    with database._without_foreign_keys(engine) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
 
 
 def migrated_file(folder: Path) -> str:

@@ -21,6 +21,8 @@ class InstitutionEntry(Base):
     name: Mapped[str] = mapped_column(String(200))
     level: Mapped[str] = mapped_column(String(20))
     """Facility level, by the values of the reimbursement request."""
+    place: Mapped[str | None] = mapped_column(String(6), index=True)
+    """Division code of the county whose officers see its settlements; None where nothing tells it."""
     changed: Mapped[dt.datetime]
 
 
@@ -34,6 +36,28 @@ class Person(Base):
     """HMAC-SHA256 of the insurer's number, in hexadecimal; the key is not in the store."""
     compensated_by: Mapped[int | None]
     """The settlement that paid the lump sum for an accidental disability, which is paid once."""
+    county: Mapped[str | None] = mapped_column(String(6), index=True)
+    """Division code of the county that registers the person; None until one has written."""
+
+
+class PersonTransfer(Base):
+    """A person passes to another county (参保地转移). The statuses before its first day stay the former county's."""
+
+    __tablename__ = "transfers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    from_county: Mapped[str] = mapped_column(String(6))
+    to_county: Mapped[str] = mapped_column(String(6))
+    first_day: Mapped[dt.date]
+    """The first day that is the new county's."""
+    made: Mapped[dt.datetime]
+    day: Mapped[dt.date]
+    """The service's day on which it was made."""
+    token_id: Mapped[int] = mapped_column(ForeignKey("tokens.id"))
+    taken_back: Mapped[dt.datetime | None]
+    """When the former county took the person back; None while the transfer stands."""
+    taken_back_token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
 
 
 class PersonStatus(Base):
@@ -54,6 +78,31 @@ class PersonStatus(Base):
     """None for the operator's import."""
     replaced: Mapped[dt.datetime | None]
     """When the person's entry was replaced; None for the current rows."""
+
+
+class RecordedRead(Base):
+    """A read of a person, an account or a settlement: who, when, which, from where. Rows are only added, and expire."""
+
+    __tablename__ = "reads"
+    __table_args__ = (Index("ix_reads_institution", "institution", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
+    """None where a closed network needs no token."""
+    institution: Mapped[str | None] = mapped_column(String(30))
+    """The hospital that reads; None for an officer."""
+    address: Mapped[str] = mapped_column(String(64))
+    """The address that the request came from."""
+    interface: Mapped[str] = mapped_column(String(12))
+    """`v1` or the number of the national platform's transaction."""
+    kind: Mapped[str] = mapped_column(String(10))
+    """`person`, `account`, `settlement`, or `trial`, which shows a person's benefits without being kept."""
+    number: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Keyed hash of the person's number, known or not; None for a settlement."""
+    year: Mapped[int | None]
+    """The insurance year of an account."""
+    settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlements.id"))
 
 
 class LedgerKey(Base):

@@ -90,6 +90,16 @@ def statuses_of(connection: Connection, person: int) -> list[DatedStatus]:
     return [DatedStatus(row.status, row.first_day, row.last_day) for row in rows]
 
 
+def county_of(connection: Connection, person: int) -> str | None:
+    """Return the county that registers a person; None where none has written yet."""
+    return connection.execute(select(Person.county).where(Person.id == person)).scalar_one()
+
+
+def write_county(connection: Connection, person: int, county: str) -> None:
+    """Store which county registers a person."""
+    connection.execute(update(Person).where(Person.id == person).values(county=county))
+
+
 def compensated_by(connection: Connection, person: int) -> int | None:
     """Return the settlement that paid this person's lump sum; None where none has."""
     return connection.execute(select(Person.compensated_by).where(Person.id == person)).scalar_one_or_none()

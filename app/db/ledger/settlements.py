@@ -5,10 +5,10 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, func, insert, or_, select, update
 
 from app.clock import Moment
-from app.db.ledger.models import AMOUNTS, Settlement
+from app.db.ledger.models import AMOUNTS, InstitutionEntry, Person, PersonTransfer, Settlement
 from app.db.ledger.records import (
     AccountRecord,
     Amounts,
@@ -81,17 +81,26 @@ def find(connection: Connection, number: int) -> SettlementRecord:
     return _record(row)
 
 
+def is_seen_by(connection: Connection, number: int, county: str) -> bool:
+    """Whether a county sees a booking: of one of its institutions, or of a person for the days that are its own."""
+    statement = select(Settlement.id).where(Settlement.id == number, _seen_by(county))
+    return connection.execute(statement).first() is not None
+
+
 def list_by(
     connection: Connection,
     institution: str | None,
     *,
+    county: str | None = None,
     message_id: str | None = None,
     visit_id: str | None = None,
     after: int = 0,
     limit: int,
 ) -> list[SettlementRecord]:
-    """List the settlements and reversals of a message or a visit after a number, the oldest first."""
+    """List the bookings of a message or a visit after a number, the oldest first; with a county, those it sees."""
     conditions: list[ColumnElement[bool]] = [Settlement.id > after]
+    if county is not None:
+        conditions.append(_seen_by(county))
     if institution is not None:
         conditions.append(Settlement.institution == institution)
     if message_id is not None:
@@ -139,17 +148,20 @@ def totals(
     last_day: dt.date,
     institution: str | None = None,
     *,
+    county: str | None = None,
     cares: Collection[str] | None = None,
     insurance: tuple[str, bool] | None = None,
 ) -> list[TotalsRow]:
     """Sum the bookings between two days, both counted, by institution and kind, without those that are annulled.
 
-    `cares` restricts the sum to these kinds of visit, `insurance` to a kind of insurance; with True bookings that name
-    no kind are included.
+    `county` restricts the sum to what it sees, `cares` to these kinds of visit, `insurance` to a kind of insurance;
+    with True bookings that name no kind are included.
     """
     conditions: list[ColumnElement[bool]] = [Settlement.day.between(first_day, last_day), Settlement.annulled.is_(None)]
     if institution is not None:
         conditions.append(Settlement.institution == institution)
+    if county is not None:
+        conditions.append(_seen_by(county))
     if cares is not None:
         conditions.append(Settlement.care.in_(cares))
     if insurance is not None:
@@ -204,6 +216,19 @@ def lump_sums_paid(connection: Connection) -> list[tuple[int, int]]:
     """List the persons whose lump sum a standing settlement pays, each with the settlement's number."""
     statement = select(Settlement.person_id, Settlement.id).where(STANDS, Settlement.lump_sum > 0)
     return [(person, number) for person, number in connection.execute(statement)]
+
+
+def _seen_by(county: str) -> ColumnElement[bool]:
+    """Select what a county sees: of its institutions, of its persons, of persons that left it for the days before."""
+    institutions = select(InstitutionEntry.code).where(InstitutionEntry.place == county)
+    registered = select(Person.id).where(Person.county == county)
+    left = exists().where(
+        PersonTransfer.person_id == Settlement.person_id,
+        PersonTransfer.from_county == county,
+        PersonTransfer.taken_back.is_(None),
+        Settlement.service_date < PersonTransfer.first_day,
+    )
+    return or_(Settlement.institution.in_(institutions), Settlement.person_id.in_(registered), left)
 
 
 def _amounts(row: RowMapping) -> Amounts:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.store import Store
 from app.db.tokens import Officer
+from app.http.authentication import note_token
 from app.http.dependencies import NoticeCalendarDep, StoreDep
 from app.pages import desk as views
 from app.pages.desk import DeskContext
@@ -51,6 +52,8 @@ class Desk(NamedTuple):
         """Return the session of the cookie; None without a valid token of an officer."""
         token = self.request.cookies.get(COOKIE, "")
         holder = await self.store.holder(token) if token else None
+        if token:
+            note_token(self.request.scope, None if holder is None else holder.id)
         return OfficerSession(token, holder) if isinstance(holder, Officer) else None
 
     async def read(self, session: OfficerSession, view: Callable[[Connection, DeskContext], Result]) -> Result:

@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from app.db.ledger.persons import DatedStatus, Status, overlapping
 from app.schemas.fields import Day, Request
+from app.schemas.requests.settlements import PersonNumber
 
 MOST_STATUSES = 100
 
@@ -49,3 +50,24 @@ class PersonRequest(Request):
         if place is not None:
             raise PydanticCustomError("statuses_overlap", "two overlap", {"field": "statuses", "item": place})
         return self
+
+
+class PersonLookupRequest(Request):
+    """Whom to look up. The number stands in the body, so that no address and no log holds it."""
+
+    person: Annotated[PersonNumber, Field(description="The insurer's number of the person (个人编号); never stored.")]
+
+
+class PersonWriteRequest(PersonRequest):
+    """All that the register is to know of a person, with the number."""
+
+    person: Annotated[PersonNumber, Field(description="The insurer's number of the person (个人编号); never stored.")]
+
+
+class TransferRequest(PersonLookupRequest):
+    """A person who passes to the county of the token (参保地转移)."""
+
+    from_: Annotated[
+        Day,
+        Field(alias="from", description="The first day that is the new county's; those before stay the former one's."),
+    ]

@@ -70,6 +70,13 @@ class ReversalRequest(Request):
     ]
 
 
+class AccountLookupRequest(Request):
+    """Whose insurance year. The number stands in the body, so that no address and no log holds it."""
+
+    person: Annotated[PersonNumber, Field(description="The insurer's number of the person (个人编号); never stored.")]
+    year: Annotated[int, Field(ge=1000, le=9999, description="The insurance year, a calendar year.")]
+
+
 class SettlementsQuery(Request):
     """Which settlements: by visit or by message."""
 

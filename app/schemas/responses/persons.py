@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.db.ledger.persons import Status
 from app.schemas.fields import CLOSED
-from app.schemas.responses.projects import Date
+from app.schemas.responses.projects import Date, Instant
 
 _Beginning = TypedDict(
     "_Beginning",
@@ -27,8 +27,28 @@ class DatedStatusAnswer(_Beginning):
 
 
 @with_config(CLOSED)
+class TransferAnswer(TypedDict):
+    """A person passed from one county to another (参保地转移)."""
+
+    from_county: str
+    """Division code of the former county."""
+    to_county: str
+    """Division code of the new one."""
+    first_day: Date
+    """The first day that is the new county's; the statuses before it stay the former one's."""
+    made: Instant
+    """When it was made. The former county can take the person back for thirty days after."""
+    taken_back: Instant | None
+    """When the former county took the person back; null while it stands."""
+
+
+@with_config(CLOSED)
 class PersonAnswer(TypedDict):
     """What the register knows of a person; never the number."""
 
     statuses: list[DatedStatusAnswer]
-    """In the order of time."""
+    """In the order of time; for a former county those of the days before the person left it."""
+    county: str | None
+    """Division code of the county that registers the person; null before one has written."""
+    transfers: list[TransferAnswer]
+    """The transfers between counties, the oldest first; a hospital sees none."""

@@ -1,0 +1,108 @@
+"""The reads on record: added, counted for an institution, and deleted when their time is over. None is changed."""
+
+import datetime as dt
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Connection, Exists, Select, delete, exists, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.clock import SHANGHAI, Moment
+from app.db.ledger.messages import V1
+from app.db.ledger.models import Person, RecordedRead, Settlement
+
+ReadKind = Literal["person", "account", "settlement", "trial"]
+
+MOST_DELETED = 20
+"""Expired rows that each new read deletes: more than it adds, so that none stays, and few, so that nobody waits."""
+
+_INSERT = insert(RecordedRead)
+
+
+class Reading(NamedTuple):
+    """What is read; `number` is the keyed hash of the person's number."""
+
+    kind: ReadKind
+    number: str | None = None
+    year: int | None = None
+    settlement_id: int | None = None
+
+
+class ReadBy(NamedTuple):
+    """Who reads: the token, the hospital (None for an officer), the address, and the interface."""
+
+    token_id: int | None
+    institution: str | None
+    address: str
+    interface: str = V1
+
+
+def add(connection: Connection, moment: Moment, by: ReadBy, reading: Reading) -> None:
+    """Put a read on record."""
+    connection.execute(_INSERT, {"at": moment.at, **by._asdict(), **reading._asdict()})
+
+
+def delete_expired(connection: Connection, moment: Moment, kept_days: int) -> None:
+    """Delete some of the reads that are older than these days."""
+    before = moment.at - dt.timedelta(days=kept_days)
+    oldest = select(RecordedRead.id).where(RecordedRead.at < before).order_by(RecordedRead.at).limit(MOST_DELETED)
+    connection.execute(delete(RecordedRead).where(RecordedRead.id.in_(oldest)))
+
+
+def start_of_day(moment: Moment) -> dt.datetime:
+    """Return the instant at which the service's day began."""
+    return dt.datetime.combine(moment.today, dt.time(), SHANGHAI)
+
+
+def lookups_of_others(
+    connection: Connection, moment: Moment, institution: str, number: str, *, since: dt.datetime, most: int
+) -> int:
+    """Count, up to `most`, the other persons whom an institution has looked up since an instant.
+
+    Not counted is whoever it has settled with on the service's day.
+    """
+    looked_up = (
+        select(RecordedRead.number)
+        .where(
+            RecordedRead.institution == institution,
+            RecordedRead.at >= since,
+            RecordedRead.kind.in_(("person", "account")),
+            RecordedRead.number != number,
+        )
+        .distinct()
+    )
+    # Without the settlements first: hardly any institution comes near its budget, and the second question costs more.
+    if (few := _count(connection, looked_up, most)) < most:
+        return few
+    return _count(connection, looked_up.where(~_settled(moment, institution, RecordedRead.number)), most)
+
+
+def has_settled_on(connection: Connection, moment: Moment, institution: str, number: str) -> bool:
+    """Whether an institution has booked something for a person on the service's day."""
+    booked = _bookings(institution).where(Person.number == number, Settlement.day == moment.today)
+    return connection.execute(booked.limit(1)).first() is not None
+
+
+def has_visit(connection: Connection, institution: str, number: str) -> bool:
+    """Whether an institution has a visit of a person in the ledger."""
+    return connection.execute(_bookings(institution).where(Person.number == number).limit(1)).first() is not None
+
+
+def was_looked_up(connection: Connection, institution: str, number: str) -> bool:
+    """Whether an institution has looked a person up through the national interface, on record."""
+    its = (RecordedRead.number == number) & (RecordedRead.institution == institution)
+    nationally = (RecordedRead.interface != V1) & RecordedRead.kind.in_(("person", "account"))
+    return connection.execute(select(RecordedRead.id).where(its, nationally).limit(1)).first() is not None
+
+
+def _bookings(institution: str) -> Select[int]:
+    joined = select(Settlement.id).join(Person, Person.id == Settlement.person_id)
+    return joined.where(Settlement.institution == institution)
+
+
+def _settled(moment: Moment, institution: str, number: InstrumentedAttribute[str | None]) -> Exists:
+    its = (Person.number == number) & (Settlement.institution == institution) & (Settlement.day == moment.today)
+    return exists().where(Person.id == Settlement.person_id, its)
+
+
+def _count(connection: Connection, statement: Select[str | None], most: int) -> int:
+    return connection.execute(select(func.count()).select_from(statement.limit(most).subquery())).scalar_one()

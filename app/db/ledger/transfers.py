@@ -1,0 +1,64 @@
+"""The transfers of persons between counties (参保地转移): made, listed, taken back."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.clock import Moment
+from app.db.ledger.models import PersonTransfer
+
+_TRANSFERS = PersonTransfer.__table__
+
+
+class TransferRecord(NamedTuple):
+    """A stored transfer."""
+
+    id: int
+    from_county: str
+    to_county: str
+    first_day: dt.date
+    """The first day that is the new county's."""
+    made: dt.datetime
+    day: dt.date
+    """The service's day on which it was made."""
+    taken_back: dt.datetime | None
+    """When the former county took the person back; None while it stands."""
+
+
+def list_of(connection: Connection, person: int) -> list[TransferRecord]:
+    """List the transfers of a person, the oldest first, with those that were taken back."""
+    columns = [_TRANSFERS.c[name] for name in TransferRecord._fields]
+    statement = select(*columns).where(_TRANSFERS.c.person_id == person).order_by(_TRANSFERS.c.id)
+    return [TransferRecord._make(row) for row in connection.execute(statement)]
+
+
+def add(
+    connection: Connection,
+    moment: Moment,
+    person: int,
+    counties: tuple[str, str],
+    first_day: dt.date,
+    *,
+    token_id: int,
+) -> None:
+    """Store a transfer from one county to another."""
+    from_county, to_county = counties
+    row = {
+        "person_id": person,
+        "from_county": from_county,
+        "to_county": to_county,
+        "first_day": first_day,
+        "made": moment.at,
+        "day": moment.today,
+        "token_id": token_id,
+    }
+    connection.execute(insert(PersonTransfer).values(row))
+
+
+def take_back(connection: Connection, moment: Moment, person: int, number: int, token_id: int) -> None:
+    """Mark a person's transfer, and those that followed it, as taken back."""
+    its = PersonTransfer.person_id == person
+    standing = its & (PersonTransfer.id >= number) & PersonTransfer.taken_back.is_(None)
+    values = {"taken_back": moment.at, "taken_back_token_id": token_id}
+    connection.execute(update(PersonTransfer).where(standing).values(values))
