@@ -10,9 +10,11 @@ from starlette.testclient import TestClient
 
 from app.http.problems import ProblemError
 from app.i18n import negotiation
+from app.presenters.reimbursements import DAYS, MOST_KEPT, ReimbursementPresenter
 from app.presenters.written_findings import WrittenFindings
 from app.routers.pages.home import file
 from app.rules.entitlements.case import Finding
+from app.rules.parameters import load, shipped_files
 from app.rules.three_valued import Condition
 from tests.support.grid import grid
 
@@ -72,3 +74,12 @@ def test_written_findings_are_thrown_away_when_they_grow_beyond_their_bytes() ->
             assert written.parts(context, "benefit", finding, (str(number),)) == (b"h" * 5_000, b"t" * 3_000)
     assert 900_000 < most <= 1_000_000
     assert len(written.of_context(0)) == 0, "an early context is forgotten"
+
+
+def test_every_part_of_an_answer_that_a_request_can_vary_is_kept_within_bounds() -> None:
+    parameters = load(shipped_files())
+    for readable in (True, False):
+        kept = vars(ReimbursementPresenter(parameters, readable=readable)).items()
+        most = {name: cache.cache_info().maxsize for name, cache in kept if hasattr(cache, "cache_info")}
+        assert most.pop("policy") == DAYS, "one for each day"
+        assert len(most) == 6 and set(most.values()) == {MOST_KEPT}
