@@ -13,6 +13,7 @@ AndaError
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
+    ├── StoreNotReadyError          the store stands at another migration than this release
     └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
 
 app.rules: ParameterError           a parameter file cannot be policy; the start stops
@@ -123,6 +124,10 @@ class StoreUnavailableError(AndaError):
         super().__init__(why)
         self.nothing_stored = nothing_stored
         """Whether it is certain that nothing was kept: it failed before the commit began."""
+
+
+class StoreNotReadyError(StoreUnavailableError):
+    """The store stands at another migration than this release: nothing was written."""
 
 
 class PersonKeyUnusableError(StoreUnavailableError):

@@ -147,7 +147,7 @@ def verify(
         str | None, typer.Option(help="The hash of an event noted earlier, which must still be in the chain.")
     ] = None,
 ) -> None:
-    """Check the project library's history link by link, all that is stored against it, and the ledger's accounts."""
+    """Check the project library's history and the ledger's chain link by link, and all that is stored against them."""
     from app.cli.verify import verify_store
 
     verify_store(including)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, literal, select, update
 
+from app.db.ledger import events
 from app.db.models import Token
 from app.db.types import Instant
 from app.rules.projects.publicity import Level
@@ -116,13 +117,15 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
     changed = connection.execute(
         update(Token).where(Token.id == number).values(revoked=func.coalesce(Token.revoked, literal(now, Instant)))
     )
+    events.note_stored(connection, "tokens", number)
     return changed.rowcount == 1
 
 
 def _create(connection: Connection, now: dt.datetime, days: int, **holder: str | None) -> str:
     token = PREFIX + secrets.token_urlsafe(32)
     row = {"hash": _hash(token), "created": now, "expires": now + dt.timedelta(days=days), **holder}
-    connection.execute(insert(Token).values(row))
+    number = connection.execute(insert(Token).values(row).returning(Token.id)).scalar_one()
+    events.note(connection, "tokens", {"id": number, **row})
     return token
 
 

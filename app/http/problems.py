@@ -29,6 +29,7 @@ from app.errors import (
     RefusedError,
     Resource,
     StaleVersionError,
+    StoreNotReadyError,
     StoreUnavailableError,
     TooManyLookupsError,
 )
@@ -87,7 +88,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("too-many-lookups", 429, (TooManyLookupsError,)),
     ("header-too-large", 431, ()),
     ("internal-error", 500, ()),
-    ("not-ready", 503, ()),
+    ("not-ready", 503, (StoreNotReadyError,)),
     ("overloaded", 503, ()),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),

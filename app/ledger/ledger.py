@@ -125,7 +125,7 @@ class Ledger:
         booking = self._booking(calculation, persons.get_or_create(connection, claim.person), incoming)
         number = settlements.insert_booking(connection, booking)
         answers = {language: self._answer(number, booking, calculation, language) for language in LANGUAGES}
-        settlements.write_answers(connection, number, answers)
+        settlements.write_answers(connection, number, booking, answers)
         self._balances.write(connection, booking, number, calculation.after)
         return Booked(number, calculation, answers)
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from app.clock import Moment
+from app.db.ledger.events import DayHead
 from app.db.projects import lists, notices, objections, projects
 from app.db.projects.events import events_of
 from app.db.projects.lists import NoticeFilter
@@ -31,6 +32,8 @@ class BoardContext(TypedDict):
     notices: Sequence[NoticeAnswer]
     following: str | None
     """The cursor of the next page."""
+    ledger_head: DayHead | None
+    """The newest event of the ledger's chain, for anyone to note."""
 
 
 class NoticePage(NoticeAnswer):

@@ -258,7 +258,7 @@ def _tier(tier: Tier, floor: Fen) -> TierAnswer:
     above, up_to, rate, amount, pays = tier
     if up_to is not None and amount == up_to - above:
         return _full_tier(tier)
-    lower, upper, share = _band(int(above if above > floor else floor), up_to, rate)
+    lower, upper, share = _band(tier.begins_at(floor), up_to, rate)
     return {"above": lower, "up_to": upper, "rate": share, "amount": format_yuan(amount), "pays": format_yuan(pays)}
 
 

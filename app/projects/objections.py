@@ -6,8 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from app.clock import Moment
+from app.db.chain import digest
 from app.db.projects import notices, objections, projects
-from app.db.projects.events import ANYONE, Actor, EventDetails, ProjectEvent, append_event, digest
+from app.db.projects.events import ANYONE, Actor, EventDetails, ProjectEvent, append_event
 from app.db.projects.objections import Decision, NewObjection, ObjectionRecord
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer

@@ -72,11 +72,11 @@ TABLE: dict[str, Line] = {
         ),
         OPEN,
     ),
-    # The project library: what is published is open, a draft is for the officers of its place.
+    # The project library: what is published is open, a draft is for the officers of its place. So is the ledger's head.
     **dict.fromkeys(
         (
             *("GET /v1/projects.csv", "GET /v1/projects.oc4ids.json", "GET /v1/projects", "GET /v1/notices"),
-            *("GET /v1/notices/{number}", "GET /v1/objections/{receipt}"),
+            *("GET /v1/notices/{number}", "GET /v1/objections/{receipt}", "GET /v1/ledger/head"),
         ),
         OPEN,
     ),

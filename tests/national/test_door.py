@@ -95,6 +95,7 @@ def _planting(asked: Json) -> list[Json]:
     return [*everywhere, {**asked, "psn_name": PLANTED[2], "certno": PLANTED[0], "x": {PLANTED[1]: PLANTED}}]
 
 
+@pytest.mark.lengthy
 def test_no_refusal_repeats_anything_that_was_sent(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
     settle = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "0", "insutype": "390", "med_type": "21"}
     settle |= {"dscgTime": "2018-05-20", "mid_setl_flag": "0", "mdtrt_cert_type": "03", "psn_idet_type": "1"}
@@ -158,6 +159,7 @@ def test_a_store_that_fails_before_the_commit_is_a_refusal_because_nothing_was_s
         assert "本次未保存任何数据" in desk.stay(infno, "V1").refusal
 
 
+@pytest.mark.lengthy
 def test_the_document_describes_the_envelope_as_a_free_object(desk: Desk) -> None:
     paths = desk.client.get("/openapi.json").json()["paths"]
     for path in ("/fsi/callService", "/fsi/{infno}"):

@@ -335,6 +335,7 @@ def test_a_report_that_cannot_be_written_is_told_with_what_was_kept(
 # ---- broken off
 
 
+@pytest.mark.lengthy
 def test_a_store_that_fails_in_the_middle_keeps_whole_lots_and_the_next_run_completes_them(
     store: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,6 +382,7 @@ main()
 """
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 def test_a_process_that_is_killed_leaves_whole_lots_and_the_next_run_completes_them(
     store: Engine, database_url: str, tmp_path: Path

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.clock import Clock, Moment
 from app.db import tokens
-from app.db.engine import is_ready, make_engine, migrate, reading, writing
+from app.db.engine import OF_THE_CHAIN, is_ready, make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.persons import DatedStatus, Status
@@ -143,9 +143,9 @@ class Desk:
         self.engine.dispose()
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all that is stored, what is packed unpacked, but for the record of reads."""
+        """Return all that is stored but the ledger's chain and the record of reads, what is packed unpacked."""
         with reading(self.engine) as connection:
-            tables = Base.metadata.sorted_tables
+            tables = [table for table in Base.metadata.sorted_tables if table.name not in OF_THE_CHAIN]
             return {
                 table.name: [tuple(map(_unpacked, row)) for row in connection.execute(select(table))]
                 for table in tables

@@ -1,25 +1,21 @@
 """The history (办理记录): an event for each act, written in its transaction, with the hash of the event before."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple, TypeAlias, TypedDict
 
-import orjson
 from sqlalchemy import Connection, insert, select
 
 from app.clock import Moment
+from app.db.chain import BEGINNING, Head, digest
 from app.db.projects.models import Event
 from app.db.tokens import Officer
 from app.rules.projects.content import FieldChanges
 from app.rules.projects.procedure import Action, NoticeKind, Outcome, RecordedEvidence, Status
 from app.rules.projects.publicity import Level
-
-BEGINNING = "0" * 64
-"""The hash that stands before the first event."""
 
 ActorKind = Literal["officer", "anyone", "operator"]
 OtherAct = Literal[
@@ -149,13 +145,6 @@ class StatusChange(NamedTuple):
     at: dt.datetime
 
 
-class Head(NamedTuple):
-    """The newest event: its number and its hash."""
-
-    number: int
-    hash: str
-
-
 _EVENTS = Event.__table__
 _COLUMNS = [_EVENTS.c[name] for name in EventRecord._fields]
 _STREAMED = {"yield_per": 1_000}
@@ -199,11 +188,6 @@ def hash_of(event: EventRecord) -> str:
     del fields["hash"]
     fields["at"] = event.at.isoformat(timespec="microseconds")
     return digest(fields)
-
-
-def digest(content: object) -> str:
-    """Return SHA-256 over a value as JSON with sorted keys, in hexadecimal."""
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def holds(connection: Connection, hash_: str) -> bool:

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, NotRequired, TypedDict
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.clock import Moment
-from app.db.projects.events import ClosedBy, NoticeEntry, digest
+from app.db.chain import digest
+from app.db.projects.events import ClosedBy, NoticeEntry
 from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import ProjectRecord
 from app.errors import NotFoundError, Resource

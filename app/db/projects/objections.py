@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from app.clock import Moment
-from app.db.projects.events import digest
+from app.db.chain import digest
 from app.db.projects.models import Notice, Objection
 from app.errors import NotFoundError, Resource
 from app.rules.projects.procedure import Outcome

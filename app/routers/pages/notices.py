@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.projects.lists import NoticeFilter
 from app.db.projects.notices import NoticeRecord
 from app.db.projects.objections import NewObjection
@@ -58,12 +59,14 @@ async def show_board(request: Request, store: StoreDep, divisions: DivisionsDep)
         "refused": notices_filter.refusal(filters, language),
         "notices": [],
         "following": None,
+        "ledger_head": None,
     }
     if context["refused"] is not None:
         return page(request, "notices/board.html", context, 422)
 
     def read(connection: Connection, moment: Moment) -> tuple[list[NoticeAnswer], NoticeRecord | None]:
         query = filters.query
+        context["ledger_head"] = events.day_head(connection)
         return notices.board(connection, NoticeFilter(moment.today, query.status, query.place, filters.after), language)
 
     context["notices"], last = await store.read(read)
