@@ -25,7 +25,7 @@ def fast_router(parameters: Parameters, budget: CalculationBudget) -> APIRouter:
         "",
         summary="Credit and interest subsidy of an enterprise",
         response_model=EnterpriseCreditAnswer,
-        responses=problems(413, 415, 422),
+        responses=problems(413, 415, 422, 429),
     )
     async def assess_enterprise_credit(
         credit: Annotated[EnterpriseCreditRequest, Body(openapi_examples=ENTERPRISE_LOANS)],

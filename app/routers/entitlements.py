@@ -28,7 +28,10 @@ def fast_router(components: Components) -> APIRouter:
     first_day = presenter.parameters.first_day
 
     @router.post(
-        "", summary="What a household may claim", response_model=EntitlementsAnswer, responses=problems(413, 415, 422)
+        "",
+        summary="What a household may claim",
+        response_model=EntitlementsAnswer,
+        responses=problems(413, 415, 422, 429, 503),
     )
     async def list_entitlements(
         assessment: Annotated[EntitlementsRequest, Body(openapi_examples=CLAIMANTS)],

@@ -28,7 +28,10 @@ def fast_router(parameters: Parameters, budget: CalculationBudget) -> APIRouter:
     router = APIRouter(route_class=FastRoute, prefix="/v1/poverty-assessment", tags=["Assessment"])
 
     @router.post(
-        "", summary="Is a household poor?", response_model=PovertyAssessmentAnswer, responses=problems(413, 415, 422)
+        "",
+        summary="Is a household poor?",
+        response_model=PovertyAssessmentAnswer,
+        responses=problems(413, 415, 422, 429),
     )
     async def assess_poverty(
         assessment: Annotated[PovertyAssessmentRequest, Body(openapi_examples=POVERTY_ASSESSMENTS)],

@@ -46,7 +46,9 @@ def fast_router(components: Components) -> APIRouter:
     calculations = components.calculations
     router = APIRouter(route_class=FastRoute, prefix="/v1/reimbursements", tags=["Reimbursement"])
 
-    @router.post("", summary="Reimburse a bill", response_model=ReimbursementAnswer, responses=problems(413, 415, 422))
+    @router.post(
+        "", summary="Reimburse a bill", response_model=ReimbursementAnswer, responses=problems(413, 415, 422, 429, 503)
+    )
     async def reimburse_bill(
         bill: Annotated[ReimbursementRequest, Body(openapi_examples=BILLS)],
     ) -> Response:
@@ -63,7 +65,7 @@ def fast_router(components: Components) -> APIRouter:
         "/range",
         summary="What the open readings could change",
         response_model=RangeAnswer,
-        responses=problems(413, 415, 422),
+        responses=problems(413, 415, 422, 429, 503),
     )
     async def reimbursement_range(
         bill: Annotated[RangeRequest, Body(openapi_examples=BILLS)],
@@ -81,7 +83,7 @@ def fast_router(components: Components) -> APIRouter:
         "/household",
         summary="Reimburse a household's year of bills",
         response_model=HouseholdAnswer,
-        responses=problems(413, 415, 422),
+        responses=problems(413, 415, 422, 429, 503),
     )
     async def reimburse_household(
         household: Annotated[HouseholdRequest, Body(openapi_examples=HOUSEHOLDS)],
@@ -104,7 +106,7 @@ router = APIRouter(route_class=ExactRoute, prefix="/v1/reimbursements", tags=["R
     "/batch",
     summary="Reimburse many bills",
     response_model=deferred(list[ReimbursementAnswer | Problem]),
-    responses=problems(413, 415, 422),
+    responses=problems(413, 415, 422, 429, 503),
     openapi_extra={
         "requestBody": {
             "required": True,

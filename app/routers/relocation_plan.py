@@ -26,7 +26,7 @@ def fast_router(parameters: Parameters, divisions: Divisions, budget: Calculatio
         "",
         summary="Does a relocation plan keep the ratio?",
         response_model=RelocationPlanAnswer,
-        responses=problems(413, 415, 422),
+        responses=problems(413, 415, 422, 429),
     )
     async def check_relocation_plan(
         plan: Annotated[RelocationPlanRequest, Body(openapi_examples=RELOCATION_PLANS)],
