@@ -17,6 +17,8 @@ from tests.support.county import LONG_AGO, PLACES, County, Json, project, taking
 from tests.support.grid import grid
 from tests.support.stores import move_to
 
+pytestmark = pytest.mark.lengthy
+
 DAY = "2018-03-14"
 MUCH_LATER = "2031-07-01"
 MUCH_LATER_AT = dt.datetime(2031, 7, 1, tzinfo=dt.UTC)

@@ -71,6 +71,7 @@ def office(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Office:
     return Office(monkeypatch, database_url)
 
 
+@pytest.mark.lengthy
 def test_three_officers_and_a_villager_take_a_project_the_whole_way(office: Office) -> None:
     by = office.by
     acts = "/v1/projects/1/actions"
@@ -263,6 +264,7 @@ def test_goals_are_not_taken_away_from_a_project_of_the_library(
 # ---- funds
 
 
+@pytest.mark.lengthy
 def test_funds_go_only_to_projects_in_the_library_and_under_way(county: County) -> None:
     money = {"fund": "县级配套资金", "amount": 1, "document": "乌财农〔2018〕12号"}
     found: dict[str, list[str] | int] = {}
@@ -284,6 +286,7 @@ def test_funds_go_only_to_projects_in_the_library_and_under_way(county: County) 
 # ---- who may read what
 
 
+@pytest.mark.lengthy
 def test_drafts_and_reviews_are_read_by_the_officers_of_their_place_and_the_rest_by_all(
     database_url: str,
 ) -> None:
@@ -323,6 +326,7 @@ def test_a_hidden_project_is_not_told_from_one_that_is_not_there(county: County)
         assert hidden["type"] == "/problems/unknown-project"
 
 
+@pytest.mark.lengthy
 def test_a_notice_stays_public_whatever_becomes_of_its_project(county: County) -> None:
     for status in STATUSES:
         number = county.walk_to(status)
