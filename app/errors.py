@@ -14,7 +14,8 @@ AndaError
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
     ├── StoreNotReadyError          the store stands at another migration than this release
-    └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
+    ├── PersonKeyUnusableError      the key of the persons' numbers cannot be used
+    └── FiguresDifferError          the figures of policy are not those that are in force in the store
 
 app.rules: ParameterError           a parameter file cannot be policy; the start stops
            NoPolicyInForceError     no policy was in force on a day
@@ -129,6 +130,13 @@ class StoreUnavailableError(AndaError):
 class StoreNotReadyError(StoreUnavailableError):
     """The store stands at another migration than this release: nothing was written."""
 
+    def __init__(self, why: str) -> None:
+        super().__init__(why, nothing_stored=True)
+
 
 class PersonKeyUnusableError(StoreUnavailableError):
     """The key of the persons' numbers cannot be read, or is not the store's: nothing was read or written by it."""
+
+
+class FiguresDifferError(StoreUnavailableError):
+    """The figures of this process are not those that are in force in the store: nothing was written with them."""

@@ -21,6 +21,7 @@ from app.errors import (
     ConditionsUnmetError,
     ConflictError,
     ConflictReason,
+    FiguresDifferError,
     ForbiddenError,
     IdempotencyKeyReusedError,
     InvalidFieldError,
@@ -54,6 +55,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("bad-request", 400, (400,)),
     ("unauthorized", 401, ()),
     ("forbidden", 403, (ForbiddenError,)),
+    ("foreign-site", 403, ()),
     ("not-found", 404, (404, Resource.DESK_LIST)),
     ("unknown-parameter", 404, ()),
     ("unknown-region", 404, ()),
@@ -92,6 +94,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("overloaded", 503, ()),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
+    ("figures-differ", 503, (FiguresDifferError,)),
 )
 """Every problem: its slug, its HTTP status, and its causes; one without causes is raised as a `ProblemError`."""
 

@@ -15,7 +15,7 @@ from app.db.ledger import accounts, events, settlements
 from app.db.ledger.messages import V1, Message
 from app.db.tokens import Hospital
 from app.errors import ForbiddenError
-from app.http.authentication import client_address
+from app.http.addresses import address_of
 from app.http.dependencies import HospitalDep, LedgerDep, LedgerReaderDep, LedgerReading, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
@@ -171,7 +171,7 @@ async def reverse_settlement(
     body = [number, await request.json()]
 
     def reverse(connection: Connection, moment: Moment) -> Reply:
-        find_settlement(connection, Caller(hospital, client_address(request)), number)
+        find_settlement(connection, Caller(hospital, address_of(request)), number)
         ledger.key.check(connection, writing=True)
         message = _message(ledger, hospital.institution, statement.message_id, body)
         reversal = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)

@@ -45,5 +45,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("ledger_heads")
+    # In the order in which the sealer of a running service locks them.
     op.drop_table("ledger_events")
+    op.drop_table("ledger_heads")

@@ -108,7 +108,11 @@ def ledger(area: Area) -> None:
     area.run("verify")
     area.file("fund.yaml", text=BUDGET)
     with area.served(parameters="fund.yaml"):
+        area.both("POST", "/v1/settlements/1/reversal", {"message_id": "R-WAITS"}, token=tokens["hospital"])
+    area.run("parameters", "accept", ANDA_PARAMETERS="fund.yaml")
+    with area.served(parameters="fund.yaml"):
         _fund(area, desk)
+    area.run("parameters", "accept")
     with area.served():
         desk.settle(desk.stay(SICK))
     with area.served(person_key="another key of the corpus, long enough"):

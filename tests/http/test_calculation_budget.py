@@ -8,7 +8,7 @@ import pytest
 
 from app.clock import Clock
 from app.db import tokens
-from app.db.engine import make_engine
+from app.db.engine import make_engine, writing
 from app.db.store import Store
 from app.http import calculation_budget
 from app.http.calculation_budget import RANGE_COST, CalculationBudget, place_of
@@ -68,7 +68,7 @@ def test_bills_and_members_are_counted_by_address_and_more_is_a_429(tmp_path: Pa
 def test_a_valid_token_and_a_named_network_are_free_of_it(tmp_path: Path) -> None:
     database_url = migrated_file(tmp_path)
     engine = make_engine(database_url)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         token = tokens.create(connection, "150923", "county", Clock(None).now().at, 1)
     engine.dispose()
     settings = Settings(

@@ -39,6 +39,7 @@ def _take_back(desk: Desk, booking: Json) -> ConflictError | None:
     return None
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 def test_an_institution_of_before_lies_where_its_code_says_and_a_person_belongs_to_nobody(empty_desk: Desk) -> None:
     desk, person = empty_desk, empty_desk.person(*SICK)
@@ -102,7 +103,8 @@ def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_foun
     desk.settle(stay(desk.person(*SICK)))
     desk.reverse(desk.settle(stay(new_number(), "township")))
     with reading(desk.engine) as connection:
-        written = dict(events.stored_rows(connection))
+        # An earlier revision has no table of the figures in force.
+        written = {key for key, _ in events.stored_rows(connection) if not key.startswith("figures ")}
     for revision in ("0013", "0012", "0011", "0010", "0009", *REVISIONS):
         move_to(desk.engine, revision)
         database.migrate(desk.engine)

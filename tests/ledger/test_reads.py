@@ -62,7 +62,7 @@ def test_each_read_is_on_record_with_who_when_which_and_from_where(desk: Desk) -
         ("2303", "trial", COUNTY_HOSPITAL, hashed, None),
     ]
     assert [each.settlement_id for each in found[3:5]] == [made["id"]] * 2
-    assert {each.address for each in found} == {"testclient"}
+    assert {each.address for each in found} == {"127.0.0.1"}
     assert {each.at.date().isoformat() for each in found} <= {DAY, "2018-05-31"}
     assert all(each.token_id for each in found)
     assert number not in repr(found)

@@ -465,8 +465,8 @@ def test_a_category_that_no_project_has_finds_nothing_and_breaks_nothing(
 @grid(
     "address",
     [
-        *(f"/v1/projects/{{draft}}{part}" for part in ("", "/events", "/allocations", "/reports")),
-        *("/v1/notices/{notice}", "/v1/notices/{notice}/objections"),
+        *(f"/v1/projects/{{draft}}{part}" for part in ("", "/allocations", "/reports")),
+        "/v1/notices/{notice}",
     ],
 )
 def test_what_takes_no_query_refuses_one(ready: Ready, address: str) -> None:

@@ -28,6 +28,8 @@ from tests.support.lasting import empty
 
 Json = dict[str, Any]
 
+ADDRESS = "10.20.3.4"
+"""Where the hospital's system calls from."""
 KEY = "a key for the tests, of some length"
 POOR, ORDINARY, STRANGER = "77190000001", "77190000002", "77190000003"
 LEVELS: dict[str, FacilityLevel] = {
@@ -111,7 +113,7 @@ class Desk:
         self._messages = count(1)
         with patch("app.main.Clock", return_value=self.clock):
             app = create_app(Settings(database_url=database_url, access_log=False, person_key=KEY, **settings))
-        self.client = InProcessClient(app)
+        self.client = InProcessClient(app, client=(ADDRESS, 50_000))
 
     def _fill(self) -> None:
         numbers = PersonPseudonyms(KEY, Settings().person_key_file)
@@ -168,7 +170,8 @@ class Desk:
         """Send an envelope, with the token of the institution that it names, unless another is given."""
         body = envelope if isinstance(envelope, bytes) else json.dumps(envelope).encode()
         key = self.tokens.get(envelope["fixmedins_code"], "") if token is None else token
-        return Answered(self.client.post(f"/fsi/{path}", content=body, headers={"apikey": key}))
+        headers = {"apikey": key, "Content-Type": "application/json"}
+        return Answered(self.client.post(f"/fsi/{path}", content=body, headers=headers))
 
     def call(self, infno: str, msgid: str | None = None, institution: str = HOSPITAL, **fields: Any) -> Answered:
         """Call a transaction with the fields of its node `data`."""

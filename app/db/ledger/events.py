@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, literal, select, tu
 from app.clock import SHANGHAI
 from app.db.chain import BEGINNING, Head, digest
 from app.db.ledger.models import (
+    AcceptedFigures,
     InstitutionEntry,
     LedgerEvent,
     LedgerHead,
@@ -59,6 +60,7 @@ CHAINED: Mapping[str, ChainedTable] = dict(
         _chained("token", Token),
         _chained("answer to an Idempotency-Key", StoredReply),
         _chained("key check", LedgerKey),
+        _chained("accepted figures", AcceptedFigures),
         _chained("person", Person, "compensated_by"),
         _chained("transfer", PersonTransfer),
         _chained("status", PersonStatus),

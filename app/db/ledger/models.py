@@ -114,6 +114,20 @@ class LedgerKey(Base):
     check: Mapped[str] = mapped_column(String(64))
 
 
+class AcceptedFigures(Base):
+    """The figures of policy that the ledger settles with, as they were accepted. The newest row is in force."""
+
+    __tablename__ = "figures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    accepted: Mapped[dt.datetime]
+    edition: Mapped[str] = mapped_column(String(40))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """Hash over all figures, as in the settlements."""
+    values: Mapped[list[list[str]]] = mapped_column(JSON)
+    """For each dated value: name, first day, the value in words, and the hash of the value with its source."""
+
+
 class Settlement(Base):
     """A settlement (结算), or the reversal (撤销) of one with the amounts negated. Money in fen."""
 

@@ -105,6 +105,8 @@ class ObjectionCounts(NamedTuple):
 NO_OBJECTIONS = ObjectionCounts()
 
 _NOTICES = Notice.__table__
+IS_DISPLAYED = Objection.waiting.is_(False) | Objection.outcome.is_not(None)
+"""Whether everybody may see that there is an objection."""
 COLUMNS = [_NOTICES.c[name] for name in NoticeRecord._fields]
 """The columns of a `NoticeRecord`."""
 
@@ -202,10 +204,13 @@ def all_notices(connection: Connection) -> Iterator[NoticeRecord]:
 
 
 def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[int], ObjectionCounts]:
-    """Count the objections to some notices, and return the counts by the notice's number."""
+    """Count the displayed objections to some notices, and return the counts by the notice's number.
+
+    An objection that waits with its public display counts once it is decided.
+    """
     grouped = (
         select(Objection.notice_id, Objection.late, Objection.outcome, func.count())
-        .where(Objection.notice_id.in_(list(notices)))
+        .where(Objection.notice_id.in_(list(notices)), IS_DISPLAYED)
         .group_by(Objection.notice_id, Objection.late, Objection.outcome)
     )
     counts: dict[int, ObjectionCounts] = {}

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
@@ -41,6 +41,8 @@ class ObjectionRecord(NamedTuple):
     outcome: Outcome | None
     answer: str | None
     decided: dt.datetime | None
+    waiting: bool
+    """Not displayed to everybody before it is decided."""
 
 
 class CompleteObjection(NamedTuple):
@@ -57,6 +59,7 @@ class CompleteObjection(NamedTuple):
     outcome: Outcome | None
     answer: str | None
     decided: dt.datetime | None
+    waiting: bool = False
 
 
 _OBJECTIONS = Objection.__table__
@@ -66,27 +69,40 @@ _STREAMED = {"yield_per": 1_000}
 
 
 def insert_objection(
-    connection: Connection, notice_id: int, objection: NewObjection, receipt: str, moment: Moment, *, late: bool
+    connection: Connection,
+    notice_id: int,
+    objection: NewObjection,
+    receipt: str,
+    moment: Moment,
+    *,
+    late: bool,
+    displayed: int,
 ) -> CompleteObjection:
-    """Insert an objection to a notice under a receipt, of which only the hash is stored."""
+    """Insert an objection to a notice under a receipt, of which only the hash is stored.
+
+    Where the notice has `displayed` objections already, it waits with its public display.
+    """
+    others = select(Objection.id).where(Objection.notice_id == notice_id).limit(displayed).subquery()
+    waiting = connection.execute(select(func.count()).select_from(others)).scalar_one() >= displayed
     values = {
         "notice_id": notice_id,
         "made": moment.at,
         "late": late,
+        "waiting": waiting,
         **objection._asdict(),
         "receipt": _hash(receipt),
     }
     number = connection.execute(insert(Objection).values(values).returning(Objection.id)).scalar_one()
     content, name, contact = objection
     return CompleteObjection(
-        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None
+        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None, waiting
     )
 
 
-def set_decision(connection: Connection, number: int, decision: Decision, moment: Moment) -> None:
-    """Set the decision on an objection."""
+def set_decision(connection: Connection, numbers: Sequence[int], decision: Decision, moment: Moment) -> None:
+    """Set the decision on some objections."""
     values = {**decision._asdict(), "decided": moment.at}
-    connection.execute(update(Objection).where(Objection.id == number).values(values))
+    connection.execute(update(Objection).where(Objection.id.in_(numbers)).values(values))
 
 
 def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counter[int]:
@@ -101,9 +117,9 @@ def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counte
     return Counter({row.project_id: row[1] for row in rows})
 
 
-def to_notice(connection: Connection, notice_id: int) -> list[ObjectionRecord]:
-    """List the objections to a notice, the oldest first, without their makers."""
-    query = select(*COLUMNS).where(Objection.notice_id == notice_id).order_by(Objection.id)
+def find_all(connection: Connection, numbers: Sequence[int]) -> list[ObjectionRecord]:
+    """Return some objections, the oldest first, without their makers; numbers without one are left out."""
+    query = select(*COLUMNS).where(Objection.id.in_(numbers)).order_by(Objection.id)
     return [ObjectionRecord._make(row) for row in connection.execute(query)]
 
 
@@ -132,18 +148,18 @@ def all_objections(connection: Connection) -> Iterator[CompleteObjection]:
 def digest_of(objection: CompleteObjection) -> str:
     """Return the digest of an objection as it was made, for the history.
 
-    The receipt's hash in it is a secret: without it, nobody can test a guess of the name against the digest.
+    The receipt's hash in it is a secret: without it, nobody can test a guess of the name against the digest. Whether
+    it waits is in it only where it does, since earlier releases let none wait.
     """
-    return digest(
-        {
-            "notice_id": objection.notice_id,
-            "late": objection.late,
-            "content": objection.content,
-            "name": objection.name,
-            "contact": objection.contact,
-            "receipt": objection.receipt,
-        }
-    )
+    made: dict[str, object] = {
+        "notice_id": objection.notice_id,
+        "late": objection.late,
+        "content": objection.content,
+        "name": objection.name,
+        "contact": objection.contact,
+        "receipt": objection.receipt,
+    }
+    return digest({**made, "waiting": True} if objection.waiting else made)
 
 
 def _required(objection: ObjectionRecord | None) -> ObjectionRecord:
