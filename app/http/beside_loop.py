@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 MOST_WAITING = 100
 """Requests that wait for the thread; each is held in memory."""
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0003
 """That the loop waits for the interpreter while a thread has it."""
 
 _thread = ThreadPoolExecutor(1, "beside-the-loop")
