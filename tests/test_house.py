@@ -46,10 +46,13 @@ TECHNICAL: dict[str, dict[int, str]] = {
         12: "DIGITS_OF_A_VILLAGE: of a village's",
     },
     "months.py": {12: "MONTHS_A_YEAR"},
-    "entitlements/finding_cache.py": {16: "CACHES: days and statuses whose findings are remembered"},
+    "entitlements/finding_cache.py": {
+        16: "CACHES: days and statuses whose findings are remembered",
+        1_024: "MOST: findings that are remembered for each",
+    },
     "reference/places.py": {4: "_DIGITS_OF_A_PREFECTURE: digits of a prefecture's division code"},
     "schedule.py": {1_024: "FULL_BANDS: full bands that are remembered"},
-    "three_valued.py": {4_096: "CACHE_SIZE: reasons and conditions that are remembered"},
+    "three_valued.py": {2_048: "CACHE_SIZE: reasons and conditions that are remembered"},
     "units.py": {
         100: "basis points in a percent, where a percentage is read",
         2001: "a common year",

@@ -65,7 +65,7 @@ def test_each_transaction_has_an_address_of_its_own_too(desk: Desk) -> None:
 )
 def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(desk: Desk, body: bytes) -> None:
     for content_type in ("application/json", "text/plain", ""):
-        headers = {"Content-Type": content_type} if content_type else {}
+        headers = {"apikey": desk.tokens[HOSPITAL]} | ({"Content-Type": content_type} if content_type else {})
         response = desk.client.post("/fsi/callService", content=body, headers=headers)
         assert response.status_code == 200
         answer = response.json()
@@ -74,14 +74,19 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(desk: Desk, body:
         ]
         assert answer["infcode"] == "-1"
         assert answer["err_msg"]
+        assert "令牌" not in answer["err_msg"]
 
 
 def test_a_body_that_turns_out_too_large_is_refused_in_the_envelope(tmp_path: Path) -> None:
     with Desk(migrated_file(tmp_path), max_body_bytes=1_000) as desk:
+        key = {"apikey": desk.tokens[HOSPITAL]}
         for path in ("callService", "2304"):
             for body in ((b" " * 600 for _ in range(2)), b" " * 1_001):
-                response = desk.client.post(f"/fsi/{path}", content=body)
+                response = desk.client.post(f"/fsi/{path}", content=body, headers=key)
                 assert (response.status_code, response.json()["err_msg"]) == (200, "报文过大，未处理")
+            compressed = desk.client.post(f"/fsi/{path}", content=b"{}", headers={**key, "Content-Encoding": "gzip"})
+            assert "压缩" in compressed.json()["err_msg"]
+            assert "令牌" in desk.client.post(f"/fsi/{path}", content=b" " * 1_001).json()["err_msg"]
 
 
 def _planting(asked: Json) -> list[Json]:

@@ -138,7 +138,8 @@ def test_going_on_without_an_answer_says_what_is_missing(site: TestClient) -> No
 
 
 def test_a_first_page_without_its_fields_is_shown_again_with_what_is_missing(site: TestClient) -> None:
-    for form in ({}, {"members": "one"}, {"as_of": "2018-09-01"}, {"registration": "exited_with_policy"}):
+    without_day = {"members": "one", "registration": "registered"}
+    for form in ({}, without_day, {"members": "one"}, {"as_of": "2018-09-01"}, {"registration": "exited_with_policy"}):
         for address in ("/household", "/household?lang=en"):
             answer = site.post(address, data=form)
             assert answer.status_code == 422, form
