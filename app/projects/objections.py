@@ -1,6 +1,8 @@
 """Objections (异议) to notices: recorded, and decided."""
 
+import json
 import secrets
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -22,6 +24,17 @@ class ObjectionReceipt(NamedTuple):
     id: int
     receipt: str
     late: bool
+
+
+def receipt_content(notice_id: int, once: str, new: NewObjection) -> str:
+    """Return what a receipt is derived from: the notice, the sender's own secret, and the objection."""
+    return json.dumps([notice_id, once, *new])
+
+
+def known_receipt(connection: Connection, receipts: Sequence[str]) -> str | None:
+    """Return the first of some receipts that was given already; the first of all where none was; None without any."""
+    known = (each for each in receipts if objections.find_by_receipt(connection, each) is not None)
+    return next(known, next(iter(receipts), None))
 
 
 def record_objection(

@@ -14,7 +14,7 @@ from app.db.projects import lists, notices, objections
 from app.db.projects.lists import NoticeFilter
 from app.db.projects.objections import Decision, NewObjection
 from app.errors import ForbiddenError
-from app.http.dependencies import IdempotentWriterDep, OfficerDep, RateLimitDep, StoreDep
+from app.http.dependencies import IdempotentWriterDep, LedgerDep, OfficerDep, RateLimitDep, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.idempotency import scope_of
 from app.http.pagination import NoticeNumber, ObjectionNumber, cursor, day_and_number
@@ -22,7 +22,7 @@ from app.http.problems import problems
 from app.http.responses import json_response
 from app.i18n import negotiation
 from app.presenters.notices import notice_answer, objection_answer
-from app.projects.objections import record_decision, record_objection
+from app.projects.objections import known_receipt, receipt_content, record_decision, record_objection
 from app.routers.projects import TAG
 from app.routers.reference import NoParameters
 from app.schemas.examples import OBJECTIONS
@@ -73,20 +73,23 @@ async def object_to_notice(
     objection: Annotated[ObjectionRequest, Body(openapi_examples=OBJECTIONS)],
     limit: RateLimitDep,
     writer: IdempotentWriterDep,
+    ledger: LedgerDep,
 ) -> Response:
     """Object to a notice (提出异议); anyone may, without a name.
 
     One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer.
+    A repeated request under the same `Idempotency-Key` has it again; nothing keeps it.
     """
     limit.count(request)
 
     def object_to(connection: Connection, moment: Moment) -> Reply:
         new = NewObjection(objection.content, objection.name, objection.contact)
-        receipt = record_objection(connection, moment, number, new)
+        receipts = [] if writer.key is None else ledger.key.receipts(receipt_content(number, writer.key, new))
+        receipt = record_objection(connection, moment, number, new, known_receipt(connection, receipts))
         content: ObjectionMade = {"id": receipt.id, "receipt": receipt.receipt, "late": receipt.late}
         return Reply(201, {"Location": f"/v1/objections/{receipt.receipt}"}, orjson.dumps(content))
 
-    return await writer.write(f"notice {number}", object_to)
+    return await writer.write_secret(f"notice {number}", object_to)
 
 
 @router.get(

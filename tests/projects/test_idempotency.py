@@ -1,18 +1,29 @@
 """The same key and body are answered the same again and done once; with another body the key is refused."""
 
-from collections.abc import Callable
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from sqlalchemy import Row, insert, select
 
+from app.db.engine import reading, writing
+from app.db.idempotency import MOST_DELETED
+from app.db.models import StoredReply
+from app.db.projects.objections import NewObjection
+from app.privacy.pseudonyms import PersonPseudonyms
+from app.projects.objections import receipt_content
 from tests.support.county import PLACES, County, Json, project, taking, unmet
 from tests.support.grid import grid
 
 DAY = "2018-03-14"
-MUCH_LATER = "2031-07-01"
+LAST_KEPT, EXPIRED = "2018-04-12", "2018-04-14"
 MONEY = {"fund": "县级配套资金", "amount": "60000.00", "document": "乌财农〔2018〕12号"}
 FRESH = count(1)
 
@@ -126,7 +137,7 @@ def test_the_same_again_is_answered_the_same_and_done_once(county: County, makin
     first = send(county, write, used)
     assert first.status_code == write.status, first.text
     after = county.rows()
-    for day in (DAY, "2018-03-15", MUCH_LATER):
+    for day in (DAY, "2018-03-15", LAST_KEPT):
         for _ in range(2):
             assert told(send(county, write, used, day=day)) == told(first), day
     assert county.rows() == after
@@ -162,7 +173,7 @@ def test_another_body_under_the_same_key_is_refused(county: County, making: Maki
     write, used = making(county), key()
     first = send(county, write, used)
     after = county.rows()
-    for day in (DAY, MUCH_LATER):
+    for day in (DAY, LAST_KEPT):
         answer = send(county, write, used, day=day, body=write.other)
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
     assert county.rows() == after
@@ -348,3 +359,76 @@ def test_answers_are_repeated_by_a_service_that_was_started_again(county: County
     with county.reopened() as again:
         assert told(send(again, write, used)) == told(first)
     assert county.rows() == after
+
+
+# ---- what is kept, and for how long
+
+
+def kept(county: County) -> Sequence[Row[Any]]:
+    """List the stored answers."""
+    with reading(county.engine) as connection:
+        return connection.execute(select(StoredReply.__table__)).all()
+
+
+def test_an_answer_expires_after_thirty_days_and_is_gone(county: County) -> None:
+    write, used = allocating(county), key()
+    first = send(county, write, used)
+    money = {**MONEY, "amount": "40000.00"}
+    assert send(county, write, used, day=LAST_KEPT, body=money).status_code == 422
+    again = send(county, write, used, day=EXPIRED, body=money)
+    assert (again.status_code, again.json()["id"] != first.json()["id"]) == (201, True)
+    for _ in range(len(kept(county)) // MOST_DELETED + 1):
+        send(county, declaring(county), key(), day=EXPIRED)
+    oldest = min(each.made for each in kept(county))
+    assert oldest > dt.datetime(2018, 3, 14, 16, tzinfo=dt.UTC), "what has expired is deleted by what comes after it"
+
+
+def test_a_fingerprint_is_keyed_and_names_its_version(county: County) -> None:
+    write, used = objecting(county), key()
+    send(county, write, used)
+    content = json.dumps(["POST", write.address, write.body], sort_keys=True)
+    (reply,) = (each for each in kept(county) if each.key == hashlib.sha256(used.encode()).hexdigest())
+    assert reply.version == 1
+    assert reply.fingerprint != hashlib.sha256(content.encode()).hexdigest()
+    assert reply.fingerprint == county.person_key.fingerprint(content)
+
+
+def test_an_answer_of_an_earlier_release_is_repeated_by_its_unkeyed_fingerprint(county: County) -> None:
+    write, used = objecting(county), key()
+    content = json.dumps(["POST", write.address, write.body], sort_keys=True)
+    body = b'{"id":1,"receipt":"of an earlier release","late":false}'
+    row = {
+        "scope": f"notice {write.address.split('/')[3]}",
+        "key": hashlib.sha256(used.encode()).hexdigest(),
+        "fingerprint": hashlib.sha256(content.encode()).hexdigest(),
+        "status": 201,
+        "headers": {"Location": "/v1/objections/of an earlier release"},
+        "body": body,
+        "made": dt.datetime(2018, 3, 13, tzinfo=dt.UTC),
+    }
+    with writing(county.engine) as connection:
+        connection.execute(insert(StoredReply).values(row))
+    assert send(county, write, used).content == body
+    assert send(county, write, used, body=write.other).status_code == 422
+
+
+def test_the_store_keeps_no_receipt_though_a_repeated_objection_has_it_again(county: County) -> None:
+    write, used = objecting(county), key()
+    first = send(county, write, used)
+    receipt = first.json()["receipt"]
+    assert receipt not in str(county.rows())
+    assert all(receipt not in each.body.decode() for each in kept(county))
+    assert told(send(county, write, used, day=LAST_KEPT)) == told(first)
+    assert county.on(DAY).get(f"/v1/objections/{receipt}").status_code == 200
+
+
+def test_whoever_knows_the_key_and_the_objection_cannot_tell_the_receipt_without_the_store_s_key(
+    county: County,
+) -> None:
+    write, used = objecting(county), key()
+    receipt = send(county, write, used).json()["receipt"]
+    notice = int(write.address.split("/")[3])
+    content = receipt_content(notice, used, NewObjection("管线绕过了村东头。", "某村民"))
+    assert county.person_key.receipts(content) == [receipt]
+    other = PersonPseudonyms("another key of some length, not the store's", Path("unused"))
+    assert other.receipt(content, 1) != receipt
