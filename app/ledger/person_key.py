@@ -33,6 +33,10 @@ class PersonKey:
         """
         return _usable(lambda: self._pseudonyms.fingerprint(content, version))
 
+    def stored_id(self, value: str) -> str:
+        """Return the id of a visit or a message as it is stored. PersonKeyUnusableError for one that must be hashed."""
+        return _usable(lambda: self._pseudonyms.stored_id(value))
+
     def receipts(self, content: str) -> list[str]:
         """Return the receipts that are derived from a content, under the newest version of the key first.
 

@@ -81,14 +81,19 @@ def look_up_settlement(context: TransactionContext) -> TransactionResult:
     setl_id = context.fields.identifier("setl_id")
     message_id = context.fields.identifier("medins_setl_id")
     if setl_id is None and message_id is not None:
+        stored_id = context.ledger.key.stored_id(message_id)
         stored = (
-            messages.find(context.connection, context.institution.code, interface, message_id)
+            messages.find(context.connection, context.institution.code, interface, stored_id)
             for interface in (*FIELDS, V1)
         )
         setl_id = next((str(each.settlement_id) for each in stored if each is not None and each.settlement_id), "0")
     booking = find_booking(context, setl_id or context.fields.required_identifier("setl_id"))
-    check_belongs(context, booking, context.fields.identifier("mdtrt_id"))
+    visit_id = context.fields.identifier("mdtrt_id")
+    check_belongs(context, booking, visit_id)
     infno, statement = statement_of(context, booking)
+    if visit_id is not None:
+        # What is stored of a private id is not the id; whoever names it has it again.
+        statement = statement._replace(texts={**statement.texts, "mdtrt_id": visit_id})
     output = write_statement(statement, infno)
     output["setlinfo"]["refd_setl_flag"] = "1" if booking.kind == "reversal" or booking.reversed_by else "0"
     return TransactionResult(output)

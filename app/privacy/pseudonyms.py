@@ -8,10 +8,15 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from app.privacy.private_ids import is_private_id
+from app.privacy.redaction import REPLACEMENT
 from app.settings import LENGTH_OF_A_KEY, Settings, weakness_of_key
 
 _LENGTH_OF_A_RECEIPT = 18
 """Bytes of a receipt."""
+
+_LENGTH_OF_AN_ID = 60
+"""Characters of the hash of an id; a column holds 64."""
 
 
 class WeakKeyError(OSError):
@@ -37,6 +42,13 @@ class PersonPseudonyms:
     def fingerprint(self, content: str, version: int | None = None) -> str:
         """Return the keyed hash of a request, which holds the number; under an earlier version where it is named."""
         return self._hash(b"asked", content, version).hex()
+
+    def stored_id(self, value: str) -> str:
+        """Return the id of a visit or a message as it is stored: its keyed hash where it is a private number.
+
+        OSError as above.
+        """
+        return hidden_id(self._hash(b"id", value)) if is_private_id(value) else value
 
     def receipt(self, content: str, version: int) -> str:
         """Return a secret that is derived from a content: 24 letters, digits, `-` and `_`."""
@@ -78,6 +90,11 @@ class PersonPseudonyms:
 def generations(text: bytes) -> list[bytes]:
     """Return the generations of a key, the oldest first."""
     return [line for each in text.splitlines() if (line := each.strip())]
+
+
+def hidden_id(hashed: bytes) -> str:
+    """Write the hash of an id as it is stored, behind a sign that no sender may use."""
+    return REPLACEMENT + hashed.hex()[:_LENGTH_OF_AN_ID]
 
 
 def nested(key: bytes, stored: str) -> bytes:
