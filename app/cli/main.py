@@ -168,6 +168,18 @@ def restore(
     restore_store(file, replace=replace)
 
 
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Give the key of the persons' numbers a new generation, and hash what is stored once more.
+
+    Stop the services first. A file gets the generation by itself; ANDA_PERSON_KEY gets it from you, as its
+    last line.
+    """
+    from app.cli.rotate_key import rotate_key as rotate
+
+    rotate()
+
+
 @token.command("create")
 def create_token(
     name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],

@@ -50,9 +50,13 @@ class PersonKey:
         return _usable(self._pseudonyms.version)
 
     def check(self, connection: Connection, *, writing: bool) -> None:
-        """Refuse a key that is not the one that the store was begun with. PersonKeyUnusableError."""
-        if self._fits:
+        """Refuse a key that is not the store's. PersonKeyUnusableError.
+
+        Before every write: the key of the store may have been rotated under a service that runs.
+        """
+        if self._fits and not writing:
             return
+        self._fits = False
         stored = ledger_keys.find_check(connection)
         if stored is None:
             self._begin(connection, writing=writing)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,26 +38,26 @@ class PersonPseudonyms:
 
     def hashed(self, number: str) -> str:
         """Return the keyed hash of a number in hexadecimal. OSError where the key file cannot be used."""
-        return self._hash(b"number", number).hex()
+        return self._hash(b"number", number)
 
     def fingerprint(self, content: str, version: int | None = None) -> str:
         """Return the keyed hash of a request, which holds the number; under an earlier version where it is named."""
-        return self._hash(b"asked", content, version).hex()
+        return self._hash(b"asked", content, version)
 
     def stored_id(self, value: str) -> str:
         """Return the id of a visit or a message as it is stored: its keyed hash where it is a private number.
 
         OSError as above.
         """
-        return hidden_id(self._hash(b"id", value)) if is_private_id(value) else value
+        return self._hash(b"id", value, written=hidden_id) if is_private_id(value) else value
 
     def receipt(self, content: str, version: int) -> str:
         """Return a secret that is derived from a content: 24 letters, digits, `-` and `_`."""
-        return base64.urlsafe_b64encode(self._hash(b"receipt", content, version)[:_LENGTH_OF_A_RECEIPT]).decode()
+        return self._hash(b"receipt", content, version, written=_as_receipt)
 
     def check(self, *, make: bool = True) -> str:
         """Return a value that differs between keys. OSError where there is no key and `make` is false."""
-        return self._hash(b"check", "", make=make).hex()
+        return self._hash(b"check", "", make=make)
 
     def version(self) -> int:
         """Return the number of the key's generations. OSError as above."""
@@ -72,13 +73,22 @@ class PersonPseudonyms:
                 if not self._file.absolute().parent.is_dir():
                     raise NotADirectoryError(f"there is no folder for {self._file.name}") from None
 
-    def _hash(self, purpose: bytes, content: str, version: int | None = None, *, make: bool = True) -> bytes:
+    def _hash(
+        self,
+        purpose: bytes,
+        content: str,
+        version: int | None = None,
+        *,
+        make: bool = True,
+        written: Callable[[bytes], str] = bytes.hex,
+    ) -> str:
         self._load(make=make)
         first, *others = self._generations[:version]
-        hashed = hmac.new(first, purpose + b"\0" + content.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+        encoded = purpose + b"\0" + content.encode("utf-8", "surrogatepass")
+        value = written(hmac.new(first, encoded, hashlib.sha256).digest())
         for key in others:
-            hashed = nested(key, hashed.hex())
-        return hashed
+            value = written(nested(key, value))
+        return value
 
     def _load(self, *, make: bool) -> None:
         if not self._generations:
@@ -95,6 +105,10 @@ def generations(text: bytes) -> list[bytes]:
 def hidden_id(hashed: bytes) -> str:
     """Write the hash of an id as it is stored, behind a sign that no sender may use."""
     return REPLACEMENT + hashed.hex()[:_LENGTH_OF_AN_ID]
+
+
+def _as_receipt(hashed: bytes) -> str:
+    return base64.urlsafe_b64encode(hashed[:_LENGTH_OF_A_RECEIPT]).decode()
 
 
 def nested(key: bytes, stored: str) -> bytes:
