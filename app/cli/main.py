@@ -20,6 +20,10 @@ app = typer.Typer(
 )
 token = typer.Typer(help="Keep the tokens that officers write with.", no_args_is_help=True)
 app.add_typer(token, name="token")
+erase = typer.Typer(
+    help="Erase a text that may not stay, on record; backups made before still hold it.", no_args_is_help=True
+)
+app.add_typer(erase, name="erase")
 
 English = Annotated[bool, typer.Option("--english", help="Give the reasons in English.")]
 
@@ -178,6 +182,32 @@ def rotate_key() -> None:
     from app.cli.rotate_key import rotate_key as rotate
 
     rotate()
+
+
+Reason = Annotated[str, typer.Option(help="Why, without anybody's data: it stands in the history for all to read.")]
+
+
+@erase.command("objection")
+def erase_objection(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The objection's number.")],
+    text: Annotated[list[str], typer.Option(help="What to erase: name, contact, content or answer; may be repeated.")],
+    reason: Reason,
+) -> None:
+    """Erase who made an objection and how to reach them, what it says, or the answer to it."""
+    from app.cli.erase import erase_of_objection
+
+    erase_of_objection(number, text, reason)
+
+
+@erase.command("note")
+def erase_note(
+    number: Annotated[int, typer.Argument(metavar="EVENT", min=1, max=LARGEST_ID, help="The event's number.")],
+    reason: Reason,
+) -> None:
+    """Erase the note of an event of the history: the reason that an officer gave."""
+    from app.cli.erase import erase_of_event
+
+    erase_of_event(number, reason)
 
 
 @token.command("create")

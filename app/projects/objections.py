@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.projects import notices, objections, projects
-from app.db.projects.events import ANYONE, Actor, EventDetails, ProjectEvent, append_event, digest
+from app.db.projects.events import ANYONE, Actor, EventDetails, ProjectEvent, append_event
 from app.db.projects.objections import Decision, NewObjection, ObjectionRecord
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
@@ -82,7 +82,7 @@ def record_decision(
     outcome, answer = decision
     objections.set_decision(connection, number, decision, moment)
     before = projects.find(connection, notice.project_id)
-    details: EventDetails = {"decision": {"objection": number, "outcome": outcome, "digest": digest(answer)}}
+    details: EventDetails = {"decision": {"objection": number, "outcome": outcome}}
     returns = outcome == "upheld" and not objection.late and notice.kind == "publicity"
     after = before
     if returns and before.status in LEVEL_OF:

@@ -2,14 +2,15 @@
 
 import datetime as dt
 import hashlib
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, NamedTuple, TypeAlias, TypedDict
+from typing import Literal, NamedTuple, NotRequired, TypeAlias, TypedDict
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Moment
 from app.db.projects.models import Event
@@ -21,6 +22,9 @@ from app.rules.projects.publicity import Level
 BEGINNING = "0" * 64
 """The hash that stands before the first event."""
 
+ERASED = "（已删除）"
+"""What stands in place of an erased text."""
+
 ActorKind = Literal["officer", "anyone", "operator"]
 OtherAct = Literal[
     "declare",
@@ -30,10 +34,14 @@ OtherAct = Literal[
     "allocate",
     "progress",
     "outcome",
+    "erase",
 ]
 """The acts besides the steps of the procedure."""
 EventAction: TypeAlias = Action | OtherAct
 ClosedBy = Literal["superseded", "returned", "withdrawn"]
+
+
+ErasedKind = Literal["event", "objection", "notice", "report"]
 
 
 class Actor(NamedTuple):
@@ -68,11 +76,12 @@ class ObjectionEntry(TypedDict):
 
 
 class DecisionEntry(TypedDict):
-    """A decision on an objection, with the digest of the answer."""
+    """A decision on an objection. Its answer is the note of the event."""
 
     objection: int
     outcome: Outcome
-    digest: str
+    digest: NotRequired[str]
+    """Of an earlier release. The answer is the event's note, which has a digest."""
 
 
 class ClosedEntry(TypedDict):
@@ -89,6 +98,14 @@ class RowEntry(TypedDict):
     digest: str
 
 
+class ErasedEntry(TypedDict):
+    """A row of which a text was erased, with the digest of what is left."""
+
+    kind: ErasedKind
+    id: int
+    digest: str
+
+
 class EventDetails(TypedDict, total=False):
     """The evidence of an act, and the rows that it made or closed. A column of JSON."""
 
@@ -99,6 +116,7 @@ class EventDetails(TypedDict, total=False):
     decision: DecisionEntry
     allocation: RowEntry
     report: RowEntry
+    erased: list[ErasedEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +155,9 @@ class EventRecord(NamedTuple):
     previous: str
     hash: str = ""
     """Empty until the hash is calculated."""
+    salt: str | None = None
+    texts: str | None = None
+    """The salted digest of note and changes as they were written."""
 
 
 class StatusChange(NamedTuple):
@@ -190,15 +211,41 @@ def append_event(connection: Connection, moment: Moment, act: ProjectEvent) -> N
         record=act.record,
         previous=before.hash,
     )
+    event = _salted(event)
     connection.execute(insert(Event).values(event._replace(hash=hash_of(event))._asdict()))
 
 
+def _salted(event: EventRecord) -> EventRecord:
+    """Give an event that has texts a salt and their digest."""
+    if event.note is None and not event.changes:
+        return event
+    event = event._replace(salt=secrets.token_hex(16))
+    return event._replace(texts=digest_of_texts(event))
+
+
 def hash_of(event: EventRecord) -> str:
-    """Calculate the hash of an event over all its other fields, the hash of the event before among them."""
-    fields: dict[str, object] = event._asdict()
-    del fields["hash"]
-    fields["at"] = event.at.isoformat(timespec="microseconds")
+    """Calculate the hash of an event over all its other fields, the hash of the event before among them.
+
+    The texts are in it by their salted digest where they have one, so that they can be erased.
+    """
+    fields = _fields(event)
+    for name in ("hash", "salt", *(("texts",) if event.texts is None else ("note", "changes"))):
+        del fields[name]
     return digest(fields)
+
+
+def digest_of_texts(event: EventRecord) -> str:
+    """Return the salted digest of the texts of an event."""
+    return digest([event.salt, event.note, event.changes])
+
+
+def digest_of_event(event: EventRecord) -> str:
+    """Return the digest of an event as it is stored now, its texts and its salt included."""
+    return digest(_fields(event))
+
+
+def _fields(event: EventRecord) -> dict[str, object]:
+    return {**event._asdict(), "at": event.at.isoformat(timespec="microseconds")}
 
 
 def digest(content: object) -> str:
@@ -215,6 +262,27 @@ def events_of(connection: Connection, project_id: int) -> list[EventRecord]:
     """List the events of a project, the oldest first."""
     query = select(*_COLUMNS).where(Event.project_id == project_id).order_by(Event.number)
     return [EventRecord._make(row) for row in connection.execute(query)]
+
+
+def erasures(connection: Connection) -> Iterator[EventRecord]:
+    """Iterate over the events that erase a text, the oldest first."""
+    query = select(*_COLUMNS).where(Event.action == "erase").order_by(Event.number)
+    for row in connection.execute(query):
+        yield EventRecord._make(row)
+
+
+def find(connection: Connection, number: int) -> EventRecord | None:
+    """Return an event; None where there is none of this number."""
+    row = connection.execute(select(*_COLUMNS).where(Event.number == number)).one_or_none()
+    return None if row is None else EventRecord._make(row)
+
+
+def erase_note(connection: Connection, number: int) -> EventRecord:
+    """Erase the note of an event, give it another salt, and return it. The database takes no other change."""
+    values = {"note": ERASED, "salt": secrets.token_hex(16)}
+    connection.execute(update(Event).where(Event.number == number).values(values))
+    (row,) = connection.execute(select(*_COLUMNS).where(Event.number == number))
+    return EventRecord._make(row)
 
 
 def all_events(connection: Connection) -> Iterator[EventRecord]:

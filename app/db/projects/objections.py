@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -57,6 +58,8 @@ class CompleteObjection(NamedTuple):
     outcome: Outcome | None
     answer: str | None
     decided: dt.datetime | None
+    salt: str | None = None
+    """None for one of an earlier release."""
 
 
 _OBJECTIONS = Objection.__table__
@@ -75,12 +78,31 @@ def insert_objection(
         "late": late,
         **objection._asdict(),
         "receipt": _hash(receipt),
+        "salt": (salt := secrets.token_hex(16)),
     }
     number = connection.execute(insert(Objection).values(values).returning(Objection.id)).scalar_one()
     content, name, contact = objection
     return CompleteObjection(
-        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None
+        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None, salt
     )
+
+
+def find_complete(connection: Connection, number: int) -> CompleteObjection:
+    """Return an objection with its maker, for the erasing of its texts only. NotFoundError."""
+    query = select(*(_OBJECTIONS.c[name] for name in CompleteObjection._fields)).where(_OBJECTIONS.c.id == number)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError(Resource.OBJECTION)
+    return CompleteObjection._make(row)
+
+
+def set_texts(connection: Connection, objection: CompleteObjection) -> CompleteObjection:
+    """Replace the texts of an objection by what is left of them, under a salt of its own, and return it."""
+    left = objection._replace(salt=secrets.token_hex(16))
+    names = ("content", "name", "contact", "answer", "salt")
+    values = {name: getattr(left, name) for name in names}
+    connection.execute(update(Objection).where(Objection.id == left.id).values(values))
+    return left
 
 
 def set_decision(connection: Connection, number: int, decision: Decision, moment: Moment) -> None:
@@ -132,10 +154,12 @@ def all_objections(connection: Connection) -> Iterator[CompleteObjection]:
 def digest_of(objection: CompleteObjection) -> str:
     """Return the digest of an objection as it was made, for the history.
 
-    The receipt's hash in it is a secret: without it, nobody can test a guess of the name against the digest.
+    The salt in it is a secret: without it, nobody can test a guess of the name against the digest.
     """
+    salted = {} if objection.salt is None else {"salt": objection.salt}
     return digest(
         {
+            **salted,
             "notice_id": objection.notice_id,
             "late": objection.late,
             "content": objection.content,
