@@ -1,4 +1,4 @@
-"""The commands `anda erase objection` and `anda erase note`: a text is erased at the word of the county, on record."""
+"""The commands of `anda erase`: a text is erased at the word of the county, on record."""
 
 from collections.abc import Callable, Sequence
 from typing import get_args
@@ -11,7 +11,7 @@ from app.clock import Moment
 from app.db.engine import erasing
 from app.db.projects.events import ErasedEntry
 from app.errors import NotFoundError
-from app.projects.erasing import ObjectionText, erase_note, erase_objection
+from app.projects.erasing import ObjectionText, ProjectText, erase_note, erase_objection, erase_project_text
 
 _LONGEST_REASON = 500
 
@@ -29,6 +29,14 @@ def erase_of_objection(number: int, texts: Sequence[str], reason: str) -> None:
 def erase_of_event(number: int, reason: str) -> None:
     """Erase the note of an event. Exits with 1 where there is no such event, or nothing to erase."""
     _erase(lambda connection, moment: erase_note(connection, moment, number, reason), reason)
+
+
+def erase_of_project(number: int, text: str, reason: str) -> None:
+    """Erase a text of a project. Exits with 1 where there is no such project, or nothing to erase."""
+    known: dict[str, ProjectText] = {name: name for name in get_args(ProjectText)}
+    if text not in known:
+        refuse(f"--text takes one of {', '.join(known)}.")
+    _erase(lambda connection, moment: erase_project_text(connection, moment, number, known[text], reason), reason)
 
 
 def _erase(erase: Callable[[Connection, Moment], list[ErasedEntry]], reason: str) -> None:

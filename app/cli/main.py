@@ -210,6 +210,18 @@ def erase_note(
     erase_of_event(number, reason)
 
 
+@erase.command("project")
+def erase_project(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The project's number.")],
+    text: Annotated[str, typer.Option(help="What to erase: a text of the project, by its field, as tasks.")],
+    reason: Reason,
+) -> None:
+    """Erase a text of a project: what it is, what it ever was, and what was posted of it."""
+    from app.cli.erase import erase_of_project
+
+    erase_of_project(number, text, reason)
+
+
 @token.command("create")
 def create_token(
     name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],

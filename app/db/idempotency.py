@@ -5,7 +5,8 @@ An answer expires. The messages of settlements are kept elsewhere, and never do.
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
@@ -68,6 +69,15 @@ def once(connection: Connection, key: ScopedKey | None, moment: Moment, write: C
     connection.execute(insert(StoredReply).values(row | {"made": moment.at}))
     _delete_expired(connection, expired)
     return reply
+
+
+def delete_holding(connection: Connection, texts: Collection[str]) -> None:
+    """Delete the answers in which one of some texts stands as a value: it is erased everywhere."""
+    needles = [json.dumps(text, ensure_ascii=False).encode() for text in texts]
+    stored = connection.execute(select(StoredReply.scope, StoredReply.key, StoredReply.body)).all()
+    for scope, key, body in stored:
+        if any(needle in bytes(body) for needle in needles):
+            connection.execute(delete(StoredReply).where(StoredReply.scope == scope, StoredReply.key == key))
 
 
 def _delete_expired(connection: Connection, expired: dt.datetime) -> None:

@@ -226,7 +226,7 @@ def _fits(row: _Row, entry: _HistoryEntry, history: _History) -> bool:
     match row:
         case NoticeRecord():
             return (
-                entry == _HistoryEntry(notices.digest_of(row.content), entry.at, row.project_id)
+                entry == _HistoryEntry(notices.digest_of(row.content, row.salt), entry.at, row.project_id)
                 and (row.closed_by, row.closed) == history.closed.get(row.id, (None, None))
                 and row.place == row.text["place"]
                 and (row.township, row.county) == (row.place[:9], row.place[:6])

@@ -1,6 +1,7 @@
 """Texts of the history and objections have salts, so that they can be erased and nobody can test a guess of them.
 
-An event's note may be replaced by what stands for an erased one, under another salt. All else stays as it was written.
+An event's note may be replaced by what stands for an erased one, and its changes, under another salt. `anda verify`
+holds that against an event that says so. All else stays as it was written.
 
 Revision: 0022, after 0021
 """
@@ -15,16 +16,17 @@ depends_on = None
 
 FIXED = (
     *("number", "at", "day", "project_id", "action", "actor", "level", "place", "token_id", "was", "status", "version"),
-    *("changes", "record", "previous", "hash", "texts"),
+    *("record", "previous", "hash", "texts"),
 )
 """The columns of an event that never change."""
 
-JSON = ("changes", "record")
+JSON = ("record",)
 ERASED = "（已删除）"
 
 
 def upgrade() -> None:
-    op.add_column("objections", sa.Column("salt", sa.String(32)))
+    for table in ("notices", "objections"):
+        op.add_column(table, sa.Column("salt", sa.String(32)))
     op.add_column("events", sa.Column("salt", sa.String(32)))
     op.add_column("events", sa.Column("texts", sa.String(64)))
     if op.get_bind().dialect.name == "sqlite":
@@ -60,7 +62,8 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER events_only_added_to ON events")
     op.drop_column("events", "texts")
     op.drop_column("events", "salt")
-    op.drop_column("objections", "salt")
+    for table in ("objections", "notices"):
+        op.drop_column(table, "salt")
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "

@@ -29,7 +29,7 @@ def _decided(county: County) -> tuple[int, str]:
     body = {"content": CONTENT, "name": NAME, "contact": CONTACT}
     made: Json = county.on(DAY).post(f"/v1/notices/{notice}/objections", json=body).json()
     decision = {"outcome": "dismissed", "answer": ANSWER}
-    headers = county.headers("county")
+    headers = county.headers("county", Idempotency_Key="decides-once")
     decided = county.on(DAY).post(f"/v1/objections/{made['id']}/decision", json=decision, headers=headers)
     assert decided.status_code == 200
     return made["id"], made["receipt"]
@@ -87,6 +87,7 @@ def test_what_should_never_have_been_written_is_erased_from_the_objection_and_th
     _erase(county, number, "content", "answer", "name")
     stored = str(county.rows())
     assert CONTENT not in stored and ANSWER not in stored
+    assert county.rows()["replies"] == [], "the stored answer to the decision held them too"
     shown = county.on(DAY).get(f"/v1/objections/{receipt}").json()
     assert (shown["content"], shown["answer"]) == ("（已删除）", "（已删除）")
     assert _faults(county) == []
@@ -110,6 +111,40 @@ def test_a_reason_is_erased_and_a_missing_text_without_an_event_is_named(county:
     for change in ("note = NULL", "was = 'draft'", "salt = NULL", "texts = NULL"):
         faults = _faults(county, unlocked, _change("events", "number", number, change))
         assert faults == [f"event {number}: is not what was left of it when a text was erased"], change
+
+
+@pytest.mark.each_database
+def test_a_text_of_a_project_is_erased_from_what_it_is_was_and_was_posted(county: County) -> None:
+    private = "给张三（重病）家打井。"
+    project = county.declare(tasks=private)
+    county.take(project, "post_village_notice", "2018-02-09")
+    key = {"Idempotency_Key": "holds-it", "If_Match": "*"}
+    body, headers = {"tasks": f"{private}打井两眼。"}, county.headers("village", **key)
+    assert county.on("2018-02-09").patch(f"/v1/projects/{project}", json=body, headers=headers).status_code == 200
+    code, said = _anda(county, "erase", "project", project, "--text", "tasks", "--reason", REASON)
+    assert code == 0, said
+    assert "张三" not in str(county.rows())
+    assert all(
+        "张三" not in str(each, "utf-8") for row in county.rows()["replies"] for each in row if isinstance(each, bytes)
+    )
+    assert county.show(project, DAY)["tasks"] == "（已删除）"
+    assert _faults(county) == []
+    named = [f"project {project}: is not what its history says"]
+    assert _faults(county, _change("projects", "id", project, "tasks = '别的'")) == named
+    assert _faults(county, _change("notices", "project_id", project, "salt = NULL")) != []
+    wrong = _anda(county, "erase", "project", project, "--text", "budget", "--reason", REASON)
+    assert (wrong[0], "--text takes one of" in wrong[1]) == (2, True)
+
+
+@pytest.mark.each_database
+def test_the_reason_of_a_removal_is_erased_from_its_notice_too(county: County) -> None:
+    project = county.walk_to("in_library")
+    private = "张三家已不需要。"
+    assert county.act("county", project, {"action": "remove", "note": private}, DAY).status_code == 200
+    code, said = _anda(county, "erase", "note", _newest(county), "--reason", REASON)
+    assert (code, "notice" in said) == (0, True), said
+    assert private not in str(county.rows())
+    assert _faults(county) == []
 
 
 def test_an_event_of_an_earlier_release_is_erased_and_its_hash_is_a_link(

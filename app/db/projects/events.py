@@ -277,12 +277,15 @@ def find(connection: Connection, number: int) -> EventRecord | None:
     return None if row is None else EventRecord._make(row)
 
 
-def erase_note(connection: Connection, number: int) -> EventRecord:
-    """Erase the note of an event, give it another salt, and return it. The database takes no other change."""
-    values = {"note": ERASED, "salt": secrets.token_hex(16)}
-    connection.execute(update(Event).where(Event.number == number).values(values))
-    (row,) = connection.execute(select(*_COLUMNS).where(Event.number == number))
-    return EventRecord._make(row)
+def set_texts(connection: Connection, event: EventRecord) -> EventRecord:
+    """Replace the texts of an event by what is left of them, under another salt, and return it.
+
+    The database takes no other change of an event, and no other note than that of an erased one.
+    """
+    left = event._replace(salt=secrets.token_hex(16))
+    values = {"note": left.note, "changes": left.changes, "salt": left.salt}
+    connection.execute(update(Event).where(Event.number == event.number).values(values))
+    return left
 
 
 def all_events(connection: Connection) -> Iterator[EventRecord]:

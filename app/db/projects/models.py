@@ -101,6 +101,8 @@ class Notice(Base):
     """The project as it was posted, in the fields of the API; for a removal, the reason with it."""
     figures: Mapped[list[dict[str, object]]] = mapped_column(JSON)
     """The figures of policy that fixed its days, with their sources."""
+    salt: Mapped[str | None] = mapped_column(String(32))
+    """Random; part of the digest in the history, as that of an objection."""
     closed: Mapped[dt.datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(12))
     """`superseded`, `returned` or `withdrawn`; None where it is not closed early."""
