@@ -11,7 +11,14 @@ from app.clock import Moment
 from app.db.engine import erasing
 from app.db.projects.events import ErasedEntry
 from app.errors import NotFoundError
-from app.projects.erasing import ObjectionText, ProjectText, erase_note, erase_objection, erase_project_text
+from app.projects.erasing import (
+    ObjectionText,
+    ProjectText,
+    erase_note,
+    erase_objection,
+    erase_project_text,
+    erase_report,
+)
 
 _LONGEST_REASON = 500
 
@@ -37,6 +44,11 @@ def erase_of_project(number: int, text: str, reason: str) -> None:
     if text not in known:
         refuse(f"--text takes one of {', '.join(known)}.")
     _erase(lambda connection, moment: erase_project_text(connection, moment, number, known[text], reason), reason)
+
+
+def erase_of_report(number: int, reason: str) -> None:
+    """Erase the text of a report. Exits with 1 where there is no such report, or nothing to erase."""
+    _erase(lambda connection, moment: erase_report(connection, moment, number, reason), reason)
 
 
 def _erase(erase: Callable[[Connection, Moment], list[ErasedEntry]], reason: str) -> None:

@@ -222,6 +222,17 @@ def erase_project(
     erase_of_project(number, text, reason)
 
 
+@erase.command("report")
+def erase_report(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The report's number.")],
+    reason: Reason,
+) -> None:
+    """Erase the text of a report of what was carried out or achieved."""
+    from app.cli.erase import erase_of_report
+
+    erase_of_report(number, reason)
+
+
 @token.command("create")
 def create_token(
     name: Annotated[str, typer.Option(help="What the list calls it: an office, not a person.")],

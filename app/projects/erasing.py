@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db import idempotency
-from app.db.projects import events, notices, objections, projects
+from app.db.projects import events, funds, notices, objections, projects
 from app.db.projects.events import ERASED, OPERATOR, ErasedEntry, EventRecord, ProjectEvent, append_event
 from app.db.projects.notices import NoticeRecord, PostedText
 
@@ -90,6 +90,20 @@ def erase_project_text(
     if projects.text_of(connection, number, field) in erased - {None}:
         projects.set_text(connection, number, field, ERASED)
     _put_on_record(connection, moment, number, (entries, erased), reason)
+    return entries
+
+
+def erase_report(connection: Connection, moment: Moment, number: int, reason: str) -> list[ErasedEntry]:
+    """Erase the text of a report; return what was changed. LookupError."""
+    report = funds.find_report(connection, number)
+    if report is None:
+        raise LookupError(f"there is no report {number}")
+    if report.text == ERASED:
+        return []
+    left = funds.set_report_text(connection, report, ERASED)
+    digest = funds.digest_of_report(left.project_id, left.content)
+    entries: list[ErasedEntry] = [{"kind": "report", "id": number, "digest": digest}]
+    _put_on_record(connection, moment, report.project_id, (entries, {report.text}), reason)
     return entries
 
 

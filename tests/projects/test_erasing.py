@@ -147,6 +147,18 @@ def test_the_reason_of_a_removal_is_erased_from_its_notice_too(county: County) -
     assert _faults(county) == []
 
 
+def test_the_text_of_a_report_is_erased_and_the_rest_of_it_held(county: County) -> None:
+    project = county.walk_to("under_way")
+    body, headers = {"text": "张三家的井已打成。"}, county.headers("township")
+    made = county.on(DAY).post(f"/v1/projects/{project}/progress", json=body, headers=headers).json()["id"]
+    code, said = _anda(county, "erase", "report", made, "--reason", REASON)
+    assert code == 0, said
+    assert "张三" not in str(county.rows())
+    assert _faults(county) == []
+    named = [f"report {made}: is not what the history says"]
+    assert _faults(county, _change("reports", "id", made, "text = '别的'")) == named
+
+
 def test_an_event_of_an_earlier_release_is_erased_and_its_hash_is_a_link(
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
