@@ -59,7 +59,9 @@ def weakness_of_key(key: str) -> str | None:
 
 
 def _strong(key: SecretStr | None) -> SecretStr | None:
-    weakness = None if key is None else weakness_of_key(key.get_secret_value())
+    # Of several generations the newest must hold. One that was replaced may be weak: that may be why it was.
+    newest = "" if key is None else (key.get_secret_value().strip().splitlines() or [""])[-1].strip()
+    weakness = None if key is None else weakness_of_key(newest)
     if weakness is not None:
         raise PydanticCustomError("weak_key", "The key is too weak: {weakness}.", {"weakness": weakness})
     return key
@@ -130,6 +132,9 @@ class Settings(BaseSettings):
     reads_kept_days: Annotated[
         int, Field(ge=1, description="Days for which reads of persons, accounts and settlements stay on record.")
     ] = 180
+    replies_kept_days: Annotated[
+        int, Field(ge=1, description="Days for which the answer to an `Idempotency-Key` is kept.")
+    ] = 30
     contact: Annotated[
         str | None,
         Field(max_length=200, description="Whom pages tell people to ask, instead of the supervision line."),

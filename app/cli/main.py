@@ -22,6 +22,10 @@ token = typer.Typer(help="Keep the tokens that officers write with.", no_args_is
 app.add_typer(token, name="token")
 parameters = typer.Typer(help="Keep the figures of policy that the ledger settles with.", no_args_is_help=True)
 app.add_typer(parameters, name="parameters")
+erase = typer.Typer(
+    help="Erase a text that may not stay, on record; backups made before still hold it.", no_args_is_help=True
+)
+app.add_typer(erase, name="erase")
 
 English = Annotated[bool, typer.Option("--english", help="Give the reasons in English.")]
 
@@ -176,6 +180,67 @@ def restore(
     from app.cli.backup import restore_store
 
     restore_store(file, replace=replace)
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Give the key of the persons' numbers a new generation, and hash what is stored once more.
+
+    Stop the services first. A file gets the generation by itself; ANDA_PERSON_KEY gets it from you, as its
+    last line.
+    """
+    from app.cli.rotate_key import rotate_key as rotate
+
+    rotate()
+
+
+Reason = Annotated[str, typer.Option(help="Why, without anybody's data: it stands in the history for all to read.")]
+
+
+@erase.command("objection")
+def erase_objection(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The objection's number.")],
+    text: Annotated[list[str], typer.Option(help="What to erase: name, contact, content or answer; may be repeated.")],
+    reason: Reason,
+) -> None:
+    """Erase who made an objection and how to reach them, what it says, or the answer to it."""
+    from app.cli.erase import erase_of_objection
+
+    erase_of_objection(number, text, reason)
+
+
+@erase.command("note")
+def erase_note(
+    number: Annotated[int, typer.Argument(metavar="EVENT", min=1, max=LARGEST_ID, help="The event's number.")],
+    reason: Reason,
+) -> None:
+    """Erase the note of an event of the history: the reason that an officer gave."""
+    from app.cli.erase import erase_of_event
+
+    erase_of_event(number, reason)
+
+
+@erase.command("project")
+def erase_project(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The project's number.")],
+    text: Annotated[str, typer.Option(help="What to erase: a text of the project, by its field, as tasks.")],
+    reason: Reason,
+) -> None:
+    """Erase a text of a project: what it is, what it ever was, and what was posted of it."""
+    from app.cli.erase import erase_of_project
+
+    erase_of_project(number, text, reason)
+
+
+@erase.command("report")
+def erase_report(
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The report's number.")],
+    reason: Reason,
+) -> None:
+    """Erase the text of a report of what was carried out or achieved."""
+    from app.cli.erase import erase_of_report
+
+    erase_of_report(number, reason)
 
 
 @token.command("create")

@@ -170,6 +170,29 @@ def sealing(engine: Engine) -> Iterator[Connection | None]:
 
 
 @contextmanager
+def erasing(engine: Engine) -> Iterator[Connection]:
+    """Open a connection that writes, as `writing` does; what is overwritten leaves no trace in the files of SQLite.
+
+    PostgreSQL keeps it until the tables are vacuumed, which is done here, and in the log of its server.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _overwrite)
+        engine.dispose()
+    with writing(engine) as connection:
+        yield connection
+    with engine.connect() as connection:
+        plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+        if engine.dialect.name == "sqlite":
+            _execute(plain.connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            plain.exec_driver_sql("VACUUM")
+
+
+def _overwrite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    _execute(connection, "PRAGMA secure_delete = ON")
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a connection that only reads, in one transaction, and waits for no writer; a write is an error.
 

@@ -83,8 +83,11 @@ class StoredReply(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the key."""
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the request."""
+    """Keyed hash of the request."""
+    version: Mapped[int | None]
+    """The version of the key, which is the number of its generations; None for SHA-256 without one."""
     status: Mapped[int]
     headers: Mapped[dict[str, str]] = mapped_column(JSON)
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    made: Mapped[dt.datetime]
+    made: Mapped[dt.datetime] = mapped_column(index=True)
+    """From then on it is kept for some days."""

@@ -23,7 +23,7 @@ from app.errors import ForbiddenError
 from app.http.addresses import Proxies, address_of, is_in
 from app.http.authentication import Bearer, token_holder
 from app.http.calculation_budget import CalculationBudget
-from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
+from app.http.idempotency import IdempotencyKey, KeptReplies, key_of, scope_of, write
 from app.http.origin import is_foreign
 from app.http.preconditions import IfMatch, versions_seen
 from app.http.problems import ProblemError
@@ -313,16 +313,24 @@ class IdempotentWriter(NamedTuple):
     store: Store
     key: str | None
     """The header `Idempotency-Key` as it was sent."""
+    kept: KeptReplies
 
     async def write(self, scope: str, job: Callable[[Connection, Moment], Reply]) -> Response:
         """Write and respond with the reply. `scope` says whose key it is. ProblemError (422) for an ill-formed key."""
-        return reply_response(await write(self.store, job, await key_of(self.request, self.key, scope)))
+        key = await key_of(self.request, self.key, scope, self.kept)
+        return reply_response(await write(self.store, job, key, self.kept))
+
+    async def write_secret(self, scope: str, job: Callable[[Connection, Moment], Reply]) -> Response:
+        """Write as `write` does, and keep nothing of the reply: repeated, `job` makes it again."""
+        key = await key_of(self.request, self.key, scope, self.kept)
+        return reply_response(await write(self.store, job, key, self.kept, secret=True))
 
 
 async def _idempotent_writer(
-    request: Request, store: StoreDep, idempotency_key: IdempotencyKey = None
+    request: Request, store: StoreDep, ledger: LedgerDep, settings: SettingsDep, idempotency_key: IdempotencyKey = None
 ) -> IdempotentWriter:
-    return IdempotentWriter(request, store, idempotency_key)
+    kept = KeptReplies(ledger.key, settings.replies_kept_days)
+    return IdempotentWriter(request, store, idempotency_key, kept)
 
 
 IdempotentWriterDep = Annotated[IdempotentWriter, Depends(_idempotent_writer)]

@@ -4,20 +4,24 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Header
 from sqlalchemy import Connection
 from starlette.requests import Request
 
 from app.clock import Moment
-from app.db.idempotency import Reply, ScopedKey, once
+from app.db.idempotency import Fingerprint, Reply, ScopedKey, once
 from app.db.store import Store
 from app.db.tokens import Officer
 from app.http.problems import ProblemError, field_refused
+from app.ledger.person_key import PersonKey
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
+
+_NOTHING_KEPT = Reply(201, {}, b"")
+"""What is kept of a secret answer."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -28,8 +32,15 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def key_of(request: Request, key: str | None, scope: str) -> ScopedKey | None:
-    """Return the idempotency key of a request, with a fingerprint of its content.
+class KeptReplies(NamedTuple):
+    """How the answers are kept: the key of their fingerprints, and for how many days."""
+
+    key: PersonKey
+    days: int
+
+
+async def key_of(request: Request, key: str | None, scope: str, kept: KeptReplies) -> ScopedKey | None:
+    """Return the idempotency key of a request, with what its content is compared by.
 
     ProblemError (422) for an ill-formed key.
     """
@@ -38,7 +49,14 @@ async def key_of(request: Request, key: str | None, scope: str) -> ScopedKey | N
     if _KEY.fullmatch(key) is None:
         raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
     content = json.dumps([request.method, request.url.path, await request.json()], sort_keys=True, default=str)
-    return ScopedKey(scope, key, hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest())
+
+    def fingerprint(stored: Fingerprint | None) -> Fingerprint:
+        if stored is not None and stored.version is None:
+            return Fingerprint(hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest(), None)
+        version = kept.key.version if stored is None else stored.version
+        return Fingerprint(kept.key.fingerprint(content, version), version)
+
+    return ScopedKey(scope, key, fingerprint, kept.days)
 
 
 def scope_of(officer: Officer) -> str:
@@ -46,6 +64,27 @@ def scope_of(officer: Officer) -> str:
     return f"place {officer.place}"
 
 
-async def write(store: Store, job: Callable[[Connection, Moment], Reply], key: ScopedKey | None) -> Reply:
-    """Write, once for each idempotency key."""
-    return await store.write(lambda connection, moment: once(connection, key, moment, lambda: job(connection, moment)))
+async def write(
+    store: Store,
+    job: Callable[[Connection, Moment], Reply],
+    key: ScopedKey | None,
+    kept: KeptReplies,
+    *,
+    secret: bool = False,
+) -> Reply:
+    """Write, once for each idempotency key. A `secret` reply is not kept: `job` makes it again when it is repeated.
+
+    PersonKeyUnusableError where an idempotency key comes and the key of its fingerprint is not the store's.
+    """
+
+    def write_once(connection: Connection, moment: Moment) -> Reply:
+        if key is None:
+            return job(connection, moment)
+        kept.key.check(connection, writing=True)
+        if not secret:
+            return once(connection, key, moment, lambda: job(connection, moment))
+        reply = once(connection, key, moment, lambda: _NOTHING_KEPT)
+        # An earlier release kept the whole answer.
+        return reply if reply.body else job(connection, moment)
+
+    return await store.write(write_once)

@@ -1,6 +1,7 @@
 """The key of the persons' numbers: hashes made with it, and whether it is the one that the store was begun with."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, RootTransaction
@@ -25,14 +26,37 @@ class PersonKey:
         """Return the keyed hash of a person's number. PersonKeyUnusableError."""
         return _usable(lambda: self._pseudonyms.hashed(number))
 
-    def fingerprint(self, content: str) -> str:
-        """Return the keyed hash of a request's content. PersonKeyUnusableError."""
-        return _usable(lambda: self._pseudonyms.fingerprint(content))
+    def fingerprint(self, content: str, version: int | None = None) -> str:
+        """Return the keyed hash of a request's content; under an earlier version of the key where it is named.
+
+        PersonKeyUnusableError.
+        """
+        return _usable(lambda: self._pseudonyms.fingerprint(content, version))
+
+    def stored_id(self, value: str) -> str:
+        """Return the id of a visit or a message as it is stored. PersonKeyUnusableError for one that must be hashed."""
+        return _usable(lambda: self._pseudonyms.stored_id(value))
+
+    def receipts(self, content: str) -> list[str]:
+        """Return the receipts that are derived from a content, under the newest version of the key first.
+
+        PersonKeyUnusableError.
+        """
+        return [_usable(partial(self._pseudonyms.receipt, content, version)) for version in range(self.version, 0, -1)]
+
+    @property
+    def version(self) -> int:
+        """The version of the key: the number of its generations. PersonKeyUnusableError."""
+        return _usable(self._pseudonyms.version)
 
     def check(self, connection: Connection, *, writing: bool) -> None:
-        """Refuse a key that is not the one that the store was begun with. PersonKeyUnusableError."""
-        if self._fits:
+        """Refuse a key that is not the store's. PersonKeyUnusableError.
+
+        Before every write: the key of the store may have been rotated under a service that runs.
+        """
+        if self._fits and not writing:
             return
+        self._fits = False
         stored = ledger_keys.find_check(connection)
         if stored is None:
             self._begin(connection, writing=writing)

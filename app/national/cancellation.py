@@ -9,6 +9,7 @@ from app.national.context import TransactionContext, TransactionResult
 from app.national.setlinfo import cancel_statement, write_statement
 from app.national.stored_answers import SETTLING, check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, say
+from app.privacy.private_ids import shown_id
 
 REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
 """The transactions that 2601 takes back. A message of one that is not served here has never arrived, and stays out."""
@@ -30,7 +31,8 @@ def take_back(context: TransactionContext) -> TransactionResult:
     if oinfno not in REVERSIBLE:
         raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))
     person = context.person_id
-    message = Message(context.institution.code, oinfno, context.fields.required_identifier("omsgid"), "")
+    message_id = context.ledger.key.stored_id(context.fields.required_identifier("omsgid"))
+    message = Message(context.institution.code, oinfno, message_id, "")
     stored = messages.find(context.connection, message.institution, message.interface, message.id)
     if stored is not None and stored.taken_back:
         return TransactionResult(warnings=(say("warnings", "already_undone"),))
@@ -66,6 +68,6 @@ def _cancel(context: TransactionContext, settled_by: str) -> TransactionResult:
     incoming = IncomingMessage(context.moment, context.message, context.token_id)
     reversal = context.ledger.book_reversal(context.connection, incoming, booking.id)
     cancelled = time_on(context.moment.today, context.moment.at)
-    statement = cancel_statement(original, str(reversal), context.request.message_id, cancelled)
+    statement = cancel_statement(original, str(reversal), shown_id(context.message.id), cancelled)
     output = write_statement(statement, context.request.infno)
     return TransactionResult(output, settlement_id=reversal, statement=statement)

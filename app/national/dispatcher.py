@@ -35,6 +35,7 @@ from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import (
     Envelope,
     Receipt,
+    insert_ids,
     insert_person_number,
     make_receipt,
     read_request,
@@ -44,6 +45,7 @@ from app.national.envelope import (
 from app.national.stored_answers import as_data
 from app.national.texts import TransactionRefusedError
 from app.national.transactions import TRANSACTIONS, Transaction
+from app.privacy.redaction import REPLACEMENT
 from app.rules.parameters import NoPolicyInForceError
 
 _REFUSALS = (RefusedError, NoPolicyInForceError)
@@ -188,7 +190,8 @@ class Dispatcher:
             raise TransactionRefusedError("institution_unknown")
         self._ledger.key.check(connection, writing=writes)
         fingerprint = self._ledger.key.fingerprint(request.canonical)
-        message = Message(institution.code, request.infno, request.message_id, fingerprint)
+        message_id = self._ledger.key.stored_id(request.message_id)
+        message = Message(institution.code, request.infno, message_id, fingerprint)
         return TransactionContext(
             connection, moment, request, message, institution, token_id, self._ledger, self._codes
         )
@@ -206,7 +209,7 @@ class Dispatcher:
             return self._carry_out_new(context, receipt, transaction)
         if stored.taken_back or stored.answer is None:
             raise TransactionRefusedError("message_taken_back")
-        return insert_person_number(stored.answer, context.fields.person_number())
+        return _for_sender(context, stored.answer)
 
     def _carry_out_new(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
@@ -239,11 +242,20 @@ class Dispatcher:
         messages.insert_answered(
             context.connection, context.moment, context.message, result.settlement_id, answer, statement=statement
         )
-        return insert_person_number(answer, context.fields.person_number())
+        return _for_sender(context, answer)
 
     def _write_answer(self, context: TransactionContext, receipt: Receipt, result: TransactionResult) -> bytes:
         at = self._store.clock.now().at
         return write_success(context.codes, receipt, at, result.output, result.warnings)
+
+
+def _for_sender(context: TransactionContext, answer: bytes) -> bytes:
+    """Return the answer of a write with what is not stored of its request: the person's number, and private ids."""
+    answer = insert_person_number(answer, context.fields.person_number())
+    if REPLACEMENT.encode() not in answer:
+        return answer
+    ids = {"mdtrt_id": context.fields.identifier("mdtrt_id"), "medins_setl_id": context.request.message_id}
+    return insert_ids(answer, ids)
 
 
 def _check_institution(holder: Hospital | None, request: Envelope) -> None:

@@ -16,6 +16,7 @@ from app.http.exact_json import loads
 from app.national.codes import Codes
 from app.national.fields import LETTERS_AND_DIGITS, Fields
 from app.national.texts import TransactionRefusedError
+from app.privacy.redaction import REPLACEMENT
 
 PERSON_PLACEHOLDER = "\0"
 """Stands for the person's number in an answer that is stored. No number that is sent can be equal to it."""
@@ -106,6 +107,18 @@ def write_refusal(codes: Codes, receipt: Receipt, at: dt.datetime, error: Transa
 def insert_person_number(answer: bytes, number: str) -> bytes:
     """Replace the placeholder of the person's number in an answer by the number."""
     return answer.replace(orjson.dumps(PERSON_PLACEHOLDER), orjson.dumps(number))
+
+
+def insert_ids(answer: bytes, ids: Mapping[str, str | None]) -> bytes:
+    """Replace what stands for private ids of visits and messages in an answer by the ids of the request, by field."""
+    for name, value in ids.items():
+        if value is not None:
+            answer = answer.replace(_member(name, REPLACEMENT), _member(name, value))
+    return answer
+
+
+def _member(name: str, value: str) -> bytes:
+    return orjson.dumps({name: value})[1:-1]
 
 
 def _write(

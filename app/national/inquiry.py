@@ -81,7 +81,11 @@ def look_up_person(context: TransactionContext) -> TransactionResult:
 def look_up_settlement(context: TransactionContext) -> TransactionResult:
     """5203: show a settlement or a cancellation as it was answered, by its number or by the msgid that made it."""
     booking = _find_shown(context)
+    visit_id = context.fields.identifier("mdtrt_id")
     infno, statement = statement_of(context, booking)
+    if visit_id is not None:
+        # What is stored of a private id is not the id; whoever names it has it again.
+        statement = statement._replace(texts={**statement.texts, "mdtrt_id": visit_id})
     output = write_statement(statement, infno)
     output["setlinfo"]["refd_setl_flag"] = "1" if booking.kind == "reversal" or booking.reversed_by else "0"
     return TransactionResult(output)
@@ -174,8 +178,9 @@ def _find_shown(context: TransactionContext) -> SettlementRecord:
     setl_id = context.fields.identifier("setl_id")
     message_id = context.fields.identifier("medins_setl_id")
     if setl_id is None and message_id is not None:
+        stored_id = context.ledger.key.stored_id(message_id)
         stored = (
-            messages.find(context.connection, context.institution.code, interface, message_id)
+            messages.find(context.connection, context.institution.code, interface, stored_id)
             for interface in (*FIELDS, V1)
         )
         setl_id = next((str(each.settlement_id) for each in stored if each is not None and each.settlement_id), "0")

@@ -29,6 +29,7 @@ from app.national.setlinfo import PARTS, PartField, Particulars, make_statement,
 from app.national.texts import TransactionRefusedError, say
 from app.presenters import reasoned
 from app.presenters.bill_warnings import warnings_of_bill
+from app.privacy.private_ids import shown_id
 from app.rules.reimbursement.bill import AWAY, Kind
 from app.rules.reimbursement.outcome import all_figures_used
 from app.schemas.fields import GREATEST_YUAN
@@ -81,8 +82,11 @@ def _settle(context: TransactionContext, kind: Kind) -> TransactionResult:
     incoming = IncomingMessage(context.moment, context.message, context.token_id)
     booked = context.ledger.book(context.connection, incoming, bill.claim)
     working = _working(context, booked.calculation)
+    particulars = bill.particulars._replace(
+        visit_id=shown_id(bill.claim.visit_id), message_id=shown_id(context.message.id)
+    )
     settled = time_on(context.moment.today, context.moment.at)
-    statement = make_statement(context.codes, bill.particulars, working, str(booked.id), settled)
+    statement = make_statement(context.codes, particulars, working, str(booked.id), settled)
     return TransactionResult(
         write_statement(statement, context.request.infno),
         _all_warnings(context, bill, booked.calculation),
@@ -113,7 +117,7 @@ def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedB
     claim = SettlementClaim(
         person=context.person_hash,
         institution=context.institution.code,
-        visit_id=visit_id,
+        visit_id=context.ledger.key.stored_id(visit_id),
         service_date=_read_service_date(context, by_transaction, warnings),
         kind=care.kind,
         total=total,

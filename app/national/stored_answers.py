@@ -17,6 +17,7 @@ from app.ledger.workings import SettlementWorking, stored_working
 from app.national.context import TransactionContext
 from app.national.setlinfo import FundShare, PartField, Particulars, Statement, cancel_statement, make_statement
 from app.national.texts import TransactionRefusedError
+from app.privacy.private_ids import shown_id
 
 SETTLING: dict[bool, str] = {True: "2207", False: "2304"}
 """The transaction that settles, by whether the visit is an outpatient's."""
@@ -45,7 +46,7 @@ def check_belongs(context: TransactionContext, booking: SettlementRecord, visit_
     """Refuse a booking of another person than the request names, or of another visit where it names one."""
     if booking.person_id != context.person_id:
         raise TransactionRefusedError("person_differs")
-    if visit_id is not None and booking.visit_id != visit_id:
+    if visit_id is not None and booking.visit_id != context.ledger.key.stored_id(visit_id):
         raise TransactionRefusedError("visit_differs")
 
 
@@ -57,7 +58,7 @@ def statement_of(context: TransactionContext, booking: SettlementRecord) -> tupl
     if booking.reverses is not None:
         _, original = statement_of(context, settlements.find(context.connection, booking.reverses))
         cancelled = time_on(booking.day, booking.made)
-        return infno, cancel_statement(original, str(booking.id), booking.message_id, cancelled)
+        return infno, cancel_statement(original, str(booking.id), shown_id(booking.message_id), cancelled)
     return infno, _from_ledger(context, booking)
 
 
@@ -93,8 +94,8 @@ def _from_ledger(context: TransactionContext, booking: SettlementRecord) -> Stat
         "inscp_scp_amt": amounts.in_scope,
     }
     particulars = Particulars(
-        visit_id=booking.visit_id,
-        message_id=booking.message_id,
+        visit_id=shown_id(booking.visit_id),
+        message_id=shown_id(booking.message_id),
         kind=booking.care,
         care=codes.care_unnamed[booking.care],
         certificate="",

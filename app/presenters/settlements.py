@@ -13,6 +13,8 @@ from app.db.ledger.persons import RegisterEntry
 from app.db.ledger.records import AccountRecord, Amounts, Booking, BookingKind, SettlementRecord, TotalsRow, sum_of
 from app.i18n import Language, text
 from app.presenters.fragments import written
+from app.privacy.private_ids import shown_id
+from app.privacy.redaction import REPLACEMENT
 from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import Layer
 from app.rules.reimbursement.year import YearToDate
@@ -54,8 +56,8 @@ def settlement_made(
     return {
         "id": number,
         "institution": booking.institution,
-        "visit_id": booking.visit_id,
-        "message_id": booking.message_id,
+        "visit_id": shown_id(booking.visit_id),
+        "message_id": shown_id(booking.message_id),
         "service_date": booking.service_date.isoformat(),
         "made": instant(booking.made),
         "person": {
@@ -131,12 +133,23 @@ def reversal_answer(record: SettlementRecord, status: Literal["reversal", "annul
         "status": status,
         "reverses": record.reverses,
         "institution": record.institution,
-        "visit_id": record.visit_id,
-        "message_id": record.message_id,
+        "visit_id": shown_id(record.visit_id),
+        "message_id": shown_id(record.message_id),
         "service_date": record.service_date.isoformat(),
         "made": instant(record.made),
         "amounts": amounts_answer(record.amounts),
     }
+
+
+def with_ids(answer: bytes, **ids: str) -> bytes:
+    """Return a stored answer with the ids of its request in place of those that are masked in it."""
+    for name, value in ids.items():
+        answer = answer.replace(_member(name, REPLACEMENT), _member(name, value))
+    return answer
+
+
+def _member(name: str, value: str) -> bytes:
+    return orjson.dumps({name: value})[1:-1]
 
 
 def amounts_answer(amounts: Amounts) -> BookedAmounts:

@@ -1,5 +1,6 @@
 """Objections (异议) to notices: recorded, and decided."""
 
+import json
 import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +8,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from app.clock import Moment
-from app.db.chain import digest
 from app.db.projects import notices, objections, projects
 from app.db.projects.events import ANYONE, Actor, EventDetails, ProjectEvent, append_event, append_events
 from app.db.projects.notices import NoticeRecord
@@ -28,6 +28,17 @@ class ObjectionReceipt(NamedTuple):
     id: int
     receipt: str
     late: bool
+
+
+def receipt_content(notice_id: int, once: str, new: NewObjection) -> str:
+    """Return what a receipt is derived from: the notice, the sender's own secret, and the objection."""
+    return json.dumps([notice_id, once, *new])
+
+
+def known_receipt(connection: Connection, receipts: Sequence[str]) -> str | None:
+    """Return the first of some receipts that was given already; the first of all where none was; None without any."""
+    known = (each for each in receipts if objections.find_by_receipt(connection, each) is not None)
+    return next(known, next(iter(receipts), None))
 
 
 def record_objection(
@@ -120,7 +131,7 @@ def _carry_out(
     """Return the project where the decision asks for it; give it as it is then, and the event for the history."""
     objection, notice, before = about
     outcome, answer = decision
-    details: EventDetails = {"decision": {"objection": objection.id, "outcome": outcome, "digest": digest(answer)}}
+    details: EventDetails = {"decision": {"objection": objection.id, "outcome": outcome}}
     returns = outcome == "upheld" and not objection.late and notice.kind == "publicity"
     after = before
     if returns and before.status in LEVEL_OF:

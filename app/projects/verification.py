@@ -16,6 +16,8 @@ from app.db.projects.events import (
     ObjectionEntry,
     RowEntry,
     StatusChange,
+    digest_of_event,
+    digest_of_texts,
     hash_of,
 )
 from app.db.projects.funds import AllocationRecord, ReportRecord, digest_of_allocation, digest_of_report
@@ -62,8 +64,9 @@ def verify(connection: Connection) -> Verified:
     history = _History({}, {}, {})
     head = Head(0, BEGINNING)
     try:
+        erased = _erased_events(connection)
         for event in events.all_events(connection):
-            if fault := _broken(event, head):
+            if fault := _broken(event, head, erased.get(event.number)):
                 return Verified(head, [fault])
             head = Head(event.number, event.hash)
             _collect(history, event)
@@ -72,13 +75,29 @@ def verify(connection: Connection) -> Verified:
     return Verified(head, [*_project_faults(connection), *_row_faults(connection, history)])
 
 
-def _broken(event: EventRecord, head: Head) -> str | None:
+def _erased_events(connection: Connection) -> dict[int, str]:
+    """Return the digest of what is left of each event of which a text was erased: the newest that an event names."""
+    entries = (entry for event in events.erasures(connection) for entry in event.record["erased"])
+    return {entry["id"]: entry["digest"] for entry in entries if entry["kind"] == "event"}
+
+
+def _broken(event: EventRecord, head: Head, left: str | None) -> str | None:
+    """Say what is wrong with an event. `left` is the digest of what is left of it, where a text was erased.
+
+    The hash of an erased event of an earlier release, which has no digest of its texts, is taken for a link.
+    """
     number = head.number + 1
     if event.number != number:
         return f"event {number}: is missing"
     if event.previous != head.hash:
         return f"event {number}: does not follow the one before it"
-    if hash_of(event) != event.hash:
+    is_whole = hash_of(event) == event.hash or (left is not None and event.texts is None)
+    if left is None:
+        salted = None if event.salt is None else digest_of_texts(event)
+        is_whole = is_whole and salted == event.texts
+    elif digest_of_event(event) != left:
+        return f"event {number}: is not what was left of it when a text was erased"
+    if not is_whole:
         return f"event {number}: does not say what it said when it was written"
     return None
 
@@ -88,9 +107,13 @@ def _collect(history: _History, event: EventRecord) -> None:
     details = event.record
     for kind, row in _rows_made(details):
         history.made[kind, row["id"]] = _HistoryEntry(row["digest"], event.at, event.project_id)
+    for entry in details.get("erased", ()):
+        key = (entry["kind"], entry["id"])
+        if key in history.made:
+            history.made[key] = history.made[key]._replace(digest=entry["digest"])
     if "decision" in details:
         decision = details["decision"]
-        history.decisions[decision["objection"]] = (decision["outcome"], decision["digest"], event.at)
+        history.decisions[decision["objection"]] = (decision["outcome"], digest(event.note), event.at)
     if "closed" in details:
         history.closed[details["closed"]["notice"]] = (details["closed"]["by"], event.at)
 
@@ -201,7 +224,7 @@ def _fits(row: _Row, entry: _HistoryEntry, history: _History) -> bool:
     match row:
         case NoticeRecord():
             return (
-                entry == _HistoryEntry(notices.digest_of(row.content), entry.at, row.project_id)
+                entry == _HistoryEntry(notices.digest_of(row.content, row.salt), entry.at, row.project_id)
                 and (row.closed_by, row.closed) == history.closed.get(row.id, (None, None))
                 and row.place == row.text["place"]
                 and (row.township, row.county) == (row.place[:9], row.place[:6])

@@ -16,6 +16,7 @@ from app.db.projects.objections import Decision, NewObjection
 from app.errors import ForbiddenError
 from app.http.dependencies import (
     IdempotentWriterDep,
+    LedgerDep,
     OfficerDep,
     OwnPageOnly,
     RateLimitDep,
@@ -29,7 +30,13 @@ from app.http.problems import problems
 from app.http.responses import json_response
 from app.i18n import negotiation
 from app.presenters.notices import notice_answer, objection_answer
-from app.projects.objections import record_decision, record_decisions, record_objection
+from app.projects.objections import (
+    known_receipt,
+    receipt_content,
+    record_decision,
+    record_decisions,
+    record_objection,
+)
 from app.routers.projects import TAG
 from app.routers.reference import NoParameters
 from app.schemas.examples import OBJECTIONS
@@ -89,21 +96,25 @@ async def object_to_notice(
     limit: RateLimitDep,
     settings: SettingsDep,
     writer: IdempotentWriterDep,
+    ledger: LedgerDep,
 ) -> Response:
     """Object to a notice (提出异议); anyone may, without a name.
 
-    One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer. Pages
-    of other sites are refused.
+    One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer.
+    A repeated request under the same `Idempotency-Key` has it again; nothing keeps it. Pages of other sites are
+    refused.
     """
     limit.count(request)
 
     def object_to(connection: Connection, moment: Moment) -> Reply:
         new = NewObjection(objection.content, objection.name, objection.contact)
-        receipt = record_objection(connection, moment, number, new, displayed=settings.objections_displayed)
+        receipts = [] if writer.key is None else ledger.key.receipts(receipt_content(number, writer.key, new))
+        known, displayed = known_receipt(connection, receipts), settings.objections_displayed
+        receipt = record_objection(connection, moment, number, new, known, displayed=displayed)
         content: ObjectionMade = {"id": receipt.id, "receipt": receipt.receipt, "late": receipt.late}
         return Reply(201, {"Location": f"/v1/objections/{receipt.receipt}"}, orjson.dumps(content))
 
-    return await writer.write(f"notice {number}", object_to)
+    return await writer.write_secret(f"notice {number}", object_to)
 
 
 @router.get(

@@ -32,6 +32,7 @@ from app.presenters.settlements import (
     settlement_answer,
     settlements_answer,
     totals_answer,
+    with_ids,
 )
 from app.routers.reference import NoParameters
 from app.rules.reimbursement.bill import Layer
@@ -98,13 +99,16 @@ async def settle(
         incoming = IncomingMessage(moment, message, hospital.id, language)
         reply = ledger.settle(connection, incoming, _claim(ledger, statement))
         headers = {"Location": f"/v1/settlements/{reply.id}", "Content-Language": language}
-        return Reply(201, headers, reply.answer)
+        answer = with_ids(reply.answer, visit_id=statement.visit_id, message_id=statement.message_id)
+        return Reply(201, headers, answer)
 
     return reply_response(await store.write(book))
 
 
 @router.get("/settlements", response_model=SettlementsAnswer, responses=problems(401, 403, 422, 503))
-async def find_settlements(query: Annotated[SettlementsQuery, Query()], reading: LedgerReaderDep) -> Response:
+async def find_settlements(
+    query: Annotated[SettlementsQuery, Query()], reading: LedgerReaderDep, ledger: LedgerDep
+) -> Response:
     """Find settlements and reversals by visit or by message, as after an answer that was lost.
 
     A county's token sees those of its institutions and of its persons, the city's all. The read is put on record.
@@ -118,8 +122,8 @@ async def find_settlements(query: Annotated[SettlementsQuery, Query()], reading:
             connection,
             institution,
             county=reading.caller.county,
-            message_id=query.message_id,
-            visit_id=query.visit_id,
+            message_id=_stored_id(ledger, query.message_id),
+            visit_id=_stored_id(ledger, query.visit_id),
             after=after,
             limit=ON_A_PAGE + 1,
         )
@@ -177,7 +181,8 @@ async def reverse_settlement(
         reversal = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
         # A repeated request has the first reply, also where the reversal itself has been taken back.
         content = reversal_answer(settlements.find(connection, reversal), "reversal")
-        return Reply(201, {"Location": f"/v1/settlements/{reversal}"}, orjson.dumps(content))
+        answer = with_ids(orjson.dumps(content), message_id=statement.message_id)
+        return Reply(201, {"Location": f"/v1/settlements/{reversal}"}, answer)
 
     return reply_response(await store.write(reverse))
 
@@ -259,7 +264,11 @@ def _visible_institution(caller: Caller, institution: str | None) -> str | None:
 
 def _message(ledger: Ledger, institution: str, message_id: str, body: object) -> Message:
     content = json.dumps(body, sort_keys=True, default=str)
-    return Message(institution, V1, message_id, ledger.key.fingerprint(content))
+    return Message(institution, V1, ledger.key.stored_id(message_id), ledger.key.fingerprint(content))
+
+
+def _stored_id(ledger: Ledger, value: str | None) -> str | None:
+    return None if value is None else ledger.key.stored_id(value)
 
 
 def _claim(ledger: Ledger, request: SettlementRequest) -> SettlementClaim:
@@ -267,7 +276,7 @@ def _claim(ledger: Ledger, request: SettlementRequest) -> SettlementClaim:
     return SettlementClaim(
         person=ledger.key.hashed(request.person),
         institution=request.institution,
-        visit_id=request.visit_id,
+        visit_id=ledger.key.stored_id(request.visit_id),
         service_date=request.service_date,
         kind=request.visit.kind,
         total=request.bill.total,

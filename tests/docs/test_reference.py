@@ -81,11 +81,11 @@ def test_every_target_is_there() -> None:
 
 
 def test_every_command_and_target_that_a_page_names_is_one() -> None:
-    known = {*commands(), *(f"make {target}" for target in targets()), "anda token"}
+    known = {*commands(), *(f"make {target}" for target in targets()), "anda token", "anda erase"}
     wrong = set()
     for page in all_pages():
         code = "\n".join([*re.findall(r"`([^`\n]+)`", text(page)), *blocks(page, "sh")])
-        named = re.findall(r"\bmake [a-z]+\b|\banda (?:token |parameters )?[a-z]+(?:-[a-z]+)*", code)
+        named = re.findall(r"\bmake [a-z]+\b|\banda (?:token |parameters |erase )?[a-z]+(?:-[a-z]+)*", code)
         wrong |= {(page, name) for name in named if name not in known}
     assert sorted(wrong) == []
 

@@ -1,7 +1,8 @@
 """Nothing tells who a person is: not an answer, a problem, a log line, a metric, nor the files of the database.
 
 Planted are an insurer's number, an identity-card number, a bank card's and a name, wherever a request has room. What
-the hospitals themselves number, visits and messages, is kept as they send it. Every number here is made up.
+the hospitals themselves number, visits and messages, is kept as they send it, unless it is a person's own number. Every
+number here is made up.
 """
 
 import json

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from app.db.engine import make_engine, reading, writing
 from app.db.models import Base
-from app.db.projects.events import EventRecord, all_events, hash_of
+from app.db.projects.events import EventRecord, all_events, digest_of_texts, hash_of
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.projects.verification import verify
 from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, is_now, project, taking
@@ -457,9 +457,10 @@ def test_a_history_that_was_written_anew_is_told_from_the_old_by_a_hash_that_was
         previous = "0" * 64
         for event in list(all_events(connection)):
             anew = event._replace(note="另一种原因。", previous=previous)
+            anew = anew._replace(salt="", texts=digest_of_texts(anew._replace(salt="")))
             previous = hash_of(anew)
             at_number = update(EVENTS).where(EVENTS.c.number == event.number)
-            connection.execute(at_number.values(note=anew.note, previous=anew.previous, hash=previous))
+            connection.execute(at_number.values(anew._replace(hash=previous)._asdict()))
     assert verified(county)[0] == 0, "it is as good as any other that nobody has seen"
     assert verified(county, "--including", noted)[0] == 1
 

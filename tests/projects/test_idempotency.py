@@ -1,18 +1,27 @@
 """The same key and body are answered the same again and done once; with another body the key is refused."""
 
 import datetime as dt
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from app.db import tokens
-from app.db.engine import writing
+from app.db.engine import reading, writing
+from app.db.idempotency import MOST_DELETED
+from app.db.ledger import events
 from app.db.models import StoredReply
+from app.db.projects.objections import NewObjection
+from app.ledger.event_verification import verify_events
+from app.privacy.pseudonyms import PersonPseudonyms
+from app.projects.objections import receipt_content
 from tests.support.county import LONG_AGO, PLACES, County, Json, project, taking, unmet
 from tests.support.grid import grid
 from tests.support.stores import move_to
@@ -20,7 +29,7 @@ from tests.support.stores import move_to
 pytestmark = pytest.mark.lengthy
 
 DAY = "2018-03-14"
-MUCH_LATER = "2031-07-01"
+LATER = "2018-04-12"
 MUCH_LATER_AT = dt.datetime(2031, 7, 1, tzinfo=dt.UTC)
 MONEY = {"fund": "县级配套资金", "amount": "60000.00", "document": "乌财农〔2018〕12号"}
 FRESH = count(1)
@@ -135,7 +144,7 @@ def test_the_same_again_is_answered_the_same_and_done_once(county: County, makin
     first = send(county, write, used)
     assert first.status_code == write.status, first.text
     after = county.rows()
-    for day in (DAY, "2018-03-15", MUCH_LATER):
+    for day in (DAY, "2018-03-15", LATER):
         for _ in range(2):
             assert told(send(county, write, used, day=day)) == told(first), day
     assert county.rows() == after
@@ -171,7 +180,7 @@ def test_another_body_under_the_same_key_is_refused(county: County, making: Maki
     write, used = making(county), key()
     first = send(county, write, used)
     after = county.rows()
-    for day in (DAY, MUCH_LATER):
+    for day in (DAY, LATER):
         answer = send(county, write, used, day=day, body=write.other)
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
     assert county.rows() == after
@@ -272,6 +281,17 @@ def test_a_renewed_token_repeats_no_write_of_its_place(county: County) -> None:
     assert county.rows() == after
 
 
+def _let_be_unkeyed(connection: Connection, write: Write, used: str) -> None:
+    """Give a stored answer the fingerprint that an earlier release had: a later one's goes with its migration."""
+    content = json.dumps([write.method, write.address, write.body], sort_keys=True)
+    values = {"fingerprint": hashlib.sha256(content.encode()).hexdigest(), "version": None}
+    scope = f"place {PLACES[str(write.who)]}"
+    hashed = hashlib.sha256(used.encode()).hexdigest()
+    its = (StoredReply.scope == scope) & (StoredReply.key == hashed)
+    connection.execute(update(StoredReply).where(its).values(values))
+    events.note_stored_row(connection, "replies", scope, hashed)
+
+
 @pytest.mark.each_database
 def test_the_keys_of_an_earlier_store_pass_to_the_places_of_their_tokens(county: County) -> None:
     write, used = allocating(county), key()
@@ -280,6 +300,8 @@ def test_the_keys_of_an_earlier_store_pass_to_the_places_of_their_tokens(county:
         renewed = tokens.create(connection, PLACES["county"], "renewed", LONG_AGO, 36_500)
         holder = tokens.find(connection, renewed, LONG_AGO)
         assert holder is not None
+        for sent in (write, declaring(county)):
+            _let_be_unkeyed(connection, sent, used)
         older = min(each.id for each in tokens.list_all(connection) if each.place == PLACES["county"])
     move_to(county.engine, "0009")
     with writing(county.engine) as connection:
@@ -287,7 +309,8 @@ def test_the_keys_of_an_earlier_store_pass_to_the_places_of_their_tokens(county:
         assert {scope.partition(" ")[0] for scope in scopes} <= {"token", "notice"}
         # As it could be before: another token of the place has used the same keys for something else.
         its = StoredReply.scope == f"token {holder.id}"
-        rows = connection.execute(select(StoredReply.__table__).where(its)).mappings().all()
+        columns = [column for column in StoredReply.__table__.columns if column.name != "version"]
+        rows = connection.execute(select(*columns).where(its)).mappings().all()
         other_use = {"scope": f"token {older}", "fingerprint": "another", "made": MUCH_LATER_AT}
         connection.execute(insert(StoredReply), [{**row, **other_use} for row in rows])
         assert rows
@@ -397,3 +420,90 @@ def test_answers_are_repeated_by_a_service_that_was_started_again(county: County
     with county.reopened() as again:
         assert told(send(again, write, used)) == told(first)
     assert county.rows() == after
+
+
+# ---- what is kept, and for how long
+
+
+def kept(county: County) -> Sequence[Row[Any]]:
+    """List the stored answers."""
+    with reading(county.engine) as connection:
+        return connection.execute(select(StoredReply.__table__)).all()
+
+
+def _age(county: County, days: int) -> None:
+    """Let every stored answer be made some days earlier, as a write that the ledger's chain knows."""
+    with writing(county.engine) as connection:
+        for scope, key_, made in connection.execute(select(StoredReply.scope, StoredReply.key, StoredReply.made)).all():
+            its = (StoredReply.scope == scope) & (StoredReply.key == key_)
+            connection.execute(update(StoredReply).where(its).values(made=made - dt.timedelta(days=days)))
+            events.note_stored_row(connection, "replies", scope, key_)
+
+
+@pytest.mark.each_database
+def test_an_answer_expires_after_thirty_days_and_is_gone(county: County) -> None:
+    write, used = allocating(county), key()
+    first = send(county, write, used)
+    money = {**MONEY, "amount": "40000.00"}
+    _age(county, 29)
+    assert send(county, write, used, body=money).status_code == 422
+    _age(county, 2)
+    again = send(county, write, used, body=money)
+    assert (again.status_code, again.json()["id"] != first.json()["id"]) == (201, True)
+    for _ in range(len(kept(county)) // MOST_DELETED + 1):
+        send(county, declaring(county), key())
+    oldest = min(each.made for each in kept(county))
+    assert oldest > dt.datetime.now(dt.UTC) - dt.timedelta(days=30), "what comes after deletes what has expired"
+    with reading(county.engine) as connection:
+        assert verify_events(connection).faults == [], "the ledger's chain knows what was deleted"
+
+
+def test_a_fingerprint_is_keyed_and_names_its_version(county: County) -> None:
+    write, used = objecting(county), key()
+    send(county, write, used)
+    content = json.dumps(["POST", write.address, write.body], sort_keys=True)
+    (reply,) = (each for each in kept(county) if each.key == hashlib.sha256(used.encode()).hexdigest())
+    assert reply.version == 1
+    assert reply.fingerprint != hashlib.sha256(content.encode()).hexdigest()
+    assert reply.fingerprint == county.person_key.fingerprint(content)
+
+
+def test_an_answer_of_an_earlier_release_is_repeated_by_its_unkeyed_fingerprint(county: County) -> None:
+    write, used = objecting(county), key()
+    content = json.dumps(["POST", write.address, write.body], sort_keys=True)
+    body = b'{"id":1,"receipt":"of an earlier release","late":false}'
+    row = {
+        "scope": f"notice {write.address.split('/')[3]}",
+        "key": hashlib.sha256(used.encode()).hexdigest(),
+        "fingerprint": hashlib.sha256(content.encode()).hexdigest(),
+        "status": 201,
+        "headers": {"Location": "/v1/objections/of an earlier release"},
+        "body": body,
+        "made": dt.datetime.now(dt.UTC),
+    }
+    with writing(county.engine) as connection:
+        connection.execute(insert(StoredReply).values(row))
+    assert send(county, write, used).content == body
+    assert send(county, write, used, body=write.other).status_code == 422
+
+
+def test_the_store_keeps_no_receipt_though_a_repeated_objection_has_it_again(county: County) -> None:
+    write, used = objecting(county), key()
+    first = send(county, write, used)
+    receipt = first.json()["receipt"]
+    assert receipt not in str(county.rows())
+    assert all(receipt not in each.body.decode() for each in kept(county))
+    assert told(send(county, write, used, day=LATER)) == told(first)
+    assert county.on(DAY).get(f"/v1/objections/{receipt}").status_code == 200
+
+
+def test_whoever_knows_the_key_and_the_objection_cannot_tell_the_receipt_without_the_store_s_key(
+    county: County,
+) -> None:
+    write, used = objecting(county), key()
+    receipt = send(county, write, used).json()["receipt"]
+    notice = int(write.address.split("/")[3])
+    content = receipt_content(notice, used, NewObjection("管线绕过了村东头。", "某村民"))
+    assert county.person_key.receipts(content) == [receipt]
+    other = PersonPseudonyms("another key of some length, not the store's", Path("unused"))
+    assert other.receipt(content, 1) != receipt

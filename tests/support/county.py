@@ -20,6 +20,7 @@ from app.db import tokens
 from app.db.engine import OF_THE_CHAIN, is_ready, make_engine, migrate, reading, writing
 from app.db.projects.events import Actor
 from app.db.tokens import Officer
+from app.ledger.person_key import PersonKey
 from app.main import create_app
 from app.projects import procedure
 from app.projects.notice_days import NoticeCalendar
@@ -44,6 +45,7 @@ PLACES = {
 
 DIGITS = {"village": 12, "township": 9, "county": 6}
 
+KEY = "a key of the county for the tests alone"
 LONG_AGO = dt.datetime(2017, 1, 1, tzinfo=dt.UTC)
 
 
@@ -179,10 +181,13 @@ class County:
         self._clock = _MovedClock()
         self._clients: dict[str, OnADay] = {}
         self._officers: dict[str, Officer] = {}
+        if "person_key_file" not in settings:
+            settings = {"person_key": KEY, **settings}
         # An application takes a tenth of a second to build, moving the clock of one nothing.
         with patch("app.main.Clock", return_value=self._clock):
             app = create_app(Settings(database_url=database_url, access_log=False, **settings))
         self._running = InProcessClient(app)
+        self.person_key: PersonKey = app.state.components.ledger.key
         self._notice_calendar: NoticeCalendar = app.state.components.notice_calendar
         # Last: settings that stop the start leave no connection open.
         self.engine: Engine = make_engine(database_url)

@@ -6,10 +6,10 @@ that belong to the chain are those of `CHAINED`; whoever writes one says so with
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, insert, inspect, literal, select, tuple_, update
 
 from app.clock import SHANGHAI
 from app.db.chain import BEGINNING, Head, digest
@@ -169,6 +169,14 @@ def note_stored_row(connection: Connection, table: str, *key: str) -> None:
     note(connection, table, dict(row))
 
 
+def note_stored_rows(connection: Connection, table: str, keys: Sequence[tuple[object, ...]]) -> None:
+    """Note rows that are changed, by their primary keys, as they stand in the store now."""
+    chained = CHAINED[table]
+    statement = select(chained.table).where(tuple_(*chained.table.primary_key).in_(keys))
+    for row in connection.execute(statement).mappings().all():
+        note(connection, table, dict(row))
+
+
 def note_removed(connection: Connection, table: str, key: Mapping[str, object]) -> None:
     """Note a row that is deleted, by the columns of its primary key."""
     _notes_of(connection).add(_row_key(CHAINED[table], key), None)
@@ -238,6 +246,32 @@ def take_over(connection: Connection, at: dt.datetime) -> None:
             batch = {}
     # Also with no rows: whatever comes into the store after this is a write.
     connection.execute(statement, {"at": at, "day": day, "kind": "found", "rows": batch})
+
+
+def append_migrated(
+    connection: Connection,
+    at: dt.datetime,
+    changed: Iterable[tuple[str, Mapping[str, object]]],
+    removed: Iterable[tuple[str, Mapping[str, object]]],
+) -> None:
+    """Write an event of what a migration has changed and removed: tables and primary keys.
+
+    Nothing is written where the chain is not begun: the rows are taken over afterwards, as they are found. Columns that
+    the store does not have yet are left out, as are all without a value.
+    """
+    if connection.execute(select(LedgerEvent.id).limit(1)).first() is None:
+        return
+    rows: dict[str, str | None] = {_row_key(CHAINED[table], key): None for table, key in removed}
+    for table, key in changed:
+        chained = CHAINED[table]
+        names = {column["name"] for column in inspect(connection).get_columns(table)}
+        columns = [column for column in chained.table.columns if column.name in names]
+        conditions = [chained.table.c[name] == value for name, value in key.items()]
+        values = dict(connection.execute(select(*columns).where(*conditions)).mappings().one())
+        rows[_row_key(chained, values)] = _row_digest(chained, values)
+    if rows:
+        day = at.astimezone(SHANGHAI).date()
+        connection.execute(insert(LedgerEvent), {"at": at, "day": day, "kind": "write", "rows": rows})
 
 
 def stored_rows(connection: Connection) -> Iterator[tuple[str, str]]:

@@ -1,13 +1,14 @@
 """The history (办理记录): an event for each act, written in its transaction, with the hash of the event before."""
 
 import datetime as dt
+import secrets
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, NamedTuple, TypeAlias, TypedDict
+from typing import Literal, NamedTuple, NotRequired, TypeAlias, TypedDict
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Moment
 from app.db.chain import BEGINNING, Head, digest
@@ -16,6 +17,9 @@ from app.db.tokens import Officer
 from app.rules.projects.content import FieldChanges
 from app.rules.projects.procedure import Action, NoticeKind, Outcome, RecordedEvidence, Status
 from app.rules.projects.publicity import Level
+
+ERASED = "（已删除）"
+"""What stands in place of an erased text."""
 
 ActorKind = Literal["officer", "anyone", "operator"]
 OtherAct = Literal[
@@ -26,10 +30,14 @@ OtherAct = Literal[
     "allocate",
     "progress",
     "outcome",
+    "erase",
 ]
 """The acts besides the steps of the procedure."""
 EventAction: TypeAlias = Action | OtherAct
 ClosedBy = Literal["superseded", "returned", "withdrawn"]
+
+
+ErasedKind = Literal["event", "objection", "notice", "report"]
 
 
 class Actor(NamedTuple):
@@ -64,11 +72,12 @@ class ObjectionEntry(TypedDict):
 
 
 class DecisionEntry(TypedDict):
-    """A decision on an objection, with the digest of the answer."""
+    """A decision on an objection. Its answer is the note of the event."""
 
     objection: int
     outcome: Outcome
-    digest: str
+    digest: NotRequired[str]
+    """Of an earlier release. The answer is the event's note, which has a digest."""
 
 
 class ClosedEntry(TypedDict):
@@ -85,6 +94,14 @@ class RowEntry(TypedDict):
     digest: str
 
 
+class ErasedEntry(TypedDict):
+    """A row of which a text was erased, with the digest of what is left."""
+
+    kind: ErasedKind
+    id: int
+    digest: str
+
+
 class EventDetails(TypedDict, total=False):
     """The evidence of an act, and the rows that it made or closed. A column of JSON."""
 
@@ -95,6 +112,7 @@ class EventDetails(TypedDict, total=False):
     decision: DecisionEntry
     allocation: RowEntry
     report: RowEntry
+    erased: list[ErasedEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,9 @@ class EventRecord(NamedTuple):
     previous: str
     hash: str = ""
     """Empty until the hash is calculated."""
+    salt: str | None = None
+    texts: str | None = None
+    """The salted digest of note and changes as they were written."""
 
 
 class StatusChange(NamedTuple):
@@ -168,7 +189,7 @@ def append_events(connection: Connection, moment: Moment, acts: Iterable[Project
     newest, previous = head(connection)
     rows = []
     for number, act in enumerate(acts, start=newest + 1):
-        event = _event(moment, act, number, previous)
+        event = _salted(_event(moment, act, number, previous))
         previous = hash_of(event)
         rows.append(event._replace(hash=previous)._asdict())
     connection.execute(insert(Event), rows)
@@ -196,17 +217,48 @@ def _event(moment: Moment, act: ProjectEvent, number: int, previous: str) -> Eve
     )
 
 
+def _salted(event: EventRecord) -> EventRecord:
+    """Give an event that has texts a salt and their digest."""
+    if event.note is None and not event.changes:
+        return event
+    event = event._replace(salt=secrets.token_hex(16))
+    return event._replace(texts=digest_of_texts(event))
+
+
 def hash_of(event: EventRecord) -> str:
-    """Calculate the hash of an event over all its other fields, the hash of the event before among them."""
-    fields: dict[str, object] = event._asdict()
-    del fields["hash"]
-    fields["at"] = event.at.isoformat(timespec="microseconds")
+    """Calculate the hash of an event over all its other fields, the hash of the event before among them.
+
+    The texts are in it by their salted digest where they have one, so that they can be erased.
+    """
+    fields = _fields(event)
+    for name in ("hash", "salt", *(("texts",) if event.texts is None else ("note", "changes"))):
+        del fields[name]
     return digest(fields)
+
+
+def digest_of_texts(event: EventRecord) -> str:
+    """Return the salted digest of the texts of an event."""
+    return digest([event.salt, event.note, event.changes])
+
+
+def digest_of_event(event: EventRecord) -> str:
+    """Return the digest of an event as it is stored now, its texts and its salt included."""
+    return digest(_fields(event))
+
+
+def _fields(event: EventRecord) -> dict[str, object]:
+    return {**event._asdict(), "at": event.at.isoformat(timespec="microseconds")}
 
 
 def holds(connection: Connection, hash_: str) -> bool:
     """Whether an event of this hash is in the chain."""
     return connection.execute(select(Event.number).where(Event.hash == hash_)).first() is not None
+
+
+def events_of(connection: Connection, project_id: int) -> list[EventRecord]:
+    """List the events of a project, the oldest first."""
+    query = select(*COLUMNS).where(Event.project_id == project_id).order_by(Event.number)
+    return [EventRecord._make(row) for row in connection.execute(query)]
 
 
 def events_after(
@@ -216,6 +268,30 @@ def events_after(
     followed = Event.version.in_([version + 1 for version in versions])
     query = select(*COLUMNS).where(Event.project_id == project_id, followed, Event.token_id == token_id)
     return [EventRecord._make(row) for row in connection.execute(query.order_by(Event.number))]
+
+
+def erasures(connection: Connection) -> Iterator[EventRecord]:
+    """Iterate over the events that erase a text, the oldest first."""
+    query = select(*COLUMNS).where(Event.action == "erase").order_by(Event.number)
+    for row in connection.execute(query):
+        yield EventRecord._make(row)
+
+
+def find(connection: Connection, number: int) -> EventRecord | None:
+    """Return an event; None where there is none of this number."""
+    row = connection.execute(select(*COLUMNS).where(Event.number == number)).one_or_none()
+    return None if row is None else EventRecord._make(row)
+
+
+def set_texts(connection: Connection, event: EventRecord) -> EventRecord:
+    """Replace the texts of an event by what is left of them, under another salt, and return it.
+
+    The database takes no other change of an event, and no other note than that of an erased one.
+    """
+    left = event._replace(salt=secrets.token_hex(16))
+    values = {"note": left.note, "changes": left.changes, "salt": left.salt}
+    connection.execute(update(Event).where(Event.number == event.number).values(values))
+    return left
 
 
 def all_events(connection: Connection) -> Iterator[EventRecord]:

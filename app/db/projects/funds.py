@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.clock import Moment
 from app.db.chain import digest
@@ -98,6 +98,18 @@ def reports_of(connection: Connection, project_id: int) -> list[ReportRecord]:
     """List the reports on a project, the oldest first."""
     query = select(*_REPORT_COLUMNS).where(Report.project_id == project_id).order_by(Report.id)
     return [ReportRecord._make(row) for row in connection.execute(query)]
+
+
+def find_report(connection: Connection, number: int) -> ReportRecord | None:
+    """Return a report; None where there is none of this number."""
+    row = connection.execute(select(*_REPORT_COLUMNS).where(_REPORTS.c.id == number)).one_or_none()
+    return None if row is None else ReportRecord._make(row)
+
+
+def set_report_text(connection: Connection, report: ReportRecord, text: str) -> ReportRecord:
+    """Replace the text of a report by what is left of it, and return the report."""
+    connection.execute(update(Report).where(Report.id == report.id).values(text=text))
+    return report._replace(text=text)
 
 
 def all_allocations(connection: Connection) -> Iterator[AllocationRecord]:

@@ -101,6 +101,8 @@ class Notice(Base):
     """The project as it was posted, in the fields of the API; for a removal, the reason with it."""
     figures: Mapped[list[dict[str, object]]] = mapped_column(JSON)
     """The figures of policy that fixed its days, with their sources."""
+    salt: Mapped[str | None] = mapped_column(String(32))
+    """Random; part of the digest in the history, as that of an objection."""
     closed: Mapped[dt.datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(12))
     """`superseded`, `returned` or `withdrawn`; None where it is not closed early."""
@@ -130,6 +132,8 @@ class Objection(Base):
     content: Mapped[str] = mapped_column(Text)
     name: Mapped[str | None] = mapped_column(String(100))
     contact: Mapped[str | None] = mapped_column(String(200))
+    salt: Mapped[str | None] = mapped_column(String(32))
+    """Random; part of the digest in the history. With it goes all that could test a guess of an erased text."""
     receipt: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the receipt, by which the maker of the objection finds the answer."""
     outcome: Mapped[str | None] = mapped_column(String(9))
@@ -169,7 +173,10 @@ class Report(Base):
 
 
 class Event(Base):
-    """An act of the history. Rows are only inserted, numbered without a gap; each holds the hash of the one before."""
+    """An act of the history. Rows are only inserted, numbered without a gap; each holds the hash of the one before.
+
+    Its texts, `note` and `changes`, may be erased; an event of its own says so.
+    """
 
     __tablename__ = "events"
     __table_args__ = (Index("ix_events_project", "project_id", "number"),)
@@ -202,4 +209,8 @@ class Event(Base):
     previous: Mapped[str] = mapped_column(String(64))
     """The hash of the event before."""
     hash: Mapped[str] = mapped_column(String(64))
-    """SHA-256 over all columns above."""
+    """SHA-256 over all columns above; with `texts` in place of `note` and `changes` where there is one."""
+    salt: Mapped[str | None] = mapped_column(String(32))
+    """Random; another one once a text is erased."""
+    texts: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 over the salt, `note` and `changes` as they were written; None where both are empty, and of before."""

@@ -1,6 +1,7 @@
 """The notices (公示、公告): posted with their days fixed, closed early where the project goes back, and found."""
 
 import datetime as dt
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
@@ -72,6 +73,8 @@ class NoticeRecord(NamedTuple):
     figures: list[PostedFigure]
     closed: dt.datetime | None
     closed_by: ClosedBy | None
+    salt: str | None = None
+    """None for one of an earlier release."""
 
     @property
     def content(self) -> NoticeContent:
@@ -133,6 +136,7 @@ def post(
         "township": place[:9],
         "county": place[:6],
         **content._asdict(),
+        "salt": (salt := secrets.token_hex(16)),
     }
     number = connection.execute(insert(Notice).values(row).returning(Notice.id)).scalar_one()
     return {
@@ -141,13 +145,27 @@ def post(
         "level": level,
         "posted": period.posted.isoformat(),
         "last_day": period.last_day.isoformat(),
-        "digest": digest_of(content),
+        "digest": digest_of(content, salt),
     }
 
 
-def digest_of(content: NoticeContent) -> str:
+def digest_of(content: NoticeContent, salt: str | None = None) -> str:
     """Return the digest of what a notice says, for the history."""
-    return digest(content._asdict())
+    return digest(content._asdict() | ({} if salt is None else {"salt": salt}))
+
+
+def of_project(connection: Connection, project_id: int) -> list[NoticeRecord]:
+    """List the notices of a project, the oldest first."""
+    query = select(*COLUMNS).where(Notice.project_id == project_id).order_by(Notice.id)
+    return [NoticeRecord._make(row) for row in connection.execute(query)]
+
+
+def set_text(connection: Connection, notice: NoticeRecord, text: PostedText) -> NoticeRecord:
+    """Replace what a notice says by what is left of it, under a salt of its own, and return it."""
+    left = notice._replace(text=text, salt=secrets.token_hex(16))
+    values = {"text": left.text, "salt": left.salt}
+    connection.execute(update(Notice).where(Notice.id == notice.id).values(values))
+    return left
 
 
 def standing(connection: Connection, project: ProjectRecord) -> CurrentNotice | None:

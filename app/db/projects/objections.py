@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -60,6 +61,8 @@ class CompleteObjection(NamedTuple):
     answer: str | None
     decided: dt.datetime | None
     waiting: bool = False
+    salt: str | None = None
+    """None for one of an earlier release."""
 
 
 _OBJECTIONS = Objection.__table__
@@ -91,12 +94,31 @@ def insert_objection(
         "waiting": waiting,
         **objection._asdict(),
         "receipt": _hash(receipt),
+        "salt": (salt := secrets.token_hex(16)),
     }
     number = connection.execute(insert(Objection).values(values).returning(Objection.id)).scalar_one()
     content, name, contact = objection
     return CompleteObjection(
-        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None, waiting
+        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None, waiting, salt
     )
+
+
+def find_complete(connection: Connection, number: int) -> CompleteObjection:
+    """Return an objection with its maker, for the erasing of its texts only. NotFoundError."""
+    query = select(*(_OBJECTIONS.c[name] for name in CompleteObjection._fields)).where(_OBJECTIONS.c.id == number)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError(Resource.OBJECTION)
+    return CompleteObjection._make(row)
+
+
+def set_texts(connection: Connection, objection: CompleteObjection) -> CompleteObjection:
+    """Replace the texts of an objection by what is left of them, under a salt of its own, and return it."""
+    left = objection._replace(salt=secrets.token_hex(16))
+    names = ("content", "name", "contact", "answer", "salt")
+    values = {name: getattr(left, name) for name in names}
+    connection.execute(update(Objection).where(Objection.id == left.id).values(values))
+    return left
 
 
 def set_decision(connection: Connection, numbers: Sequence[int], decision: Decision, moment: Moment) -> None:
@@ -148,8 +170,8 @@ def all_objections(connection: Connection) -> Iterator[CompleteObjection]:
 def digest_of(objection: CompleteObjection) -> str:
     """Return the digest of an objection as it was made, for the history.
 
-    The receipt's hash in it is a secret: without it, nobody can test a guess of the name against the digest. Whether
-    it waits is in it only where it does, since earlier releases let none wait.
+    The salt in it is a secret: without it, nobody can test a guess of the name against the digest. Whether it waits is
+    in it only where it does, since earlier releases let none wait.
     """
     made: dict[str, object] = {
         "notice_id": objection.notice_id,
@@ -159,7 +181,9 @@ def digest_of(objection: CompleteObjection) -> str:
         "contact": objection.contact,
         "receipt": objection.receipt,
     }
-    return digest({**made, "waiting": True} if objection.waiting else made)
+    waiting = {"waiting": True} if objection.waiting else {}
+    salted = {} if objection.salt is None else {"salt": objection.salt}
+    return digest({**made, **waiting, **salted})
 
 
 def _required(objection: ObjectionRecord | None) -> ObjectionRecord:

@@ -145,6 +145,17 @@ def change_content(connection: Connection, before: ProjectRecord, content: Conte
     return after
 
 
+def text_of(connection: Connection, number: int, field: str) -> str | None:
+    """Return one text of a project."""
+    text: str | None = connection.execute(select(_PROJECTS.c[field]).where(_PROJECTS.c.id == number)).scalar_one()
+    return text
+
+
+def set_text(connection: Connection, number: int, field: str, text: str) -> None:
+    """Replace one text of a project, which is no act on it."""
+    connection.execute(update(Project).where(Project.id == number).values({field: text}))
+
+
 def change_status(connection: Connection, before: ProjectRecord, status: Status, moment: Moment) -> ProjectRecord:
     """Change the status of a project, or only its version where the status stays."""
     after = before._replace(version=before.version + 1, status=status, changed=moment.at)

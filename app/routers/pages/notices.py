@@ -1,9 +1,6 @@
 """The notice board for people: what is on display, a notice, an objection, its poster, the project's page, a feed."""
 
-import base64
-import hashlib
 import io
-import json
 import secrets
 from urllib.parse import quote
 
@@ -20,7 +17,7 @@ from app.db.projects.notices import NoticeRecord
 from app.db.projects.objections import NewObjection
 from app.db.store import Store
 from app.errors import NotFoundError, Resource
-from app.http.dependencies import DivisionsDep, RateLimitDep, SettingsDep, StoreDep
+from app.http.dependencies import DivisionsDep, LedgerDep, RateLimitDep, SettingsDep, StoreDep
 from app.http.origin import is_foreign
 from app.http.pagination import cursor, event_number_in, number_in
 from app.http.problems import ProblemError
@@ -38,7 +35,7 @@ from app.pages.notices import (
 )
 from app.pages.place_names import PlaceNames
 from app.pages.rendering import language_of, page, picture, with_language
-from app.projects.objections import record_objection
+from app.projects.objections import ObjectionReceipt, known_receipt, receipt_content, record_objection
 from app.schemas.requests.notices import ObjectionRequest
 from app.schemas.responses.notices import NoticeAnswer
 
@@ -109,7 +106,7 @@ async def back_to_notice(request: Request, number: str) -> Response:
 
 @router.post("/notices/{number}/objection")
 async def object_to(
-    request: Request, number: str, store: StoreDep, limit: RateLimitDep, settings: SettingsDep
+    request: Request, number: str, store: StoreDep, limit: RateLimitDep, settings: SettingsDep, ledger: LedgerDep
 ) -> Response:
     """Record an objection, and redirect to the page of its receipt; or show the form again with what is wrong."""
     form = await request.form(max_files=0, max_fields=10)
@@ -134,11 +131,16 @@ async def object_to(
         too_many = text("notices_page", "too_many", language)
         return _notice_page(request, notice, objection_form.submitted(typed, {}), 429, too_many)
     new = NewObjection(objection.content, objection.name, objection.contact)
-    receipt = _receipt_of_form(notice["id"], once, new)
-    displayed = settings.objections_displayed
-    result = await store.write(
-        lambda connection, moment: record_objection(connection, moment, notice["id"], new, receipt, displayed=displayed)
-    )
+    posted, displayed = notice["id"], settings.objections_displayed
+
+    def record(connection: Connection, moment: Moment) -> ObjectionReceipt:
+        # A form that is sent twice is one objection. Without its secret, whoever knows the content could find it.
+        receipts = ledger.key.receipts(receipt_content(posted, once, new)) if _has_secret(once) else []
+        ledger.key.check(connection, writing=True)
+        known = known_receipt(connection, receipts)
+        return record_objection(connection, moment, posted, new, known, displayed=displayed)
+
+    result = await store.write(record)
     return RedirectResponse(with_language(f"/objections/{result.receipt}", language), 303)
 
 
@@ -234,12 +236,6 @@ def _is_number(number: str) -> bool:
         return False
 
 
-def _receipt_of_form(notice: int, once: str, new: NewObjection) -> str | None:
-    """Derive the receipt from the form's secret and its content, so that a form sent twice is one objection.
-
-    Nobody can derive it without the form. None where the form has no secret.
-    """
-    if len(once) < len(secrets.token_urlsafe(_SECRET)):
-        return None
-    content = json.dumps([notice, once, *new], ensure_ascii=True)
-    return base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()[:_SECRET]).decode()
+def _has_secret(once: str) -> bool:
+    """Whether a form has the secret that it was shown with."""
+    return len(once) >= len(secrets.token_urlsafe(_SECRET))

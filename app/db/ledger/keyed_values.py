@@ -1,0 +1,85 @@
+"""The values that are hashed with the key of the persons' numbers, hashed once more when the key is rotated."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, select, update
+
+from app.clock import Moment
+from app.db.ledger import events
+from app.db.ledger.models import LedgerKey, Person, RecordedRead, Settlement, StoredMessage
+from app.db.models import Base
+from app.privacy.redaction import REPLACEMENT
+
+_TOGETHER = 500
+"""Rows that are written at a time, and that are noted in one event of the ledger."""
+
+_HASHES = ((Person, "number"), (Settlement, "batch"), (StoredMessage, "fingerprint"), (RecordedRead, "number"))
+"""The columns that hold keyed hashes. The answers to idempotency keys name the version of theirs, and expire."""
+_IDS = ((Settlement, "visit_id"), (Settlement, "message_id"), (StoredMessage, "message_id"))
+"""The columns of ids, which hold keyed hashes behind a sign where the id is a private number."""
+
+
+def rewrite(
+    connection: Connection,
+    moment: Moment,
+    hash_: Callable[[str], str],
+    hash_id: Callable[[str], str],
+    check: str,
+) -> int:
+    """Hash every keyed value once more, store the check of the key, and return how many values there were."""
+    count = 0
+    for model, name in _HASHES:
+        column = Base.metadata.tables[model.__tablename__].c[name]
+        count += _rewrite(connection, moment, column, column.is_not(None) & (column != ""), hash_)
+    for model, name in _IDS:
+        column = Base.metadata.tables[model.__tablename__].c[name]
+        count += _rewrite(connection, moment, column, column.startswith(REPLACEMENT), hash_id)
+    connection.execute(update(LedgerKey).values(check=check))
+    keys = connection.execute(select(LedgerKey.id)).scalars().all()
+    events.note_stored(connection, "ledger_keys", *keys)
+    return count
+
+
+def _rewrite(
+    connection: Connection,
+    moment: Moment,
+    column: Column[str],
+    condition: ColumnElement[bool],
+    hash_: Callable[[str], str],
+) -> int:
+    key = list(column.table.primary_key)
+    where = [each == bindparam(f"key_{number}") for number, each in enumerate(key)]
+    statement = update(column.table).where(*where).values({column: bindparam("hashed")})
+    # All of them first: the key of a row may itself be hashed.
+    rows = connection.execute(select(*key, column.label("value")).where(condition)).all()
+    for start in range(0, len(rows), _TOGETHER):
+        before = [tuple(parts) for *parts, _ in rows[start : start + _TOGETHER]]
+        hashed = [hash_(row.value) for row in rows[start : start + _TOGETHER]]
+        values = [
+            {"hashed": value} | {f"key_{number}": part for number, part in enumerate(parts)}
+            for parts, value in zip(before, hashed, strict=True)
+        ]
+        connection.execute(statement, values)
+        after = [
+            tuple(value if each is column else part for each, part in zip(key, parts, strict=True))
+            for parts, value in zip(before, hashed, strict=True)
+        ]
+        _note(connection, moment, column.table, before, after)
+    return len(rows)
+
+
+def _note(
+    connection: Connection,
+    moment: Moment,
+    table: Table,
+    before: Sequence[tuple[object, ...]],
+    after: Sequence[tuple[object, ...]],
+) -> None:
+    """Note rows of the ledger's chain, by their primary keys of before and of now, as an event of its own."""
+    if table.name not in events.CHAINED:
+        return
+    events.begin_act(connection, moment.today)
+    for old, new in zip(before, after, strict=True):
+        if old != new:
+            events.note_removed(connection, table.name, dict(zip(table.primary_key.columns.keys(), old, strict=True)))
+    events.note_stored_rows(connection, table.name, after)
