@@ -66,11 +66,11 @@ def make_engine(database_url: str) -> Engine:
     """Make the engine for an address; nothing is connected yet."""
     # The parameters of a statement are personal data: no error and no log may show them.
     if make_url(database_url).get_backend_name() == "postgresql":
-        return _with_notes(
-            create_engine(
-                database_url, pool_pre_ping=True, hide_parameters=True, connect_args=_POSTGRESQL, pool_timeout=10
-            )
+        engine = create_engine(
+            database_url, pool_pre_ping=True, hide_parameters=True, connect_args=_POSTGRESQL, pool_timeout=10
         )
+        event.listen(engine, "checkin", _ask_for_nothing)
+        return _with_notes(engine)
     engine = create_engine(database_url, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
@@ -210,6 +210,15 @@ def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             _execute(plain, "PRAGMA foreign_keys = ON")
+
+
+def _ask_for_nothing(connection: DBAPIConnection | None, _: ConnectionPoolEntry) -> None:
+    """Let the next transaction be as the server's default says.
+
+    SQLAlchemy leaves a connection that has read to begin with READ WRITE, which a database set read-only would obey.
+    """
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
