@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from socket import create_connection
@@ -18,7 +19,7 @@ from tests.support.fault_load import DAY, WRITES, Loaded
 from tests.support.fault_processes import Served
 from tests.support.fault_rounds import Round, found, told, try_round
 from tests.support.stores import opened, run
-from tests.support.troubled_process import PATIENCE, READ_ONLY
+from tests.support.troubled_process import BEHIND, PATIENCE, READ_ONLY
 
 HALF = WRITES // 2
 
@@ -42,10 +43,13 @@ class Trouble(NamedTuple):
     loaded: Loaded
     folder: Path
 
-    def try_round(self, number: int, harm: Callable[[], None], mend: Callable[[], None]) -> Round:
-        """Let half of the writes come in trouble; none of them is kept that is not acknowledged."""
+    def try_round(
+        self, number: int, harm: Callable[[], None], mend: Callable[[], None], problem: str = "store-unavailable"
+    ) -> Round:
+        """Let half of the writes come in trouble; none of them is kept that is refused with the problem."""
         tried = try_round(number, self.served, self.engine, self.loaded, harm, mend, harmed=HALF)
         assert tried.kept == 0
+        assert tried.refusals <= {f"/problems/{problem}"}
         return tried
 
 
@@ -146,3 +150,13 @@ def test_a_store_that_is_read_only_for_a_while_keeps_nothing_that_it_refused(
     finally:
         put(False)
     figures.append(told(f"{name} read-only", tried, begun))
+
+
+@pytest.mark.skipif(find_spec("app.db.newest_instant") is None, reason="a clock that is behind is not refused yet")
+def test_a_clock_that_is_an_hour_behind_for_a_while_writes_nothing(
+    trouble: Trouble, rounds: int, figures: list[str]
+) -> None:
+    begun, sign = time.monotonic(), trouble.folder / BEHIND
+    tried = [trouble.try_round(number, sign.touch, sign.unlink, "clock-behind") for number in range(rounds)]
+    assert all(each.unacknowledged >= HALF for each in tried)
+    figures.append(told(f"the clock an hour behind on {trouble.engine.dialect.name}", tried, begun))

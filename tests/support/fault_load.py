@@ -25,7 +25,7 @@ from app.ledger.verification import faults as ledger_faults
 from app.projects import procedure
 from app.projects.verification import verify
 from app.schemas.requests.projects import ProjectRequest
-from tests.support.county import County, project, taking
+from tests.support.county import LONG_AGO, County, project, taking
 from tests.support.scale import scaled
 from tests.support.stores import opened
 
@@ -73,7 +73,7 @@ class Loaded:
         with opened(database_url) as engine, writing(engine) as connection:
             moment = Clock(dt.date.fromisoformat(DAY)).now()
             institutions.write(connection, moment, institutions.Institution(HOSPITAL, "市中心医院", "city"))
-            token = tokens.create_for_institution(connection, HOSPITAL, "settlement desk", moment.at, 365)
+            token = tokens.create_for_institution(connection, HOSPITAL, "settlement desk", LONG_AGO, 36_500)
         self.headers["hospital"] = {"Authorization": f"Bearer {token}"}
 
     def writes(self, engine: Engine, number: int) -> list[Write]:

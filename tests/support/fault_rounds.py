@@ -1,6 +1,7 @@
 """Rounds of many writes with harm done in the middle: what was acknowledged is there once; all can be repeated."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from random import Random
@@ -20,6 +21,8 @@ class Round(NamedTuple):
     unacknowledged: int
     kept: int
     """Of those that nobody acknowledged, how many were kept all the same."""
+    refusals: frozenset[str]
+    """The problems with which writes were refused."""
 
 
 def found(engine: Engine) -> Found:
@@ -86,12 +89,17 @@ def try_round(
     assert at_last.faults == []
     assert {at_last.effects[write.effect] for write in writes} == {1}
     kept = sum(after.effects[write.effect] for write in writes) - len(acknowledged)
-    return Round(len(acknowledged), len(writes) - len(acknowledged), kept)
+    refusals = frozenset(
+        str(json.loads(answer.body)["type"]) for answer in answers if answer is not None and not answer.acknowledges
+    )
+    return Round(len(acknowledged), len(writes) - len(acknowledged), kept, refusals)
 
 
 def told(what: str, tried: list[Round], begun: float) -> str:
     """Check that the harm came in the middle, and write down how the rounds went."""
-    acknowledged, unacknowledged, kept = (sum(column) for column in zip(*tried, strict=True))
+    acknowledged = sum(each.acknowledged for each in tried)
+    unacknowledged = sum(each.unacknowledged for each in tried)
+    kept = sum(each.kept for each in tried)
     assert acknowledged > 0
     assert unacknowledged > 0
     assert acknowledged + unacknowledged == WRITES * len(tried)
