@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loads
 # The tests start the command some sixty times: its modules are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup test quick slow lint docs browser screenshots faults mutants bench install lock clean
+.PHONY: help run setup test quick slow lint docs browser screenshots faults mutants bench sbom advisories install lock clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -59,6 +59,12 @@ mutants: .venv/.installed-dev  ## change the code in two hundred small ways and 
 
 bench: .venv/.installed-dev  ## measure speed: ratios within one run
 	$(BIN)/python -m benchmarks
+
+sbom: .venv/.installed  ## write the bill of materials, dist/anda.cdx.json (CycloneDX)
+	$(BIN)/python -m tools.sbom
+
+advisories: .venv/.installed  ## ask a source of advisories about every locked package; say so where none is reachable
+	$(BIN)/python -m tools.advisories
 
 install: .venv/.installed  ## make .venv with the command anda
 

@@ -12,8 +12,10 @@ AndaError
 │   ├── TooManyLookupsError         the institution has looked up too many persons
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
+├── BackupError                     the store cannot be backed up or restored
 └── StoreUnavailableError           the store cannot be used now
     ├── StoreNotReadyError          the store stands at another migration than this release
+    ├── ClockBehindError            the clock is behind the newest write
     ├── PersonKeyUnusableError      the key of the persons' numbers cannot be used
     └── FiguresDifferError          the figures of policy are not those that are in force in the store
 
@@ -118,6 +120,10 @@ class IdempotencyKeyReusedError(RefusedError):
     """The same idempotency key or message id came with another content."""
 
 
+class BackupError(AndaError):
+    """The store cannot be backed up, or not be restored: why, without anything that is stored."""
+
+
 class StoreUnavailableError(AndaError):
     """The store cannot be used now: nothing was kept, as far as anyone can know."""
 
@@ -132,6 +138,10 @@ class StoreNotReadyError(StoreUnavailableError):
 
     def __init__(self, why: str) -> None:
         super().__init__(why, nothing_stored=True)
+
+
+class ClockBehindError(StoreUnavailableError):
+    """The clock is more than a minute behind the newest write: nothing was written."""
 
 
 class PersonKeyUnusableError(StoreUnavailableError):

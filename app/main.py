@@ -4,12 +4,14 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from structlog.typing import FilteringBoundLogger
 
 from app import __version__
 from app.clock import Clock, is_working_day
@@ -32,7 +34,7 @@ from app.pages.not_found import missing_page
 from app.pages.rendering import prepare
 from app.presenters.entitlements import EntitlementPresenter
 from app.presenters.reimbursements import ReimbursementPresenter
-from app.privacy.pseudonyms import PersonPseudonyms
+from app.privacy.pseudonyms import person_pseudonyms
 from app.projects.notice_days import NoticeCalendar
 from app.routers import (
     enterprise_credit,
@@ -60,6 +62,8 @@ from app.rules.reference.housing_options import load_housing_options
 from app.rules.reference.places import load_divisions
 from app.rules.reference.procedures import load_procedures
 from app.settings import Settings, load_parameters
+
+log: FilteringBoundLogger = structlog.get_logger("anda")
 
 API_ROUTERS = (
     reimbursements.router,
@@ -119,6 +123,8 @@ def serve_app() -> Service:
 def _build(settings: Settings, *, alone: bool) -> Service:
     configure_logs()
     components = _load_components(settings)
+    if settings.today is not None:
+        log.warning("ANDA_TODAY sets the day", today=settings.today.isoformat())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -155,7 +161,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         app.router.routes.extend(router.routes)
     documentation.mount_assets(app)
     _handle_errors(app)
-    describe(app, components.reimbursements)
+    describe(app, components.reimbursements, settings.today)
     return app
 
 
@@ -171,9 +177,8 @@ def _freeze_start() -> None:
 
 def _load_components(settings: Settings) -> Components:
     parameters = load_parameters(settings)
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url, statement_seconds=settings.statement_seconds)
     reimbursement_presenter = ReimbursementPresenter(parameters)
-    person_key = None if settings.person_key is None else settings.person_key.get_secret_value()
     return Components(
         settings=settings,
         parameters=parameters,
@@ -182,7 +187,7 @@ def _load_components(settings: Settings) -> Components:
         housing_options=load_housing_options(),
         engine=engine,
         store=Store(engine, Clock(settings.today)),
-        ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),
+        ledger=Ledger(parameters, reimbursement_presenter, person_pseudonyms(settings)),
         notice_calendar=NoticeCalendar(parameters, is_working_day),
         reimbursements=reimbursement_presenter,
         readable_reimbursements=ReimbursementPresenter(parameters, readable=True),

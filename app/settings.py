@@ -1,11 +1,13 @@
 """The settings of a deployment, read from environment variables with the prefix `ANDA_`, and its figures."""
 
 import datetime as dt
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -35,12 +37,47 @@ def _networks(value: object) -> object:
         ) from None
 
 
+_WITHOUT_PASSWORD = re.compile(r"([a-z0-9+]+://[^:@/?#]+)(@.*)")
+"""An address with a user and without a password."""
+
+LENGTH_OF_A_KEY = 32
+"""The least length of a secret key, in characters; a new one has twice as many, of sixteen kinds."""
+_DIFFERENT = 8
+"""The least number of different characters in a key. A random one of digits alone has more."""
+
+
+def weakness_of_key(key: str) -> str | None:
+    """Say why a secret key can be guessed; None for one that cannot, as far as its characters tell."""
+    if len(key) < LENGTH_OF_A_KEY:
+        return f"it has fewer than {LENGTH_OF_A_KEY} characters"
+    if len(set(key)) < _DIFFERENT:
+        return f"it has fewer than {_DIFFERENT} different characters"
+    # What repeats a part of itself, to its end or broken off, goes on as it began from that part on.
+    if any(key.startswith(key[part:]) for part in range(1, len(key) // 2 + 1)):
+        return "it repeats a shorter text"
+    return None
+
+
+def _strong(key: SecretStr | None) -> SecretStr | None:
+    weakness = None if key is None else weakness_of_key(key.get_secret_value())
+    if weakness is not None:
+        raise PydanticCustomError("weak_key", "The key is too weak: {weakness}.", {"weakness": weakness})
+    return key
+
+
 class Settings(BaseSettings):
     """Every setting with its default."""
 
     model_config = SettingsConfigDict(env_prefix="ANDA_", extra="forbid")
 
     database_url: Annotated[str, Field(description="SQLAlchemy address of the store.")] = "sqlite:///anda.db"
+    database_password_file: Annotated[
+        Path | None,
+        Field(description="File of the database's password, which then does not stand in the address."),
+    ] = None
+    statement_seconds: Annotated[
+        int, Field(ge=1, description="Seconds after which a statement of the service in the store is given up.")
+    ] = 30
     parameters: Annotated[
         Path | None, Field(description="A deployment's own parameter file, laid over the shipped ones.")
     ] = None
@@ -64,7 +101,8 @@ class Settings(BaseSettings):
     ] = "oc4ids-unregistered"
     person_key: Annotated[
         SecretStr | None,
-        Field(min_length=32, description="Secret that hashes the persons' numbers; without it, a file's is used."),
+        AfterValidator(_strong),
+        Field(description="Secret that hashes the persons' numbers; without it, a file's is used."),
     ] = None
     person_key_file: Annotated[
         Path, Field(description="File of that secret, made with one where there is none. Keep it beside no backup.")
@@ -108,6 +146,25 @@ class Settings(BaseSettings):
         Field(description="Addresses or networks, by commas, of the proxies that say who asks and whether by TLS."),
     ] = "127.0.0.1"
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True
+
+    @model_validator(mode="after")
+    def _take_password(self) -> Self:
+        """Put the password of its file into the database's address."""
+        if self.database_password_file is None:
+            return self
+        try:
+            password = self.database_password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise _password_error("the file cannot be read") from None
+        address = _WITHOUT_PASSWORD.fullmatch(self.database_url)
+        if not password or address is None:
+            raise _password_error("the file is empty" if address else "the address names no user, or a password too")
+        self.database_url = f"{address[1]}:{quote(password, safe='')}{address[2]}"
+        return self
+
+
+def _password_error(reason: str) -> PydanticCustomError:
+    return PydanticCustomError("database_password_file", "The password cannot be taken: {reason}.", {"reason": reason})
 
 
 def load_parameters(settings: Settings) -> Parameters:

@@ -1,5 +1,6 @@
 """The environment of a command: its settings, its parameters, its store, and the exit with a message."""
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock, Moment
-from app.db.engine import gather_statistics, is_ready, make_engine
+from app.db import newest_instant
+from app.db.engine import gather_statistics, is_ready, make_engine, writing
 from app.db.sealing import seal_events
+from app.errors import ClockBehindError
 from app.i18n import negotiation
 from app.rules.parameters import Parameters
 from app.rules.strict_yaml import ParameterError
@@ -38,6 +41,8 @@ def open_store(*, exit_code: int = 1, writes: bool = False, fills: bool = False)
             if not is_ready(engine):
                 typer.echo("anda: the store is not there or not migrated; `anda migrate`, ANDA_DATABASE_URL", err=True)
                 raise typer.Exit(exit_code)
+            if writes or fills:
+                _check_clock(engine, exit_code)
             try:
                 yield engine
             finally:
@@ -52,6 +57,16 @@ def open_store(*, exit_code: int = 1, writes: bool = False, fills: bool = False)
         raise typer.Exit(exit_code) from None
 
 
+def _check_clock(engine: Engine, exit_code: int) -> None:
+    """Note the instant; exit with `exit_code` where the clock is behind what was written."""
+    try:
+        with writing(engine) as connection:
+            newest_instant.note(connection, dt.datetime.now(dt.UTC))
+    except ClockBehindError as error:
+        typer.echo(f"anda: {error}; set it right", err=True)
+        raise typer.Exit(exit_code) from None
+
+
 def read_settings() -> Settings:
     """Read the settings; exit with 2 and the name of a setting that is invalid."""
     known = {f"ANDA_{name.upper()}" for name in Settings.model_fields}
@@ -62,9 +77,9 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         for fault in error.errors(include_input=False, include_url=False):
-            typer.echo(
-                f"anda: the setting ANDA_{str(fault['loc'][0]).upper()} cannot be used. {fault['msg']}", err=True
-            )
+            # A fault of several settings together is named by its own name.
+            name = str(fault["loc"][0] if fault["loc"] else fault["type"])
+            typer.echo(f"anda: the setting ANDA_{name.upper()} cannot be used. {fault['msg']}", err=True)
         raise typer.Exit(2) from None
 
 

@@ -4,6 +4,7 @@ Each imports what it does when it runs, and nothing is imported here but Typer: 
 this module before it can answer its supervisor.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -118,15 +119,14 @@ def import_persons(
     from app.cli import import_registers, tokens
     from app.cli.environment import open_store, read_parameters, read_settings, set_language
     from app.clock import Clock
-    from app.privacy.pseudonyms import PersonPseudonyms
+    from app.privacy.pseudonyms import person_pseudonyms
 
     set_language(english)
     if county is not None:
         tokens.check_county(county)
     settings = read_settings()
-    key = settings.person_key
-    numbers = PersonPseudonyms(None if key is None else key.get_secret_value(), settings.person_key_file)
     with open_store(exit_code=2, fills=True) as engine:
+        numbers = person_pseudonyms(settings)
         clock, parameters = Clock(settings.today), read_parameters(settings)
         import_registers.import_persons(file, engine, clock, parameters, numbers, county=county)
 
@@ -153,6 +153,29 @@ def verify(
     from app.cli.verify import verify_store
 
     verify_store(including)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new file; on SQLite a database, on PostgreSQL a packed script.")],
+) -> None:
+    """Back up the store as it is at one moment, while the service goes on; the persons' key is not in it."""
+    from app.cli.backup import back_up_store
+
+    back_up_store(file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `anda backup` has made, of the same kind of database.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also where the store holds something, which is lost then.")
+    ] = False,
+) -> None:
+    """Put a backup in place of the store, in one step; stop the service first."""
+    from app.cli.backup import restore_store
+
+    restore_store(file, replace=replace)
 
 
 @token.command("create")
@@ -205,7 +228,8 @@ def accept_parameters() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. What it writes, the store, keys, results, is for the one who runs it only."""
+    os.umask(0o077)
     app()
 
 

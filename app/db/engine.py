@@ -1,6 +1,9 @@
 """The engine, its transactions, the migrations, and whether the store is ready."""
 
 import datetime as dt
+import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,6 +23,7 @@ from sqlalchemy import (
     make_url,
     select,
     table,
+    update,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
@@ -30,6 +34,7 @@ from app.db.tables import METADATA
 from app.errors import StoreNotReadyError
 
 if TYPE_CHECKING:
+    import psycopg
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
@@ -48,9 +53,19 @@ _POSTGRESQL = {
     "keepalives_idle": 5,
     "keepalives_interval": 5,
     "keepalives_count": 2,
-    # No transaction waits forever for a lock, and none that is idle holds one.
-    "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
 }
+_OPTIONS = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
+"""No transaction waits forever for a lock, and none that is idle holds one."""
+
+READ_THREADS = 16
+"""Reads of a process that may be under way at once."""
+_CONNECTIONS = READ_THREADS + 4
+"""Connections that a process keeps: for the reads, the writer, and what looks whether the store is ready."""
+_INSTRUCTIONS = 10_000
+"""Instructions of SQLite's machine, some tenth of a millisecond, after which a statement's time is looked at."""
+_ROOM = 1024 * 1024
+"""Bytes that must be free for a SQLite file: more than the largest write takes."""
+_DEADLINE = "anda_deadline"
 
 _TURN = 20_170_101
 """The number of the advisory lock that orders the writers on PostgreSQL."""
@@ -62,20 +77,34 @@ _READ_ONLY = "anda_read_only"
 _WRITING = "anda_writing"
 
 
-def make_engine(database_url: str) -> Engine:
-    """Make the engine for an address; nothing is connected yet."""
+def make_engine(database_url: str, *, statement_seconds: int | None = None) -> Engine:
+    """Make the engine for an address; nothing is connected yet.
+
+    A statement that runs longer than `statement_seconds` is given up, with an error of the store.
+    """
     # The parameters of a statement are personal data: no error and no log may show them.
     if make_url(database_url).get_backend_name() == "postgresql":
+        limit = "" if statement_seconds is None else f" -c statement_timeout={statement_seconds}s"
         engine = create_engine(
-            database_url, pool_pre_ping=True, hide_parameters=True, connect_args=_POSTGRESQL, pool_timeout=10
+            database_url,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=_POSTGRESQL | {"options": _OPTIONS + limit},
+            pool_size=_CONNECTIONS,
+            pool_use_lifo=True,
+            pool_timeout=10,
         )
-        event.listen(engine, "checkin", _ask_for_nothing)
+        event.listen(engine, "checkin", _leave_to_the_server)
         return _with_notes(engine)
-    engine = create_engine(database_url, pool_pre_ping=True, hide_parameters=True)
+    # A store in memory has one connection for each thread, and no pool of them.
+    pool = {"pool_size": _CONNECTIONS, "pool_use_lifo": True} if make_url(database_url).database else {}
+    engine = create_engine(database_url, pool_pre_ping=True, hide_parameters=True, **pool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
         event.listen(engine, "checkout", _check_file)
+        if statement_seconds is not None:
+            _limit_statements(engine, statement_seconds)
     return _with_notes(engine)
 
 
@@ -84,6 +113,26 @@ def _with_notes(engine: Engine) -> Engine:
     event.listen(engine, "savepoint", events.mark_savepoint)
     event.listen(engine, "rollback_savepoint", events.forget_savepoint)
     return engine
+
+
+def _leave_to_the_server(connection: "psycopg.Connection[object] | None", _: ConnectionPoolEntry) -> None:
+    """Let a connection write again where the server lets it: SQLAlchemy would insist after a read-only transaction."""
+    if connection is not None and not connection.closed:
+        connection.read_only = None
+
+
+def _limit_statements(engine: Engine, seconds: int) -> None:
+    """Give up a statement on SQLite that runs for too long; PostgreSQL does so by itself."""
+
+    def limit(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_DEADLINE] = float("inf")
+        connection.set_progress_handler(lambda: time.monotonic() > record.info[_DEADLINE], _INSTRUCTIONS)
+
+    def start(connection: Connection, *_: object) -> None:
+        connection.info[_DEADLINE] = time.monotonic() + seconds
+
+    event.listen(engine, "connect", limit)
+    event.listen(engine, "before_cursor_execute", start)
 
 
 @contextmanager
@@ -153,6 +202,32 @@ def _revisions_of(connection: Connection) -> list[str]:
     return list(connection.scalars(select(column("version_num", String)).select_from(table("alembic_version"))))
 
 
+def revision_of(connection: Connection) -> str | None:
+    """Return the migration that the store stands at; None where it has none. SQLAlchemyError before the first."""
+    return connection.scalars(select(column("version_num", String)).select_from(table("alembic_version"))).one_or_none()
+
+
+def has_room(engine: Engine) -> bool:
+    """Whether the disk of a SQLite file has room for what is written next; PostgreSQL's own is not looked at.
+
+    A small write may find room in the file where a larger one finds none.
+    """
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
+        return True
+    try:
+        disk = os.statvfs(Path(path).absolute().parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize >= _ROOM
+
+
+def touch(connection: Connection) -> None:
+    """Write the number of the migration anew, as it is: a small write that fails where every write would."""
+    revision = table("alembic_version", column("version_num", String))
+    connection.execute(update(revision).values(version_num=revision.c.version_num))
+
+
 @cache
 def newest_revision() -> str:
     """Return the newest migration: each file is named by its number, and they follow each other.
@@ -212,15 +287,6 @@ def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
             _execute(plain, "PRAGMA foreign_keys = ON")
 
 
-def _ask_for_nothing(connection: DBAPIConnection | None, _: ConnectionPoolEntry) -> None:
-    """Let the next transaction be as the server's default says.
-
-    SQLAlchemy leaves a connection that has read to begin with READ WRITE, which a database set read-only would obey.
-    """
-    if connection is not None and not connection.closed:
-        connection.read_only = None
-
-
 def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     # The driver would begin its transactions too late; `_begin` begins them.
     connection.isolation_level = None
@@ -277,13 +343,16 @@ def _config() -> "Config":
     return config
 
 
-OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads"})
-"""The tables of the ledger's chain: a migrated store has rows in them."""
+OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads", "newest_instant"})
+"""The tables of the ledger's chain, and of the newest instant: they say when and that something was written."""
+
+_OF_NOBODY = OF_THE_CHAIN | {"figures"}
+"""The tables that may hold a row before anybody has entered anything."""
 
 
 def tables_in_use(connection: Connection) -> list[str]:
-    """Name the tables that hold a row. Those of the ledger's chain only repeat what the others hold."""
-    tables = [table for table in METADATA.sorted_tables if table.name not in OF_THE_CHAIN]
+    """Name the tables that hold what somebody has entered."""
+    tables = [table for table in METADATA.sorted_tables if table.name not in _OF_NOBODY]
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
     ]

@@ -1,7 +1,9 @@
 """The store: reads and writes in transactions, with the service's clock, and the holders of its tokens."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import structlog
@@ -10,9 +12,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from structlog.typing import FilteringBoundLogger
 
 from app.clock import Clock, Moment
-from app.db import tokens
-from app.db.engine import reading
+from app.db import newest_instant, tokens
+from app.db.engine import READ_THREADS, reading
 from app.db.ledger import events
+from app.db.readiness import Readiness
 from app.db.revision import RevisionCheck
 from app.db.sealing import seal_events
 from app.db.tokens import Holder
@@ -31,17 +34,23 @@ class Store:
         self.clock = clock
         self._engine = engine
         self._revision = RevisionCheck()
-        self._writer = Writer(engine, self._seal)
+        self._writer = Writer(engine, self._seal, self._check)
+        self._readiness = Readiness(engine, self._writer)
+        self._readers: ThreadPoolExecutor | None = None
 
     async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Read in one transaction, which ends before the answer is sent. StoreUnavailableError without a store."""
-        return await asyncio.to_thread(self._read, job)
+        if self._readers is None:
+            self._readers = ThreadPoolExecutor(READ_THREADS, "anda-read")
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, context.run, self._read, job)
 
     async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Write in one transaction, and return once it is committed. Raises what the job raises.
 
-        StoreUnavailableError where it is unknown whether the write was committed; StoreNotReadyError, and nothing
-        written, where the store stands at another migration.
+        StoreUnavailableError where it is unknown whether the write was committed; StoreNotReadyError or
+        ClockBehindError, and nothing written, where the store stands at another migration or the clock is behind.
         """
         try:
             return await self._writer.write(lambda connection: self._act(connection, job))
@@ -53,12 +62,27 @@ class Store:
         """Return the holder of a token; None for a token that is unknown, expired or revoked."""
         return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at))
 
+    async def check_ready(self, read: Callable[[Connection], None]) -> None:
+        """Check that the store can be read, with `read` too, and written; no thread of the reads waits for it.
+
+        StoreUnavailableError where it cannot; what `read` raises.
+        """
+        await self._readiness.check(read)
+
     def close(self) -> None:
-        """Do the writes that wait, and stop."""
+        """Do the writes that wait, and stop. What comes later starts the threads again."""
         self._writer.close()
+        self._readiness.close()
+        if self._readers is not None:
+            self._readers.shutdown()
+            self._readers = None
+
+    def _check(self, connection: Connection) -> None:
+        """Check what every write of a transaction needs. StoreNotReadyError, ClockBehindError."""
+        self._revision.check(connection)
+        newest_instant.note(connection, self.clock.now().at)
 
     def _act(self, connection: Connection, job: Callable[[Connection, Moment], Result]) -> Result:
-        self._revision.check(connection)
         moment = self.clock.now()
         events.begin_act(connection, moment.today)
         return job(connection, moment)

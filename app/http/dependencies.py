@@ -121,10 +121,6 @@ async def _housing_options(components: ComponentsDep) -> tuple[HousingOption, ..
     return components.housing_options
 
 
-async def _engine(components: ComponentsDep) -> Engine:
-    return components.engine
-
-
 async def _store(components: ComponentsDep) -> Store:
     return components.store
 
@@ -174,7 +170,6 @@ ParametersDep = Annotated[Parameters, Depends(_parameters)]
 DivisionsDep = Annotated[Divisions, Depends(_divisions)]
 ProceduresDep = Annotated[Procedures, Depends(_procedures)]
 HousingOptionsDep = Annotated[tuple[HousingOption, ...], Depends(_housing_options)]
-EngineDep = Annotated[Engine, Depends(_engine)]
 StoreDep = Annotated[Store, Depends(_store)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 LedgerDep = Annotated[Ledger, Depends(_ledger)]

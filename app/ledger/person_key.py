@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RootTransaction
 
 from app.db.ledger import ledger_keys
 from app.errors import PersonKeyUnusableError
-from app.privacy.pseudonyms import PersonPseudonyms
+from app.privacy.pseudonyms import PersonPseudonyms, WeakKeyError
 
 Result = TypeVar("Result")
 
@@ -56,6 +56,8 @@ def _usable(use: Callable[[], Result]) -> Result:
         raise PersonKeyUnusableError(
             "there is no key of the persons' numbers where ANDA_PERSON_KEY_FILE says"
         ) from None
+    except WeakKeyError as error:
+        raise PersonKeyUnusableError(f"the key of the persons' numbers is too weak: {error}") from None
     except OSError as error:
         raise PersonKeyUnusableError(
             f"the key of the persons' numbers cannot be used ({type(error).__name__})"

@@ -7,8 +7,11 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-_LENGTH = 32
-"""The length of a new key in bytes, and the least length of any key."""
+from app.settings import LENGTH_OF_A_KEY, Settings, weakness_of_key
+
+
+class WeakKeyError(OSError):
+    """The file of the key holds one that could be guessed, or none: why."""
 
 
 class PersonPseudonyms:
@@ -50,6 +53,12 @@ class PersonPseudonyms:
         return hmac.new(self._key, purpose + b"\0" + content, hashlib.sha256).hexdigest()
 
 
+def person_pseudonyms(settings: Settings) -> PersonPseudonyms:
+    """Return the pseudonyms under the key that the settings name."""
+    key = settings.person_key
+    return PersonPseudonyms(None if key is None else key.get_secret_value(), settings.person_key_file)
+
+
 def _read_or_create(file: Path) -> bytes:
     """Read the key, or create one where there is none; of several processes that create one, the first wins."""
     with suppress(FileNotFoundError):
@@ -58,7 +67,7 @@ def _read_or_create(file: Path) -> bytes:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:
-            opened.write(secrets.token_hex(_LENGTH).encode())
+            opened.write(secrets.token_hex(LENGTH_OF_A_KEY).encode())
             opened.flush()
             os.fsync(opened.fileno())
         with suppress(FileExistsError):
@@ -69,8 +78,9 @@ def _read_or_create(file: Path) -> bytes:
 
 
 def _read(file: Path) -> bytes:
-    """Read a key. OSError for a file with a shorter one, under which the numbers could be guessed."""
+    """Read a key. WeakKeyError for one that could be guessed, OSError for a file that cannot be read."""
     key = file.read_bytes().strip()
-    if len(key) < _LENGTH:
-        raise OSError(f"{file.name} holds no key: it has fewer than {_LENGTH} characters")
+    weakness = weakness_of_key(key.decode("latin-1"))
+    if weakness is not None:
+        raise WeakKeyError(weakness)
     return key

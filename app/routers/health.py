@@ -1,22 +1,20 @@
 """Health checks and metrics."""
 
-import asyncio
 import os
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 from starlette.responses import PlainTextResponse, Response
 
-from app.db.engine import is_ready, reading
+from app.db import newest_instant
+from app.errors import ClockBehindError, FiguresDifferError, PersonKeyUnusableError, StoreUnavailableError
 from app.http.authentication import MAY_BE_ANYONE
-from app.http.dependencies import EngineDep, InsiderDep, LedgerDep
+from app.http.dependencies import ClockDep, InsiderDep, LedgerDep, SettingsDep, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import json_response
-from app.ledger.ledger import Ledger
 from app.schemas.responses.health import Alive, Ready
 
 METRICS_TEXT: OpenApiResponses = {
@@ -34,13 +32,27 @@ async def alive() -> Response:
 
 
 @router.get("/readyz", response_model=Ready, responses=problems(401, 503), openapi_extra=MAY_BE_ANYONE)
-async def ready(engine: EngineDep, ledger: LedgerDep, insider: InsiderDep) -> Response:
-    """Say that the store can be reached and is migrated, and that key and figures are the store's; 503 until so.
+async def ready(
+    store: StoreDep, ledger: LedgerDep, clock: ClockDep, settings: SettingsDep, insider: InsiderDep
+) -> Response:
+    """Say that the store is migrated and can be read and written, and that key and figures are the store's; else 503.
 
-    On an inner address or with a token, also which figures are in force.
+    The write is a small one, tried every few seconds. Where `ANDA_TODAY` sets the service's day, `today` names it. On
+    an inner address or with a token, also which figures are in force.
     """
-    await asyncio.to_thread(_check, engine, ledger)
-    status: Ready = {"status": "ready"}
+
+    def check(connection: Connection) -> None:
+        newest_instant.check(connection, clock.now().at)
+        ledger.key.check(connection, writing=False)
+        ledger.figures.check(connection, writing=False)
+
+    try:
+        await store.check_ready(check)
+    except (ClockBehindError, FiguresDifferError, PersonKeyUnusableError):
+        raise
+    except StoreUnavailableError:
+        raise ProblemError("not-ready") from None
+    status: Ready = {"status": "ready", "today": None if settings.today is None else settings.today.isoformat()}
     if insider:
         status["parameters"] = ledger.parameters.fingerprint
     return json_response(status)
@@ -57,18 +69,6 @@ async def metrics(insider: InsiderDep) -> Response:
     if not insider:
         raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
     return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
-
-
-def _check(engine: Engine, ledger: Ledger) -> None:
-    """Check the store, the persons' key and the figures. ProblemError, PersonKeyUnusableError, FiguresDifferError."""
-    if not is_ready(engine):
-        raise ProblemError("not-ready")
-    try:
-        with reading(engine) as connection:
-            ledger.key.check(connection, writing=False)
-            ledger.figures.check(connection, writing=False)
-    except SQLAlchemyError:
-        raise ProblemError("not-ready") from None
 
 
 def _registry() -> CollectorRegistry:

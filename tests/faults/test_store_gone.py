@@ -144,7 +144,8 @@ def test_a_file_that_another_writes_to_for_too_long_is_unavailable_for_writes_an
         with locked(path, "BEGIN IMMEDIATE"):
             expect_unavailable(tried.writes())
             assert {answer.status_code for answer in tried.reads()} == {200}
-            assert tried.is_ready()
+            assert not tried.is_ready()
+        assert tried.is_ready()
         tried.expect_whole()
 
 

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from socket import create_connection
@@ -152,7 +151,6 @@ def test_a_store_that_is_read_only_for_a_while_keeps_nothing_that_it_refused(
     figures.append(told(f"{name} read-only", tried, begun))
 
 
-@pytest.mark.skipif(find_spec("app.db.newest_instant") is None, reason="a clock that is behind is not refused yet")
 def test_a_clock_that_is_an_hour_behind_for_a_while_writes_nothing(
     trouble: Trouble, rounds: int, figures: list[str]
 ) -> None:

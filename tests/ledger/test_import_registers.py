@@ -364,7 +364,7 @@ def test_the_key_is_that_of_the_service_and_another_one_is_refused(
     assert ended.code == 2
     assert "there is no key of the persons' numbers where ANDA_PERSON_KEY_FILE says" in ended.said
     assert not other.key.exists(), "a key that no store was begun with is of no use"
-    other.key.write_text("another" * 10)
+    other.key.write_text("another key than the one of the store")
     ended = other.persons([TWO, "registered", "2017-01-01", ""])
     assert ended.code == 2
     assert "the key of the persons' numbers is not the one that the store was begun with" in ended.said

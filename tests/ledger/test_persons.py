@@ -271,11 +271,28 @@ def test_the_service_keeps_the_key_of_the_setting_and_makes_no_file(empty_desk: 
     assert not unused.exists() and not desk.key.exists()
 
 
-@grid("key", ["", "short", "x" * 31])
-def test_a_key_that_is_too_short_is_refused_by_the_settings_and_not_shown(key: str) -> None:
+WEAK = {
+    "": "fewer than 32 characters",
+    "short": "fewer than 32 characters",
+    "x" * 31: "fewer than 32 characters",
+    "x" * 64: "fewer than 8 different characters",
+    "abcdefg" * 9 + "a": "fewer than 8 different characters",
+    "a secret of many " * 4: "repeats a shorter text",
+}
+
+
+@grid("key", list(WEAK))
+def test_a_key_that_could_be_guessed_is_refused_by_the_settings_and_in_the_file_and_is_not_shown(
+    tmp_path: Path, key: str
+) -> None:
     with pytest.raises(ValidationError) as refused:
         Settings(person_key=key)
     assert refused.value.errors()[0]["loc"] == ("person_key",)
+    assert WEAK[key] in refused.value.errors()[0]["msg"]
+    file = tmp_path / "anda.key"
+    file.write_text(key)
+    with pytest.raises(OSError, match=WEAK[key]):
+        PersonPseudonyms(None, file).check()
     assert "person_key" not in repr(Settings(person_key=KEY).person_key)
     assert KEY not in repr(Settings(person_key=KEY))
 
@@ -356,6 +373,6 @@ def test_where_the_key_cannot_be_read_the_service_is_unavailable_and_says_nothin
 def test_a_file_that_holds_no_key_worth_the_name_is_not_used(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "anda.key"
     file.write_bytes(content)
-    with pytest.raises(OSError, match="key"):
+    with pytest.raises(OSError, match="fewer than 32 characters"):
         PersonPseudonyms(None, file).check()
     assert file.read_bytes() == content

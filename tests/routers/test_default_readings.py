@@ -162,7 +162,9 @@ def test_the_ledger_settles_by_the_default_on_the_service_date(file: Path, tmp_p
     with Desk(address, tmp_path / "anda.key") as desk, desk.reopened(parameters=file) as ruled:
         for day, readings in (("2018-05-20", RULED), ("2018-04-30", {})):
             person, other = desk.person(*SICK), desk.person(*SICK)
+            desk.accept_figures()
             asked = desk.settle(stay(person, service_date=day, readings=readings))["reimbursement"]
+            ruled.accept_figures()
             by_default = ruled.settle(stay(other, service_date=day))["reimbursement"]
             assert amounts(by_default) == amounts(asked)
 

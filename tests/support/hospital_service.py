@@ -76,7 +76,7 @@ class Service:
 
 def settings(database: str) -> dict[str, str]:
     """The settings that the commands and the service share."""
-    return {"ANDA_DATABASE_URL": database, "ANDA_PERSON_KEY": "a secret of the tests alone " * 2}
+    return {"ANDA_DATABASE_URL": database, "ANDA_PERSON_KEY": "a secret of the tests alone, and of nobody else"}
 
 
 def anda(database: str, *command: str) -> str:

@@ -28,8 +28,8 @@ def main(port: int, folder: Path) -> None:
     """Serve until a signal ends it."""
     make_engine, now = database.make_engine, Clock.now
 
-    def make_troubled(database_url: str) -> Engine:
-        engine = make_engine(database_url)
+    def make_troubled(database_url: str, *, statement_seconds: int) -> Engine:
+        engine = make_engine(database_url, statement_seconds=statement_seconds)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "begin", begin)
         return engine
@@ -46,10 +46,9 @@ def main(port: int, folder: Path) -> None:
     first, *rest = database._ON_CONNECT
     assert first.startswith("PRAGMA busy_timeout")
     on_connect = (f"PRAGMA busy_timeout = {PATIENCE}", *rest)
-    options = {**database._POSTGRESQL, "options": f"-c lock_timeout={PATIENCE}"}
     with (
         patch.object(database, "_ON_CONNECT", on_connect),
-        patch.object(database, "_POSTGRESQL", options),
+        patch.object(database, "_OPTIONS", f"-c lock_timeout={PATIENCE}"),
         patch("app.main.make_engine", make_troubled),
         patch.object(Clock, "now", tell),
     ):
