@@ -51,7 +51,7 @@ browser:  ## Debian's Chromium for the tests of the pages, where it may be insta
 screenshots: .venv/.installed-dev browser  ## take the screenshots in docs/screenshots
 	$(BIN)/python -m tools.screenshots
 
-faults: .venv/.installed-dev  ## kill the service and its database under load, fifty times each, and count what is lost
+faults: .venv/.installed-dev  ## bring the service and its database into trouble under load, fifty times each, and count what is lost
 	LONG_TESTS=1 $(BIN)/python -m pytest -s tests/faults
 
 mutants: .venv/.installed-dev  ## change the code in two hundred small ways and show which test catches each

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url
 
-from app.db.engine import make_engine
 from tests.support.fault_processes import OwnPostgresql
 from tests.support.scale import LONG, scaled
-from tests.support.stores import database_url, engine, postgresql
+from tests.support.stores import migrated_file, new_database, postgresql, run
 
-__all__ = ["database_url", "engine", "postgresql"]
+__all__ = ["postgresql"]
 
 
 ROUNDS = scaled(2, 50)
@@ -38,23 +37,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(line)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated store, on each database."""
+    if request.param == "sqlite":
+        return migrated_file(tmp_path)
+    return new_database(request.getfixturevalue("postgresql"), "faults", migrated=True)
+
+
 @pytest.fixture(scope="session")
 def own_server(postgresql: str) -> Iterator[OwnPostgresql]:
     """A PostgreSQL server that may be killed; the shared one has the package imported as it must be."""
     assert postgresql
     folder = Path(tempfile.mkdtemp(prefix="anda-pg-"))
     server = OwnPostgresql(folder)
-    yield server
-    server.end()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield server
+    finally:
+        server.end()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def own_postgresql(own_server: OwnPostgresql) -> OwnPostgresql:
     """The server that may be killed, with nothing in it."""
-    engine = make_engine(own_server.address)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
+    run(make_url(own_server.address), "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     return own_server

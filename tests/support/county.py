@@ -199,8 +199,10 @@ class County:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._running.__exit__(*error)
-        self.engine.dispose()
+        try:
+            self._running.__exit__(*error)
+        finally:
+            self.engine.dispose()
 
     @contextmanager
     def reopened(self, **settings: Any) -> Iterator["County"]:

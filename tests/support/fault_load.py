@@ -13,19 +13,21 @@ from sqlalchemy import Connection, Engine, select
 
 from app.clock import Clock
 from app.db import tokens
-from app.db.engine import make_engine, writing
+from app.db.engine import writing
 from app.db.ledger import institutions
 from app.db.ledger.models import Settlement, StoredMessage
 from app.db.models import StoredReply
 from app.db.projects.events import OPERATOR
 from app.db.projects.models import Allocation, Event, Objection, Project
+from app.ledger.answer_verification import answer_faults
 from app.ledger.event_verification import verify_events
 from app.ledger.verification import faults as ledger_faults
 from app.projects import procedure
 from app.projects.verification import verify
 from app.schemas.requests.projects import ProjectRequest
-from tests.support.county import County, project, taking
+from tests.support.county import LONG_AGO, County, project, taking
 from tests.support.scale import scaled
+from tests.support.stores import opened
 
 DAY = "2018-03-14"
 """The day of the service: that on which the usual project comes into the library."""
@@ -67,14 +69,12 @@ class Loaded:
             self._library = county.walk_to("in_library")
             displayed = county.declare(DAY)
             self._notice = county.take(displayed, "post_village_notice", DAY)["notice"]["id"]
-            self._headers = {who: county.headers(who) for who in ("village", "county", None)}
-        engine = make_engine(database_url)
-        with writing(engine) as connection:
+            self.headers = {who: county.headers(who) for who in ("village", "county", None)}
+        with opened(database_url) as engine, writing(engine) as connection:
             moment = Clock(dt.date.fromisoformat(DAY)).now()
             institutions.write(connection, moment, institutions.Institution(HOSPITAL, "市中心医院", "city"))
-            token = tokens.create_for_institution(connection, HOSPITAL, "settlement desk", moment.at, 365)
-        engine.dispose()
-        self._headers["hospital"] = {"Authorization": f"Bearer {token}"}
+            token = tokens.create_for_institution(connection, HOSPITAL, "settlement desk", LONG_AGO, 36_500)
+        self.headers["hospital"] = {"Authorization": f"Bearer {token}"}
 
     def writes(self, engine: Engine, number: int) -> list[Write]:
         """Prepare the writes of a round, in an order of chance."""
@@ -110,7 +110,7 @@ class Loaded:
             wanted.append(("hospital", ("settle", mark), "/v1/settlements", settled))
         Random(number).shuffle(wanted)
         return [
-            Write(effect, path, body, {**self._headers[who], "Idempotency-Key": f"round-{number}-{at}"})
+            Write(effect, path, body, {**self.headers[who], "Idempotency-Key": f"round-{number}-{at}"})
             for at, (who, effect, path, body) in enumerate(wanted)
         ]
 
@@ -174,6 +174,12 @@ def _answer(sent: bytes) -> Answer | None:
     return Answer(int(first.split()[1]), headers.get("etag"), body)
 
 
+def faults_of(connection: Connection) -> list[str]:
+    """List all that `anda verify` finds wrong."""
+    library, ledger = verify(connection).faults, verify_events(connection).faults
+    return [*library, *ledger, *answer_faults(connection), *ledger_faults(connection)]
+
+
 class Found(NamedTuple):
     """What is in a store."""
 
@@ -196,7 +202,7 @@ class Found(NamedTuple):
             Counter((what, str(mark)) for what, told in effects.items() for mark in connection.scalars(told)),
             set(connection.scalars(select(StoredReply.key)))
             | set(connection.scalars(select(StoredMessage.message_id))),
-            [*verify(connection).faults, *verify_events(connection).faults, *ledger_faults(connection)],
+            faults_of(connection),
         )
 
     def keeps_answer_to(self, write: Write) -> bool:

@@ -41,11 +41,11 @@ class Served:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    def launch(self, *, doomed: bool = False) -> None:
-        """Start it, and wait for nothing; or start one that will kill itself."""
+    def launch(self, module: str | None = None, *more: str) -> None:
+        """Start it, and wait for nothing; or start a service of `tests.support` to which something will happen."""
         command: list[str | Path] = [ANDA, "serve", "--port", str(self.port)]
-        if doomed:
-            command = [sys.executable, "-m", "tests.support.doomed_process", str(self.port)]
+        if module is not None:
+            command = [sys.executable, "-m", f"tests.support.{module}", str(self.port), *more]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=Path(__file__).parents[2], env=self._environment, stdout=log, stderr=log
@@ -57,10 +57,15 @@ class Served:
             self.launch()
         assert self._process is not None
         until = time.monotonic() + LONGEST_START
-        while not self.is_ready():
-            assert self._process.poll() is None, self._log.read_text()
-            assert time.monotonic() < until, self._log.read_text()
-            time.sleep(0.02)
+        try:
+            while not self.is_ready():
+                assert self._process.poll() is None, self._log.read_text()
+                assert time.monotonic() < until, self._log.read_text()
+                time.sleep(0.02)
+        except BaseException:
+            self._process.kill()
+            self._process.wait(LONGEST_START)
+            raise
         return self
 
     def launched_into_a_closed_pipe(self) -> Self:
@@ -117,6 +122,7 @@ class Served:
             self.ended()
         finally:
             self._process.kill()
+            self._process.wait(LONGEST_START)
 
 
 class OwnPostgresql:

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -33,13 +34,25 @@ def postgresql() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def opened(database_url: str) -> Iterator[Engine]:
+    """Give an engine over a store, whose connections are closed at the end, also where a test fails."""
+    engine = make_engine(database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def run(address: URL, *statements: str) -> None:
     """Run statements on a server, each by itself."""
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+    finally:
+        engine.dispose()
 
 
 def new_database(server: str, name: str, *, migrated: bool = False) -> str:
@@ -52,9 +65,8 @@ def new_database(server: str, name: str, *, migrated: bool = False) -> str:
 
 @cache
 def _migrated_template(server: str) -> str:
-    engine = make_engine(new_database(server, "migrated_template"))
-    migrate(engine)
-    engine.dispose()
+    with opened(new_database(server, "migrated_template")) as engine:
+        migrate(engine)
     return "migrated_template"
 
 
@@ -80,9 +92,8 @@ def migrated_file(folder: Path) -> str:
 def template_file() -> Path:
     """Return the migrated SQLite file that others are copies of."""
     file = Path(tempfile.mkdtemp(prefix="anda-template-")) / "anda.db"
-    engine = make_engine(f"sqlite:///{file}")
-    migrate(engine)
-    engine.dispose()
+    with opened(f"sqlite:///{file}") as engine:
+        migrate(engine)
     return file
 
 
@@ -97,6 +108,5 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine over an empty store."""
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
+    with opened(database_url) as engine:
+        yield engine
