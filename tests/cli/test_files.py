@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from app.db.engine import make_engine
+
+pytestmark = pytest.mark.lengthy
 
 ANDA = Path(sys.executable).parent / "anda"
 

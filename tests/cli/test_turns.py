@@ -4,12 +4,15 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, select
 
 from app.cli import turns
 from app.cli.turns import write_in_turns
 from app.db.engine import make_engine, writing
 from tests.support.stores import migrated_file
+
+pytestmark = pytest.mark.lengthy
 
 
 def test_another_writer_waits_for_one_turn_of_a_long_import_and_not_for_the_import(tmp_path: Path) -> None:

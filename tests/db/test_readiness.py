@@ -91,6 +91,7 @@ def test_reads_that_take_long_leave_others_their_turn_and_ready_its_own(tmp_path
     engine.dispose()
 
 
+@pytest.mark.lengthy
 def test_a_statement_that_takes_too_long_is_given_up_and_the_next_one_runs(database_url: str) -> None:
     engine = make_engine(database_url, statement_seconds=1)
     endless = {

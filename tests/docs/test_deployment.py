@@ -113,6 +113,7 @@ def source_of_advisories(answer: bytes) -> Iterator[str]:
             thread.join()
 
 
+@pytest.mark.lengthy
 def test_advisories_are_listed_where_a_source_is_reachable_and_it_is_said_where_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,8 @@ from tests.support.client import InProcessClient
 from tests.support.grid import grid
 from tests.support.wire import BILL
 
+pytestmark = pytest.mark.lengthy
+
 BILLS: list[dict[str, Any]] = [{**BILL, "member": "a"} for _ in range(500)]
 HOUSEHOLD: dict[str, Any] = {
     "registration": "registered",

@@ -17,6 +17,8 @@ from tests.support.fault_processes import Served
 from tests.support.stores import migrated_file
 from tests.support.wire import bill_request, connect, is_closed, read_answer, request, sent
 
+pytestmark = pytest.mark.lengthy
+
 CONNECTIONS = 40
 SECONDS = 2
 """Every deadline of the service under test."""

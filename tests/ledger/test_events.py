@@ -251,6 +251,7 @@ def test_no_writer_waits_for_an_event_of_another_to_be_sealed(desk: Desk, lived:
             assert second is None, "one sealer at a time"
 
 
+@pytest.mark.lengthy
 def test_what_a_process_wrote_is_sealed_after_a_second_and_when_it_ends(empty_desk: Desk) -> None:
     empty_desk.settle(stay(empty_desk.person()))
     with reading(empty_desk.engine) as connection:

@@ -327,6 +327,7 @@ def test_no_number_is_shown_nor_kept_and_the_report_alone_holds_those_of_refused
         assert all(ONE.encode() not in file.read_bytes() for file in command.folder.glob("anda.db*"))
 
 
+@pytest.mark.lengthy
 def test_lots_are_written_one_by_one_and_an_import_that_breaks_off_leaves_whole_lots(
     store: Engine, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

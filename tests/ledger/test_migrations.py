@@ -66,6 +66,7 @@ def test_an_institution_of_before_lies_where_its_code_says_and_a_person_belongs_
     assert refused.status_code == 403
 
 
+@pytest.mark.lengthy
 def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revision(empty_desk: Desk) -> None:
     desk, person, other = empty_desk, empty_desk.person(*SICK), empty_desk.person(*SICK)
     desk.settle(stay(person, "county", "outpatient"))
@@ -97,6 +98,7 @@ def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revis
     assert (refused.reason, refused.operands) == (ConflictReason.SETTLEMENT_YEAR_CHANGED, {"settlement": second["id"]})
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_found(empty_desk: Desk) -> None:
     desk = empty_desk
