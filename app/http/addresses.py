@@ -1,22 +1,25 @@
 """The addresses of clients: what counts as one client, who is in a network, and proxies that nobody named."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 
 import structlog
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 from structlog.typing import FilteringBoundLogger
 
+from app.privacy.addresses import UNKNOWN, network_of, parsed_address
+
 log: FilteringBoundLogger = structlog.get_logger("anda")
 
 Network = IPv4Network | IPv6Network
 
-UNKNOWN = "unknown"
-"""The address of a client that the server does not know, as behind a Unix socket."""
-
 _LONGEST = 64
 """Characters of an address that are kept: more than any has."""
+
+_LISTED = b"x-forwarded-for"
+_FORWARDING = frozenset({_LISTED, b"forwarded"})
+"""The headers by which a proxy says for whom it asks."""
 
 _SUBSCRIBER = 64
 """Bits of an IPv6 address that a provider gives to one subscriber, who chooses the others at will."""
@@ -24,7 +27,13 @@ _SUBSCRIBER = 64
 
 def address_of(request: HTTPConnection) -> str:
     """Return the address of a request's client; behind a named proxy, the one that the proxy names."""
-    return request.client.host[:_LONGEST] if request.client else UNKNOWN
+    return host_of(request.scope)
+
+
+def host_of(scope: Scope) -> str:
+    """Return the address of a request's client, by its scope."""
+    client = scope.get("client")
+    return client[0][:_LONGEST] if client else UNKNOWN
 
 
 def client_of(request: HTTPConnection) -> str:
@@ -36,21 +45,21 @@ def place_of(host: str) -> str:
     """Return what counts as one client of an address: an IPv4 address itself, of an IPv6 address its /64."""
     if ":" not in host:
         return host
-    address = _parse(host)
+    address = parsed_address(host)
     if isinstance(address, IPv6Address):
-        return str(ip_network((int(address), _SUBSCRIBER), strict=False))
+        return network_of(address, _SUBSCRIBER)
     return host if address is None else str(address)
 
 
 def is_in(request: HTTPConnection, networks: Iterable[Network]) -> bool:
     """Whether a request's client is in one of some networks."""
-    address = _parse(address_of(request))
+    address = parsed_address(address_of(request))
     return address is not None and any(address in network for network in networks)
 
 
 def is_local_name(host: str) -> bool:
     """Whether a client has no address, since it does not come over a network."""
-    return _parse(host) is None
+    return parsed_address(host) is None
 
 
 class Proxies:
@@ -66,15 +75,18 @@ class Proxies:
 
         A named proxy has put its client's address in the place of its own.
         """
-        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        present = [(name, value) for name, value in scope["headers"] if name in _FORWARDING]
+        if not present:
+            return False
+        forwarded = [value for name, value in present if name == _LISTED]
         if not forwarded:
-            return any(name == b"forwarded" for name, _ in scope["headers"])
+            return True
         if self._all:
             return False
         hosts = [_host(each) for each in b",".join(forwarded).decode("latin-1").split(",")]
         told = next((host for host in reversed(hosts) if not self._names(host)), hosts[0])
         client = scope.get("client")
-        return client is not None and bool(told) and _parse(client[0]) != _parse(told)
+        return client is not None and bool(told) and parsed_address(client[0]) != parsed_address(told)
 
     def warn(self, scope: Scope) -> None:
         """Say in the log, once, what it means that a proxy is not named."""
@@ -82,14 +94,14 @@ class Proxies:
             self._told = True
             log.warning(
                 "unnamed proxy",
-                address=scope["client"][0] if scope.get("client") else UNKNOWN,
+                address=host_of(scope),
                 meaning="Requests come through a proxy that ANDA_TRUSTED_PROXIES does not name. All who come through "
                 "it count as one address: they share the limits of objections and of wrong tokens, nobody is in a "
                 "network of ANDA_NATIONAL_TRUSTED, and the service does not see that they use TLS.",
             )
 
     def _names(self, host: str) -> bool:
-        address = _parse(host)
+        address = parsed_address(host)
         return address is not None and any(address in network for network in self._named)
 
 
@@ -106,13 +118,3 @@ def _network(text: str) -> Network | None:
         return ip_network(text)
     except ValueError:
         return None
-
-
-def _parse(host: str) -> IPv4Address | IPv6Address | None:
-    """Read an address; an IPv4 address inside an IPv6 one is itself. None for what is no address."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return address if mapped is None else mapped

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from app.http import calculation_budget
-from app.http.addresses import Proxies
+from app.http.addresses import Proxies, host_of
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
 from app.http.problems import ProblemError, described, respond
@@ -145,7 +145,7 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 
 def _whence(scope: Scope) -> dict[str, str | int | None]:
     """Say who sent a request: the token's number and the address of who shows a token, else a part of the address."""
-    host = str(scope["client"][0]) if scope.get("client") else "unknown"
+    host = host_of(scope)
     if "anda.token" in scope:
         return {"address": redacted(host), "token": scope["anda.token"]}
     return {"address": coarse_address(host)}
