@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, inspect, literal, select
+from sqlalchemy import URL, Engine
 
-from app.db.engine import OF_NOBODY, reading
+from app.db.engine import reading, tables_in_use
 from app.db.tables import METADATA
 from app.errors import BackupError
 
@@ -66,9 +66,7 @@ def _holds_rows(engine: Engine) -> bool:
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         return False
     with reading(engine) as connection:
-        there = set(inspect(connection).get_table_names())
-        tables = [table for table in METADATA.sorted_tables if table.name in there - OF_NOBODY]
-        return any(connection.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables)
+        return bool(tables_in_use(connection))
 
 
 @contextmanager

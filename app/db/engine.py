@@ -220,14 +220,15 @@ def stands_at_newest(connection: Connection) -> bool:
 
 
 def _revisions_of(connection: Connection) -> list[str]:
+    """List the migrations that the store stands at: one, or none before the first."""
     if not inspect(connection).has_table("alembic_version"):
         return []
     return list(connection.scalars(select(column("version_num", String)).select_from(table("alembic_version"))))
 
 
 def revision_of(connection: Connection) -> str | None:
-    """Return the migration that the store stands at; None where it has none. SQLAlchemyError before the first."""
-    return connection.scalars(select(column("version_num", String)).select_from(table("alembic_version"))).one_or_none()
+    """Return the migration that the store stands at; None where it has none."""
+    return next(iter(_revisions_of(connection)), None)
 
 
 def has_room(engine: Engine) -> bool:
@@ -369,13 +370,14 @@ def _config() -> "Config":
 OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads", "newest_instant"})
 """The tables of the ledger's chain, and of the newest instant: they say when and that something was written."""
 
-OF_NOBODY = OF_THE_CHAIN | {"figures"}
+_OF_NOBODY = OF_THE_CHAIN | {"figures"}
 """The tables that may hold a row before anybody has entered anything."""
 
 
 def tables_in_use(connection: Connection) -> list[str]:
-    """Name the tables that hold what somebody has entered."""
-    tables = [table for table in METADATA.sorted_tables if table.name not in OF_NOBODY]
+    """Name the tables that hold what somebody has entered; those that an older store lacks hold nothing."""
+    there = set(inspect(connection).get_table_names()) - _OF_NOBODY
+    tables = [table for table in METADATA.sorted_tables if table.name in there]
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
     ]
