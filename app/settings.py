@@ -32,10 +32,12 @@ def _networks(value: object) -> object:
     except ValueError:
         raise PydanticCustomError(
             "networks",
-            "Write the networks that need no token, by commas, as 10.20.0.0/16,192.0.2.7; "
-            "leave it empty where none does",
+            "Write networks or addresses by commas, as 10.20.0.0/16,192.0.2.7; leave it empty for none",
         ) from None
 
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+"""Networks of a setting, written with commas between them."""
 
 _WITHOUT_PASSWORD = re.compile(r"([a-z0-9+]+://[^:@/?#]+)(@.*)")
 """An address with a user and without a password."""
@@ -113,15 +115,11 @@ class Settings(BaseSettings):
         Path | None, Field(description="A deployment's own code tables of the national interface, over the shipped.")
     ] = None
     national_trusted: Annotated[
-        tuple[IPv4Network | IPv6Network, ...],
-        NoDecode,
-        BeforeValidator(_networks),
+        Networks,
         Field(description="Networks, by commas, that call the national interface without a token: closed ones only."),
     ] = ()
     inner_networks: Annotated[
-        tuple[IPv4Network | IPv6Network, ...],
-        NoDecode,
-        BeforeValidator(_networks),
+        Networks,
         Field(description="Networks, by commas, that see the metrics and the figures' fingerprint without a token."),
     ] = PRIVATE
     lookups_a_day: Annotated[
@@ -159,9 +157,7 @@ class Settings(BaseSettings):
         ),
     ] = 10_000
     unlimited_networks: Annotated[
-        tuple[IPv4Network | IPv6Network, ...],
-        NoDecode,
-        BeforeValidator(_networks),
+        Networks,
         Field(description="Addresses or networks, by commas, whose calculations are not limited."),
     ] = ()
     connections: Annotated[
