@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
@@ -10,16 +10,7 @@ import httpx
 import jsonschema_rs
 import pytest
 import schemathesis
-from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 from sqlalchemy import insert
 
 from app.db import tokens
@@ -31,6 +22,7 @@ from tests.support.document import OPERATIONS as ALL_OPERATIONS
 from tests.support.every_request import DAY, REQUESTS, prepare, put, without
 from tests.support.lasting import store_for
 from tests.support.scale import LONG, scaled
+from tests.support.suggested_calls import CHECKS, UNHURRIED
 
 pytestmark = pytest.mark.lengthy
 
@@ -47,15 +39,6 @@ BY_THE_DOCUMENT = schemathesis.openapi.from_dict(DOCUMENT).include(tag=TAG)
 BY_THE_DOCUMENT.app = object()  # in process: the application itself is given with each call
 # The values at every boundary, in the long form: their calls are gathered at collection, in seconds, by every process.
 BY_THE_DOCUMENT.config.phases.coverage.enabled = LONG
-
-CHECKS: list[Callable[..., Any]] = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-    response_headers_conformance,
-    negative_data_rejection,
-]
 
 
 class Spoken:
@@ -82,7 +65,7 @@ def spoken(request: pytest.FixtureRequest, database: str, tmp_path_factory: pyte
 @hypothesis_settings(
     max_examples=scaled(12, 60),
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    suppress_health_check=UNHURRIED,
 )
 def test_no_call_that_the_document_suggests_is_answered_outside_it(
     case: schemathesis.Case[Any], spoken: Spoken

@@ -627,9 +627,9 @@ class Walk(RuleBasedStateMachine):
         same = content == project.content()
         inside = project.status in FUNDED
         back = versions_back(chance)
-        expected = refused_to(officer, project, level)
-        if expected is not None:
-            pass
+        expected = None
+        if refused := refused_to(officer, project, level):
+            expected = refused
         elif back:
             expected = STALE
         elif level is None:
@@ -706,9 +706,9 @@ class Walk(RuleBasedStateMachine):
         fund = "没有这项资金" if seldom(chance) else chance.choice([CENTRAL, COUNTY])
         amount = chance.choice([1, 5_000_000, 10_000_000, 20_000_000, 30_000_000])
         back = versions_back(chance)
-        expected = refused_to(officer, project, "county")
-        if expected is not None:
-            pass
+        expected = None
+        if refused := refused_to(officer, project, "county"):
+            expected = refused
         elif back:
             expected = STALE
         elif project.status not in FUNDED:
@@ -739,9 +739,9 @@ class Walk(RuleBasedStateMachine):
         project = self._project(chance, lambda each: each.status in AT_WORK)
         officer = self.world.officers[self._office(chance, project, "township")]
         to_come = seldom(chance)
-        expected = refused_to(officer, project, "township")
-        if expected is not None:
-            pass
+        expected = None
+        if refused := refused_to(officer, project, "township"):
+            expected = refused
         elif project.status not in {"completed", *(["under_way"] if kind == "progress" else [])}:
             expected = unmet(f"no_{kind}_yet")
         elif to_come:
