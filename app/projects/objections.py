@@ -18,9 +18,6 @@ from app.errors import ConditionsUnmetError, ForbiddenError, NotFoundError, Reso
 from app.rules.projects.procedure import LEVEL_OF, OWN_WAY, Unmet
 from app.rules.three_valued import because
 
-DISPLAYED = 100
-"""Objections to a notice that are displayed as they come, where a deployment says no other number."""
-
 
 class ObjectionReceipt(NamedTuple):
     """The receipt of an objection: its number, the secret that only its maker has, and whether it was late."""
@@ -48,12 +45,13 @@ def record_objection(
     new: NewObjection,
     receipt: str | None = None,
     *,
-    displayed: int = DISPLAYED,
+    displayed: int | None = None,
 ) -> ObjectionReceipt:
     """Record an objection to a notice, in time or late, and only once for each receipt. NotFoundError.
 
     `receipt` is a secret that cannot be guessed. Without it, a new one is drawn. Above `displayed` objections to a
-    notice new ones wait with their public display; for the procedure they are objections like the others.
+    notice (None: above no number) new ones wait with their public display; for the procedure they are objections like
+    the others.
     """
     notice = notices.find(connection, notice_id)
     late = notice.status_on(moment.today) != "open"

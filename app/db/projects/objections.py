@@ -79,14 +79,13 @@ def insert_objection(
     moment: Moment,
     *,
     late: bool,
-    displayed: int,
+    displayed: int | None,
 ) -> CompleteObjection:
     """Insert an objection to a notice under a receipt, of which only the hash is stored.
 
     Where the notice has `displayed` objections already, it waits with its public display.
     """
-    others = select(Objection.id).where(Objection.notice_id == notice_id).limit(displayed).subquery()
-    waiting = connection.execute(select(func.count()).select_from(others)).scalar_one() >= displayed
+    waiting = displayed is not None and _has_as_many(connection, notice_id, displayed)
     values = {
         "notice_id": notice_id,
         "made": moment.at,
@@ -184,6 +183,12 @@ def digest_of(objection: CompleteObjection) -> str:
     waiting = {"waiting": True} if objection.waiting else {}
     salted = {} if objection.salt is None else {"salt": objection.salt}
     return digest({**made, **waiting, **salted})
+
+
+def _has_as_many(connection: Connection, notice_id: int, number: int) -> bool:
+    """Whether a notice has so many objections."""
+    some = select(Objection.id).where(Objection.notice_id == notice_id).limit(number).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() >= number
 
 
 def _required(objection: ObjectionRecord | None) -> ObjectionRecord:
