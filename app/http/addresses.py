@@ -8,14 +8,11 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 from structlog.typing import FilteringBoundLogger
 
-from app.privacy.addresses import UNKNOWN, network_of, parsed_address
+from app.privacy.addresses import LONGEST, UNKNOWN, network_of, parsed_address
 
 log: FilteringBoundLogger = structlog.get_logger("anda")
 
 Network = IPv4Network | IPv6Network
-
-_LONGEST = 64
-"""Characters of an address that are kept: more than any has."""
 
 _LISTED = b"x-forwarded-for"
 _FORWARDING = frozenset({_LISTED, b"forwarded"})
@@ -33,7 +30,7 @@ def address_of(request: HTTPConnection) -> str:
 def host_of(scope: Scope) -> str:
     """Return the address of a request's client, by its scope."""
     client = scope.get("client")
-    return client[0][:_LONGEST] if client else UNKNOWN
+    return client[0][:LONGEST] if client else UNKNOWN
 
 
 def client_of(request: HTTPConnection) -> str:
@@ -53,7 +50,12 @@ def place_of(host: str) -> str:
 
 def is_in(request: HTTPConnection, networks: Iterable[Network]) -> bool:
     """Whether a request's client is in one of some networks."""
-    address = parsed_address(address_of(request))
+    return lies_in(address_of(request), networks)
+
+
+def lies_in(host: str, networks: Iterable[Network]) -> bool:
+    """Whether an address is in one of some networks."""
+    address = parsed_address(host)
     return address is not None and any(address in network for network in networks)
 
 

@@ -4,13 +4,14 @@ import math
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar
+from functools import lru_cache, partial
 
 from starlette.requests import Request
 from starlette.types import Scope
 
 from app.db.store import Store
 from app.errors import StoreUnavailableError
-from app.http.addresses import Network, is_in, is_local_name, place_of
+from app.http.addresses import Network, host_of, is_local_name, lies_in, place_of
 from app.http.authentication import bearer_token
 from app.http.problems import ProblemError
 
@@ -21,6 +22,9 @@ RANGE_COST = 10
 
 MOST_ADDRESSES = 50_000
 """That are counted apart within a minute; all others share one count."""
+
+MOST_KEPT = 1_024
+"""Addresses of which is kept whether they are limited."""
 
 _OTHERS = "others"
 
@@ -33,7 +37,7 @@ class CalculationBudget:
 
     def __init__(self, a_minute: int, unlimited: Sequence[Network], store: Store) -> None:
         self._a_minute = a_minute
-        self._unlimited = unlimited
+        self._is_unlimited = lru_cache(maxsize=MOST_KEPT)(partial(lies_in, networks=tuple(unlimited)))
         self._store = store
         self._spent: dict[str, int] = {}
         self._ends = 0.0
@@ -66,11 +70,10 @@ class CalculationBudget:
         return 0, place
 
     async def _is_free(self, scope: Scope) -> bool:
-        client = scope.get("client")
-        request = Request(scope)
-        if client is None or is_local_name(client[0]) or is_in(request, self._unlimited):
+        host = host_of(scope)
+        if self._is_unlimited(host) or is_local_name(host):
             return True
-        token = bearer_token(request)
+        token = bearer_token(Request(scope))
         try:
             return token is not None and await self._store.holder(token) is not None
         except StoreUnavailableError:

@@ -80,6 +80,9 @@ _Key = tuple[Finding, tuple[str, ...]]
 FEW_MEMBERS = 5
 """Of a household whose answer needs no steps."""
 
+QUESTIONS_OF_A_STEP = 50
+"""Questions that are worded before others get their turn."""
+
 MONTHS = 12
 """Of a year, for what is paid by the month."""
 
@@ -151,14 +154,16 @@ class EntitlementPresenter:
         quoted = [orjson.dumps(each) for each in ids]
         last: Finding | None = None
         last_id = ""
+        head = tail = b""
         for benefit, member, finding in findings:
             # Several members often share one finding; they follow one another.
             if finding is not last or benefit.id != last_id:
                 last, last_id = finding, benefit.id
-                identity = last_id, id(finding)
-                if identity not in kept:
-                    kept[identity] = (finding, *self._written.parts(context, last_id, *_key(finding)))
-                _, head, tail = kept[identity]
+                known = kept.get((last_id, id(finding)))
+                if known is None:
+                    known = finding, *self._written.parts(context, last_id, *_key(finding))
+                    kept[last_id, id(finding)] = known
+                _, head, tail = known
             written += (head, b"null" if member is None else quoted[member.number], tail)
         return list_fragment(EntitlementAnswer, written)
 
@@ -332,8 +337,9 @@ def summary(due: Iterable[BenefitFinding], undecided: int) -> EntitlementsSummar
 
 def _questions(found: Iterable[BenefitFinding], ids: Sequence[str], language: Language) -> Steps[list[QuestionAnswer]]:
     result: list[QuestionAnswer] = []
-    for path, decides in rank_questions(found):
-        yield
+    for number, (path, decides) in enumerate(rank_questions(found), 1):
+        if number % QUESTIONS_OF_A_STEP == 0:
+            yield
         member = ids[path[0]] if isinstance(path[0], int) else ""
         words = _question(path, language).format(member=member)
         result.append({"pointer": _pointer(path), "text": words, "decides": list(decides)})

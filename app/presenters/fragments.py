@@ -31,7 +31,10 @@ class Keep(Protocol):
 
 def list_fragment(of: type[Content], items: Iterable[bytes]) -> list[Content]:
     """Make a list of an answer of items that are written already, each followed by a comma; read as a `fragment`."""
-    return cast("list[Content]", orjson.Fragment(b"[%b]" % b"".join(items)[:-1]))
+    opened = [b"[", *items]
+    opened[-1] = opened[-1].removesuffix(b",")
+    opened.append(b"]")
+    return cast("list[Content]", orjson.Fragment(b"".join(opened)))
 
 
 def written(of: type[Content], content: bytes) -> Content:

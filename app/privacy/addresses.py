@@ -3,6 +3,9 @@
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+LONGEST = 64
+"""Characters of an address that are read or kept: more than any has."""
+
 UNKNOWN = "unknown"
 """The address of a client that the server does not know, as behind a Unix socket."""
 
@@ -12,8 +15,14 @@ _NEIGHBOURHOOD = {4: 24, 6: 48}
 
 def parsed_address(host: str) -> IPv4Address | IPv6Address | None:
     """Read an address; an IPv4 address inside an IPv6 one is itself. None for what is no address."""
+    return _parsed(host.partition("%")[0][:LONGEST])
+
+
+# Every calculation asks for its client's, and most come from few clients.
+@lru_cache(maxsize=1_024)
+def _parsed(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        address = ip_address(host.partition("%")[0])
+        address = ip_address(host)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

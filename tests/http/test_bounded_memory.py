@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.http.problems import ProblemError
 from app.i18n import negotiation
 from app.presenters.reimbursements import DAYS, MOST_KEPT, ReimbursementPresenter
-from app.presenters.written_findings import WrittenFindings
+from app.presenters.written_findings import MOST_BY_IDENTITY, WrittenFindings
 from app.routers.pages.home import file
 from app.rules.entitlements.case import Finding
 from app.rules.parameters import load, shipped_files
@@ -74,6 +74,22 @@ def test_written_findings_are_thrown_away_when_they_grow_beyond_their_bytes() ->
             assert written.parts(context, "benefit", finding, (str(number),)) == (b"h" * 5_000, b"t" * 3_000)
     assert 900_000 < most <= 1_000_000
     assert len(written.of_context(0)) == 0, "an early context is forgotten"
+
+
+def test_findings_kept_by_identity_are_thrown_away_without_the_texts() -> None:
+    texts = []
+
+    def write(*_: object) -> tuple[bytes, bytes]:
+        texts.append(1)
+        return b"h", b"t"
+
+    written = WrittenFindings[int](write)
+    finding = Finding(Condition(True))
+    for number in range(3 * MOST_BY_IDENTITY):
+        kept = written.of_context(0)
+        kept["benefit", number] = (finding, *written.parts(0, "benefit", finding, ()))
+        assert len(kept) <= MOST_BY_IDENTITY
+    assert len(texts) == 1
 
 
 def test_every_part_of_an_answer_that_a_request_can_vary_is_kept_within_bounds() -> None:

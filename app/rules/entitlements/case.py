@@ -87,7 +87,7 @@ class ConsultedReadings(HouseholdReadings):
     @classmethod
     def recording(cls, readings: HouseholdReadings) -> Self:
         """Wrap readings, none of them consulted yet."""
-        recorder = cls._make(readings)
+        recorder = tuple.__new__(cls, readings)
         recorder.consulted = {}
         return recorder
 
@@ -166,9 +166,8 @@ class HouseholdCase(Case):
             return Standard(own, STANDARD_BY_COUNTY, "standard_of_county")
         return Standard(int(self.figures.money(STANDARD)), STANDARD, "standard_on_average")
 
-    def income_below_standard(self) -> Condition:
+    def income_below(self, standard: Standard) -> Condition:
         """Whether the income a head is below the minimum-living standard (人均年纯收入低于低保标准)."""
-        standard = self.standard()
         income, members = self.household.annual_net_income, len(self.household.members)
         if income is None:
             return unknown(("annual_net_income",))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from app.rules.registration import Registration
@@ -113,6 +114,7 @@ FACTS: tuple[str, ...] = (
 """Every fact that can be missing and matter, in the order of the request."""
 
 
+@lru_cache(maxsize=2_048)
 def full_years(born: dt.date, day: dt.date) -> int:
     """Return the age in full years on a day; someone born on 29 February completes a year on 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

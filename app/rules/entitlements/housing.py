@@ -27,4 +27,4 @@ def _key_group(case: HouseholdCase) -> Condition:
         condition(None if each is None else each != "none", (number, "disability"), "member_disabled", "")
         for number, each in enumerate(case.disabilities)
     ]
-    return any_of((case.income_below_standard(), *disabled), "no_key_group")
+    return any_of((case.income_below(case.standard()), *disabled), "no_key_group")

@@ -21,7 +21,8 @@ NOT_INSURED = Finding(fails("not_pension_insured"))
 
 def minimum_living(case: HouseholdCase) -> Finding:
     """Minimum living allowance (最低生活保障): 八.1, 八.2, reading R28. For any status; what is paid is set locally."""
-    standard, due = case.standard(), case.income_below_standard()
+    standard = case.standard()
+    due = case.income_below(standard)
     asked = case.readings.minimum_living_need == "asked"
     need = because("need_asked" if asked else "need_not_asked")
     if asked and due.truth is not False:
