@@ -7,6 +7,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 hypothesis.settings.register_profile("anda", deadline=None, print_blob=True, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("anda")
@@ -21,6 +23,24 @@ WHOLE = re.compile(r"^pytestmark = .*\bpytest\.mark\.(\w+)\]?$", re.MULTILINE)
 
 FOLDERS = {"browser": "browser", "faults": "slow"}
 """The marks of whole folders."""
+
+
+class FoldersTogether(LoadFileScheduling):  # type: ignore[misc]
+    """Each file of tests in one process, and all that open a browser in one: two browsers take a gigabyte more."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FoldersTogether:
+    """Give out the tests to the processes."""
+    return FoldersTogether(config, log)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one process more than there are cores: a quarter of the time a test waits for a process that it started."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -1,5 +1,6 @@
 """In trouble for a while: what is refused is not there, what is acknowledged is; all can be repeated afterwards."""
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from tests.support.county import project
 from tests.support.fault_load import DAY, WRITES, Loaded
 from tests.support.fault_processes import Served
 from tests.support.fault_rounds import Round, found, told, try_round
-from tests.support.stores import opened, run
+from tests.support.stores import migrated_file, new_database, opened, run
 from tests.support.troubled_process import BEHIND, PATIENCE, READ_ONLY
 
 HALF = WRITES // 2
@@ -41,25 +42,32 @@ class Trouble(NamedTuple):
     engine: Engine
     loaded: Loaded
     folder: Path
+    numbers: Iterator[int]
+    """Of the rounds: the writes of each are others."""
 
     def try_round(
-        self, number: int, harm: Callable[[], None], mend: Callable[[], None], problem: str = "store-unavailable"
+        self, harm: Callable[[], None], mend: Callable[[], None], problem: str = "store-unavailable"
     ) -> Round:
         """Let half of the writes come in trouble; none of them is kept that is refused with the problem."""
-        tried = try_round(number, self.served, self.engine, self.loaded, harm, mend, harmed=HALF)
+        tried = try_round(next(self.numbers), self.served, self.engine, self.loaded, harm, mend, harmed=HALF)
         assert tried.kept == 0
         assert tried.refusals <= {f"/problems/{problem}"}
         return tried
 
 
-@pytest.fixture
-def trouble(database_url: str, tmp_path: Path) -> Iterator[Trouble]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def trouble(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trouble]:
     """A service that can be brought into trouble, on each database."""
+    folder = tmp_path_factory.mktemp("trouble")
+    if request.param == "sqlite":
+        database_url = migrated_file(folder)
+    else:
+        database_url = new_database(request.getfixturevalue("postgresql"), "troubles", migrated=True)
     loaded = Loaded(database_url)
-    served = Served(database_url, tmp_path, today=DAY)
-    served.launch("troubled_process", str(tmp_path))
+    served = Served(database_url, folder, today=DAY)
+    served.launch("troubled_process", str(folder))
     with served, opened(database_url) as engine:
-        yield Trouble(served, engine, loaded, tmp_path)
+        yield Trouble(served, engine, loaded, folder, itertools.count())
 
 
 @contextmanager
@@ -124,7 +132,7 @@ def test_writes_go_on_after_a_forgotten_client_held_a_lock_and_beside_half_sent_
     for number in range(rounds):
         client = ForgottenClient(trouble.engine, Random(number))
         with client, half_sent(trouble.loaded, trouble.served):
-            tried.append(trouble.try_round(number, client.hold, client.end))
+            tried.append(trouble.try_round(client.hold, client.end))
     assert found(trouble.engine).effects["declare", "half sent"] == 0
     figures.append(told(f"a client forgotten on {trouble.engine.dialect.name}", tried, begun))
 
@@ -145,7 +153,7 @@ def test_a_store_that_is_read_only_for_a_while_keeps_nothing_that_it_refused(
             sign.unlink(missing_ok=True)
 
     try:
-        tried = [trouble.try_round(number, lambda: put(True), lambda: put(False)) for number in range(rounds)]
+        tried = [trouble.try_round(lambda: put(True), lambda: put(False)) for _ in range(rounds)]
     finally:
         put(False)
     figures.append(told(f"{name} read-only", tried, begun))
@@ -155,6 +163,6 @@ def test_a_clock_that_is_an_hour_behind_for_a_while_writes_nothing(
     trouble: Trouble, rounds: int, figures: list[str]
 ) -> None:
     begun, sign = time.monotonic(), trouble.folder / BEHIND
-    tried = [trouble.try_round(number, sign.touch, sign.unlink, "clock-behind") for number in range(rounds)]
+    tried = [trouble.try_round(sign.touch, sign.unlink, "clock-behind") for _ in range(rounds)]
     assert all(each.unacknowledged >= HALF for each in tried)
     figures.append(told(f"the clock an hour behind on {trouble.engine.dialect.name}", tried, begun))
