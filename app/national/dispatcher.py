@@ -32,6 +32,7 @@ from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import (
     Envelope,
     Receipt,
+    insert_echoes,
     insert_person_number,
     make_receipt,
     read_request,
@@ -40,7 +41,7 @@ from app.national.envelope import (
 )
 from app.national.stored_answers import as_data
 from app.national.texts import TransactionRefusedError
-from app.national.transactions import TRANSACTIONS, Transaction
+from app.national.transactions import Transaction, find_transaction
 from app.rules.parameters import NoPolicyInForceError
 
 _REFUSALS = (RefusedError, NoPolicyInForceError)
@@ -52,6 +53,8 @@ _STATE_DEPENDENT = {
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
+    *("visit_unknown", "visit_cancelled", "visit_person_differs", "visit_care_differs", "visit_day_ahead"),
+    *("visit_backwards", "visit_has_fees", "fees_settled"),
 }
 """The refusals that depend on the state of the ledger or on the day, so that a repetition could end differently."""
 
@@ -88,9 +91,7 @@ class Dispatcher:
         receipt = make_receipt(at, self._codes.division)
         try:
             request = read_request(body, infno_of_path)
-            transaction = TRANSACTIONS.get(request.infno)
-            if transaction is None:
-                raise TransactionRefusedError("infno_unknown", known="、".join(TRANSACTIONS))
+            transaction = find_transaction(request.infno)
             holder = await self._authenticate(sender.token)
             sender.token_id = None if holder is None else holder.id
             _check_institution(holder, request)
@@ -171,7 +172,7 @@ class Dispatcher:
             return self._carry_out_new(context, receipt, transaction)
         if stored.taken_back or stored.answer is None:
             raise TransactionRefusedError("message_taken_back")
-        return insert_person_number(stored.answer, context.fields.person_number())
+        return _complete(stored.answer, context)
 
     def _carry_out_new(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
@@ -201,7 +202,7 @@ class Dispatcher:
         messages.insert_answered(
             context.connection, context.moment, context.message, result.settlement_id, answer, statement=statement
         )
-        return insert_person_number(answer, context.fields.person_number())
+        return _complete(answer, context)
 
     def _write_answer(self, context: TransactionContext, receipt: Receipt, result: TransactionResult) -> bytes:
         at = self._store.clock.now().at
@@ -223,6 +224,11 @@ class Dispatcher:
         if not self._trusted:
             raise TransactionRefusedError("no_key" if token is None else "key_unknown")
         return None
+
+
+def _complete(answer: bytes, context: TransactionContext) -> bytes:
+    """Put into an answer that is stored what is not: the person's number, and the fields that are given back."""
+    return insert_echoes(insert_person_number(answer, context.fields.person_number()), context.request)
 
 
 def _check_institution(holder: Hospital | None, request: Envelope) -> None:

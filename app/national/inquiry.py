@@ -1,6 +1,5 @@
-"""9001 signs in, 1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
+"""1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
 
-import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import PERSON_PLACEHOLDER
 from app.national.fields import LETTERS_AND_DIGITS, LONGEST_ID
-from app.national.setlinfo import FIELDS, format_local_time, write_amount, write_statement
+from app.national.setlinfo import FIELDS, write_amount, write_statement
 from app.national.stored_answers import check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, person_unknown, say
 from app.rules.reimbursement.bill import Kind
@@ -39,13 +38,6 @@ class _Sums(NamedTuple):
     funds: int
     account: int
     settlements: int
-
-
-def sign_in(context: TransactionContext) -> TransactionResult:
-    """9001: answer a sign-in number. The envelope carries it; nothing is checked against it."""
-    number = f"{context.moment.today:%Y%m%d}{secrets.token_hex(8)}"
-    sign_time = format_local_time(context.moment.at)
-    return TransactionResult({"signinoutb": {"sign_no": number, "sign_time": sign_time}})
 
 
 def look_up_person(context: TransactionContext) -> TransactionResult:

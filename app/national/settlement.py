@@ -18,6 +18,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.db.visits.visits import VisitCare, VisitRecord
 from app.i18n import text
 from app.i18n.amounts import format_amount
 from app.ledger.claims import Calculation, IncomingMessage, SettlementClaim
@@ -26,9 +27,10 @@ from app.national.codes import CareCodes, Insurance
 from app.national.context import TransactionContext, TransactionResult
 from app.national.setlinfo import PARTS, PartField, Particulars, make_statement, write_statement
 from app.national.texts import TransactionRefusedError, say
+from app.national.visits import find_reported
 from app.presenters import reasoned
 from app.presenters.bill_warnings import warnings_of_bill
-from app.rules.reimbursement.bill import AWAY, Kind
+from app.rules.reimbursement.bill import AWAY
 from app.rules.reimbursement.outcome import all_figures_used
 from app.schemas.fields import GREATEST_YUAN
 
@@ -66,7 +68,7 @@ def settle_outpatient(context: TransactionContext) -> TransactionResult:
     return _settle(context, "outpatient")
 
 
-def _try(context: TransactionContext, kind: Kind) -> TransactionResult:
+def _try(context: TransactionContext, kind: VisitCare) -> TransactionResult:
     bill = _read_bill(context, kind)
     calculation = context.ledger.calculate(context.connection, bill.claim)
     statement = make_statement(context.codes, bill.particulars, _working(context, calculation))
@@ -75,7 +77,7 @@ def _try(context: TransactionContext, kind: Kind) -> TransactionResult:
     )
 
 
-def _settle(context: TransactionContext, kind: Kind) -> TransactionResult:
+def _settle(context: TransactionContext, kind: VisitCare) -> TransactionResult:
     bill = _read_bill(context, kind)
     incoming = IncomingMessage(context.moment, context.message, context.token_id)
     booked = context.ledger.book(context.connection, incoming, bill.claim)
@@ -94,7 +96,7 @@ def _working(context: TransactionContext, calculation: Calculation) -> Settlemen
     return working_of(calculation.reimbursement, figures)
 
 
-def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedBill:
+def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _RequestedBill:
     """Read the bill of a request: the claim for the ledger, and the particulars for the answer."""
     fields = context.fields
     warnings: list[str] = []
@@ -106,13 +108,14 @@ def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedB
     care_code = fields.text("med_type", most=_LONGEST_CODE)
     care = _read_care(context, care_code, by_transaction, warnings)
     visit_id = fields.required_identifier("mdtrt_id")
+    visit = find_reported(context, by_transaction)
     if context.institution.level in AWAY and care.referred and not care.emergency:
         warnings.append(say("warnings", "referral_assumed"))
     claim = SettlementClaim(
         person=context.person_hash,
         institution=context.institution.code,
         visit_id=visit_id,
-        service_date=_read_service_date(context, by_transaction, warnings),
+        service_date=_read_service_date(context, visit, by_transaction, warnings),
         kind=care.kind,
         total=total,
         in_scope=parts["inscp_scp_amt"],
@@ -161,7 +164,9 @@ def _read_insurance(context: TransactionContext, warnings: list[str]) -> Insuran
     return insurance
 
 
-def _read_care(context: TransactionContext, code: str | None, by_transaction: Kind, warnings: list[str]) -> CareCodes:
+def _read_care(
+    context: TransactionContext, code: str | None, by_transaction: VisitCare, warnings: list[str]
+) -> CareCodes:
     """Return the kind of care of a code; that of the transaction for a code that is not sent or not known."""
     care = None if code is None else context.codes.care_of(code)
     if care is None:
@@ -179,9 +184,11 @@ def _read_batch(context: TransactionContext) -> str | None:
     return None if batch is None else context.ledger.key.fingerprint(f"batch {batch}")
 
 
-def _read_service_date(context: TransactionContext, by_transaction: Kind, warnings: list[str]) -> dt.date:
-    """Return the day of discharge or of the visit; where none is sent, the day on which the request was sent."""
-    day = context.fields.day("dscgTime", "dscg_time")
+def _read_service_date(
+    context: TransactionContext, visit: VisitRecord | None, by_transaction: VisitCare, warnings: list[str]
+) -> dt.date:
+    """Return the day of discharge or of the visit; where none is sent, that of 2402, else that of the request."""
+    day = context.fields.day("dscgTime", "dscg_time") or (visit and visit.last_day)
     if day is None and by_transaction == "inpatient":
         warnings.append(say("warnings", "day_assumed"))
     if (day or context.sent_on) > context.moment.today:

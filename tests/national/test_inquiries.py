@@ -33,10 +33,15 @@ def reconciled(desk: Desk, asked: Json, institution: str = HOSPITAL) -> tuple[st
 
 
 def test_signing_in_gives_a_number_for_the_envelope(desk: Desk) -> None:
-    signed = desk.send(desk.envelope("9001", {"signIn": {"opter_no": "001"}})).output["signinoutb"]
+    output = desk.send(desk.envelope("9001", {"signIn": {"opter_no": "001"}})).output
+    signed = output["signinoutb"]
+    assert output["result"] == {"sign_no": signed["sign_no"]}
     assert list(signed) == ["sign_no", "sign_time"]
     assert 0 < len(signed["sign_no"]) <= 30
     assert signed["sign_time"].startswith("2018-05-20 ")
+    signed_out = desk.send(desk.envelope("9002", {"signOut": {"sign_no": signed["sign_no"], "opter_no": "001"}}))
+    assert list(signed_out.output) == ["signoutoutb"]
+    assert signed_out.output["signoutoutb"]["sign_time"].startswith("2018-05-20 ")
 
 
 def test_a_person_is_known_by_the_number_with_what_the_register_holds(desk: Desk) -> None:
