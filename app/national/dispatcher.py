@@ -54,7 +54,8 @@ _STATE_DEPENDENT = {
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
     *("visit_unknown", "visit_cancelled", "visit_person_differs", "visit_care_differs", "visit_day_ahead"),
-    *("visit_backwards", "visit_has_fees", "fees_settled"),
+    *("visit_backwards", "visit_has_fees", "fees_settled", "fees_missing", "fees_do_not_add_up", "fees_negative"),
+    *("fee_repeated", "fee_original_unknown", "fee_refunded", "fee_unknown", "fee_has_refund"),
 }
 """The refusals that depend on the state of the ledger or on the day, so that a repetition could end differently."""
 

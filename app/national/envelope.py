@@ -187,6 +187,8 @@ def _find_rows(content: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
     """Find the rows of a list of fees; empty where there is no list."""
     for name in _LISTS:
         listed = content.get(name)
+        if name == "feedetail" and isinstance(listed, dict):
+            return [listed]
         if isinstance(listed, list) and listed:
             rows = [row for row in listed if isinstance(row, dict)]
             if len(rows) != len(listed):

@@ -117,6 +117,10 @@ class Fields:
             raise TransactionRefusedError("field_quantity", field=name)
         return number
 
+    def required_scaled(self, name: str, places: int) -> int:
+        """Return a number in units of its last decimal place that must be filled; it may be negative."""
+        return _required(self.scaled(name, places, negative=True), (name,))
+
     def day(self, *names: str) -> dt.date | None:
         """Return a day, from the first of the names that is filled; its time of day is ignored."""
         name, value = self._first_filled(*names)

@@ -2,8 +2,8 @@
 
 The way of an amount, from the request of 2304 to its answer (2206, 2207 and 2303 are alike):
 
-1. `_read_bill` reads medfee_sumamt and its four parts as fen. They must add up; where no part is sent, the whole bill
-   counts as in scope (inscp_scp_amt), and the answer warns of it.
+1. `_read_bill` reads medfee_sumamt and its four parts as fen. They must add up; where no part is sent, they are the
+   sums of the visit's uploaded fees (`bill_parts.py`), and without fees the bill is refused.
 2. The total and inscp_scp_amt become `SettlementClaim.total` and `.in_scope`. `Ledger.book` lets the layers pay in
    their order (`app/rules/reimbursement/layers.py`) on top of the person's year to date, and carries the year on.
 3. `working_of` (`app/ledger/workings.py`) gives what each layer counted, owed and paid, fen.
@@ -15,7 +15,6 @@ The way of an amount, from the request of 2304 to its answer (2206, 2207 and 230
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from app.db.visits.visits import VisitCare, VisitRecord
@@ -23,19 +22,17 @@ from app.i18n import text
 from app.i18n.amounts import format_amount
 from app.ledger.claims import Calculation, IncomingMessage, SettlementClaim
 from app.ledger.workings import SettlementWorking, working_of
+from app.national.bill_parts import GREATEST_BILL, read_parts
 from app.national.codes import CareCodes, Insurance
 from app.national.context import TransactionContext, TransactionResult
-from app.national.setlinfo import PARTS, PartField, Particulars, make_statement, write_statement
+from app.national.fee_rows import batch_of
+from app.national.setlinfo import Particulars, make_statement, write_statement
 from app.national.texts import TransactionRefusedError, say
 from app.national.visits import find_reported
 from app.presenters import reasoned
 from app.presenters.bill_warnings import warnings_of_bill
 from app.rules.reimbursement.bill import AWAY
 from app.rules.reimbursement.outcome import all_figures_used
-from app.schemas.fields import GREATEST_YUAN
-
-_MOST = GREATEST_YUAN * 100
-"""The greatest amount of a bill, fen."""
 
 _LONGEST_CODE = 6
 
@@ -100,15 +97,16 @@ def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _Reque
     """Read the bill of a request: the claim for the ledger, and the particulars for the answer."""
     fields = context.fields
     warnings: list[str] = []
-    total = fields.required_money("medfee_sumamt", _MOST)
+    total = fields.required_money("medfee_sumamt", GREATEST_BILL)
     if total == 0:
         raise TransactionRefusedError("total_zero")
-    parts = _read_parts(context, total, warnings)
     insurance = _read_insurance(context, warnings)
     care_code = fields.text("med_type", most=_LONGEST_CODE)
     care = _read_care(context, care_code, by_transaction, warnings)
     visit_id = fields.required_identifier("mdtrt_id")
     visit = find_reported(context, by_transaction)
+    batch = _read_batch(context) if by_transaction == "outpatient" else None
+    parts = read_parts(context, visit, batch, total, warnings)
     if context.institution.level in AWAY and care.referred and not care.emergency:
         warnings.append(say("warnings", "referral_assumed"))
     claim = SettlementClaim(
@@ -122,7 +120,7 @@ def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _Reque
         referred=care.referred,
         emergency=care.emergency,
         interim=fields.choice("mid_setl_flag", ("0", "1"), "0") == "1",
-        batch=_read_batch(context) if by_transaction == "outpatient" else None,
+        batch=batch,
         insurance=insurance.code,
     )
     particulars = Particulars(
@@ -135,21 +133,6 @@ def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _Reque
         parts=parts,
     )
     return _RequestedBill(claim, particulars, tuple(warnings))
-
-
-def _read_parts(context: TransactionContext, total: int, warnings: list[str]) -> Mapping[PartField, int]:
-    """Read the four parts of the bill, fen; where none is sent, all of it is in scope."""
-    parts = {name: context.fields.money(name, _MOST) or 0 for name in PARTS}
-    together = sum(parts.values())
-    if together == 0:
-        warnings.append(say("warnings", "all_in_scope"))
-        return {**parts, "inscp_scp_amt": total}
-    if together != total:
-        operands = {"total": total, "sum": together, "difference": abs(total - together)}
-        raise TransactionRefusedError(
-            "parts_do_not_add_up", **{name: format_amount(fen, "zh") for name, fen in operands.items()}
-        )
-    return parts
 
 
 def _read_insurance(context: TransactionContext, warnings: list[str]) -> Insurance:
@@ -179,9 +162,8 @@ def _read_care(
 
 
 def _read_batch(context: TransactionContext) -> str | None:
-    """Return the keyed hash of the batch of charges (chrg_bchno), which only serves to tell two batches apart."""
     batch = context.fields.identifier("chrg_bchno")
-    return None if batch is None else context.ledger.key.fingerprint(f"batch {batch}")
+    return None if batch is None else batch_of(context, batch)
 
 
 def _read_service_date(

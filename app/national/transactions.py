@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.db.ledger.reads import Reading
-from app.national import cancellation, inquiry, sessions, settlement, visits
+from app.national import cancellation, fees, inquiry, sessions, settlement, visits
 from app.national.context import TransactionContext, TransactionResult
 from app.national.texts import TransactionRefusedError, sentences
 
@@ -27,9 +27,13 @@ TRANSACTIONS: dict[str, Transaction] = {
     "2201": Transaction(visits.register, writes=True),
     "2202": Transaction(visits.cancel_registration, writes=True),
     "2203": Transaction(visits.describe, writes=True),
+    "2204": Transaction(fees.upload_outpatient, writes=True),
+    "2205": Transaction(fees.cancel_outpatient, writes=True),
     "2206": Transaction(settlement.try_outpatient, reads=inquiry.trial_read),
     "2207": Transaction(settlement.settle_outpatient, writes=True),
     "2208": Transaction(cancellation.cancel_outpatient, writes=True),
+    "2301": Transaction(fees.upload_inpatient, writes=True),
+    "2302": Transaction(fees.cancel_inpatient, writes=True),
     "2303": Transaction(settlement.try_inpatient, reads=inquiry.trial_read),
     "2304": Transaction(settlement.settle_inpatient, writes=True),
     "2305": Transaction(cancellation.cancel_inpatient, writes=True),

@@ -129,14 +129,22 @@ def find_visit(context: TransactionContext, care: VisitCare | None = None) -> Vi
 
 
 def check_unsettled(context: TransactionContext, visit: VisitRecord, batch: str | None = None) -> None:
-    """Refuse to change a visit that is settled, or a batch of charges that is; a part of a stay that is does not count.
+    """Refuse to change a visit that is settled, or a batch of charges that is."""
+    settlement = settled_by(context, visit, batch)
+    if settlement is not None:
+        raise TransactionRefusedError("fees_settled", settlement=settlement)
+
+
+def settled_by(context: TransactionContext, visit: VisitRecord, batch: str | None = None) -> int | None:
+    """Return the settlement of a visit, or of a batch of charges; None without one. That of a part does not count.
 
     A settlement without a batch settles all of an outpatient visit.
     """
     for standing in settlements.standing_of_visit(context.connection, visit.institution, visit.number):
         other_batch = batch is not None and standing.batch is not None and standing.batch != batch
         if not standing.interim and not other_batch:
-            raise TransactionRefusedError("fees_settled", settlement=standing.id)
+            return standing.id
+    return None
 
 
 def _open(context: TransactionContext, care: VisitCare) -> VisitRecord:

@@ -19,7 +19,7 @@ PLANTED = ("150923198001011234", "6222020200112233445", "王小明", "A1B2C3D4")
 
 
 def test_the_token_comes_in_either_of_two_headers(desk: Desk) -> None:
-    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     token = desk.tokens[HOSPITAL]
     for headers in ({"apikey": token}, {"Authorization": f"Bearer {token}"}, {"authorization": f"bearer  {token} "}):
         assert desk.client.post("/fsi/callService", json=body, headers=headers).json()["infcode"] == "0"
@@ -27,20 +27,22 @@ def test_the_token_comes_in_either_of_two_headers(desk: Desk) -> None:
 
 def test_without_a_hospitals_valid_token_nothing_is_done(desk: Desk) -> None:
     before = desk.rows()
-    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     for key in ("", "x", "anda_" + "x" * 43, desk.officers_token):
         assert "令牌" in desk.send(body, token=key).refusal
     assert desk.rows() == before
 
 
 def test_a_token_is_for_its_own_institution(desk: Desk) -> None:
-    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     assert "fixmedins_code" in desk.send(body, token=desk.tokens[CLINIC]).refusal
 
 
 def test_a_closed_network_needs_no_token_and_an_institution_of_the_register(tmp_path: Path) -> None:
     with Desk(migrated_file(tmp_path), national_trusted=True) as desk:
-        body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100}, "M1")
+        body = desk.envelope(
+            "2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100}, "M1"
+        )
         for key in ("", "another gateway's"):
             assert desk.send(body, token=key).number == "1"
         assert "fixmedins_code" in desk.send(body, token=desk.tokens[CLINIC]).refusal
@@ -71,7 +73,7 @@ def test_a_transaction_that_is_no_job_of_this_service_is_refused_by_its_name(des
 
 
 def test_each_transaction_has_an_address_of_its_own_too(desk: Desk) -> None:
-    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     assert desk.send(body, "2303").info["mdtrt_id"] == "V1"
     del body["infno"]
     assert desk.send(body, "2303").info["mdtrt_id"] == "V1"
@@ -158,7 +160,7 @@ def test_a_store_that_cannot_be_read_is_a_refusal_because_nothing_can_have_been_
 
 def test_a_store_that_may_or_may_not_have_kept_a_write_is_a_503(desk: Desk, gone: Callable[[str], None]) -> None:
     gone("write")
-    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     response = desk.client.post("/fsi/callService", json=body, headers={"apikey": desk.tokens[HOSPITAL]})
     assert response.status_code == 503
     assert response.json()["type"] == "/problems/store-unavailable"

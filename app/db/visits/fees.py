@@ -1,6 +1,6 @@
 """The fees of visits, kept as sums by visit and batch; each fee in them once, by a keyed hash of its number."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, update
@@ -43,12 +43,46 @@ class FeeLine(NamedTuple):
     """Keyed hash of the number of the fee that this one refunds; empty for another."""
 
 
+_PackedLine = list[int | str]
+"""A fee as a row has it: its four parts, whether it is assumed, and what it refunds."""
+
+
 class FeeBatchRecord(NamedTuple):
-    """The fees of one message and one batch of charges."""
+    """The fees of one message and one batch of charges, as they are packed."""
 
     id: int
     batch: str | None
-    lines: Mapping[str, FeeLine]
+    lines: Mapping[str, _PackedLine]
+
+    def without(self, keys: Collection[str]) -> "FeeBatchRecord":
+        """Return what is left when these fees are taken out."""
+        return self._replace(lines={key: line for key, line in self.lines.items() if key not in keys})
+
+
+class VisitFees:
+    """The fees of a visit by their keys. There may be thousands: one is unpacked when it is looked at."""
+
+    def __init__(self, batches: Iterable[FeeBatchRecord]) -> None:
+        self._packed: dict[str, _PackedLine] = {}
+        for batch in batches:
+            self._packed |= batch.lines
+
+    def __contains__(self, key: str) -> bool:
+        """Whether the visit has a fee of this key."""
+        return key in self._packed
+
+    def get(self, key: str) -> FeeLine | None:
+        """Return a fee; None where the visit has none of this key."""
+        packed = self._packed.get(key)
+        return None if packed is None else _unpack(packed)
+
+    def refunds(self, keys: Collection[str]) -> Iterator[tuple[str, FeeLine]]:
+        """Iterate over the refunds of some fees, with their keys."""
+        return ((key, _unpack(packed)) for key, packed in self._packed.items() if packed[-1] in keys)
+
+    def add(self, key: str, line: FeeLine) -> None:
+        """Add a fee that is uploaded now."""
+        self._packed[key] = _pack(line)
 
 
 class UploadedSums(NamedTuple):
@@ -60,7 +94,8 @@ class UploadedSums(NamedTuple):
 
 def add(connection: Connection, moment: Moment, visit: int, batch: str | None, lines: Mapping[str, FeeLine]) -> None:
     """Store the fees of one message and one batch of charges."""
-    values = {"visit_id": visit, "batch": batch, "made": moment.at, **_values(lines)}
+    packed = {key: _pack(line) for key, line in lines.items()}
+    values = {"visit_id": visit, "batch": batch, "made": moment.at, **_values(packed)}
     connection.execute(insert(FeeBatch).values(values))
 
 
@@ -68,7 +103,7 @@ def list_of(connection: Connection, visit: int) -> list[FeeBatchRecord]:
     """List the fees of a visit, message by message, the oldest first."""
     statement = select(FeeBatch.id, FeeBatch.batch, FeeBatch.lines).where(FeeBatch.visit_id == visit)
     rows = connection.execute(statement.order_by(FeeBatch.id))
-    return [FeeBatchRecord(row.id, row.batch, {key: _line(kept) for key, kept in row.lines.items()}) for row in rows]
+    return [FeeBatchRecord(row.id, row.batch, row.lines) for row in rows]
 
 
 def has_any(connection: Connection, visit: int) -> bool:
@@ -97,15 +132,17 @@ def write(connection: Connection, batch: FeeBatchRecord) -> None:
         connection.execute(delete(FeeBatch).where(condition))
 
 
-def _values(lines: Mapping[str, FeeLine]) -> dict[str, object]:
-    sums = FeeSums(*map(sum, zip(*(line.parts for line in lines.values()), strict=True)))
-    return {
-        **sums._asdict(),
-        "assumed": sum(line.parts.in_scope for line in lines.values() if line.assumed),
-        "lines": {key: [*line.parts, int(line.assumed), line.refunds] for key, line in lines.items()},
-    }
+def _values(lines: Mapping[str, _PackedLine]) -> dict[str, object]:
+    unpacked = [_unpack(packed) for packed in lines.values()]
+    sums = FeeSums(*map(sum, zip(*(line.parts for line in unpacked), strict=True)))
+    assumed = sum(line.parts.in_scope for line in unpacked if line.assumed)
+    return {**sums._asdict(), "assumed": assumed, "lines": lines}
 
 
-def _line(kept: list[int | str]) -> FeeLine:
-    *parts, assumed, refunds = kept
+def _pack(line: FeeLine) -> _PackedLine:
+    return [*line.parts, int(line.assumed), line.refunds]
+
+
+def _unpack(packed: _PackedLine) -> FeeLine:
+    *parts, assumed, refunds = packed
     return FeeLine(FeeSums(*map(int, parts)), bool(assumed), str(refunds))
