@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.db.ledger.reads import Reading
-from app.national import cancellation, fees, inquiry, sessions, settlement, visits
+from app.national import cancellation, fees, inquiry, sessions, settlement, treatment, visit_inquiry, visits
 from app.national.context import TransactionContext, TransactionResult
 from app.national.texts import TransactionRefusedError, sentences
 
@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"[0-9D][0-9]{3}[A-Z]?", re.ASCII)
 
 TRANSACTIONS: dict[str, Transaction] = {
     "1101": Transaction(inquiry.look_up_person, reads=inquiry.person_read),
+    "2001": Transaction(treatment.check_treatment, reads=visit_inquiry.person_read),
     "2201": Transaction(visits.register, writes=True),
     "2202": Transaction(visits.cancel_registration, writes=True),
     "2203": Transaction(visits.describe, writes=True),
@@ -44,8 +45,11 @@ TRANSACTIONS: dict[str, Transaction] = {
     "2405": Transaction(visits.undo_discharge, writes=True),
     "2601": Transaction(cancellation.take_back, writes=True),
     "3201": Transaction(inquiry.reconcile),
+    "5201": Transaction(visit_inquiry.list_visits, reads=visit_inquiry.person_read),
     "5203": Transaction(inquiry.look_up_settlement, reads=inquiry.settlement_read),
+    "5204": Transaction(visit_inquiry.list_fees, reads=visit_inquiry.person_read),
     "5206": Transaction(inquiry.sum_up_year, reads=inquiry.account_read),
+    "5301": Transaction(treatment.list_filings, reads=visit_inquiry.person_read),
     "9001": Transaction(sessions.sign_in),
     "9002": Transaction(sessions.sign_out),
 }

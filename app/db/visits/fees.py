@@ -54,6 +54,10 @@ class FeeBatchRecord(NamedTuple):
     batch: str | None
     lines: Mapping[str, _PackedLine]
 
+    def sums(self) -> FeeSums:
+        """Return the sums of the four parts, fen."""
+        return FeeSums(*map(sum, zip(*(_unpack(packed).parts for packed in self.lines.values()), strict=True)))
+
     def without(self, keys: Collection[str]) -> "FeeBatchRecord":
         """Return what is left when these fees are taken out."""
         return self._replace(lines={key: line for key, line in self.lines.items() if key not in keys})
