@@ -156,6 +156,11 @@ class Fields:
         return names[0], None
 
 
+def as_code(text: str | None) -> str | None:
+    """Return a text that is a code; None for another, which may be a name and is not kept."""
+    return text if text is not None and LETTERS_AND_DIGITS.fullmatch(text) else None
+
+
 def _required(value: Value | None, names: tuple[str, ...]) -> Value:
     if value is None:
         raise TransactionRefusedError("field_missing", field=names[0])

@@ -26,6 +26,7 @@ from app.national.bill_parts import GREATEST_BILL, read_parts
 from app.national.codes import CareCodes, Insurance
 from app.national.context import TransactionContext, TransactionResult
 from app.national.fee_rows import batch_of
+from app.national.fields import as_code
 from app.national.setlinfo import Particulars, make_statement, write_statement
 from app.national.texts import TransactionRefusedError, say
 from app.national.visits import find_reported
@@ -127,8 +128,8 @@ def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _Reque
         visit_id=visit_id,
         message_id=context.request.message_id,
         kind=care.kind,
-        care=care_code or context.codes.care_unnamed[care.kind],
-        certificate=fields.text("mdtrt_cert_type", most=_LONGEST_CODE) or "",
+        care=as_code(care_code) or context.codes.care_unnamed[care.kind],
+        certificate=as_code(fields.text("mdtrt_cert_type", most=_LONGEST_CODE)) or "",
         insurance=insurance,
         parts=parts,
     )

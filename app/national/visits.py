@@ -13,7 +13,7 @@ from app.db.visits import fees, visits
 from app.db.visits.visits import NewVisit, VisitCare, VisitRecord
 from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import PERSON_PLACEHOLDER, echo
-from app.national.fields import LETTERS_AND_DIGITS
+from app.national.fields import as_code
 from app.national.texts import TransactionRefusedError, say
 
 _LONGEST_CODE = 6
@@ -192,10 +192,7 @@ def _described(context: TransactionContext, visit: VisitRecord) -> VisitRecord:
 
 
 def _read_med_type(context: TransactionContext) -> str | None:
-    value = context.fields.text("med_type", most=_LONGEST_CODE)
-    if value is not None and LETTERS_AND_DIGITS.fullmatch(value) is None:
-        raise TransactionRefusedError("field_number", field="med_type")
-    return value
+    return as_code(context.fields.text("med_type", most=_LONGEST_CODE))
 
 
 def _read_diagnosis(context: TransactionContext) -> str | None:

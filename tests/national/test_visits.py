@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.grid import grid
 from tests.support.ledger_desk import Json
-from tests.support.national_desk import CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
+from tests.support.national_desk import CLINIC, HOSPITAL, ORDINARY, POOR, Answered, Desk
 
 NODES = {"2203": "mdtrtinfo", "2401": "mdtrtinfo", "2402": "dscginfo", "2403": "adminfo"}
 """The node of each transaction's fields; `data` for the others."""
@@ -111,7 +111,6 @@ def test_a_cancelled_visit_serves_nothing(desk: Desk) -> None:
         ("2402", {"endtime": "2018-05-09"}, "早于开始时间"),
         ("2402", {"endtime": "2018-05-21"}, "尚未到来"),
         ("2403", {"begntime": "2018-05-21"}, "尚未到来"),
-        ("2403", {"med_type": "王小明"}, "med_type"),
         ("2202", {}, "登记与交易不符"),
         ("2203", {}, "登记与交易不符"),
         ("2401", {"begntime": "yesterday"}, "begntime"),
@@ -173,14 +172,49 @@ def test_a_hospital_reads_a_person_whom_it_has_admitted_until_it_cancels(desk: D
     assert read() == 404
 
 
-def test_nothing_of_a_person_is_kept_of_a_visit(desk: Desk) -> None:
-    planted = {"psn_name": "王小明", "certno": "150923198001011234", "tel": "13800138000", "coner_name": "李四"}
-    planted |= {"dise_codg": "王小明", "ipt_otp_no": "150923198001011234", "ipt_no": "6222020200112233445"}
-    number = admitted(desk, "M1", **planted)
-    registered(desk, "M2", **planted)
-    ask(desk, "2402", mdtrt_id=number, **planted)
-    ask(desk, "2401", None, CLINIC, psn_no=STRANGER, dise_codg="I10.x00")
+PLANTED = ("150923198001011234", "6222020200112233445", "王小明")
+"""An identity number, a card's number and a name."""
+
+FIELDS = {
+    "2001": "insutype fixmedins_code med_type begntime endtime dise_codg dise_name matn_type",
+    "2201": "insutype begntime mdtrt_cert_type mdtrt_cert_no ipt_otp_no atddr_no dr_name dept_code dept_name caty",
+    "2203": "med_type begntime main_cond_dscr dise_codg dise_name birctrl_type",
+    "2304": "mdtrt_cert_type mdtrt_cert_no med_type psn_setlway acct_used_flag invono exp_content psn_name certno",
+    "2401": "insutype coner_name tel begntime mdtrt_cert_type mdtrt_cert_no med_type ipt_no atddr_no dise_codg",
+    "2402": "insutype endtime dise_codg dise_name oprn_oprt_code fpsc_no dscg_dept_codg dscg_bed dscg_way die_date",
+    "2403": "coner_name tel begntime endtime mdtrt_cert_type med_type ipt_otp_no medrcdno atddr_no adm_bed dise_codg",
+}
+"""Fields of each transaction that a hospital's system may fill with anything, those that are read among them."""
+
+
+def test_what_is_sent_of_a_person_in_any_field_of_a_visit_is_kept_nowhere(
+    desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stay, visit = admitted(desk), registered(desk)
+    bill = {"medfee_sumamt": "10.00", "inscp_scp_amt": "10.00"}
+    answered = []
+    for infno, names in FIELDS.items():
+        outpatient = infno.startswith("220")
+        about = {"mdtrt_id": visit if outpatient else stay, **(bill if infno == "2304" else {})}
+        planted = [{name: value} for name in names.split() for value in PLANTED]
+        planted += [dict.fromkeys(names.split(), value) for value in PLANTED]
+        for at, fields in enumerate(planted):
+            number = {"mdtrt_id": f"V{at}"} if infno == "2304" else {}
+            institution = CLINIC if outpatient else HOSPITAL
+            answered.append(ask(desk, infno, None, institution, **{**about, **fields, **number}).envelope["infcode"])
+    assert answered.count("0") > 100
     kept = repr(desk.rows())
-    assert "I10.x00" in kept
-    for value in (*planted.values(), POOR, STRANGER):
-        assert value not in kept
+    printed = capfd.readouterr()
+    elsewhere = desk.client.get("/metrics").text + printed.out + printed.err
+    for value in (*PLANTED, POOR):
+        assert value not in kept + elsewhere
+
+
+def test_a_code_of_a_disease_is_kept_and_no_other_text(desk: Desk) -> None:
+    for code in ("I10.x00x002", "M03900", "E11.900", "I10"):
+        admitted(desk, dise_codg=code)
+    for text in ("王小明", "150923198001011234", "H12345678", "I1", "13800138000"):
+        admitted(desk, dise_codg=text)
+    kept = repr(desk.rows()["visits"])
+    assert [code in kept for code in ("I10.x00x002", "M03900", "E11.900")] == [True] * 3
+    assert "H12345678" not in kept and "1380013" not in kept
