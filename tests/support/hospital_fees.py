@@ -3,8 +3,9 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import count
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tests.support.hospital_messages import (
     FEE_PARTS,
@@ -20,22 +21,78 @@ from tests.support.hospital_messages import (
 )
 
 Row = dict[str, str]
-Item = TypeVar("Item")
+Listed = TypeVar("Listed")
 
 _numbers = count(1)
 
 
-def fee_row(amount: int, parts: Sequence[int] | None = None, refunds: str = "", day: str = "2018-05-20") -> Row:
-    """A fee of one unit, its parts where the hospital sends them; a refund is negative."""
+class Item(NamedTuple):
+    """How the deployment's list splits the fees of an item."""
+
+    limit: Decimal | None = None  # the price of one unit
+    share: Decimal = Decimal(1)  # of what is below it, in the catalogue
+    first: Decimal = Decimal(0)  # of that, paid first
+
+
+ITEMS = {
+    "XA01": Item(),
+    "XB02": Item(Decimal("12.50"), first=Decimal("0.1")),
+    "C003": Item(share=Decimal("0.8")),
+    "C004": Item(Decimal("3.333333"), Decimal("0.75"), Decimal("0.155")),
+    "F005": Item(share=Decimal(0)),
+}
+"""The list of the insurer that the hospitals deal with; it has no other item."""
+
+UNLISTED = "XJ01CAA041A001010103456"
+
+
+def items_file() -> str:
+    """The list as the insurer's own file."""
+    rows = [
+        f"  {code}: {{in_scope: {_percent(item.share)}, first_paid: {_percent(item.first)}"
+        + ("" if item.limit is None else f", price_limit: {item.limit}")
+        + "}"
+        for code, item in ITEMS.items()
+    ]
+    return "\n".join(["items:", *rows, ""])
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}%"
+
+
+def _split(item: Item, amount: int, units: Decimal) -> tuple[int, int, int, int]:
+    """The four parts of a fee of an item, in fen, each rounded half up at its step."""
+    within = amount
+    if item.limit is not None and item.share:
+        within = min(amount, _rounded(item.limit * units * 100))
+    known = _rounded(within * item.share)
+    first = _rounded(known * item.first)
+    return within - known, amount - within, first, known - first
+
+
+def _rounded(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def fee_row(
+    amount: int,
+    parts: Sequence[int] | None = None,
+    refunds: str = "",
+    day: str = "2018-05-20",
+    item: str = UNLISTED,
+    units: int = 1,
+) -> Row:
+    """A fee, its parts where the hospital sends them; a refund is negative."""
     row = {
         "feedetl_sn": f"SN{next(_numbers):08d}",
         "init_feedetl_sn": refunds,
         "fee_ocur_time": f"{day} 09:00:00",
-        "med_list_codg": "XJ01CAA041A001010103456",
+        "med_list_codg": item,
         "medins_list_codg": "Y001",
         "det_item_fee_sumamt": yuan(amount),
-        "cnt": "-1.0000" if amount < 0 else "1.0000",
-        "pric": f"{yuan(abs(amount))}0000",
+        "cnt": f"{-units if amount < 0 else units}.0000",
+        "pric": f"{abs(amount) / 100 / units:.6f}",
         "bilg_dept_codg": "D01",
         "bilg_dept_name": "内科",
         "bilg_dr_codg": "D1509001",
@@ -50,11 +107,14 @@ def fee_rows(rng: random.Random, total: int, day: str) -> list[Row]:
     """Fees that add up to a bill: some in parts, in one bill of four one that is refunded, whole or in two."""
     cuts = sorted(rng.randint(0, total) for _ in range(rng.randint(1, 12)))
     amounts = [after - before for before, after in zip([0, *cuts], [*cuts, total], strict=True) if after > before]
-    rows = [fee_row(amount, _parts(rng, amount), day=day) for amount in amounts]
+    rows = [
+        fee_row(amount, _parts(rng, amount), "", day, rng.choice([UNLISTED, *ITEMS]), rng.randint(1, 9))
+        for amount in amounts
+    ]
     if rng.random() < 0.25:
         amount = rng.randint(2, 50_000)
         first = rng.choice((amount, amount // 2))
-        original = fee_row(amount, _parts(rng, amount), day=day)
+        original = fee_row(amount, _parts(rng, amount), day=day, item=rng.choice([UNLISTED, *ITEMS]))
         refunds = [fee_row(-part, None, original["feedetl_sn"], day) for part in (first, amount - first) if part]
         rows = [original, *rows, *refunds]
     return rows
@@ -67,7 +127,7 @@ def _parts(rng: random.Random, amount: int) -> tuple[int, int, int, int] | None:
     return outside, above, first, amount - outside - above - first
 
 
-def in_batches(rows: Sequence[Item], size: int) -> list[Sequence[Item]]:
+def in_batches(rows: Sequence[Listed], size: int) -> list[Sequence[Listed]]:
     """Rows as they are uploaded, some at a time."""
     return [rows[at : at + size] for at in range(0, len(rows), size)]
 
@@ -148,7 +208,9 @@ def _take(visit: Reported, row: Row | Mapping[str, str], told: Mapping[str, obje
     assumed = False
     if not any(parts):
         original = visit.fees.get(row["init_feedetl_sn"]) if row["init_feedetl_sn"] else None
-        if original is None:
+        if original is None and row["med_list_codg"] in ITEMS:
+            parts = _split(ITEMS[row["med_list_codg"]], amount, Decimal(row["cnt"]))
+        elif original is None:
             parts, assumed = (0, 0, 0, amount), True
         else:
             # A refund is told in proportion: what is left of the original and its refunds is never below nothing.
