@@ -1,12 +1,14 @@
 """Visits as hospitals report them: 2201 to 2203 and 2401 to 2405, around a settlement and without one."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.grid import grid
 from tests.support.ledger_desk import Json
-from tests.support.national_desk import CLINIC, HOSPITAL, ORDINARY, POOR, Answered, Desk
+from tests.support.national_desk import CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
+from tests.support.stores import migrated_file
 
 NODES = {"2203": "mdtrtinfo", "2401": "mdtrtinfo", "2402": "dscginfo", "2403": "adminfo"}
 """The node of each transaction's fields; `data` for the others."""
@@ -170,6 +172,24 @@ def test_a_hospital_reads_a_person_whom_it_has_admitted_until_it_cancels(desk: D
     assert read() == 200
     ask(desk, "2404", mdtrt_id=number)
     assert read() == 404
+
+
+@pytest.mark.each_database
+def test_whom_an_institution_has_admitted_that_day_is_not_in_its_budget_of_look_ups(
+    database_url: str, database: str, tmp_path: Path
+) -> None:
+    address = migrated_file(tmp_path) if database == "sqlite" else database_url
+    with Desk(address, lookups_an_hour=1) as desk:
+        assert desk.call("1101", psn_no=POOR).output
+        assert "已达上限" in desk.call("1101", psn_no=ORDINARY).refusal
+        number = admitted(desk, psn_no=ORDINARY)
+        assert desk.call("1101", psn_no=ORDINARY).output
+        assert "已达上限" in desk.call("1101", psn_no=STRANGER).refusal
+        ask(desk, "2404", mdtrt_id=number, psn_no=ORDINARY)
+        assert "已达上限" in desk.call("1101", psn_no=ORDINARY).refusal
+        admitted(desk)
+        admitted(desk, psn_no=ORDINARY)
+        assert desk.call("1101", psn_no=STRANGER).output, "all others are admitted"
 
 
 PLANTED = ("150923198001011234", "6222020200112233445", "王小明")
