@@ -150,13 +150,14 @@ def settled_by(context: TransactionContext, visit: VisitRecord, batch: str | Non
 def _open(context: TransactionContext, care: VisitCare) -> VisitRecord:
     first_day = context.fields.day("begntime") or context.sent_on
     _check_days(context, first_day, None)
+    med_type, diagnosis = _read_med_type(context), _read_diagnosis(context)
     reported = NewVisit(
         institution=context.institution.code,
         person_id=persons.get_or_create(context.connection, context.person_hash),
         care=care,
         first_day=first_day,
-        med_type=_read_med_type(context),
-        diagnosis=_read_diagnosis(context),
+        med_type=med_type,
+        diagnosis=diagnosis,
         opened_by=_hash_of(context, context.message),
         token_id=context.token_id,
     )

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from typer.testing import CliRunner
 
-from app.cli import import_registers
+from app.cli import turns
 from app.cli.main import app
 from app.db.engine import make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
@@ -329,7 +329,8 @@ def test_no_number_is_shown_nor_kept_and_the_report_alone_holds_those_of_refused
 def test_lots_are_written_one_by_one_and_an_import_that_breaks_off_leaves_whole_lots(
     store: Engine, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_registers, "BATCH", 3)
+    monkeypatch.setattr(turns, "MOST", 3)
+    monkeypatch.setattr(turns, "TURN", 60.0)
     rows = [[number, "registered", "2017-01-01", ""] for number in NUMBERS[:10]]
     real = persons.write
     calls: list[str] = []

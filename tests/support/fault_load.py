@@ -23,6 +23,7 @@ from app.db.projects.models import Allocation, Event, Objection, Project
 from app.db.visits import visits
 from app.db.visits.models import FeeBatch, VisitEntry
 from app.db.visits.visits import NewVisit
+from app.ledger.event_verification import verify_events
 from app.ledger.verification import faults as ledger_faults
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.projects import procedure
@@ -249,7 +250,7 @@ class Found(NamedTuple):
             Counter((what, str(mark)) for what, told in effects.items() for mark in connection.scalars(told)),
             set(connection.scalars(select(StoredReply.key)))
             | set(connection.scalars(select(StoredMessage.message_id))),
-            [*verify(connection).faults, *ledger_faults(connection)],
+            [*verify(connection).faults, *verify_events(connection).faults, *ledger_faults(connection)],
         )
 
     def keeps_answer_to(self, write: Write) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import InstitutionEntry
 from app.rules.reimbursement.bill import FacilityLevel
 
@@ -42,3 +43,4 @@ def write(connection: Connection, moment: Moment, institution: Institution) -> N
     )
     if not changed.rowcount:
         connection.execute(insert(InstitutionEntry).values(values))
+    events.note(connection, "institutions", values)
