@@ -33,7 +33,10 @@ _LISTS = ("feedetail", "data")
 SAME_AS = {"2203A": "2203", "2207A": "2207", "2304A": "2304"}
 """Transactions that are carried out and kept as another: only the voucher at the desk differs."""
 
-_ECHO = re.compile(rb'"\\u0000(?:([0-9]+)\.)?([a-z_]+)"')
+_ECHO_MARK = "\1"
+"""Begins the placeholder of a field that is given back. No text that is sent holds it."""
+
+_ECHO = re.compile(rb'"\\u0001(?:([0-9]+)\.)?([a-z_]+)"')
 """The placeholder of a field, as it stands in a stored answer."""
 
 _STRAIGHT = ("psn_no", "medfee_sumamt", "mdtrt_cert_no")
@@ -127,7 +130,7 @@ def insert_person_number(answer: bytes, number: str) -> bytes:
 
 def echo(name: str, row: int | None = None) -> str:
     """Return what stands for a field of the request, or of one of its rows, in an answer that is stored."""
-    return f"{PERSON_PLACEHOLDER}{name}" if row is None else f"{PERSON_PLACEHOLDER}{row}.{name}"
+    return f"{_ECHO_MARK}{name}" if row is None else f"{_ECHO_MARK}{row}.{name}"
 
 
 def insert_echoes(answer: bytes, request: Envelope) -> bytes:
