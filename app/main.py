@@ -195,7 +195,14 @@ def _dispatcher(components: Components) -> Dispatcher:
     settings = components.settings
     codes = load_codes(settings.national_codes)
     limits = read_limits(settings)
-    return Dispatcher(components.store, components.ledger, codes, limits, trusted=settings.national_trusted)
+    return Dispatcher(
+        components.store,
+        components.ledger,
+        codes,
+        limits,
+        region=settings.region,
+        trusted=settings.national_trusted,
+    )
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:

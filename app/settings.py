@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     national_trusted: Annotated[
         bool, Field(description="Let the national interface be called without a token: in a closed network only.")
     ] = False
+    region: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9]{2,6}$",
+            description="Beginning of the divisions of insurance whose insured the national interface settles.",
+        ),
+    ] = "1509"
     lookups_a_day: Annotated[
         int,
         Field(ge=1, description="Persons that an institution may look up a day without a settlement of its own."),

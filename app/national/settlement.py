@@ -28,6 +28,7 @@ from app.national.setlinfo import PARTS, PartField, Particulars, make_statement,
 from app.national.texts import TransactionRefusedError, say
 from app.presenters import reasoned
 from app.presenters.bill_warnings import warnings_of_bill
+from app.privacy.identity_numbers import folded
 from app.rules.reimbursement.bill import AWAY, Kind
 from app.rules.reimbursement.outcome import all_figures_used
 from app.schemas.fields import GREATEST_YUAN
@@ -97,7 +98,9 @@ def _working(context: TransactionContext, calculation: Calculation) -> Settlemen
 def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedBill:
     """Read the bill of a request: the claim for the ledger, and the particulars for the answer."""
     fields = context.fields
-    warnings: list[str] = []
+    _check_insured_here(context)
+    person = context.person.identified
+    warnings = list(context.person.warnings)
     total = fields.required_money("medfee_sumamt", _MOST)
     if total == 0:
         raise TransactionRefusedError("total_zero")
@@ -108,8 +111,10 @@ def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedB
     visit_id = fields.required_identifier("mdtrt_id")
     if context.institution.level in AWAY and care.referred and not care.emergency:
         warnings.append(say("warnings", "referral_assumed"))
+    batch, batch_before = _read_batch(context) if by_transaction == "outpatient" else (None, None)
     claim = SettlementClaim(
-        person=context.person_hash,
+        person=person.number,
+        person_twice=person.stands_twice,
         institution=context.institution.code,
         visit_id=visit_id,
         service_date=_read_service_date(context, by_transaction, warnings),
@@ -119,12 +124,14 @@ def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedB
         referred=care.referred,
         emergency=care.emergency,
         interim=fields.choice("mid_setl_flag", ("0", "1"), "0") == "1",
-        batch=_read_batch(context) if by_transaction == "outpatient" else None,
+        batch=batch,
+        batch_before=batch_before,
         insurance=insurance.code,
     )
     particulars = Particulars(
         visit_id=visit_id,
         message_id=context.request.message_id,
+        day=context.moment.today,
         kind=care.kind,
         care=care_code or context.codes.care_unnamed[care.kind],
         certificate=fields.text("mdtrt_cert_type", most=_LONGEST_CODE) or "",
@@ -173,10 +180,23 @@ def _read_care(context: TransactionContext, code: str | None, by_transaction: Ki
     return care
 
 
-def _read_batch(context: TransactionContext) -> str | None:
-    """Return the keyed hash of the batch of charges (chrg_bchno), which only serves to tell two batches apart."""
+def _read_batch(context: TransactionContext) -> tuple[str | None, str | None]:
+    """Return the keyed hash of the batch of charges (chrg_bchno), which only serves to tell two batches apart.
+
+    The second is that of an older release, which told apart what differs in the case of letters alone.
+    """
     batch = context.fields.identifier("chrg_bchno")
-    return None if batch is None else context.ledger.key.fingerprint(f"batch {batch}")
+    if batch is None:
+        return None, None
+    key = context.ledger.key
+    return key.fingerprint(f"batch {folded(batch)}"), key.fingerprint(f"batch {batch}")
+
+
+def _check_insured_here(context: TransactionContext) -> None:
+    """Refuse the bill of a person who is insured elsewhere (参保地)."""
+    division = context.request.insurance_division
+    if division is not None and not division.startswith(context.region):
+        raise TransactionRefusedError("insured_elsewhere", region=context.region)
 
 
 def _read_service_date(context: TransactionContext, by_transaction: Kind, warnings: list[str]) -> dt.date:

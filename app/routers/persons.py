@@ -125,7 +125,8 @@ async def show_person(
 async def _show(reading: LedgerReading, ledger: Ledger, person: str) -> Response:
     def read(connection: Connection, moment: Moment) -> PersonAnswer:
         ledger.key.check(connection, writing=False)
-        person_id = read_person(connection, moment, reading.caller, ledger.key.hashed(person), reading.limits)
+        number = ledger.identify_and_link(connection, moment, person).number
+        person_id = read_person(connection, moment, reading.caller, number, reading.limits)
         entry = persons.entry_for(connection, person_id, reading.caller.county)
         of_hospital = isinstance(reading.caller.reader, Hospital)
         return person_answer(entry.statuses, entry.county, [] if of_hospital else entry.transfers)
@@ -151,7 +152,8 @@ async def _change(
 
     def write(connection: Connection, moment: Moment) -> Reply:
         ledger.key.check(connection, writing=True)
-        entry = persons.entry_for(connection, change(connection, moment, ledger.key.hashed(person)), officer.place)
+        number = ledger.identify_and_link(connection, moment, person).number
+        entry = persons.entry_for(connection, change(connection, moment, number), officer.place)
         return Reply(200, {}, orjson.dumps(person_answer(*entry)))
 
     return reply_response(await store.write(write))

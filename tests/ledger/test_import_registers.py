@@ -198,7 +198,7 @@ def test_a_row_that_fails_refuses_all_rows_of_its_person_and_of_nobody_else(stor
     [
         (["", "registered", "2018-01-01", ""], ["/number"]),
         (["1509 23", "registered", "2018-01-01", ""], ["/number"]),
-        (["1509-23", "registered", "2018-01-01", ""], ["/number"]),
+        (["1509+23", "registered", "2018-01-01", ""], ["/number"]),
         (["1" * 31, "registered", "2018-01-01", ""], ["/number"]),
         (["安达", "registered", "2018-01-01", ""], ["/number"]),
         (["1.50923E+12", "registered", "2018-01-01", ""], ["/number"]),

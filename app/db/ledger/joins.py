@@ -1,0 +1,32 @@
+"""The joins of persons who proved to be one. Rows are only added."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from app.clock import Moment
+from app.db.ledger.models import PersonJoin
+
+
+class JoinRecord(NamedTuple):
+    """A person who was joined to another."""
+
+    person_id: int
+    other_id: int
+    """The person who no longer stands alone."""
+    token_id: int | None
+    """None where nobody had to decide."""
+    settlements: Sequence[int]
+    """The numbers of the settlements and reversals that passed over."""
+
+
+def add(connection: Connection, moment: Moment, join: JoinRecord) -> None:
+    """Put a join on record."""
+    row = {**join._asdict(), "made": moment.at, "settlements": list(join.settlements)}
+    connection.execute(insert(PersonJoin).values(row))
+
+
+def persons_with_others(connection: Connection) -> set[int]:
+    """Return the persons whom others were joined to."""
+    return set(connection.execute(select(PersonJoin.person_id).distinct()).scalars())
