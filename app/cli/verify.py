@@ -19,6 +19,11 @@ def verify_store(including: str | None) -> None:
         report.faults.extend(ledger_verification.faults(connection))
         if including is not None and not events.holds(connection, including):
             report.faults.append("the event of that hash is not in the chain")
+        notices = list(ledger_verification.notices(connection))
+    for notice in notices[:_MOST_FAULTS]:
+        typer.echo(f"anda: note: {notice}", err=True)
+    if len(notices) > _MOST_FAULTS:
+        typer.echo(f"anda: note: and {len(notices) - _MOST_FAULTS} more", err=True)
     for fault in report.faults[:_MOST_FAULTS]:
         typer.echo(f"anda: {fault}", err=True)
     if len(report.faults) > _MOST_FAULTS:

@@ -12,6 +12,8 @@ from app.clock import Moment
 from app.db.ledger import accounts, aliases, joins, persons, settlements
 from app.db.ledger.joins import JoinRecord
 from app.db.ledger.records import AccountRecord
+from app.db.tokens import Officer
+from app.errors import ForbiddenError
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.year import YearToDate
 
@@ -33,6 +35,23 @@ def needs_an_officer(connection: Connection, person: int, other: int) -> bool:
 def holds_nothing(connection: Connection, person: int) -> bool:
     """Whether a person has neither settlements nor a register entry."""
     return _holdings(connection, person) == PersonHoldings(settlements=False, entry=False)
+
+
+def join_by_officer(connection: Connection, moment: Moment, officer: Officer, person: int, other: int | None) -> None:
+    """Join whoever proved to be the same person, and another whom the officer names; repeated, it does nothing.
+
+    ForbiddenError where one of them belongs to another county, which takes the person over first.
+    """
+    others = aliases.doubles_of(connection, person)
+    if other is not None and other != person and other not in others:
+        others.append(other)
+    for each in (person, *others):
+        if persons.county_of(connection, each) not in {None, officer.place}:
+            raise ForbiddenError
+    for each in others:
+        join(connection, moment, person, each, officer.id)
+    if others and persons.county_of(connection, person) is None:
+        persons.write_county(connection, person, officer.place)
 
 
 def join(connection: Connection, moment: Moment, person: int, other: int, token_id: int | None = None) -> list[int]:

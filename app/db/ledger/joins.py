@@ -1,5 +1,6 @@
 """The joins of persons who proved to be one. Rows are only added."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,10 +22,25 @@ class JoinRecord(NamedTuple):
     """The numbers of the settlements and reversals that passed over."""
 
 
+class DatedJoin(NamedTuple):
+    """A join to a person: when, by whose token, and what passed over."""
+
+    made: dt.datetime
+    token_id: int | None
+    settlements: Sequence[int]
+
+
 def add(connection: Connection, moment: Moment, join: JoinRecord) -> None:
     """Put a join on record."""
     row = {**join._asdict(), "made": moment.at, "settlements": list(join.settlements)}
     connection.execute(insert(PersonJoin).values(row))
+
+
+def list_of(connection: Connection, person: int) -> list[DatedJoin]:
+    """List the joins of others to a person, the oldest first."""
+    columns = select(PersonJoin.made, PersonJoin.token_id, PersonJoin.settlements)
+    rows = connection.execute(columns.where(PersonJoin.person_id == person).order_by(PersonJoin.id))
+    return [DatedJoin(row.made, row.token_id, row.settlements) for row in rows]
 
 
 def persons_with_others(connection: Connection) -> set[int]:
