@@ -13,6 +13,7 @@ from app.db.ledger.records import AccountRecord, VisitSettlement
 from app.errors import ConflictError, ConflictReason
 from app.i18n import Language
 from app.ledger.budget import FundBudget
+from app.ledger.identification import IdentifiedPerson
 from app.rules.readings import Readings, with_chosen
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
@@ -32,8 +33,7 @@ class StatedFacts(NamedTuple):
 class SettlementClaim:
     """A bill that an institution wants settled. Money in fen."""
 
-    person: str
-    """The keyed hash under which the person is known (`identification.IdentifiedPerson.number`)."""
+    person: IdentifiedPerson
     institution: str
     visit_id: str
     service_date: dt.date
@@ -56,8 +56,6 @@ class SettlementClaim:
     """Kind of insurance, as the national interface names it."""
     stated: StatedFacts = field(default_factory=StatedFacts)
     """A difference between this and the registers leads to a warning."""
-    person_twice: bool = False
-    """Whether the person is known twice, and an officer has not joined the two yet."""
 
 
 class IncomingMessage(NamedTuple):
@@ -82,8 +80,6 @@ class Calculation(NamedTuple):
     claim: SettlementClaim
     institution: Institution
     register_entry: RegisterEntry
-    person: int | None
-    """None for a person of whom neither the register nor the ledger knows."""
     bill: Bill
     reimbursement: Reimbursement
     before: AccountRecord
@@ -122,7 +118,7 @@ def bill_of(
 def warnings_of(claim: SettlementClaim, institution: Institution, entry: RegisterEntry) -> list[LedgerWarning]:
     """Warn of a person who is not in the register, and of stated facts that differ from the registers."""
     warnings = [] if entry.in_register else [LedgerWarning("person_unknown", [])]
-    if claim.person_twice:
+    if claim.person.stands_twice:
         warnings.append(LedgerWarning("person_twice", []))
     registered = StatedFacts(entry.registration, entry.major_disease, entry.chronic_disease, institution.level)
     differing = [

@@ -86,7 +86,7 @@ class Ledger:
         if institution is None:
             raise InvalidFieldError("/institution", "institution_unknown")
         figures = self.parameters.on(claim.service_date)
-        person = persons.find(connection, claim.person)
+        person = claim.person.id
         beside = settlements.standing_of_visit(connection, institution.code, claim.visit_id)
         check_beside(beside, person, interim=claim.interim, batch=claim.batch, batch_before=claim.batch_before)
         statuses = [] if person is None else persons.statuses_of(connection, person)
@@ -108,7 +108,7 @@ class Ledger:
         warnings = warnings_of(claim, institution, entry)
         if beside and claim.kind != "outpatient":
             warnings.append(LedgerWarning("admission_counted_again", []))
-        return Calculation(claim, institution, entry, person, bill, reimbursement, before, after, budget, warnings)
+        return Calculation(claim, institution, entry, bill, reimbursement, before, after, budget, warnings)
 
     def explain(self, calculation: Calculation, language: Language) -> Explanation:
         """Explain how a claim is calculated, in words of one language."""
@@ -135,9 +135,9 @@ class Ledger:
         if claim.service_date > incoming.moment.today:
             raise InvalidFieldError("/service_date", "day_ahead")
         calculation = self.calculate(connection, claim)
-        person = calculation.person
+        person = claim.person.id
         if person is None:
-            person = persons.insert_person(connection, claim.person)
+            person = persons.insert_person(connection, claim.person.number)
         booking = self._booking(calculation, person, incoming)
         number = settlements.insert_booking(connection, booking)
         answers = {language: self._answer(number, booking, calculation, language) for language in LANGUAGES}

@@ -113,8 +113,7 @@ def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedB
         warnings.append(say("warnings", "referral_assumed"))
     batch, batch_before = _read_batch(context) if by_transaction == "outpatient" else (None, None)
     claim = SettlementClaim(
-        person=person.number,
-        person_twice=person.stands_twice,
+        person=person,
         institution=context.institution.code,
         visit_id=visit_id,
         service_date=_read_service_date(context, by_transaction, warnings),

@@ -255,8 +255,7 @@ def _message(ledger: Ledger, institution: str, message_id: str, body: object) ->
 def _claim(person: IdentifiedPerson, request: SettlementRequest) -> SettlementClaim:
     patient = SettlementPatient() if request.patient is None else request.patient
     return SettlementClaim(
-        person=person.number,
-        person_twice=person.stands_twice,
+        person=person,
         institution=request.institution,
         visit_id=request.visit_id,
         service_date=request.service_date,

@@ -3,7 +3,20 @@
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple, get_args
 
-from sqlalchemy import Connection, delete, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from app.clock import Moment
 from app.db.ledger.models import Person, PersonAlias, PersonDouble
@@ -26,14 +39,23 @@ class NumberedPerson(NamedTuple):
     """Whether another person proved to be the same one and is not joined yet."""
 
 
-def find_by_numbers(connection: Connection, numbers: Collection[str]) -> list[NumberedPerson]:
-    """Find the persons of these hashes: their own numbers, their aliases, and those of persons joined to them."""
+def _by_numbers() -> Select[tuple[str, int, str, bool]]:
+    numbers: BindParameter[str] = bindparam("numbers", expanding=True)
     own = select(Person.number.label("sent"), func.coalesce(Person.joined_to, Person.id).label("person_id"))
     other = select(PersonAlias.number.label("sent"), PersonAlias.person_id.label("person_id"))
     found = union_all(own.where(Person.number.in_(numbers)), other.where(PersonAlias.number.in_(numbers))).subquery()
     twice = exists().where(or_(PersonDouble.person_id == Person.id, PersonDouble.other_id == Person.id))
     statement = select(found.c.sent, Person.id, Person.number, twice.label("stands_twice"))
-    rows = connection.execute(statement.join_from(found, Person, Person.id == found.c.person_id))
+    return statement.join_from(found, Person, Person.id == found.c.person_id)
+
+
+_BY_NUMBERS = _by_numbers()
+"""Made once: every transaction asks it."""
+
+
+def find_by_numbers(connection: Connection, numbers: Collection[str]) -> list[NumberedPerson]:
+    """Find the persons of these hashes: their own numbers, their aliases, and those of persons joined to them."""
+    rows = connection.execute(_BY_NUMBERS, {"numbers": list(numbers)})
     return [NumberedPerson(row.sent, row.id, row.number, bool(row.stands_twice)) for row in rows]
 
 
