@@ -550,3 +550,13 @@ def test_an_import_run_again_links_what_stands_under_another_spelling(store: Eng
         assert known(store, command, kept) == [("registered", "2018-01-01", "None")], kept
     both = command.persons([f"{ONE}X", "none", "2018-01-01", ""], [f"{ONE}x", "major_disease", "2018-01-01", ""])
     assert "1 persons written" in both.said, "the rows of two spellings are one person's"
+
+
+def test_an_institution_in_other_letters_is_the_same_one(reading_command: Command) -> None:
+    reading_command.institutions(["H770001A", "医院", "city"])
+    assert "1 institutions written" in reading_command.institutions(["ｈ770001a", "医院", "county"]).said
+    assert reading_command.institutions(["H770001a", "医院", "city"], ["h770001A", "医院", "city"]).code == 1
+    engine = make_engine(reading_command.environment["ANDA_DATABASE_URL"])
+    with reading(engine) as connection:
+        assert institutions.find(connection, "h770001A") == Institution("H770001A", "医院", "county", "770001")
+    engine.dispose()

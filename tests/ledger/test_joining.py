@@ -10,6 +10,7 @@ from app.db.ledger.models import Person
 from app.ledger import verification
 from app.privacy.pseudonyms import PersonPseudonyms
 from tests.support.ledger_desk import SICK, Desk, Json, expect, new_number, status, stay
+from tests.support.stores import move_to
 
 pytestmark = pytest.mark.each_database
 
@@ -131,3 +132,12 @@ def test_the_entry_of_the_one_who_stands_holds_and_both_lump_sums_are_known(desk
     assert noted(desk) == []
     assert not desk.settle(stay(number, **ACCIDENT))["reimbursement"]["lump_sums"], "the first one stands"
     assert first["reimbursement"]["lump_sums"]
+
+
+def test_a_store_in_which_persons_were_joined_does_not_go_back(empty_desk: Desk) -> None:
+    number, other = new_number(), new_number()
+    settled(empty_desk, number, other)
+    expect(200, join(empty_desk, number, other=other))
+    with pytest.raises(ValueError, match="joined"):
+        move_to(empty_desk.engine, "0013")
+    assert empty_desk.account(other)["settlements"] == 2

@@ -14,6 +14,7 @@ from app.privacy.identity_numbers import birth_date, check_character, folded, is
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.settings import Settings
 from tests.support.national_desk import CLINIC, HOSPITAL, IDENTITY, KEY, LONG_AGO, ORDINARY, POOR, STRANGER, Desk
+from tests.support.stores import move_to
 
 Json = dict[str, Any]
 
@@ -202,3 +203,12 @@ def test_what_an_older_release_kept_under_another_spelling_is_found_and_linked(d
         assert desk.stay("2304", visit, person=number).number
     assert desk.year(IDENTITY)["C0000"] == 2
     assert len(desk.rows()["persons"]) == 3
+
+
+@pytest.mark.each_database
+def test_a_visit_that_an_older_release_settled_is_the_same_in_capital_letters(desk: Desk) -> None:
+    settled = desk.stay("2304", "v1a")
+    move_to(desk.engine, "0013")
+    move_to(desk.engine, "head")
+    assert f"setl_id={settled.number}；" in desk.stay("2304", "V1A").refusal
+    assert desk.call("5203", psn_no=POOR, setl_id=settled.number).info["mdtrt_id"] == "v1a"
