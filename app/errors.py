@@ -13,7 +13,9 @@ AndaError
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
-    └── PersonKeyUnusableError      the key of the persons' numbers cannot be used
+    ├── StoreNotReadyError          the store stands at another migration than this release
+    ├── PersonKeyUnusableError      the key of the persons' numbers cannot be used
+    └── FiguresDifferError          the figures of policy are not those that are in force in the store
 
 app.rules: ParameterError           a parameter file cannot be policy; the start stops
            NoPolicyInForceError     no policy was in force on a day
@@ -125,5 +127,16 @@ class StoreUnavailableError(AndaError):
         """Whether it is certain that nothing was kept: it failed before the commit began."""
 
 
+class StoreNotReadyError(StoreUnavailableError):
+    """The store stands at another migration than this release: nothing was written."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, nothing_stored=True)
+
+
 class PersonKeyUnusableError(StoreUnavailableError):
     """The key of the persons' numbers cannot be read, or is not the store's: nothing was read or written by it."""
+
+
+class FiguresDifferError(StoreUnavailableError):
+    """The figures of this process are not those that are in force in the store: nothing was written with them."""

@@ -16,13 +16,14 @@ from app.clock import Clock, is_working_day
 from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
+from app.http.addresses import Proxies
 from app.http.dependencies import Components, LanguageCache, attach, read_limits
 from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
 from app.http.middleware import RequestMiddleware
 from app.http.openapi import describe
 from app.http.problems import ProblemError, described, respond
-from app.http.rate_limit import RateLimit
+from app.http.rate_limit import DESK_GUESSES_A_MINUTE, RateLimit
 from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
@@ -137,7 +138,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         lifespan=lifespan,
     )
     attach(app, components)
-    national.attach(app, _dispatcher(components))
+    national.attach(app, national.Door(_dispatcher(components), settings.national_trusted, components.proxies))
     fast = _fast_routers(components)
     app.request_middleware = RequestMiddleware(
         app.respond,
@@ -146,6 +147,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         access_log=settings.access_log,
         public_address=settings.public_address,
         metrics=metrics_for(),
+        proxies=components.proxies,
     )
     # As they stand: including a router would build each of its routes, and all their schemas, a second time at the
     # first request, which takes half a second.
@@ -186,7 +188,9 @@ def _load_components(settings: Settings) -> Components:
         readable_reimbursements=ReimbursementPresenter(parameters, readable=True),
         entitlements=EntitlementPresenter(parameters),
         readable_entitlements=EntitlementPresenter(parameters, readable=True),
+        proxies=Proxies(settings.trusted_proxies),
         objection_limit=RateLimit(settings.objections_a_minute),
+        desk_guess_limit=RateLimit(DESK_GUESSES_A_MINUTE),
         language_cache=LanguageCache(),
     )
 
@@ -195,14 +199,7 @@ def _dispatcher(components: Components) -> Dispatcher:
     settings = components.settings
     codes = load_codes(settings.national_codes)
     limits = read_limits(settings)
-    return Dispatcher(
-        components.store,
-        components.ledger,
-        codes,
-        limits,
-        region=settings.region,
-        trusted=settings.national_trusted,
-    )
+    return Dispatcher(components.store, components.ledger, codes, limits, region=settings.region)
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:

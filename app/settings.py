@@ -1,14 +1,38 @@
 """The settings of a deployment, read from environment variables with the prefix `ANDA_`, and its figures."""
 
 import datetime as dt
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.rules.parameters import Parameters, load, shipped_files
 from app.rules.projects.publicity import check_figures
+
+PRIVATE = tuple(
+    map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"))
+)
+"""This machine, and the networks that the internet does not route (RFC 1918, RFC 4193)."""
+
+
+def _networks(value: object) -> object:
+    """Read networks separated by commas. PydanticCustomError with what to write instead."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.lower() in {"", "false", "0", "no", "off"}:
+        return ()
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(","))
+    except ValueError:
+        raise PydanticCustomError(
+            "networks",
+            "Write the networks that need no token, by commas, as 10.20.0.0/16,192.0.2.7; "
+            "leave it empty where none does",
+        ) from None
 
 
 class Settings(BaseSettings):
@@ -28,6 +52,10 @@ class Settings(BaseSettings):
     objections_a_minute: Annotated[
         int, Field(ge=1, description="Objections that an address may send a minute, to each worker process.")
     ] = 30
+    objections_displayed: Annotated[
+        int,
+        Field(ge=1, description="Objections to a notice that are displayed as they come; others once decided."),
+    ] = 100
     publisher: Annotated[str, Field(min_length=1, description="Who publishes the open data, by name.")] = (
         "乌兰察布市扶贫项目库"
     )
@@ -45,8 +73,17 @@ class Settings(BaseSettings):
         Path | None, Field(description="A deployment's own code tables of the national interface, over the shipped.")
     ] = None
     national_trusted: Annotated[
-        bool, Field(description="Let the national interface be called without a token: in a closed network only.")
-    ] = False
+        tuple[IPv4Network | IPv6Network, ...],
+        NoDecode,
+        BeforeValidator(_networks),
+        Field(description="Networks, by commas, that call the national interface without a token: closed ones only."),
+    ] = ()
+    inner_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        NoDecode,
+        BeforeValidator(_networks),
+        Field(description="Networks, by commas, that see the metrics and the figures' fingerprint without a token."),
+    ] = PRIVATE
     region: Annotated[
         str,
         Field(

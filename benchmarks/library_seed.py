@@ -14,10 +14,11 @@ import orjson
 from sqlalchemy import JSON, Connection, Engine, func, insert, select, text
 
 from app.db import tokens
+from app.db.chain import Head
 from app.db.engine import reading, writing
 from app.db.models import Base
 from app.db.projects import events, funds, notices, objections
-from app.db.projects.events import EventRecord, Head
+from app.db.projects.events import EventRecord
 from app.db.projects.funds import AllocationRecord, ReportRecord
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, Report
 from app.db.projects.notices import NoticeContent

@@ -8,6 +8,7 @@ import http.client
 import re
 import time
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from statistics import median
 from urllib.parse import urlencode
 
@@ -60,8 +61,8 @@ def _pages(store: Store) -> list[str]:
     return ["/", *board, f"/projects/{project}", "/bill", _bill(), "/household", "/policy", "/desk"]
 
 
-def _measured(store: Store, name: str, path: str, token: str = "") -> list[str]:
-    times = [_get(store.port, path, token)[0] for _ in range(TURNS)]
+def _measured(store: Store, name: str, path: str, session: str = "") -> list[str]:
+    times = [_get(store.port, path, session)[0] for _ in range(TURNS)]
     first, usual = times[0], median(times)
     return [name, f"{first:.1f}", against(-first, -TARGET, f"{TARGET:.0f}"), f"{usual:.1f}"]
 
@@ -71,7 +72,7 @@ def _desks(store: Store, how: str) -> Iterator[list[str]]:
     digits: dict[Level, int] = {"county": 6, "township": 9, "village": 12}
     for level, length in digits.items():
         token = store.library.tokens[store.library.villages[0].code[:length]]
-        yield _measured(store, f"/desk of a {level}{how}", "/desk", token)
+        yield _measured(store, f"/desk of a {level}{how}", "/desk", _enter(store.port, token))
 
 
 def _move_into_one_village(store: Store) -> None:
@@ -92,11 +93,21 @@ def _bill() -> str:
     return f"/bill?{urlencode(flat(BILLS['registered_major_disease']['value'], ''))}"
 
 
-def _get(port: int, path: str, token: str = "") -> tuple[float, bytes]:
+def _enter(port: int, token: str) -> str:
+    """Begin a session of the desk, and return its secret."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/desk/session", urlencode({"token": token}), form)
+    cookie = SimpleCookie(connection.getresponse().headers["Set-Cookie"])
+    connection.close()
+    return cookie[COOKIE].value
+
+
+def _get(port: int, path: str, session: str = "") -> tuple[float, bytes]:
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     connection.connect()
     begun = time.perf_counter()
-    connection.request("GET", path, headers={"Accept-Encoding": "gzip", "Cookie": f"{COOKIE}={token}"})
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip", "Cookie": f"{COOKIE}={session}"})
     response = connection.getresponse()
     body = response.read()
     taken = (time.perf_counter() - begun) * 1_000

@@ -12,9 +12,15 @@ from typing import NamedTuple, Self
 import numpy as np
 import polars as pl
 
+from app.tables.cells import FORMULA, guarded
+
 BATCH = 100_000
 """Rows that are in memory at a time."""
 
+MOST_COLUMNS = 1_000
+"""Columns of a file; some 40 are read, the others are carried along."""
+
+_SIGNED = r"^[+-][0-9]+(\.[0-9]+)?$"
 _UNREADABLE = (OSError, UnicodeDecodeError, pl.exceptions.PolarsError, csv.Error)
 _CHUNK = 1 << 24
 _NEWLINE, _COMMA = b"\n"[0], b","[0]
@@ -48,11 +54,18 @@ class TableFile:
         self.parquet = is_parquet(path)
         try:
             self.columns = self._parquet_columns() if self.parquet else self._header()
-            regular = None if self.parquet else self._count_of_regular_lines()
         except _UNREADABLE as error:
-            raise UnreadableFileError(f"{path.name}: {_explain(error)}") from error
+            raise self._unreadable(error) from error
+        if len(self.columns) > MOST_COLUMNS:
+            raise UnreadableFileError(
+                f"{path.name}: it has {len(self.columns)} columns; at most {MOST_COLUMNS} are read and carried along"
+            )
         if len(set(self.columns)) < len(self.columns):
             raise UnreadableFileError(f"{path.name}: a column name stands twice in the header")
+        try:
+            regular = None if self.parquet else self._count_of_regular_lines()
+        except _UNREADABLE as error:
+            raise self._unreadable(error) from error
         self._by_polars = self.parquet or regular is not None
         self.rows = self._parquet_rows if self.parquet else regular
         """The number of rows; None where it is known only after reading them."""
@@ -63,7 +76,10 @@ class TableFile:
         try:
             yield from read
         except _UNREADABLE as error:
-            raise UnreadableFileError(f"{self.path.name}: {_explain(error)}") from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> UnreadableFileError:
+        return UnreadableFileError(f"{self.path.name}: {_explain(error)}")
 
     def _batches_by_polars(self) -> Iterator[Rows]:
         lazy = (
@@ -157,7 +173,7 @@ class TableWriter:
             frame.write_parquet(part)
         else:
             with (self._folder / "table.csv").open("ab") as file:
-                frame.write_csv(file, include_header=self._parts == 0)
+                _guarded(frame).write_csv(file, include_header=self._parts == 0)
         self._parts += 1
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -179,6 +195,22 @@ def is_parquet(path: Path) -> bool:
     if path.suffix.lower() not in {".csv", ".parquet"}:
         raise UnreadableFileError(f"{path.name}: only .csv and .parquet are read and written")
     return path.suffix.lower() == ".parquet"
+
+
+def _guarded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before each text that a spreadsheet would run as a formula, the names of columns too.
+
+    A plain number with a sign stays: it is no formula, and whoever carries amounts along goes on calculating with them.
+    """
+    texts = [pl.col(name) for name, dtype in frame.schema.items() if dtype == pl.String]
+    cells = frame.with_columns(
+        pl.when(text.str.contains(FORMULA) & ~text.str.contains(_SIGNED))
+        .then(pl.concat_str(pl.lit("'"), text))
+        .otherwise(text)
+        .name.keep()
+        for text in texts
+    )
+    return cells.rename({name: guarded(name) for name in cells.columns if guarded(name) != name})
 
 
 def _as_csv(record: list[str]) -> str:

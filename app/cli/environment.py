@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock, Moment
 from app.db.engine import gather_statistics, is_ready, make_engine
+from app.db.sealing import seal_events
 from app.i18n import negotiation
 from app.rules.parameters import Parameters
 from app.rules.strict_yaml import ParameterError
@@ -25,10 +26,11 @@ def refuse(message: str) -> NoReturn:
 
 
 @contextmanager
-def open_store(*, exit_code: int = 1, fills: bool = False) -> Iterator[Engine]:
+def open_store(*, exit_code: int = 1, writes: bool = False, fills: bool = False) -> Iterator[Engine]:
     """Open the migrated store; exit with `exit_code` where there is none.
 
-    A command that `fills` it leaves the database's statistics up to date.
+    A command that `writes` links the events of the ledger before it ends; one that `fills` the store also leaves the
+    database's statistics up to date.
     """
     try:
         engine = make_engine(read_settings().database_url)
@@ -39,6 +41,8 @@ def open_store(*, exit_code: int = 1, fills: bool = False) -> Iterator[Engine]:
             try:
                 yield engine
             finally:
+                if writes or fills:
+                    seal_events(engine)
                 if fills:
                     gather_statistics(engine)
         finally:

@@ -1,22 +1,21 @@
 """The command `anda import-projects`: the operator declares each row of a table of projects as a draft.
 
-The rows are declared in batches, each in one transaction. An import that breaks off leaves whole batches; run again,
-it refuses the projects that are there already and declares the rest.
+The rows are declared in short transactions, between which other writers have their turn. An import that breaks off
+leaves what was declared; run again, it refuses the projects that are there already and declares the rest.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 
 import typer
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.progress import progress_bar
+from app.cli.turns import write_in_turns
 from app.clock import Clock
-from app.db.engine import writing
 from app.db.projects.events import OPERATOR
 from app.db.projects.presence import has_project_like
 from app.http.problems import FieldError, field_errors, field_refused
@@ -28,9 +27,6 @@ from app.schemas.requests.projects import ProjectRequest
 from app.schemas.validation import validated
 from app.tables.reader import ProjectTable, Row, UnreadableTableError
 from app.tables.rejects import Refused, refused_path, write_refused
-
-BATCH = 200
-"""Rows declared in one transaction; other writers wait for it a fraction of a second."""
 
 _DIGITS_OF_A_VILLAGE = 12
 _PROJECT: TypeAdapter[ProjectRequest] = TypeAdapter(ProjectRequest)
@@ -50,29 +46,28 @@ class ProjectImport:
         """Rows refused only because the project is there already."""
 
     def declare(self, rows: Iterable[Row], columns: int) -> Iterator[Refused]:
-        """Declare the valid rows, batch by batch, and yield those that are refused, in their order."""
-        remaining = iter(rows)
-        while batch := list(islice(remaining, BATCH)):
-            parsed = [(row, self._read(row, columns)) for row in batch]
-            declared = 0
-            refused = []
-            with writing(self._engine) as connection:
-                moment = self._clock.now()
-                for row, result in parsed:
-                    if isinstance(result, Content) and not has_project_like(connection, result):
-                        procedure.declare(connection, moment, OPERATOR, result)
-                        declared += 1
-                    else:
-                        refused.append((row, result))
-            self.rows += len(batch)
-            self.declared += declared
-            for row, result in refused:
-                if isinstance(result, Content):
-                    self.already_there += 1
-                    errors = [field_refused("", "already_there")]
-                else:
-                    errors = result
-                yield Refused(row.number, [(error.pointer, error.message) for error in errors], row.cells)
+        """Declare the valid rows, and yield those that are refused, in their order."""
+        parsed = ((row, self._read(row, columns)) for row in rows)
+        for results in write_in_turns(self._engine, parsed, self._declare):
+            self.rows += len(results)
+            self.declared += results.count(None)
+            for refused in results:
+                if refused is not None:
+                    row, errors = refused
+                    yield Refused(row.number, [(error.pointer, error.message) for error in errors], row.cells)
+
+    def _declare(
+        self, connection: Connection, parsed: tuple[Row, Content | list[FieldError]]
+    ) -> tuple[Row, list[FieldError]] | None:
+        """Declare a project; return the row and its errors where it is refused."""
+        row, result = parsed
+        if not isinstance(result, Content):
+            return row, result
+        if has_project_like(connection, result):
+            self.already_there += 1
+            return row, [field_refused("", "already_there")]
+        procedure.declare(connection, self._clock.now(), OPERATOR, result)
+        return None
 
     def _read(self, row: Row, columns: int) -> Content | list[FieldError]:
         """Read a row as a project; return the errors where it is none."""

@@ -4,10 +4,9 @@ A row of the table of persons is one dated status. All rows of a number together
 person, so one invalid row refuses them all. A row may name other numbers of the person, which replace those of their
 kind; what older releases kept under another spelling of the number is linked.
 
-Nothing is written before the whole file is checked. The entries are
-written in batches, each in one transaction: an import that breaks off leaves whole batches, and run again it leaves
-them as they are. No person's number is printed; only the report of refused rows, which are the sender's own, holds
-numbers.
+Nothing is written before the whole file is checked. The entries are written in short transactions, between which other
+writers have their turn: an import that breaks off leaves what was written, and run again it leaves that as it is. No
+person's number is printed; only the report of refused rows, which are the sender's own, holds numbers.
 """
 
 import re
@@ -26,8 +25,8 @@ from rich.progress import track
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.cli.turns import write_in_turns
 from app.clock import Clock, Moment
-from app.db.engine import writing
 from app.db.ledger import aliases, institutions, persons
 from app.db.ledger.aliases import ALIAS_KINDS, AliasKind
 from app.db.ledger.institutions import Institution, place_in
@@ -49,9 +48,6 @@ from app.schemas.text import Line
 from app.schemas.validation import validated
 from app.tables.reader import Columns, Row, Table, UnreadableTableError, read_day
 from app.tables.rejects import Refused, refused_path, write_refused
-
-BATCH = 300
-"""Persons or institutions written in one transaction; other writers wait for it a fraction of a second."""
 
 Entry = TypeVar("Entry", bound=Request)
 
@@ -266,16 +262,17 @@ def _import(file: Path, register: Register[Entry], engine: Engine, clock: Clock)
     except (UnreadableTableError, OSError) as error:
         _stop(str(error))
     groups = list(checked.entries.items())
-    batches = [groups[start : start + BATCH] for start in range(0, len(groups), BATCH)]
     console = Console(stderr=True)
     written = done = 0
+
+    def write(connection: Connection, group: tuple[str, Sequence[Entry]]) -> bool:
+        return register.write(connection, clock.now(), *group)
+
     try:
-        for batch in track(batches, file.name, console=console, disable=not console.is_terminal):
-            with writing(engine) as connection:
-                moment = clock.now()
-                changed = sum(register.write(connection, moment, key, entries) for key, entries in batch)
-            written += changed
-            done += len(batch)
+        shown = track(groups, file.name, console=console, disable=not console.is_terminal)
+        for results in write_in_turns(engine, shown, write):
+            written += sum(results)
+            done += len(results)
     except (SQLAlchemyError, StoreUnavailableError) as error:
         # The database's own message may hold what people wrote, so it is not printed.
         why = f"the store cannot be used ({type(error).__name__})" if isinstance(error, SQLAlchemyError) else str(error)

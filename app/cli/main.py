@@ -19,6 +19,8 @@ app = typer.Typer(
 )
 token = typer.Typer(help="Keep the tokens that officers write with.", no_args_is_help=True)
 app.add_typer(token, name="token")
+parameters = typer.Typer(help="Keep the figures of policy that the ledger settles with.", no_args_is_help=True)
+app.add_typer(parameters, name="parameters")
 
 English = Annotated[bool, typer.Option("--english", help="Give the reasons in English.")]
 
@@ -147,7 +149,7 @@ def verify(
         str | None, typer.Option(help="The hash of an event noted earlier, which must still be in the chain.")
     ] = None,
 ) -> None:
-    """Check the project library's history link by link, all that is stored against it, and the ledger's accounts."""
+    """Check the project library's history and the ledger's chain link by link, and all that is stored against them."""
     from app.cli.verify import verify_store
 
     verify_store(including)
@@ -192,6 +194,14 @@ def revoke_token(
     from app.cli import tokens
 
     tokens.revoke_token(number)
+
+
+@parameters.command("accept")
+def accept_parameters() -> None:
+    """Let the figures of this deployment be those that the store is settled with, and print what changes."""
+    from app.cli.parameters import accept_parameters as accept
+
+    accept()
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ def create_token(
         if given is not None and not (given.strip() and given.isprintable() and len(given) <= _LONGEST_NAME):
             refuse(f"{option} needs 1 to {_LONGEST_NAME} printable characters.")
     person = person and person.strip()
-    with open_store() as engine, writing(engine) as connection:
+    with open_store(writes=True) as engine, writing(engine) as connection:
         if place is not None:
             secret = tokens.create(connection, place, name.strip(), current_moment().at, days, person=person)
             level = "city" if len(place) == tokens.CITY_DIGITS else tokens.level_of(place)
@@ -58,7 +58,7 @@ def list_tokens() -> None:
 
 def revoke_token(number: int) -> None:
     """Revoke a token. Exits with 1 where there is no such token."""
-    with open_store() as engine, writing(engine) as connection:
+    with open_store(writes=True) as engine, writing(engine) as connection:
         known = tokens.revoke(connection, number, current_moment().at)
     if not known:
         typer.echo(f"anda: there is no token {number}; `anda token list` shows them all", err=True)

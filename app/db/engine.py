@@ -1,17 +1,33 @@
 """The engine, its transactions, the migrations, and whether the store is ready."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, String, column, create_engine, event, func, literal, make_url, select, table
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    column,
+    create_engine,
+    event,
+    func,
+    inspect,
+    literal,
+    make_url,
+    select,
+    table,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from app.db.ledger import events
 from app.db.tables import METADATA
+from app.errors import StoreNotReadyError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,6 +55,9 @@ _POSTGRESQL = {
 _TURN = 20_170_101
 """The number of the advisory lock that orders the writers on PostgreSQL."""
 
+_SEALING = 20_170_102
+"""The number of the advisory lock of the sealer, which makes no writer wait."""
+
 _READ_ONLY = "anda_read_only"
 _WRITING = "anda_writing"
 
@@ -47,14 +66,23 @@ def make_engine(database_url: str) -> Engine:
     """Make the engine for an address; nothing is connected yet."""
     # The parameters of a statement are personal data: no error and no log may show them.
     if make_url(database_url).get_backend_name() == "postgresql":
-        return create_engine(
-            database_url, pool_pre_ping=True, hide_parameters=True, connect_args=_POSTGRESQL, pool_timeout=10
+        return _with_notes(
+            create_engine(
+                database_url, pool_pre_ping=True, hide_parameters=True, connect_args=_POSTGRESQL, pool_timeout=10
+            )
         )
     engine = create_engine(database_url, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
         event.listen(engine, "checkout", _check_file)
+    return _with_notes(engine)
+
+
+def _with_notes(engine: Engine) -> Engine:
+    """Let what a savepoint rolls back be forgotten by the events of the ledger too."""
+    event.listen(engine, "savepoint", events.mark_savepoint)
+    event.listen(engine, "rollback_savepoint", events.forget_savepoint)
     return engine
 
 
@@ -62,9 +90,10 @@ def make_engine(database_url: str) -> Engine:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open a connection that reads and writes in one transaction, committed when the context ends.
 
-    Writers take turns from the start, on both databases: no other writer changes what one has read.
+    Writers take turns from the start, on both databases: no other writer changes what one has read. What is written to
+    the ledger becomes an event of it, for each act.
     """
-    options: dict[str, object] = {_WRITING: True}
+    options: dict[str, object] = {_WRITING: True, events.NOTES: events.EventNotes()}
     if engine.dialect.name == "postgresql":
         # A stricter default of the server would read the state from before the lock was taken.
         options["isolation_level"] = "READ COMMITTED"
@@ -72,6 +101,23 @@ def writing(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
         yield connection
+        events.append_noted(connection)
+
+
+@contextmanager
+def sealing(engine: Engine) -> Iterator[Connection | None]:
+    """Open a connection that links events, in one transaction; None where another process does so now.
+
+    On PostgreSQL no writer waits for it. On SQLite, which has one lock for all, it is a writer like the others.
+    """
+    if engine.dialect.name == "sqlite":
+        with writing(engine) as connection:
+            yield connection
+        return
+    options: dict[str, object] = {"isolation_level": "READ COMMITTED"}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        mine = connection.execute(select(func.pg_try_advisory_xact_lock(_SEALING))).scalar_one()
+        yield connection if mine else None
 
 
 @contextmanager
@@ -91,12 +137,20 @@ def is_ready(engine: Engine) -> bool:
     """Whether the store can be reached and stands at the newest migration."""
     try:
         with reading(engine) as connection:
-            current = connection.scalars(
-                select(column("version_num", String)).select_from(table("alembic_version"))
-            ).all()
+            return stands_at_newest(connection)
     except SQLAlchemyError:
         return False
-    return list(current) == [newest_revision()]
+
+
+def stands_at_newest(connection: Connection) -> bool:
+    """Whether the store stands at the newest migration of this release."""
+    return _revisions_of(connection) == [newest_revision()]
+
+
+def _revisions_of(connection: Connection) -> list[str]:
+    if not inspect(connection).has_table("alembic_version"):
+        return []
+    return list(connection.scalars(select(column("version_num", String)).select_from(table("alembic_version"))))
 
 
 @cache
@@ -105,20 +159,31 @@ def newest_revision() -> str:
 
     Alembic would import every migration to find it, which takes longer than most commands.
     """
-    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return max(_known_revisions())
+
+
+def _known_revisions() -> set[str]:
+    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the store to a revision, the newest by default. A migration that fails changes nothing."""
+    """Bring the store to a revision, the newest by default. A migration that fails changes nothing.
+
+    StoreNotReadyError, which names the revision, where the store comes from a newer release.
+    """
     from alembic import command  # noqa: PLC0415 - a service and most commands need the store as it is
 
     config = _config()
     with _without_foreign_keys(engine) as connection, connection.begin():
+        for newer in set(_revisions_of(connection)) - _known_revisions():
+            raise StoreNotReadyError(newer)
         config.attributes["connection"] = connection
         if revision == "base":
             command.downgrade(config, revision)
         else:
             command.upgrade(config, revision)
+        if revision == "head":
+            events.take_over(connection, dt.datetime.now(dt.UTC))
 
 
 def gather_statistics(engine: Engine) -> None:
@@ -203,9 +268,13 @@ def _config() -> "Config":
     return config
 
 
+OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads"})
+"""The tables of the ledger's chain: a migrated store has rows in them."""
+
+
 def tables_in_use(connection: Connection) -> list[str]:
-    """Name the tables that hold a row."""
-    tables = METADATA.sorted_tables
+    """Name the tables that hold a row. Those of the ledger's chain only repeat what the others hold."""
+    tables = [table for table in METADATA.sorted_tables if table.name not in OF_THE_CHAIN]
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
     ]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.models import StoredReply
 from app.errors import IdempotencyKeyReusedError
 
@@ -46,4 +47,5 @@ def once(connection: Connection, key: ScopedKey | None, moment: Moment, write: C
     reply = write()
     row = {"scope": key.scope, "key": hashed, "fingerprint": key.fingerprint, **reply._asdict(), "made": moment.at}
     connection.execute(insert(StoredReply).values(row))
+    events.note(connection, "replies", row)
     return reply

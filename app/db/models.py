@@ -50,6 +50,20 @@ class Token(Base):
     revoked: Mapped[dt.datetime | None]
 
 
+class DeskSession(Base):
+    """A session of an officer's desk. Only the hash of its secret is stored; leaving deletes the row."""
+
+    __tablename__ = "desk_sessions"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the secret, in hexadecimal."""
+    token_id: Mapped[int] = mapped_column(ForeignKey("tokens.id"))
+    """The token that it was begun with. The session ends with it."""
+    begun: Mapped[dt.datetime]
+    used: Mapped[dt.datetime]
+    """The last use, to the minute."""
+
+
 class StoredReply(Base):
     """The answer to a write with an `Idempotency-Key`, returned again when the request is repeated."""
 

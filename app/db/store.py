@@ -12,6 +12,9 @@ from structlog.typing import FilteringBoundLogger
 from app.clock import Clock, Moment
 from app.db import tokens
 from app.db.engine import reading
+from app.db.ledger import events
+from app.db.revision import RevisionCheck
+from app.db.sealing import seal_events
 from app.db.tokens import Holder
 from app.db.writer import Writer
 from app.errors import StoreUnavailableError
@@ -27,7 +30,8 @@ class Store:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.clock = clock
         self._engine = engine
-        self._writer = Writer(engine)
+        self._revision = RevisionCheck()
+        self._writer = Writer(engine, self._seal)
 
     async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Read in one transaction, which ends before the answer is sent. StoreUnavailableError without a store."""
@@ -36,10 +40,11 @@ class Store:
     async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Write in one transaction, and return once it is committed. Raises what the job raises.
 
-        StoreUnavailableError where it is unknown whether the write was committed.
+        StoreUnavailableError where it is unknown whether the write was committed; StoreNotReadyError, and nothing
+        written, where the store stands at another migration.
         """
         try:
-            return await self._writer.write(lambda connection: job(connection, self.clock.now()))
+            return await self._writer.write(lambda connection: self._act(connection, job))
         except StoreUnavailableError as error:
             log.error("store unavailable", failure=str(error))
             raise
@@ -51,6 +56,21 @@ class Store:
     def close(self) -> None:
         """Do the writes that wait, and stop."""
         self._writer.close()
+
+    def _act(self, connection: Connection, job: Callable[[Connection, Moment], Result]) -> Result:
+        self._revision.check(connection)
+        moment = self.clock.now()
+        events.begin_act(connection, moment.today)
+        return job(connection, moment)
+
+    def _seal(self) -> None:
+        """Link the events of the ledger; what cannot be linked now is linked after the next write."""
+        if not self._revision.holds:
+            return
+        try:
+            seal_events(self._engine)
+        except SQLAlchemyError as error:
+            log.error("events not sealed", failure=type(error).__name__)
 
     def _read(self, job: Callable[[Connection, Moment], Result]) -> Result:
         try:

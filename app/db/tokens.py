@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, literal, select, update
 
+from app.db.ledger import events
 from app.db.models import Token
 from app.db.types import Instant
 from app.rules.projects.publicity import Level
@@ -94,14 +95,17 @@ def create_for_institution(
 def find(connection: Connection, token: str, now: dt.datetime) -> Holder | None:
     """Return the holder of a token; None where it is unknown, expired or revoked."""
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
-    valid = (Token.hash == _hash(token)) & (Token.expires > now) & Token.revoked.is_(None)
-    row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
-    if row is None:
-        return None
-    number, place, institution = row
-    if place is not None:
-        return CityOfficer(number, place) if len(place) == CITY_DIGITS else Officer(number, place, level_of(place))
-    return None if institution is None else Hospital(number, institution)
+    return _find(connection, Token.hash == _hash(token), now)
+
+
+def find_by_id(connection: Connection, number: int, now: dt.datetime) -> Holder | None:
+    """Return the holder of the token of a number; None where it is unknown, expired or revoked."""
+    return _find(connection, Token.id == number, now)
+
+
+def exists(connection: Connection, token: str) -> bool:
+    """Whether a token was ever created here, valid or not."""
+    return connection.execute(select(Token.id).where(Token.hash == _hash(token))).first() is not None
 
 
 def list_all(connection: Connection) -> list[TokenRecord]:
@@ -116,13 +120,26 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
     changed = connection.execute(
         update(Token).where(Token.id == number).values(revoked=func.coalesce(Token.revoked, literal(now, Instant)))
     )
+    events.note_stored(connection, "tokens", number)
     return changed.rowcount == 1
+
+
+def _find(connection: Connection, which: ColumnElement[bool], now: dt.datetime) -> Holder | None:
+    valid = which & (Token.expires > now) & Token.revoked.is_(None)
+    row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
+    if row is None:
+        return None
+    number, place, institution = row
+    if place is not None:
+        return CityOfficer(number, place) if len(place) == CITY_DIGITS else Officer(number, place, level_of(place))
+    return None if institution is None else Hospital(number, institution)
 
 
 def _create(connection: Connection, now: dt.datetime, days: int, **holder: str | None) -> str:
     token = PREFIX + secrets.token_urlsafe(32)
     row = {"hash": _hash(token), "created": now, "expires": now + dt.timedelta(days=days), **holder}
-    connection.execute(insert(Token).values(row))
+    number = connection.execute(insert(Token).values(row).returning(Token.id)).scalar_one()
+    events.note(connection, "tokens", {"id": number, **row})
     return token
 
 

@@ -6,6 +6,7 @@ that is refused leaves nothing behind and disturbs no other.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -23,6 +24,10 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 MOST_TOGETHER = 32
 """The most writes that share a transaction; with more of them the first would wait too long."""
+
+
+AFTERWARDS = 1.0
+"""Seconds after a write until the events are linked."""
 
 
 class _PendingWrite(Generic[Result_co]):
@@ -64,8 +69,12 @@ class _PendingWrite(Generic[Result_co]):
 class Writer:
     """Takes writes from any number of requests, and runs them one after the other."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, afterwards: Callable[[], None] | None = None) -> None:
         self._engine = engine
+        self._afterwards = afterwards
+        """Done by the same thread a second after a write at the latest, and when it stops: the events are linked."""
+        self._due: float | None = None
+        """When it is to be done, by the monotonic clock; None where nothing was written since."""
         self._queue: SimpleQueue[_PendingWrite[object] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._turn = threading.Lock()
@@ -96,7 +105,15 @@ class Writer:
                 self._thread = None
 
     def _work(self) -> None:
-        while (first := self._queue.get()) is not None:
+        while True:
+            try:
+                first = self._queue.get(timeout=self._remaining())
+            except Empty:
+                self._do_afterwards()
+                continue
+            if first is None:
+                self._do_afterwards()
+                return
             together = [first]
             last = False
             while len(together) < MOST_TOGETHER and not last:
@@ -108,8 +125,23 @@ class Writer:
                 if following is not None:
                     together.append(following)
             _commit(self._engine, together)
+            if self._due is None:
+                self._due = time.monotonic() + AFTERWARDS
+            if last or self._remaining() == 0:
+                self._do_afterwards()
             if last:
                 return
+
+    def _remaining(self) -> float | None:
+        """Return the seconds until what is done afterwards is due; None where nothing is."""
+        if self._afterwards is None or self._due is None:
+            return None
+        return max(self._due - time.monotonic(), 0)
+
+    def _do_afterwards(self) -> None:
+        if self._afterwards is not None and self._due is not None:
+            self._due = None
+            self._afterwards()
 
 
 def _commit(engine: Engine, waiting: list[_PendingWrite[object]]) -> None:

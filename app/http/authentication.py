@@ -21,14 +21,6 @@ MAY_BE_ANYONE: dict[str, object] = {"security": [{"HTTPBearer": []}, {}]}
 """OpenAPI's security of an operation that is open to everybody and shows more to an officer."""
 
 
-def client_address(request: Request) -> str:
-    """Return the address that a request comes from, as the server and its trusted proxies say."""
-    return request.client.host[:_LONGEST_ADDRESS] if request.client else "unknown"
-
-
-_LONGEST_ADDRESS = 64
-
-
 def bearer_token(request: Request) -> str | None:
     """Return the token of the header `Authorization`, which may be empty; None for another scheme."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")

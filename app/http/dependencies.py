@@ -20,9 +20,12 @@ from app.db.idempotency import Reply
 from app.db.store import Store
 from app.db.tokens import Holder, Hospital, Officer
 from app.errors import ForbiddenError
-from app.http.authentication import Bearer, client_address, token_holder
+from app.http.addresses import Proxies, address_of, is_in
+from app.http.authentication import Bearer, token_holder
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
+from app.http.origin import is_foreign
 from app.http.preconditions import IfMatch, versions_seen
+from app.http.problems import ProblemError
 from app.http.rate_limit import RateLimit
 from app.http.responses import reply_response
 from app.i18n import Language
@@ -75,7 +78,10 @@ class Components:
     """Presents for the pages, in words."""
     entitlements: EntitlementPresenter
     readable_entitlements: EntitlementPresenter
+    proxies: Proxies
     objection_limit: RateLimit
+    desk_guess_limit: RateLimit
+    """Counts wrong tokens at the desk."""
     language_cache: LanguageCache
 
 
@@ -155,6 +161,10 @@ async def _objection_limit(components: ComponentsDep) -> RateLimit:
     return components.objection_limit
 
 
+async def _desk_guess_limit(components: ComponentsDep) -> RateLimit:
+    return components.desk_guess_limit
+
+
 async def _language_cache(components: ComponentsDep) -> LanguageCache:
     return components.language_cache
 
@@ -174,6 +184,7 @@ ReadableReimbursementPresenterDep = Annotated[ReimbursementPresenter, Depends(_r
 EntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_entitlements)]
 ReadableEntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_readable_entitlements)]
 RateLimitDep = Annotated[RateLimit, Depends(_objection_limit)]
+DeskGuessLimitDep = Annotated[RateLimit, Depends(_desk_guess_limit)]
 LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
 
 
@@ -238,7 +249,7 @@ class LedgerReading(NamedTuple):
 async def _ledger_reading(request: Request, holder: HolderDep, settings: SettingsDep, store: StoreDep) -> LedgerReading:
     if isinstance(holder, Officer) and holder.level != "county":
         raise ForbiddenError
-    return LedgerReading(Caller(holder, client_address(request)), read_limits(settings), store)
+    return LedgerReading(Caller(holder, address_of(request)), read_limits(settings), store)
 
 
 def read_limits(settings: Settings) -> ReadLimits:
@@ -248,6 +259,36 @@ def read_limits(settings: Settings) -> ReadLimits:
 
 LedgerReaderDep = Annotated[LedgerReading, Depends(_ledger_reading)]
 """A reader of the ledger. 401 without a valid token, 403 for officers of townships and villages."""
+
+
+async def _insider(request: Request, components: ComponentsDep, _: Bearer) -> bool:
+    settings = components.settings
+    hidden = components.proxies.is_unnamed(request.scope)
+    if not hidden and is_in(request, settings.inner_networks):
+        return True
+    if request.headers.get("authorization") is None:
+        return False
+    await token_holder(request, components.store)
+    return True
+
+
+InsiderDep = Annotated[bool, Depends(_insider)]
+"""Whether a request comes from an inner network, or with a token. 401 for a token that is not valid."""
+
+
+# ---- what anyone may send
+
+
+async def _own_page(request: Request) -> None:
+    """Refuse what a page of another site sends. A form of its own could send text without asking; JSON it could not."""
+    if is_foreign(request):
+        raise ProblemError("foreign-site")
+    if not request.headers.get("content-type"):
+        raise ProblemError("unsupported-media-type")
+
+
+OwnPageOnly = Depends(_own_page)
+"""Lets in what a program sends, or a page of this service: 403 for another site's, 415 without a Content-Type."""
 
 
 # ---- writes

@@ -9,9 +9,11 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from app.http.addresses import Proxies
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
 from app.http.problems import ProblemError, described, respond
+from app.http.protective_headers import protective_headers
 from app.i18n import Language, negotiation
 from app.privacy.addresses import coarse_address
 from app.privacy.redaction import holds_private_number, redacted
@@ -33,6 +35,7 @@ class RequestMiddleware:
         max_body_bytes: int,
         access_log: bool,
         metrics: Metrics,
+        proxies: Proxies,
         public_address: str | None = None,
     ) -> None:
         self.app = app
@@ -41,6 +44,7 @@ class RequestMiddleware:
         self.max_body_bytes = max_body_bytes
         self.access_log = access_log
         self.metrics = metrics
+        self.proxies = proxies
         self.public: tuple[str, bytes] | None = None
         """Scheme and host of the public address; None to take those of each request."""
         if public_address is not None:
@@ -53,6 +57,7 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
+        self.proxies.warn(scope)
         if self.public is not None:
             scope = _at_public_address(scope, *self.public)
         request_id, declared_length, language = _read_headers(scope)
@@ -65,7 +70,8 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], id_header]
+                headers = message["headers"]
+                message["headers"] = [*headers, id_header, *protective_headers(scope, headers)]
                 if getattr(scope.get("route"), "deprecated", None):
                     message["headers"] += _DEPRECATED
             await send(message)

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
+from starlette.requests import Request
 
 from app.db.row_ids import LARGEST_ID
 from app.errors import NotFoundError, Resource
@@ -50,6 +51,12 @@ def number_in(text: str, resource: Resource) -> int:
     if text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) <= LARGEST_ID:
         return int(text)
     raise NotFoundError(resource)
+
+
+def event_number_in(request: Request) -> int | None:
+    """Read after which event a project's page goes on; None for the first. NotFoundError for what is no number."""
+    number = request.query_params.get("events")
+    return None if number is None else number_in(number, Resource.PROJECT)
 
 
 def _number_of(resource: Resource) -> BeforeValidator:

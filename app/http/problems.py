@@ -21,6 +21,7 @@ from app.errors import (
     ConditionsUnmetError,
     ConflictError,
     ConflictReason,
+    FiguresDifferError,
     ForbiddenError,
     IdempotencyKeyReusedError,
     InvalidFieldError,
@@ -29,6 +30,7 @@ from app.errors import (
     RefusedError,
     Resource,
     StaleVersionError,
+    StoreNotReadyError,
     StoreUnavailableError,
     TooManyLookupsError,
 )
@@ -53,6 +55,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("bad-request", 400, (400,)),
     ("unauthorized", 401, ()),
     ("forbidden", 403, (ForbiddenError,)),
+    ("foreign-site", 403, ()),
     ("not-found", 404, (404, Resource.DESK_LIST)),
     ("unknown-parameter", 404, ()),
     ("unknown-region", 404, ()),
@@ -83,9 +86,10 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("too-many-requests", 429, ()),
     ("too-many-lookups", 429, (TooManyLookupsError,)),
     ("internal-error", 500, ()),
-    ("not-ready", 503, ()),
+    ("not-ready", 503, (StoreNotReadyError,)),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
+    ("figures-differ", 503, (FiguresDifferError,)),
 )
 """Every problem: its slug, its HTTP status, and its causes; one without causes is raised as a `ProblemError`."""
 

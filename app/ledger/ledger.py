@@ -27,6 +27,7 @@ from app.ledger.claims import (
     check_beside,
     warnings_of,
 )
+from app.ledger.figures import FiguresInForce
 from app.ledger.identification import IdentifiedPerson, identify, identify_all, identify_and_link
 from app.ledger.person_key import PersonKey
 from app.ledger.workings import working_of
@@ -61,6 +62,7 @@ class Ledger:
     def __init__(self, parameters: Parameters, presenter: ReimbursementPresenter, pseudonyms: PersonPseudonyms) -> None:
         self.parameters = parameters
         self.key = PersonKey(pseudonyms)
+        self.figures = FiguresInForce(parameters)
         self._presenter = presenter
         self._budgets = FundBudgets(parameters)
         self._balances = Balances(self._budgets)
@@ -132,6 +134,7 @@ class Ledger:
     def book(self, connection: Connection, incoming: IncomingMessage, claim: SettlementClaim) -> Booked:
         """Book a claim whose message is new and is stored by the caller. ConflictError, InvalidFieldError."""
         self.key.check(connection, writing=True)
+        self.figures.check(connection, writing=True)
         if claim.service_date > incoming.moment.today:
             raise InvalidFieldError("/service_date", "day_ahead")
         calculation = self.calculate(connection, claim)
@@ -141,7 +144,7 @@ class Ledger:
         booking = self._booking(calculation, person, incoming)
         number = settlements.insert_booking(connection, booking)
         answers = {language: self._answer(number, booking, calculation, language) for language in LANGUAGES}
-        settlements.write_answers(connection, number, answers)
+        settlements.write_answers(connection, number, booking, answers)
         self._balances.write(connection, booking, number, calculation.after)
         return Booked(number, calculation, answers)
 
@@ -158,6 +161,7 @@ class Ledger:
 
     def book_reversal(self, connection: Connection, incoming: IncomingMessage, number: int) -> int:
         """Book a reversal whose message is new and is stored by the caller. NotFoundError, ConflictError."""
+        self.figures.check(connection, writing=True)
         return reversing.book_reversal(connection, self._balances, incoming, number)
 
     def take_back(self, connection: Connection, moment: Moment, message: Message) -> int | None:
@@ -167,6 +171,7 @@ class Ledger:
         does. ConflictError where a later settlement depends on the booking.
         """
         self.key.check(connection, writing=True)
+        self.figures.check(connection, writing=True)
         return reversing.take_back(connection, self._balances, moment, message)
 
     def _find_booked(self, connection: Connection, message: Message) -> int | None:

@@ -15,6 +15,8 @@ def faults(connection: Connection) -> Iterator[str]:
     yield from _accounts(connection)
     for number in settlements.wrong_reversals(connection):
         yield f"settlement {number}: does not reverse what it says"
+    for number in settlements.wrong_visit_keys(connection):
+        yield f"settlement {number}: its visit is compared under another key"
     for period, spent in budgets.list_spent(connection):
         if budgets.paid_within(connection, period) != spent:
             yield f"budget of {period.first_day}: is not what its settlements were paid"

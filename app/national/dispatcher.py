@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from app.clock import Moment
+from app.db import tokens
 from app.db.ledger import institutions, messages
 from app.db.ledger.messages import Message
 from app.db.ledger.reads import ReadBy
@@ -17,6 +18,7 @@ from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
     ConflictError,
+    FiguresDifferError,
     IdempotencyKeyReusedError,
     InvalidFieldError,
     PersonKeyUnusableError,
@@ -65,6 +67,8 @@ class Sender:
 
     token: str | None
     address: str
+    tokenless: str | None = "no_key"
+    """The code of the refusal of a request without a token; None where it needs none."""
     token_id: int | None = None
     """The number of the token, once it is found valid."""
 
@@ -78,15 +82,12 @@ _CODES: dict[type[RefusedError], str] = {
 class Dispatcher:
     """Answers hospitals' systems from the ledger and the registers."""
 
-    def __init__(
-        self, store: Store, ledger: Ledger, codes: Codes, limits: ReadLimits, *, region: str, trusted: bool
-    ) -> None:
+    def __init__(self, store: Store, ledger: Ledger, codes: Codes, limits: ReadLimits, *, region: str) -> None:
         self._store = store
         self._ledger = ledger
         self._codes = codes
         self._limits = limits
         self._region = region
-        self._trusted = trusted
 
     async def answer(self, body: bytes, infno_of_path: str | None, sender: Sender) -> bytes:
         """Answer one request. StoreUnavailableError for a write that may or may not have been stored."""
@@ -97,7 +98,7 @@ class Dispatcher:
             transaction = TRANSACTIONS.get(request.infno)
             if transaction is None:
                 raise TransactionRefusedError("infno_unknown", known="、".join(TRANSACTIONS))
-            holder = await self._authenticate(sender.token)
+            holder = await self._authenticate(sender)
             sender.token_id = None if holder is None else holder.id
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, sender)
@@ -128,6 +129,8 @@ class Dispatcher:
             return answer
         except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
+        except FiguresDifferError:
+            raise TransactionRefusedError("figures_differ") from None
         except StoreUnavailableError as error:
             if transaction.writes and not error.nothing_stored:
                 raise
@@ -222,6 +225,9 @@ class Dispatcher:
             if stored is None:
                 messages.insert_answered(context.connection, context.moment, refusal, None, answer)
             return answer
+        except StoreUnavailableError:
+            savepoint.rollback()
+            raise
         savepoint.commit()
         answer = self._write_answer(context, receipt, result)
         statement = None if result.statement is None else as_data(result.statement)
@@ -234,21 +240,28 @@ class Dispatcher:
         at = self._store.clock.now().at
         return write_success(context.codes, receipt, at, result.output, result.warnings)
 
-    async def _authenticate(self, token: str | None) -> Hospital | None:
+    async def _authenticate(self, sender: Sender) -> Hospital | None:
         """Return the hospital that holds a token.
 
-        None in a closed network, where a request needs no token and one that is unknown belongs to another gateway.
+        None in a closed network, where a request needs no token and one that is unknown belongs to another gateway. A
+        token of this service that is not a hospital's, expired or revoked is refused there too.
         """
-        holder = None
-        if token is not None:
-            try:
-                holder = await self._store.holder(token)
-            except StoreUnavailableError:
-                raise TransactionRefusedError("unavailable") from None
+        token, tokenless = sender.token, sender.tokenless
+        if token is None:
+            if tokenless is not None:
+                raise TransactionRefusedError(tokenless)
+            return None
+        try:
+            holder = await self._store.holder(token)
+            ours = holder is not None or await self._store.read(lambda connection, _: tokens.exists(connection, token))
+        except StoreUnavailableError:
+            raise TransactionRefusedError("unavailable") from None
         if isinstance(holder, Hospital):
             return holder
-        if not self._trusted:
-            raise TransactionRefusedError("no_key" if token is None else "key_unknown")
+        if ours or tokenless == "no_key":
+            raise TransactionRefusedError("key_unknown")
+        if tokenless is not None:
+            raise TransactionRefusedError(tokenless)
         return None
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,6 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.projects import lists, notices, objections, projects
-from app.db.projects.events import events_of
 from app.db.projects.lists import ProjectFilter
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
@@ -19,6 +19,7 @@ from app.i18n.sentences import unmet_sentence
 from app.pages.desk_contexts import (
     DeskList,
     DeskLists,
+    DeskNotice,
     DeskObjection,
     DeskProject,
     EndingNotices,
@@ -28,6 +29,7 @@ from app.pages.desk_contexts import (
     WaitingProjects,
 )
 from app.pages.desk_forms import decision_form
+from app.pages.notices import EVENTS_AT_ONCE
 from app.presenters.notices import objection_answer, summary_answer
 from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
@@ -43,6 +45,7 @@ from app.rules.projects.procedure import (
     actions_from,
     level_of,
 )
+from app.schemas.requests.notices import MOST_DECIDED
 from app.tables.cells import to_list_cell, to_sources_cell
 
 NEXT_STEP: dict[Status, Action] = {
@@ -75,6 +78,8 @@ TEXT_FIELDS = (
 """The fields of a project that are one text each."""
 
 SOON = dt.timedelta(days=3)
+LINE = 200
+"""Characters of an objection that one line shows."""
 AT_ONCE = 50
 """Rows of a list that one page shows; it links to the rest."""
 
@@ -88,9 +93,9 @@ class DeskContext(NamedTuple):
     notice_calendar: NoticeCalendar
 
 
-def guard(token: str) -> str:
-    """Return the secret of the desk's forms, which no other site's page knows. It is derived from the token."""
-    return hashlib.sha256(f"desk {token}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def guard(secret: str) -> str:
+    """Return the guard of the forms of a session, derived from its secret; no other site knows it."""
+    return hashlib.sha256(f"desk {secret}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def home(connection: Connection, context: DeskContext) -> DeskLists:
@@ -118,8 +123,11 @@ def one_list(connection: Connection, context: DeskContext, name: str, after: int
     return {"waiting": _waiting(connection, context, statuses, after)}
 
 
-def project(connection: Connection, context: DeskContext, number: int) -> DeskProject:
-    """Show a project with what the officer can do to it now. NotFoundError for one that the officer may not see."""
+def project(connection: Connection, context: DeskContext, number: int, after: int | None = None) -> DeskProject:
+    """Show a project with its history after an event, and what the officer can do to it now.
+
+    NotFoundError for one that the officer may not see.
+    """
     officer, moment = context.officer, context.moment
     project = projects.find(connection, number)
     if not project.is_shown_to(officer):
@@ -127,6 +135,7 @@ def project(connection: Connection, context: DeskContext, number: int) -> DeskPr
     newest = notices.newest_of(connection, [number]).get(number)
     facts = procedure.facts_of(connection, moment, [project], notices.standing_of(connection, [project]))[number]
     inside = project.is_covered_by(officer)
+    history = lists.events(connection, number, after, EVENTS_AT_ONCE, everybody=not inside)
     steps: list[OpenStep] = [
         {"action": action, "unmet": _unmet(context, action, facts)}
         for action in actions_from(project.status)
@@ -134,7 +143,8 @@ def project(connection: Connection, context: DeskContext, number: int) -> DeskPr
     ]
     return {
         **project_answer(project, newest, moment.today),
-        "events": [event_answer(event) for event in events_of(connection, number)],
+        "events": [event_answer(event) for event in history.items],
+        "following": history.items[-1].number if history.more else None,
         "steps": steps,
         "can_revise": inside and CHANGED_BY.get(project.status) == officer.level,
         "can_allocate": inside and officer.level == "county" and project.status in FUNDED_IN,
@@ -155,6 +165,25 @@ def objection(connection: Connection, context: DeskContext, number: int) -> Desk
     if officer.level != notice.level or not notice.place.startswith(officer.place):
         raise NotFoundError(Resource.OBJECTION)
     return {**objection_answer(objection), "project": notice.project_id, "name": notice.text["name"]}
+
+
+def objections_to(connection: Connection, context: DeskContext, number: int) -> DeskNotice:
+    """Show the oldest undecided objections to a notice to the officer who decides them. NotFoundError for any other."""
+    notice, officer = notices.find(connection, number), context.officer
+    if officer.level != notice.level or not notice.place.startswith(officer.place):
+        raise NotFoundError(Resource.NOTICE)
+    page = lists.objections(connection, number, None, MOST_DECIDED, undecided=True)
+    return {
+        "notice": number,
+        "project": notice.project_id,
+        "name": notice.text["name"],
+        "objections": [{"id": each.id, "late": each.late, "content": _line(each.content)} for each in page.items],
+        "more": page.more,
+    }
+
+
+def _line(content: str) -> str:
+    return content if len(content) <= LINE else f"{content[:LINE]}…"
 
 
 def typed_of(project: ProjectRecord) -> dict[str, str]:
@@ -222,7 +251,10 @@ def _unmet(context: DeskContext, action: Action, facts: Facts) -> list[str]:
 
 def _undecided(connection: Connection, context: DeskContext, after: int | None = None) -> UndecidedObjections:
     page = lists.undecided(connection, context.officer, after, AT_ONCE)
+    shown = Counter(each.objection.notice_id for each in page.items)
+    names = {each.objection.notice_id: each.text["name"] for each in page.items}
     return {
+        "together": [{"notice": notice, "name": names[notice]} for notice, count in shown.items() if count > 1],
         "rows": [
             {
                 **objection_answer(each.objection),

@@ -8,24 +8,24 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.projects import funds, lists, notices, objections, projects
-from app.db.projects.events import Actor, EventRecord, events_of
+from app.db.projects.events import Actor, EventRecord, events_after
 from app.db.projects.funds import NewAllocation, NewReport
 from app.db.projects.lists import ProjectFilter
 from app.db.projects.objections import Decision
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
-from app.errors import ConditionsUnmetError, StaleVersionError
+from app.errors import ConditionsUnmetError, NotFoundError, Resource, StaleVersionError
 from app.http.problems import FieldError
 from app.pages.desk_forms import ALLOCATION, EVIDENCE, REPORT
 from app.pages.forms import Typed, nested, validate
 from app.projects import procedure
 from app.projects.funds import record_allocation, record_report
 from app.projects.notice_days import NoticeCalendar
-from app.projects.objections import record_decision
+from app.projects.objections import record_decision, record_decisions
 from app.projects.procedure import ActContext, StepRequest, Versions
 from app.rules.projects.content import Content, described
 from app.rules.projects.procedure import STEPS, ReportKind
-from app.schemas.requests.notices import DecisionRequest
+from app.schemas.requests.notices import MOST_DECIDED, DecisionRequest
 from app.schemas.requests.projects import (
     ActionRequest,
     AllocationRequest,
@@ -122,6 +122,27 @@ def decision(officer: Officer, number: int, typed: Typed) -> ReadAct:
     return write, []
 
 
+def decisions(officer: Officer, notice: int, typed: Typed) -> ReadAct:
+    """Decide the oldest undecided objections to a notice, up to the last one that the form's page showed."""
+    request, errors = validate(_DECISION, nested(typed, ("outcome", "answer")))
+    if request is None:
+        return None, errors
+    decided = Decision(request.outcome, request.answer)
+    last = _number(typed.get("last", ""))
+
+    def write(connection: Connection, moment: Moment) -> ActionResult:
+        undecided = lists.objections(connection, notice, None, MOST_DECIDED, undecided=True).items
+        numbers = [each.id for each in undecided if each.id <= last]
+        if numbers:
+            return ActionResult(record_decisions(connection, moment, officer, numbers, decided, notice=notice)[1].id)
+        objection = objections.find(connection, last)
+        if objection.notice_id != notice or (objection.outcome, objection.answer) != decided:
+            raise NotFoundError(Resource.OBJECTION)
+        return ActionResult(notices.find(connection, notice).project_id, before=True)
+
+    return write, []
+
+
 def _step(target: ProjectAction, typed: Typed) -> ReadAct:
     action = typed.get("action", "")
     request, errors = validate(_ACTION, nested(typed, ("action", "note", *EVIDENCE.get(action, ()))))
@@ -203,8 +224,8 @@ def _do_once(
             write(connection, ActContext(moment, target.officer, versions))
         except StaleVersionError:
             project = projects.find(connection, target.number)
-            following = (event for event in events_of(connection, target.number) if event.version - 1 in versions)
-            if not any(event.token_id == target.officer.id and is_same(event, project) for event in following):
+            following = events_after(connection, target.number, versions, target.officer.id)
+            if not any(is_same(event, project) for event in following):
                 raise
             return ActionResult(target.number, before=True)
         return ActionResult(target.number)
@@ -214,5 +235,10 @@ def _do_once(
 
 def _version_of(typed: Typed) -> Versions:
     """Read the version of the project that the form was made from; a stale form changes nothing."""
-    version = typed.get("version", "")
-    return frozenset({int(version)}) if version.isascii() and version.isdigit() and len(version) < 11 else frozenset()
+    version = _number(typed.get("version", ""))
+    return frozenset({version}) if version else frozenset()
+
+
+def _number(text: str) -> int:
+    """Read a number of a hidden field; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0

@@ -38,11 +38,19 @@ class UndecidedObjectionRow(ObjectionAnswer):
     form: Form
 
 
+class NoticeWithObjections(TypedDict):
+    """A notice with several undecided objections, and the name of its project."""
+
+    notice: int
+    name: str
+
+
 class UndecidedObjections(TypedDict):
-    """The beginning of the list of undecided objections."""
+    """The beginning of the list of undecided objections, and the notices that have several of them."""
 
     rows: list[UndecidedObjectionRow]
     following: int | None
+    together: list[NoticeWithObjections]
 
 
 class EndingNotice(NoticeSummary):
@@ -84,9 +92,11 @@ class OpenStep(TypedDict):
 
 
 class DeskProject(ProjectAnswer):
-    """A project with its history and what the officer can do to it now."""
+    """A project with a page of its history and what the officer can do to it now."""
 
     events: list[EventAnswer]
+    following: int | None
+    """The number of the event after which the next page begins; None on the last."""
     steps: list[OpenStep]
     can_revise: bool
     can_allocate: bool
@@ -100,6 +110,24 @@ class DeskObjection(ObjectionAnswer):
 
     project: int
     name: str
+
+
+class ObjectionLine(TypedDict):
+    """An undecided objection in one line: the beginning of what it says."""
+
+    id: int
+    late: bool
+    content: str
+
+
+class DeskNotice(TypedDict):
+    """A notice whose undecided objections are decided together: the oldest ones, and whether there are more."""
+
+    notice: int
+    project: int
+    name: str
+    objections: list[ObjectionLine]
+    more: bool
 
 
 class LoginContext(TypedDict):
@@ -155,4 +183,11 @@ class ObjectionContext(FormsContext):
     """The context of `desk/objection.html`."""
 
     objection: DeskObjection
+    forms: Sequence[Form]
+
+
+class TogetherContext(FormsContext):
+    """The context of `desk/together.html`."""
+
+    decides: DeskNotice
     forms: Sequence[Form]

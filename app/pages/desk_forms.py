@@ -114,13 +114,21 @@ def declaration_form(typed: Typed, sent: SubmittedForm | None, language: Languag
 
 def decision_form(objection: int, sent: SubmittedForm | None, language: Language) -> Form:
     """Lay out the form that decides an objection."""
-    code = f"objection-{objection}"
+    return _decision_form(f"objection-{objection}", f"/desk/objections/{objection}", {}, sent, language)
+
+
+def decisions_form(notice: int, last: int, sent: SubmittedForm | None, language: Language) -> Form:
+    """Lay out the form that decides the undecided objections to a notice, up to the last one that its page showed."""
+    return _decision_form(f"notice-{notice}", f"/desk/notices/{notice}", {"last": str(last)}, sent, language)
+
+
+def _decision_form(code: str, address: str, hidden: Typed, sent: SubmittedForm | None, language: Language) -> Form:
     parts = [Fieldset("", _controls(code, ["answer"], {}, sent, language))]
     buttons = [
         Button(text("desk_page", outcome, language), "outcome", outcome, outcome == "dismissed")
         for outcome in ("upheld", "dismissed")
     ]
-    return Form(code, text("desk_page", "decide", language), f"/desk/objections/{objection}", {}, parts, buttons)
+    return Form(code, text("desk_page", "decide", language), address, hidden, parts, buttons)
 
 
 def project_forms(

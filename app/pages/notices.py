@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from app.clock import Moment
+from app.db.ledger.events import DayHead
 from app.db.projects import lists, notices, objections, projects
-from app.db.projects.events import events_of
 from app.db.projects.lists import NoticeFilter
 from app.db.projects.notices import NoticeRecord
 from app.db.projects.objections import ObjectionRecord
@@ -20,6 +20,8 @@ from app.schemas.responses.notices import NoticeAnswer, ObjectionAnswer
 from app.schemas.responses.projects import EventAnswer, ProjectAnswer
 
 AT_ONCE = 30
+EVENTS_AT_ONCE = 100
+"""Events of a project's history that one page shows; it links to the later ones."""
 
 
 class BoardContext(TypedDict):
@@ -31,6 +33,8 @@ class BoardContext(TypedDict):
     notices: Sequence[NoticeAnswer]
     following: str | None
     """The cursor of the next page."""
+    ledger_head: DayHead | None
+    """The newest event of the ledger's chain, for anyone to note."""
 
 
 class NoticePage(NoticeAnswer):
@@ -73,9 +77,11 @@ class ReceiptContext(TypedDict):
 
 
 class ProjectPage(ProjectAnswer):
-    """A published project with its history."""
+    """A published project with a page of its history."""
 
     events: list[EventAnswer]
+    following: int | None
+    """The number of the event after which the next page begins; None on the last."""
 
 
 class ProjectPageContext(TypedDict):
@@ -117,14 +123,18 @@ def _counts(objection: ObjectionRecord, notice: NoticeRecord) -> str:
     return "received_closed" if closed else "received_late"
 
 
-def project(connection: Connection, moment: Moment, number: int) -> ProjectPage:
-    """Show a published project with its history. NotFoundError for one that is not published."""
+def project(connection: Connection, moment: Moment, number: int, after: int | None = None) -> ProjectPage:
+    """Show a published project with its history after an event. NotFoundError for one that is not published."""
     record = projects.find(connection, number)
     if not record.is_shown_to(None):
         raise NotFoundError(Resource.PROJECT)
     newest = notices.newest_of(connection, [number]).get(number)
-    events = [event_answer(event) for event in events_of(connection, number)]
-    return {**project_answer(record, newest, moment.today), "events": events}
+    page = lists.events(connection, number, after, EVENTS_AT_ONCE, everybody=True)
+    return {
+        **project_answer(record, newest, moment.today),
+        "events": [event_answer(event) for event in page.items],
+        "following": page.items[-1].number if page.more else None,
+    }
 
 
 def deciding_place(notice: NoticeAnswer) -> str:

@@ -62,6 +62,7 @@ def objection_answer(objection: ObjectionRecord) -> ObjectionAnswer:
         "outcome": objection.outcome,
         "answer": objection.answer,
         "decided": None if objection.decided is None else instant(objection.decided),
+        "waiting": objection.waiting,
     }
 
 

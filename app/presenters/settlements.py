@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 import orjson
 
 from app.clock import instant
+from app.db.chain import BEGINNING
+from app.db.ledger.events import DayHead
 from app.db.ledger.persons import RegisterEntry
 from app.db.ledger.records import AccountRecord, Amounts, Booking, BookingKind, SettlementRecord, TotalsRow, sum_of
 from app.i18n import Language, text
@@ -20,6 +22,7 @@ from app.schemas.responses.settlements import (
     BookedAmounts,
     BookedSum,
     LayerToDate,
+    LedgerHeadAnswer,
     LedgerWarningAnswer,
     ReversalAnswer,
     SettlementAnswer,
@@ -98,6 +101,13 @@ def _layer(to_date: YearToDate, layer: Layer) -> LayerToDate:
 def account_answer(year: int, account: AccountRecord, guarantee: int) -> AccountAnswer:
     """Show a person's insurance year: the year to date, and what the guarantee has topped up beside the layers, fen."""
     return {"year": year, **year_answer(account), "guarantee": format_yuan(guarantee)}
+
+
+def ledger_head_answer(head: DayHead | None) -> LedgerHeadAnswer:
+    """Show the newest event of the ledger's chain; number 0 before the first."""
+    if head is None:
+        return {"day": None, "number": 0, "hash": BEGINNING}
+    return {"day": head.day.isoformat(), "number": head.number, "hash": head.hash}
 
 
 def settlement_answer(record: SettlementRecord, language: Language) -> SettlementAnswer | ReversalAnswer:

@@ -16,7 +16,14 @@ from app.db.projects.events import Actor, ClosedBy, EventAction, EventDetails, P
 from app.db.projects.notices import CurrentNotice, NoticeDays
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
-from app.errors import ConditionsUnmetError, ForbiddenError, InvalidFieldError, StaleVersionError
+from app.errors import (
+    ConditionsUnmetError,
+    ForbiddenError,
+    InvalidFieldError,
+    NotFoundError,
+    Resource,
+    StaleVersionError,
+)
 from app.projects.notice_days import NoticeCalendar
 from app.rules.projects.content import Content, FieldChanges, changes, described
 from app.rules.projects.procedure import (
@@ -173,8 +180,13 @@ def facts_of(
 def find_for_act(
     connection: Connection, context: ActContext, number: int, level: Callable[[ProjectRecord], Level | None]
 ) -> ProjectRecord:
-    """Return a project that the officer may act on. NotFoundError, ForbiddenError, StaleVersionError."""
+    """Return a project that the officer may act on. NotFoundError, ForbiddenError, StaleVersionError.
+
+    What the officer may not read is not found here either: a refusal would tell that it is there.
+    """
     project = projects.find(connection, number)
+    if not project.is_shown_to(context.officer):
+        raise NotFoundError(Resource.PROJECT)
     _check_place(context.officer, project.content.place, level(project))
     if context.seen is not None and project.version not in context.seen:
         raise StaleVersionError

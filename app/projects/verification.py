@@ -6,18 +6,16 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
+from app.db.chain import BEGINNING, Head, digest
 from app.db.projects import events, funds, notices, objections, projects
 from app.db.projects.events import (
-    BEGINNING,
     ClosedBy,
     EventDetails,
     EventRecord,
-    Head,
     NoticeEntry,
     ObjectionEntry,
     RowEntry,
     StatusChange,
-    digest,
     hash_of,
 )
 from app.db.projects.funds import AllocationRecord, ReportRecord, digest_of_allocation, digest_of_report

@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
 from app.db.engine import is_ready, reading
-from app.http.dependencies import EngineDep, LedgerDep
+from app.http.authentication import MAY_BE_ANYONE
+from app.http.dependencies import EngineDep, InsiderDep, LedgerDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import json_response
@@ -32,27 +33,40 @@ async def alive() -> Response:
     return json_response(status)
 
 
-@router.get("/readyz", response_model=Ready, responses=problems(503))
-async def ready(engine: EngineDep, ledger: LedgerDep) -> Response:
-    """Say that the store can be reached and is migrated, and that the persons' key is the store's; 503 until so."""
+@router.get("/readyz", response_model=Ready, responses=problems(401, 503), openapi_extra=MAY_BE_ANYONE)
+async def ready(engine: EngineDep, ledger: LedgerDep, insider: InsiderDep) -> Response:
+    """Say that the store can be reached and is migrated, and that key and figures are the store's; 503 until so.
+
+    On an inner address or with a token, also which figures are in force.
+    """
     await asyncio.to_thread(_check, engine, ledger)
-    status: Ready = {"status": "ready", "parameters": ledger.parameters.fingerprint}
+    status: Ready = {"status": "ready"}
+    if insider:
+        status["parameters"] = ledger.parameters.fingerprint
     return json_response(status)
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses={**METRICS_TEXT, **problems()})
-async def metrics() -> Response:
-    """Show the metrics of all workers, for Prometheus."""
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses={**METRICS_TEXT, **problems(401, 503)},
+    openapi_extra=MAY_BE_ANYONE,
+)
+async def metrics(insider: InsiderDep) -> Response:
+    """Show the metrics of all workers, for Prometheus: on an inner address, or with a token."""
+    if not insider:
+        raise ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
     return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
 
 
 def _check(engine: Engine, ledger: Ledger) -> None:
-    """Check the store and the persons' key. ProblemError, PersonKeyUnusableError."""
+    """Check the store, the persons' key and the figures. ProblemError, PersonKeyUnusableError, FiguresDifferError."""
     if not is_ready(engine):
         raise ProblemError("not-ready")
     try:
         with reading(engine) as connection:
             ledger.key.check(connection, writing=False)
+            ledger.figures.check(connection, writing=False)
     except SQLAlchemyError:
         raise ProblemError("not-ready") from None
 

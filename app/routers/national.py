@@ -1,5 +1,7 @@
 """The national platform's interface (国家医保信息平台接口): one address for all transactions, or one for each."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Security
@@ -8,7 +10,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.authentication import Bearer, bearer_token, client_address, note_token
+from app.http.addresses import Network, Proxies, address_of, is_in
+from app.http.authentication import Bearer, bearer_token, note_token
+from app.http.origin import is_foreign
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import JSON
 from app.national.dispatcher import Dispatcher, Sender
@@ -47,7 +51,7 @@ _ENVELOPE: dict[str, object] = {
         },
         "insuplc_admdvs": {
             "type": "string",
-            "description": "Division of insurance (参保地医保区划); echoed by 1101. Bills of other regions are refused.",
+            "description": "Division of insurance (参保地医保区划); echoed by 1101. Bills of another one are refused.",
         },
         "inf_time": {
             "type": "string",
@@ -139,23 +143,47 @@ _RESPONSES: OpenApiResponses = {
 }
 
 
-def attach(app: Starlette, dispatcher: Dispatcher) -> None:
-    """Give an application the dispatcher of its national interface."""
-    app.state.national_dispatcher = dispatcher
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The dispatcher, and who needs no token: clients in some networks, unless a proxy that nobody named hides them."""
+
+    dispatcher: Dispatcher
+    trusted: Sequence[Network]
+    proxies: Proxies
+
+    def why_refused(self, request: Request) -> str | None:
+        """Return the code of the refusal of a request without a token; None where it needs none.
+
+        A page that is open in the closed network must not be able to call: its browser names the page's site, and can
+        send JSON to another site only after asking, which this service never allows.
+        """
+        if not self.trusted:
+            return "no_key"
+        if self.proxies.is_unnamed(request.scope) or not is_in(request, self.trusted):
+            return "network_unknown"
+        if is_foreign(request):
+            return "site_foreign"
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return None if media_type == JSON else "not_json"
 
 
-async def _dispatcher(request: Request) -> Dispatcher:
-    dispatcher: Dispatcher = request.app.state.national_dispatcher
-    return dispatcher
+def attach(app: Starlette, door: Door) -> None:
+    """Give an application its national interface."""
+    app.state.national_door = door
 
 
-DispatcherDep = Annotated[Dispatcher, Depends(_dispatcher)]
+async def _door(request: Request) -> Door:
+    door: Door = request.app.state.national_door
+    return door
+
+
+DoorDep = Annotated[Door, Depends(_door)]
 
 router = APIRouter(prefix="/fsi", tags=[TAG])
 
 
 @router.post("/callService", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
-async def call_national_service(request: Request, dispatcher: DispatcherDep, bearer: Bearer, key: Key) -> Response:
+async def call_national_service(request: Request, door: DoorDep, bearer: Bearer, key: Key) -> Response:
     """Carry out a transaction of the national platform; `infno` in the body says which.
 
     The institution's token comes as `Authorization: Bearer` or as the header `apikey`, and belongs to
@@ -163,26 +191,24 @@ async def call_national_service(request: Request, dispatcher: DispatcherDep, bea
     with the same `msgid` and the same input is answered as before, with another input it is refused. 503 means
     that nobody knows whether it was kept: ask again with the same `msgid`, or take the message back (2601).
     """
-    return await _respond(dispatcher, request, None)
+    return await _respond(door, request, None)
 
 
 @router.post("/{infno}", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
-async def call_national_transaction(
-    request: Request, infno: str, dispatcher: DispatcherDep, bearer: Bearer, key: Key
-) -> Response:
+async def call_national_transaction(request: Request, infno: str, door: DoorDep, bearer: Bearer, key: Key) -> Response:
     """Carry out the transaction that the address names; the body's `infno` may be left out, and may not differ."""
-    return await _respond(dispatcher, request, infno)
+    return await _respond(door, request, infno)
 
 
-async def _respond(dispatcher: Dispatcher, request: Request, infno: str | None) -> Response:
+async def _respond(door: Door, request: Request, infno: str | None) -> Response:
     try:
         body = await request.body()
     except ProblemError:
-        return Response(dispatcher.refuse_unread("too_large"), media_type=JSON)
+        return Response(door.dispatcher.refuse_unread("too_large"), media_type=JSON)
     token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
-    sender = Sender(token, client_address(request))
+    sender = Sender(token, address_of(request), door.why_refused(request))
     try:
-        return Response(await dispatcher.answer(body, infno, sender), media_type=JSON)
+        return Response(await door.dispatcher.answer(body, infno, sender), media_type=JSON)
     finally:
         if token is not None:
             note_token(request.scope, sender.token_id)

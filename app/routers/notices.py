@@ -14,20 +14,34 @@ from app.db.projects import lists, notices, objections
 from app.db.projects.lists import NoticeFilter
 from app.db.projects.objections import Decision, NewObjection
 from app.errors import ForbiddenError
-from app.http.dependencies import IdempotentWriterDep, OfficerDep, RateLimitDep, StoreDep
+from app.http.dependencies import (
+    IdempotentWriterDep,
+    OfficerDep,
+    OwnPageOnly,
+    RateLimitDep,
+    SettingsDep,
+    StoreDep,
+)
 from app.http.exact_json import ExactRoute
 from app.http.idempotency import scope_of
-from app.http.pagination import NoticeNumber, ObjectionNumber, cursor, day_and_number
+from app.http.pagination import NoticeNumber, ObjectionNumber, cursor, day_and_number, place_in
 from app.http.problems import problems
 from app.http.responses import json_response
 from app.i18n import negotiation
 from app.presenters.notices import notice_answer, objection_answer
-from app.projects.objections import record_decision, record_objection
+from app.projects.objections import record_decision, record_decisions, record_objection
 from app.routers.projects import TAG
 from app.routers.reference import NoParameters
 from app.schemas.examples import OBJECTIONS
-from app.schemas.requests.notices import DecisionRequest, NoticesQuery, ObjectionRequest
-from app.schemas.responses.notices import NoticeAnswer, NoticesAnswer, ObjectionAnswer, ObjectionMade, ObjectionsAnswer
+from app.schemas.requests.notices import DecisionRequest, DecisionsRequest, NoticesQuery, ObjectionRequest, PageQuery
+from app.schemas.responses.notices import (
+    DecisionsAnswer,
+    NoticeAnswer,
+    NoticesAnswer,
+    ObjectionAnswer,
+    ObjectionMade,
+    ObjectionsAnswer,
+)
 
 router = APIRouter(route_class=ExactRoute, prefix="/v1", tags=[TAG])
 
@@ -65,24 +79,27 @@ async def show_notice(number: NoticeNumber, query: Annotated[NoParameters, Query
     "/notices/{number}/objections",
     status_code=201,
     response_model=ObjectionMade,
-    responses=problems(404, 413, 415, 422, 429, 503),
+    responses=problems(403, 404, 413, 415, 422, 429, 503),
+    dependencies=[OwnPageOnly],
 )
 async def object_to_notice(
     request: Request,
     number: NoticeNumber,
     objection: Annotated[ObjectionRequest, Body(openapi_examples=OBJECTIONS)],
     limit: RateLimitDep,
+    settings: SettingsDep,
     writer: IdempotentWriterDep,
 ) -> Response:
     """Object to a notice (提出异议); anyone may, without a name.
 
-    One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer.
+    One that comes late is kept and marked. The receipt is shown this once: with it, its maker finds the answer. Pages
+    of other sites are refused.
     """
     limit.count(request)
 
     def object_to(connection: Connection, moment: Moment) -> Reply:
         new = NewObjection(objection.content, objection.name, objection.contact)
-        receipt = record_objection(connection, moment, number, new)
+        receipt = record_objection(connection, moment, number, new, displayed=settings.objections_displayed)
         content: ObjectionMade = {"id": receipt.id, "receipt": receipt.receipt, "late": receipt.late}
         return Reply(201, {"Location": f"/v1/objections/{receipt.receipt}"}, orjson.dumps(content))
 
@@ -93,15 +110,17 @@ async def object_to_notice(
     "/notices/{number}/objections", response_model=ObjectionsAnswer, responses=problems(401, 403, 404, 422, 503)
 )
 async def list_objections(
-    number: NoticeNumber, officer: OfficerDep, query: Annotated[NoParameters, Query()], store: StoreDep
+    number: NoticeNumber, officer: OfficerDep, query: Annotated[PageQuery, Query()], store: StoreDep
 ) -> Response:
-    """List the objections to a notice, for officers whose place covers it; never who made them."""
+    """List the objections to a notice by pages, for officers whose place covers it; never who made them."""
+    after = place_in(query.cursor, 1)
 
     def read(connection: Connection, _: Moment) -> ObjectionsAnswer:
         if not notices.find(connection, number).place.startswith(officer.place):
             raise ForbiddenError
-        items = [objection_answer(each) for each in objections.to_notice(connection, number)]
-        return {"items": items, "next": None}
+        page = lists.objections(connection, number, after[0] if after else None, query.limit)
+        items = [objection_answer(each) for each in page.items]
+        return {"items": items, "next": cursor(page.items[-1].id) if page.more else None}
 
     return json_response(await store.read(read))
 
@@ -134,5 +153,30 @@ async def decide_objection(
         decision = Decision(body.outcome, body.answer)
         decided, _ = record_decision(connection, moment, officer, number, decision)
         return Reply(200, {}, orjson.dumps(objection_answer(decided)))
+
+    return await writer.write(scope_of(officer), decide)
+
+
+@router.post(
+    "/notices/{number}/decisions",
+    response_model=DecisionsAnswer,
+    responses=problems(401, 403, 404, 409, 413, 415, 422, 503),
+)
+async def decide_objections(
+    number: NoticeNumber,
+    officer: OfficerDep,
+    body: Annotated[DecisionsRequest, Body()],
+    writer: IdempotentWriterDep,
+) -> Response:
+    """Decide up to 500 objections to a notice under one answer, each on record; all of them or none.
+
+    Upholding one made in time returns the project at once; a late one may be answered and changes no status.
+    """
+
+    def decide(connection: Connection, moment: Moment) -> Reply:
+        decision = Decision(body.outcome, body.answer)
+        decided, _ = record_decisions(connection, moment, officer, body.objections, decision, notice=number)
+        content: DecisionsAnswer = {"items": [objection_answer(each) for each in decided]}
+        return Reply(200, {}, orjson.dumps(content))
 
     return await writer.write(scope_of(officer), decide)

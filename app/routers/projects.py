@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.projects import lists, notices, projects
-from app.db.projects.events import Actor, events_of
+from app.db.projects.events import Actor
 from app.db.projects.lists import ProjectFilter
 from app.db.projects.projects import ProjectRecord
 from app.db.tokens import Officer
@@ -36,6 +36,7 @@ from app.presenters.projects import event_answer, project_answer
 from app.projects import procedure
 from app.routers.reference import NoParameters
 from app.schemas.examples import PROJECT_ACTIONS, PROJECTS
+from app.schemas.requests.notices import PageQuery
 from app.schemas.requests.project_patch import ProjectPatch, patched
 from app.schemas.requests.projects import ActionRequest, ProjectRequest, ProjectsQuery
 from app.schemas.responses.projects import EventsAnswer, ProjectAnswer, ProjectsAnswer
@@ -170,13 +171,19 @@ async def list_events(
     number: ProjectNumber,
     officer: OfficerOrAnyone,
     store: StoreDep,
-    query: Annotated[NoParameters, Query()],
+    query: Annotated[PageQuery, Query()],
 ) -> Response:
-    """List all that was done to a project, the oldest first: who, when, from, to, what changed, why."""
+    """List what was done to a project, by pages, the oldest first: who, when, from, to, what changed, why.
+
+    Objections that wait with their public display are in the list of officers whose place covers the project.
+    """
+    after = place_in(query.cursor, 1)
 
     def read(connection: Connection, _: Moment) -> EventsAnswer:
-        readable(connection, number, officer)
-        return {"items": [event_answer(event) for event in events_of(connection, number)], "next": None}
+        everybody = not readable(connection, number, officer).is_covered_by(officer)
+        page = lists.events(connection, number, after[0] if after else None, query.limit, everybody=everybody)
+        items = [event_answer(event) for event in page.items]
+        return {"items": items, "next": cursor(page.items[-1].number) if page.more else None}
 
     return json_response(await store.read(read))
 

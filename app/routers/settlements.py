@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from app.clock import Moment
 from app.db.idempotency import Reply
-from app.db.ledger import accounts, institutions, settlements
+from app.db.ledger import accounts, events, institutions, settlements
 from app.db.ledger.messages import V1, Message
 from app.db.tokens import Hospital
 from app.errors import ForbiddenError
-from app.http.authentication import client_address
+from app.http.addresses import address_of
 from app.http.dependencies import HospitalDep, LedgerDep, LedgerReaderDep, LedgerReading, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.pagination import SettlementNumber, YearNumber, cursor, place_in
@@ -28,6 +28,7 @@ from app.ledger.identification import IdentifiedPerson
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import (
     account_answer,
+    ledger_head_answer,
     reversal_answer,
     settlement_answer,
     settlements_answer,
@@ -50,6 +51,7 @@ from app.schemas.requests.settlements import (
 )
 from app.schemas.responses.settlements import (
     AccountAnswer,
+    LedgerHeadAnswer,
     ReversalAnswer,
     SettlementAnswer,
     SettlementMade,
@@ -171,7 +173,7 @@ async def reverse_settlement(
     body = [number, await request.json()]
 
     def reverse(connection: Connection, moment: Moment) -> Reply:
-        find_settlement(connection, Caller(hospital, client_address(request)), number)
+        find_settlement(connection, Caller(hospital, address_of(request)), number)
         ledger.key.check(connection, writing=True)
         message = _message(ledger, hospital.institution, statement.message_id, body)
         reversal = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
@@ -236,6 +238,16 @@ async def _show_account(reading: LedgerReading, ledger: Ledger, person: str, yea
         return account_answer(year, accounts.find(connection, person_id, year), guarantee)
 
     return json_response(await reading.read(read))
+
+
+@router.get("/ledger/head", response_model=LedgerHeadAnswer, responses=problems(422, 503))
+async def show_ledger_head(query: Annotated[NoParameters, Query()], store: StoreDep) -> Response:
+    """Show the newest event of the ledger's chain, for anyone to note: it also stands on the notice board."""
+
+    def read(connection: Connection, _: Moment) -> LedgerHeadAnswer:
+        return ledger_head_answer(events.day_head(connection))
+
+    return json_response(await store.read(read))
 
 
 def _visible_institution(connection: Connection, caller: Caller, institution: str | None) -> str | None:

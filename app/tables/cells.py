@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
+FORMULA = r"^\s*[=+\-@\t\r＝＋－＠]"
+"""The beginning of a text that a spreadsheet may run as a formula, for other engines of regular expressions."""
 _FORMULA = re.compile(r"'*\s*[=+\-@\t\r＝＋－＠]")
 """The beginning of a text that a spreadsheet may run as a formula, with or without a leading apostrophe."""
 

@@ -7,19 +7,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from app.tables import workbook_limits
 from app.tables.cells import from_list_cell, from_sources_cell, is_blank, unguarded
 from app.tables.dotted_names import nest
 from app.tables.project_csv import COLUMNS
 from app.tables.rejects import REPORT_COLUMNS
+from app.tables.workbook_limits import TooLargeError
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 """The encodings of a CSV: UTF-8 with or without a byte order mark, or Excel's in China (国标 18030)."""
 
 REQUIRED = ("name", "category", "construction", "place", "budget.total", "budget.sources")
 """The columns that every project needs."""
+
+MOST_COLUMNS = 200
+"""Columns of a table; none that is read has a fifth of it."""
 
 _CHUNK = 1 << 20
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?")
@@ -109,6 +115,8 @@ class Table:
             raise self._unreadable("its first row names no column")
         if "" in names:
             raise self._unreadable(f"column {names.index('') + 1} has no name")
+        if len(names) > MOST_COLUMNS:
+            raise self._unreadable(f"it has {len(names)} columns; at most {MOST_COLUMNS} are read")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise self._unreadable(f"columns that stand twice: {', '.join(twice)}")
         known = {*self._known.read, *self._known.ignored, *REPORT_COLUMNS}
@@ -145,14 +153,17 @@ class Table:
     def _first_sheet(self) -> CalamineSheet:
         try:
             # The file is opened here first, so that the system's own message tells why it cannot be opened.
-            with self.path.open("rb"):
-                workbook = CalamineWorkbook.from_path(self.path)
+            with self.path.open("rb") as file:
+                workbook_limits.check(file)
+            workbook = CalamineWorkbook.from_path(self.path)
             for sheet in workbook.sheets_metadata:
                 if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible:
                     return workbook.get_sheet_by_name(sheet.name)
         except OSError as error:
             raise self._unreadable(error.strerror or "cannot be read") from error
-        except CalamineError as error:
+        except TooLargeError as error:
+            raise self._unreadable(str(error)) from error
+        except (CalamineError, BadZipFile) as error:
             raise self._unreadable(f"not a workbook that can be read: {_shortened(str(error))}") from error
         raise self._unreadable("no sheet is shown in it")
 

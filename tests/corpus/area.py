@@ -85,6 +85,7 @@ class Area:
             create_app(Settings(access_log=False, **settings)),
             follow_redirects=False,
             raise_server_exceptions=False,
+            client=("127.0.0.1", 50_000),
         ) as client:
             outer, self._client = self._client, client
             yield client
@@ -258,6 +259,8 @@ def started(folder: Path, day: str = "2018-02-09") -> Iterator[Area]:
         usual = {name: value for name, value in os.environ.items() if not name.startswith("ANDA_")}
         stack.enter_context(patch.dict(os.environ, {**usual, **_ENVIRONMENT}, clear=True))
         stack.enter_context(drawn_for("area"))
+        # How many events an import makes is not to depend on how fast it is.
+        stack.enter_context(patch("app.cli.turns.TURN", 3_600.0))
         travelled = stack.enter_context(time_machine.travel(dt.datetime(2018, 1, 1, tzinfo=dt.UTC), tick=False))
         area = Area(travelled)
         area.on(day)

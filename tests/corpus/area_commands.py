@@ -120,7 +120,7 @@ def _registers(area: Area) -> None:
     area.run("import-institutions", "institutions.csv")
     area.run("import-institutions", "institutions.csv")
     wrong = (
-        INSTITUTIONS.replace("city", "moon").replace("镇卫生院", "") + "1.5E+10,x,county\nH1,a,county\nH1,b,county\n"
+        INSTITUTIONS.replace("city", "moon").replace("镇卫生院", "") + "1.5E+10,x,county,\nH1,a,county,\nH1,b,county,\n"
     )
     area.file("wrong-institutions.csv", text=wrong)
     area.run("import-institutions", "wrong-institutions.csv")

@@ -175,6 +175,14 @@ def _village(area: Area, village: Office) -> None:
     area.ask("POST", f"/desk/objections/{made}", form={**form, "answer": "补公账目"})
     area.ask("POST", f"/desk/objections/{made}?lang=en", form={**form, "answer": "另一个答复"})
     area.page(f"/desk/objections/{made}")
+    last = [area.ask("POST", f"/v1/notices/{notice}/objections", {"content": f"第{at}件"}) for at in range(2)][-1]
+    page = area.page(f"/desk/notices/{notice}")
+    form = {"guard": field(page, "guard"), "last": str(last.json()["id"]), "outcome": "dismissed", "answer": ""}
+    area.ask("POST", f"/desk/notices/{notice}", form=form)
+    area.ask("POST", f"/desk/notices/{notice}?lang=en", form=form)
+    for _ in range(2):
+        area.ask("POST", f"/desk/notices/{notice}", form={**form, "answer": "已一并核实"})
+    area.page(f"/desk/notices/{notice}")
     foreign = village.first("in_library")
     if foreign:
         village.send(foreign, "actions", {"action": "remove", "note": "x"}, version="1")

@@ -108,7 +108,11 @@ def ledger(area: Area) -> None:
     area.run("verify")
     area.file("fund.yaml", text=BUDGET)
     with area.served(parameters="fund.yaml"):
+        area.both("POST", "/v1/settlements/1/reversal", {"message_id": "R-WAITS"}, token=tokens["hospital"])
+    area.run("parameters", "accept", ANDA_PARAMETERS="fund.yaml")
+    with area.served(parameters="fund.yaml"):
         _fund(area, desk)
+    area.run("parameters", "accept")
     with area.served():
         desk.settle(desk.stay(SICK))
     with area.served(person_key="another key of the corpus, long enough"):
@@ -123,9 +127,6 @@ def _register(area: Area, tokens: dict[str, str]) -> None:
     county = tokens["county"]
     for person in (POOR, SICK, CHANGING, STRANGER):
         area.both("GET", f"/v1/persons/{person}", token=county)
-    for who in ("village", "township", "hospital", "other county"):
-        area.both("GET", f"/v1/persons/{SICK}", token=tokens[who])
-        area.both("PUT", f"/v1/persons/{SICK}", {"statuses": []}, token=tokens[who], shown=who != "other county")
     registered = {"status": "registered", "from": "2014-01-01", "until": None}
     disease = {"status": "major_disease", "from": "2016-05-01", "until": None}
     for statuses in (
@@ -138,6 +139,9 @@ def _register(area: Area, tokens: dict[str, str]) -> None:
         [registered] * 101,
     ):
         area.both("PUT", f"/v1/persons/{SICK}", {"statuses": statuses}, token=county)
+    for who in ("village", "township", "hospital", "other county"):
+        area.both("GET", f"/v1/persons/{SICK}", token=tokens[who])
+        area.both("PUT", f"/v1/persons/{SICK}", {"statuses": []}, token=tokens[who])
     for number in ("150923198001011234", "x" * 31, "中文", "1 2", "1%2F2"):
         area.both("GET", f"/v1/persons/{number}", token=county)
         area.both("PUT", f"/v1/persons/{number}", {"statuses": []}, token=county)

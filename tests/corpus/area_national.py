@@ -159,11 +159,12 @@ def national(area: Area) -> None:
         _reconciliation(desk)
         _envelopes(area, desk)
     area.file("fund.yaml", text=BUDGET.replace("from: 2018-01-01", "from: 2019-01-01"))
+    area.run("parameters", "accept", ANDA_PARAMETERS="fund.yaml")
     with area.served(parameters="fund.yaml"):
         _fund(desk)
     area.run("verify")
     area.file("codes.yaml", text="identities: {'17': registered}\ninfcode: number\n")
-    with area.served(national_codes="codes.yaml", national_trusted=True, max_body_bytes=2_000):
+    with area.served(national_codes="codes.yaml", national_trusted="127.0.0.0/8", max_body_bytes=2_000):
         area.title("other codes, in a closed network")
         for identity in ("17", "18"):
             desk.call("2303", psn_no=POOR, mdtrt_id="V-OTHER", psn_idet_type=identity, **STAY)

@@ -214,6 +214,16 @@ def _notices(area: Area, walk: Walk) -> None:
     area.both("GET", "/v1/notices/1")
     area.ask("POST", "/v1/objections/3/decision", {"outcome": "upheld", "answer": "来晚了，仍答复。"}, token=village)
     area.both("GET", "/v1/projects/1/events", token=village)
+    area.title("objections decided together, and by pages")
+    area.ask("POST", objections, {"content": "别处的。"}, headers={"Origin": "https://elsewhere.example"})
+    numbers = [area.ask("POST", objections, {"content": f"第{at}件。"}).json()["id"] for at in range(3)]
+    together = {"objections": numbers, "outcome": "dismissed", "answer": "逾期，仍答复。"}
+    area.both("POST", "/v1/notices/1/decisions", {**together, "objections": numbers[:1] * 2}, token=village)
+    area.both("POST", "/v1/notices/1/decisions", together, token=walk.tokens["other township"])
+    area.ask("POST", "/v1/notices/1/decisions", together, token=village)
+    area.both("POST", "/v1/notices/1/decisions", together, token=village)
+    page = area.ask("GET", f"{objections}?limit=2", token=village).json()["next"]
+    area.both("GET", f"{objections}?limit=200&cursor={page}", token=village)
 
 
 def _on_to_the_library(area: Area, walk: Walk) -> int:

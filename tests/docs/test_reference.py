@@ -23,8 +23,10 @@ HTTP_PAGES = ("docs/reference/http.md", "docs/zh/reference/http.md")
 
 def shown_default(value: object) -> str:
     """A default as the page writes it."""
-    if value is None:
+    if value is None or value == ():
         return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
@@ -82,7 +84,7 @@ def test_every_command_and_target_that_a_page_names_is_one() -> None:
     wrong = set()
     for page in all_pages():
         code = "\n".join([*re.findall(r"`([^`\n]+)`", text(page)), *blocks(page, "sh")])
-        named = re.findall(r"\bmake [a-z]+\b|\banda (?:token )?[a-z]+(?:-[a-z]+)*", code)
+        named = re.findall(r"\bmake [a-z]+\b|\banda (?:token |parameters )?[a-z]+(?:-[a-z]+)*", code)
         wrong |= {(page, name) for name in named if name not in known}
     assert sorted(wrong) == []
 

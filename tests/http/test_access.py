@@ -37,6 +37,8 @@ ALL = frozenset(KINDS)
 OFFICERS = frozenset({"village", "other village", "township", "county", "other county"})
 COVERING = frozenset({"village", "township", "county"})
 """The officers whose place covers the project."""
+OUTSIDE = frozenset({"other village", "other county"})
+"""The officers from whom a draft of the village is hidden, writes to it too."""
 COUNTIES = frozenset({"county", "other county"})
 READERS = frozenset({"county", "other county", "city", "hospital", "other hospital"})
 SEE_THE_STAY = frozenset({"county", "city", "hospital"})
@@ -72,11 +74,11 @@ TABLE: dict[str, Line] = {
         ),
         OPEN,
     ),
-    # The project library: what is published is open, a draft is for the officers of its place.
+    # The project library: what is published is open, a draft is for the officers of its place. So is the ledger's head.
     **dict.fromkeys(
         (
             *("GET /v1/projects.csv", "GET /v1/projects.oc4ids.json", "GET /v1/projects", "GET /v1/notices"),
-            *("GET /v1/notices/{number}", "GET /v1/objections/{receipt}"),
+            *("GET /v1/notices/{number}", "GET /v1/objections/{receipt}", "GET /v1/ledger/head"),
         ),
         OPEN,
     ),
@@ -89,14 +91,17 @@ TABLE: dict[str, Line] = {
         Line(COVERING, hidden=True),
     ),
     "POST /v1/projects": Line(frozenset({"village"}), project()),
-    "PATCH /v1/projects/{number}": Line(frozenset({"village"}), {"tasks": "打井两眼。"}),
-    "POST /v1/projects/{number}/actions": Line(frozenset({"village"}), taking("submit_to_township", DAY)),
+    "PATCH /v1/projects/{number}": Line(frozenset({"village"}), {"tasks": "打井两眼。"}, hidden=True),
+    "POST /v1/projects/{number}/actions": Line(frozenset({"village"}), taking("submit_to_township", DAY), hidden=True),
     "POST /v1/projects/{number}/allocations": Line(
-        frozenset({"county"}), {"fund": "县级配套资金", "amount": "1.00", "document": "乌财农〔2018〕12号"}
+        frozenset({"county"}), {"fund": "县级配套资金", "amount": "1.00", "document": "乌财农〔2018〕12号"}, hidden=True
     ),
-    "POST /v1/projects/{number}/progress": Line(frozenset({"township"}), {"text": "已完成一半。"}),
-    "POST /v1/projects/{number}/outcome": Line(frozenset({"township"}), {"text": "一百二十户通水。"}),
+    "POST /v1/projects/{number}/progress": Line(frozenset({"township"}), {"text": "已完成一半。"}, hidden=True),
+    "POST /v1/projects/{number}/outcome": Line(frozenset({"township"}), {"text": "一百二十户通水。"}, hidden=True),
     "GET /v1/notices/{number}/objections": Line(COVERING),
+    "POST /v1/notices/{number}/decisions": Line(
+        frozenset({"village"}), {"objections": [1], "outcome": "dismissed", "answer": "已核实。"}
+    ),
     "POST /v1/objections/{number}/decision": Line(
         frozenset({"village"}), {"outcome": "dismissed", "answer": "已核实。"}
     ),
@@ -223,6 +228,8 @@ def test_every_kind_of_token_is_let_in_where_the_table_says_and_nowhere_else(des
             closed = {"no token" if who is None else "refused"} | ({"hidden"} if line.hidden else set())
             if (found == "let in") != (kind in line.let_in) or (kind not in line.let_in and found not in closed):
                 wrong.append(f"{key} by {kind}: {answer.status_code} {answer.text[:90]}")
+            if path.startswith("/v1/projects/{number}") and kind in OUTSIDE and found != "hidden":
+                wrong.append(f"{key} by {kind}: {answer.status_code} tells that there is a draft")
             if answer.status_code >= 500:
                 wrong.append(f"{key} by {kind}: {answer.status_code}")
     assert wrong == [], "\n".join(wrong)
@@ -241,10 +248,15 @@ def test_a_token_in_the_header_opens_no_page(desk: Desk) -> None:
 
 
 def test_nobody_but_an_officer_opens_the_desk(desk: Desk) -> None:
+    client = desk.on(DAY)
     for who in (None, "1509", OWN, "county"):
         token = "nothing" if who is None else desk.token(who)
-        answer = desk.ask(None, "GET", "/desk", DAY, headers={"Cookie": f"anda_officer={token}"})
-        assert ('name="token"' in answer.text) == (who != "county"), who
+        entered = client.post("/desk/session", data={"token": token}, follow_redirects=False)
+        assert entered.status_code == (303 if who == "county" else 401), who
+        assert ('name="token"' in client.get("/desk").text) == (who != "county"), who
+        # The token itself is no session.
+        asked = desk.ask(None, "GET", "/desk", headers={"Cookie": f"anda_officer={token}"})
+        assert 'name="token"' in asked.text, who
 
 
 def test_at_the_national_interface_a_hospitals_token_alone_is_let_in(desk: Desk, things: Things) -> None:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 from typer.testing import CliRunner
 
-from app.cli import import_registers
+from app.cli import turns
 from app.cli.main import app
 from app.db.engine import make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
@@ -332,9 +332,10 @@ def test_no_number_is_shown_nor_kept_and_the_report_alone_holds_those_of_refused
 def test_lots_are_written_one_by_one_and_an_import_that_breaks_off_leaves_whole_lots(
     store: Engine, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_registers, "BATCH", 3)
+    monkeypatch.setattr(turns, "MOST", 3)
+    monkeypatch.setattr(turns, "TURN", 60.0)
     rows = [[number, "registered", "2017-01-01", ""] for number in NUMBERS[:10]]
-    real = persons.write
+    real = persons.write_for
     calls: list[str] = []
 
     def breaking(*given: object) -> None:
@@ -344,12 +345,12 @@ def test_lots_are_written_one_by_one_and_an_import_that_breaks_off_leaves_whole_
                 connection.execute(text("SELECT broken"))
         real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("app.db.ledger.persons.write", breaking)
+    monkeypatch.setattr("app.db.ledger.persons.write_for", breaking)
     ended = command.persons(*rows)
     assert ended.code == 2
     assert "6 persons of 10 are in the register; run it again for the others." in ended.said
     assert written(store) == (6, 6)
-    monkeypatch.setattr("app.db.ledger.persons.write", real)
+    monkeypatch.setattr("app.db.ledger.persons.write_for", real)
     ended = command.persons(*rows)
     assert "10 rows: 4 persons written, 6 as they were" in ended.said
     assert written(store) == (10, 10)

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from app.db.engine import reading, writing
+from app.db.ledger import events
 from app.db.ledger.models import Person
 from app.ledger import verification
+from app.ledger.event_verification import verify_events
 from app.privacy.pseudonyms import PersonPseudonyms
 from tests.support.ledger_desk import SICK, Desk, Json, expect, new_number, status, stay
 from tests.support.stores import move_to
@@ -22,7 +24,8 @@ def spell(desk: Desk, person: str, spelling: str) -> None:
     pseudonyms = PersonPseudonyms(None, desk.key)
     with writing(desk.engine) as connection:
         its = Person.number == pseudonyms.hashed(person)
-        connection.execute(update(Person).where(its).values(number=pseudonyms.hashed(spelling)))
+        older = update(Person).where(its).values(number=pseudonyms.hashed(spelling)).returning(Person.id)
+        events.note_stored(connection, "persons", connection.execute(older).scalar_one())
 
 
 def settled(desk: Desk, *persons: str, **more: Any) -> list[Json]:
@@ -40,7 +43,7 @@ def join(desk: Desk, person: str, who: str = "county", **other: str) -> Any:
 
 def noted(desk: Desk) -> list[str]:
     with reading(desk.engine) as connection:
-        assert list(verification.faults(connection)) == []
+        assert [*verification.faults(connection), *verify_events(connection).faults] == []
         return list(verification.notices(connection))
 
 
@@ -139,5 +142,5 @@ def test_a_store_in_which_persons_were_joined_does_not_go_back(empty_desk: Desk)
     settled(empty_desk, number, other)
     expect(200, join(empty_desk, number, other=other))
     with pytest.raises(ValueError, match="joined"):
-        move_to(empty_desk.engine, "0013")
+        move_to(empty_desk.engine, "0017")
     assert empty_desk.account(other)["settlements"] == 2

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 
 from app.db.engine import make_engine, writing
 from app.db.ledger import institutions
+from app.db.ledger.events import NOTES, EventNotes
 from app.db.ledger.models import AMOUNTS, Settlement
 from app.ledger import verification
 from app.ledger.ledger import Ledger
@@ -79,7 +80,7 @@ def test_after_any_acts_the_year_is_the_sum_of_what_stands_and_what_stands_rests
     parameters = load(shipped_files(), own)
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), PersonPseudonyms(None, folder / "anda.key"))
     for example in range(scaled(12, 45) if engine.dialect.name == "sqlite" else scaled(4, 10)):
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{NOTES: EventNotes()}) as connection:
             walk = Walk(connection, ledger, random.Random(f"{SEED} {budget} {example}"))
             try:
                 for _ in range(STEPS):

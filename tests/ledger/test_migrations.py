@@ -6,11 +6,14 @@ from sqlalchemy import select, text
 from app.clock import Clock
 from app.db import engine as database
 from app.db.engine import migrate, reading, writing
-from app.db.ledger import institutions
+from app.db.ledger import events, institutions
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.models import Settlement
+from app.db.sealing import seal_events
 from app.errors import ConflictError, ConflictReason
+from app.ledger.answer_verification import answer_faults
+from app.ledger.event_verification import verify_events
 from tests.support.ledger_desk import SICK, WRITTEN, Desk, Json, new_number, stay
 from tests.support.stores import move_to
 
@@ -91,3 +94,28 @@ def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revis
     refused = _take_back(desk, changed)
     assert refused is not None
     assert (refused.reason, refused.operands) == (ConflictReason.SETTLEMENT_YEAR_CHANGED, {"settlement": second["id"]})
+
+
+@pytest.mark.each_database
+def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_found(empty_desk: Desk) -> None:
+    desk = empty_desk
+    desk.settle(stay(desk.person(*SICK)))
+    desk.reverse(desk.settle(stay(new_number(), "township")))
+    with reading(desk.engine) as connection:
+        # An earlier revision has no table of the figures in force.
+        written = {key for key, _ in events.stored_rows(connection) if not key.startswith("figures ")}
+    for revision in ("0013", "0012", "0011", "0010", "0009", *REVISIONS):
+        move_to(desk.engine, revision)
+        database.migrate(desk.engine)
+        seal_events(desk.engine)
+        with reading(desk.engine) as connection:
+            found = verify_events(connection)
+            faults = [*found.faults, *answer_faults(connection)]
+        assert faults == [], revision
+        assert (found.found, found.found_on) == (len(written), Clock().now().today), revision
+    # What comes in by hand afterwards is named, also where the store is migrated again.
+    with desk.engine.begin() as connection:
+        connection.execute(text("UPDATE settlements SET total = total + 1 WHERE id = 1"))
+    database.migrate(desk.engine)
+    with reading(desk.engine) as connection:
+        assert verify_events(connection).faults == ["settlement 1: is not what its event says"]

@@ -39,7 +39,7 @@ def test_a_token_is_for_its_own_institution(desk: Desk) -> None:
 
 
 def test_a_closed_network_needs_no_token_and_an_institution_of_the_register(tmp_path: Path) -> None:
-    with Desk(migrated_file(tmp_path), national_trusted=True) as desk:
+    with Desk(migrated_file(tmp_path), national_trusted="10.20.0.0/16") as desk:
         body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100}, "M1")
         for key in ("", "another gateway's"):
             assert desk.send(body, token=key).number == "1"

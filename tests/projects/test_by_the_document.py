@@ -131,6 +131,20 @@ class Noting(County):
         self.answers.append(answer)
 
 
+def decide_together(county: Noting, notice: int) -> None:
+    """Object, from this service's page and from another site's, and decide under one answer, as everybody."""
+    objections = f"/v1/notices/{notice}/objections"
+    county.on(DAY).post(objections, json={"content": "有异议。"}, headers={"Origin": "http://elsewhere.example"})
+    number = county.on(DAY).post(objections, json={"content": "有异议。"}).json()["id"]
+    body = {"objections": [number], "outcome": "dismissed", "answer": "已核实。"}
+    for who, changes in (
+        *((None, {}), ("county", {}), ("village", {"objections": []}), ("village", {"objections": [999_999]})),
+        *(("village", {}), ("village", {})),
+    ):
+        address = f"/v1/notices/{notice}/decisions"
+        county.on(DAY).post(address, json={**body, **changes}, headers=county.headers(who))
+
+
 def walk(county: Noting) -> None:
     """Do all that can be done, be refused for every reason there is, and read all of it as everybody."""
     for status in STATUSES:
@@ -159,6 +173,7 @@ def walk(county: Noting) -> None:
     for action, level in LEVEL_OF_STEP.items():
         for number in range(1, len(STATUSES) + 1):
             county.act(level, number, {"action": action}, DAY_OF["draft"])
+    decide_together(county, there.notice)
     county.on(DAY).patch(f"/v1/projects/{there.draft}", json={}, headers=county.headers("village"))
     made = [answer.headers.get("location", "") for answer in county.answers]
     receipts = [address for address in made if address.startswith("/v1/objections/")]

@@ -117,7 +117,8 @@ def test_money_is_allocated_by_the_countys_officer_and_by_no_other(county: Count
 
 def test_who_may_not_allocate_is_told_that_before_anything_of_the_project(county: County) -> None:
     project = county.walk_to("draft")
-    assert allocate(county, project, allocation("1.00"), "other_county").status_code == 403
+    assert allocate(county, project, allocation("1.00"), "other_county").status_code == 404
+    assert allocate(county, project, allocation("1.00"), "township").status_code == 403
     assert unmet(allocate(county, project, allocation("1.00"))) == ["not_in_library"]
 
 

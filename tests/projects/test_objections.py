@@ -231,6 +231,7 @@ def test_a_receipt_lets_its_maker_read_the_answer_and_what_is_none_finds_nothing
         "outcome": None,
         "answer": None,
         "decided": None,
+        "waiting": False,
     }
     told = decided(county, "village", made["id"], "dismissed", LAST_DAY)
     assert county.on(LAST_DAY).get(page).json() == told

@@ -12,6 +12,9 @@ import httpx
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Scope
 
+INNER = ("127.0.0.1", 50_000)
+"""Where a client asks from: an inner address, which sees the metrics without a token."""
+
 
 class InProcessClient(TestClient):
     """Starlette's client, with one change of threads: for answers that are read when they are whole.
@@ -24,7 +27,7 @@ class InProcessClient(TestClient):
         app: ASGIApp,
         *,
         raise_server_exceptions: bool = True,
-        client: tuple[str, int] = ("testclient", 50_000),
+        client: tuple[str, int] = INNER,
         **more: Any,
     ) -> None:
         super().__init__(app, raise_server_exceptions=raise_server_exceptions, client=client, **more)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, inspect, text
 
 from app.clock import Clock
 from app.db import tokens
-from app.db.engine import is_ready, make_engine, migrate, reading, writing
+from app.db.engine import OF_THE_CHAIN, is_ready, make_engine, migrate, reading, writing
 from app.db.projects.events import Actor
 from app.db.tokens import Officer
 from app.main import create_app
@@ -208,9 +208,9 @@ class County:
         return self
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all that is stored, but for the tokens, which are made as they are needed."""
+        """Return all that is stored, but for the tokens, which are made as they are needed, and their events."""
         with reading(self.engine) as connection:
-            tables = set(inspect(connection).get_table_names()) - {"tokens", "alembic_version"}
+            tables = set(inspect(connection).get_table_names()) - {"tokens", "alembic_version", *OF_THE_CHAIN}
             return {
                 table: sorted((tuple(row) for row in connection.execute(text(f'SELECT * FROM "{table}"'))), key=repr)  # noqa: S608
                 for table in tables

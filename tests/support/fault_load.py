@@ -19,6 +19,7 @@ from app.db.ledger.models import Settlement, StoredMessage
 from app.db.models import StoredReply
 from app.db.projects.events import OPERATOR
 from app.db.projects.models import Allocation, Event, Objection, Project
+from app.ledger.event_verification import verify_events
 from app.ledger.verification import faults as ledger_faults
 from app.projects import procedure
 from app.projects.verification import verify
@@ -195,7 +196,7 @@ class Found(NamedTuple):
             Counter((what, str(mark)) for what, told in effects.items() for mark in connection.scalars(told)),
             set(connection.scalars(select(StoredReply.key)))
             | set(connection.scalars(select(StoredMessage.message_id))),
-            [*verify(connection).faults, *ledger_faults(connection)],
+            [*verify(connection).faults, *verify_events(connection).faults, *ledger_faults(connection)],
         )
 
     def keeps_answer_to(self, write: Write) -> bool:

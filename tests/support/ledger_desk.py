@@ -90,6 +90,13 @@ class Desk(County):
         with writing(self.engine) as connection:
             for each in HOSPITALS.values():
                 institutions.write(connection, WRITTEN, each)
+        if self._overlay is not None:
+            self.accept_figures()
+
+    def accept_figures(self) -> None:
+        """Let the figures of this desk be in force in its store, as `anda parameters accept` does."""
+        with writing(self.engine) as connection:
+            self.ledger().figures.accept(connection)
 
     @contextmanager
     def reopened(self, **settings: Any) -> Iterator["Desk"]:

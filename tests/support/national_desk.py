@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.clock import Clock, Moment
 from app.db import tokens
-from app.db.engine import is_ready, make_engine, migrate, reading, writing
+from app.db.engine import OF_THE_CHAIN, is_ready, make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.persons import DatedStatus, Status
@@ -28,6 +28,8 @@ from tests.support.lasting import empty
 
 Json = dict[str, Any]
 
+ADDRESS = "10.20.3.4"
+"""Where the hospital's system calls from."""
 KEY = "a key for the tests, of some length"
 POOR, ORDINARY, STRANGER = "77190000001", "77190000002", "77190000003"
 IDENTITY = "15092319800101108X"
@@ -113,7 +115,7 @@ class Desk:
         self._messages = count(1)
         with patch("app.main.Clock", return_value=self.clock):
             app = create_app(Settings(database_url=database_url, access_log=False, person_key=KEY, **settings))
-        self.client = InProcessClient(app)
+        self.client = InProcessClient(app, client=(ADDRESS, 50_000))
 
     def _fill(self) -> None:
         numbers = PersonPseudonyms(KEY, Settings().person_key_file)
@@ -145,9 +147,9 @@ class Desk:
         self.engine.dispose()
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all that is stored, what is packed unpacked, but for the record of reads."""
+        """Return all that is stored but the ledger's chain and the record of reads, what is packed unpacked."""
         with reading(self.engine) as connection:
-            tables = Base.metadata.sorted_tables
+            tables = [table for table in Base.metadata.sorted_tables if table.name not in OF_THE_CHAIN]
             return {
                 table.name: [tuple(map(_unpacked, row)) for row in connection.execute(select(table))]
                 for table in tables
@@ -170,7 +172,8 @@ class Desk:
         """Send an envelope, with the token of the institution that it names, unless another is given."""
         body = envelope if isinstance(envelope, bytes) else json.dumps(envelope).encode()
         key = self.tokens.get(envelope["fixmedins_code"], "") if token is None else token
-        return Answered(self.client.post(f"/fsi/{path}", content=body, headers={"apikey": key}))
+        headers = {"apikey": key, "Content-Type": "application/json"}
+        return Answered(self.client.post(f"/fsi/{path}", content=body, headers=headers))
 
     def call(self, infno: str, msgid: str | None = None, institution: str = HOSPITAL, **fields: Any) -> Answered:
         """Call a transaction with the fields of its node `data`."""

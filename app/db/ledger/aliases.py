@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import Person, PersonAlias, PersonDouble
 
 AliasKind = Literal["identity_number", "card_number", "platform_number", "spelling"]
@@ -63,6 +64,7 @@ def add(connection: Connection, moment: Moment, number: str, person: int, kind: 
     """Store another number of a person."""
     row = {"number": number, "person_id": person, "kind": kind, "written": moment.at}
     connection.execute(insert(PersonAlias).values(row))
+    events.note(connection, "aliases", row)
 
 
 def numbers_of(connection: Connection, person: int, kind: AliasKind) -> set[str]:
@@ -74,11 +76,15 @@ def numbers_of(connection: Connection, person: int, kind: AliasKind) -> set[str]
 def remove(connection: Connection, numbers: Collection[str]) -> None:
     """Take aliases out of the register."""
     connection.execute(delete(PersonAlias).where(PersonAlias.number.in_(numbers)))
+    for number in numbers:
+        events.note_removed(connection, "aliases", {"number": number})
 
 
 def give_over(connection: Connection, other: int, person: int) -> None:
     """Give the aliases of one person to another."""
-    connection.execute(update(PersonAlias).where(PersonAlias.person_id == other).values(person_id=person))
+    its = update(PersonAlias).where(PersonAlias.person_id == other).values(person_id=person)
+    for number in connection.execute(its.returning(PersonAlias.number)).scalars().all():
+        events.note_stored_row(connection, "aliases", number)
 
 
 def add_double(connection: Connection, moment: Moment, person: int, other: int) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import InstitutionEntry
 from app.privacy.identity_numbers import folded, narrowed
 from app.rules.reimbursement.bill import FacilityLevel
@@ -58,3 +59,4 @@ def write(connection: Connection, moment: Moment, institution: Institution) -> N
     )
     if not changed.rowcount:
         connection.execute(insert(InstitutionEntry).values(values))
+    events.note(connection, "institutions", values)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import PersonJoin
 
 
@@ -33,7 +34,8 @@ class DatedJoin(NamedTuple):
 def add(connection: Connection, moment: Moment, join: JoinRecord) -> None:
     """Put a join on record."""
     row = {**join._asdict(), "made": moment.at, "settlements": list(join.settlements)}
-    connection.execute(insert(PersonJoin).values(row))
+    number = connection.execute(insert(PersonJoin).values(row).returning(PersonJoin.id)).scalar_one()
+    events.note(connection, "joins", {"id": number, **row})
 
 
 def list_of(connection: Connection, person: int) -> list[DatedJoin]:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, insert, select
 
+from app.db.ledger import events
 from app.db.ledger.models import LedgerKey
 
 
@@ -12,4 +13,6 @@ def find_check(connection: Connection) -> str | None:
 
 def write_check(connection: Connection, check: str) -> None:
     """Store the check of the key that the store is begun with."""
-    connection.execute(insert(LedgerKey).values(id=1, check=check))
+    row = {"id": 1, "check": check}
+    connection.execute(insert(LedgerKey).values(row))
+    events.note(connection, "ledger_keys", row)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import StoredMessage
 from app.errors import IdempotencyKeyReusedError
 
@@ -88,6 +89,8 @@ def take_back(connection: Connection, moment: Moment, message: Message) -> None:
     changed = connection.execute(update(StoredMessage).where(condition).values(taken_back=moment.at))
     if not changed.rowcount:
         _insert(connection, moment, message._replace(fingerprint=""), taken_back=moment.at)
+    else:
+        events.note_stored_row(connection, "messages", message.institution, message.interface, message.id)
 
 
 def _is_of(institution: str, interface: str, message_id: str) -> ColumnElement[bool]:
@@ -108,3 +111,4 @@ def _insert(connection: Connection, moment: Moment, message: Message, **values: 
         **values,
     }
     connection.execute(_INSERT, row)
+    events.note(connection, "messages", row)

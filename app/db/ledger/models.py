@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.ledger.records import Amounts
@@ -155,6 +155,20 @@ class LedgerKey(Base):
     check: Mapped[str] = mapped_column(String(64))
 
 
+class AcceptedFigures(Base):
+    """The figures of policy that the ledger settles with, as they were accepted. The newest row is in force."""
+
+    __tablename__ = "figures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    accepted: Mapped[dt.datetime]
+    edition: Mapped[str] = mapped_column(String(40))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """Hash over all figures, as in the settlements."""
+    values: Mapped[list[list[str]]] = mapped_column(JSON)
+    """For each dated value: name, first day, the value in words, and the hash of the value with its source."""
+
+
 class Settlement(Base):
     """A settlement (结算), or the reversal (撤销) of one with the amounts negated. Money in fen."""
 
@@ -284,6 +298,52 @@ class StoredMessage(Base):
     taken_back: Mapped[dt.datetime | None]
     """When it was taken back (冲正). A message that arrives after that is refused."""
     made: Mapped[dt.datetime]
+
+
+class LedgerEvent(Base):
+    """What a transaction wrote, as digests of its rows. Rows are only inserted; the sealer adds number, link and hash.
+
+    No id is used again, so that the newest event cannot be replaced by another of its number.
+    """
+
+    __tablename__ = "ledger_events"
+    __table_args__ = (
+        CheckConstraint("(number IS NULL) = (hash IS NULL)", name="sealed_with_a_hash"),
+        Index(
+            "ix_ledger_events_unsealed",
+            "id",
+            sqlite_where=text("number IS NULL"),
+            postgresql_where=text("number IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[dt.datetime]
+    """The real instant, also where the service's day is set."""
+    day: Mapped[dt.date]
+    """The service's day, in Asia/Shanghai."""
+    kind: Mapped[str] = mapped_column(String(8))
+    """`write`; `found` for the rows that stood in the store when its chain was begun."""
+    rows: Mapped[dict[str, str | None]] = mapped_column(JSON)
+    """By table and key: the digest of the row; None for one that was taken out."""
+    number: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    """1, 2, 3 and so on, in the order of the chain; None until it is sealed, like the next two."""
+    previous: Mapped[str | None] = mapped_column(String(64))
+    """The hash of the event before."""
+    hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 over all columns above."""
+
+
+class LedgerHead(Base):
+    """The newest event of the ledger's chain on each day: what others note to hold the ledger to it."""
+
+    __tablename__ = "ledger_heads"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    """The day in Asia/Shanghai on which the event was sealed."""
+    number: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 AMOUNTS = Amounts._fields

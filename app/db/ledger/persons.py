@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 from sqlalchemy import Connection, func, insert, select, union_all, update
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import Person, PersonStatus
 from app.rules.registration import Registration
 
@@ -16,6 +17,8 @@ Status = Literal[
 """A registration (建档立卡), a certified chronic disease (慢性病), a major disease (重大疾病)."""
 
 REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
+
+_INSERT_STATUS = insert(PersonStatus).returning(PersonStatus.id, sort_by_parameter_order=True)
 
 
 class DatedStatus(NamedTuple):
@@ -69,10 +72,13 @@ def write_for(
 ) -> None:
     """Replace what the register holds of a person; the rows before are kept as replaced."""
     current = (PersonStatus.person_id == person) & PersonStatus.replaced.is_(None)
-    connection.execute(update(PersonStatus).where(current).values(replaced=moment.at))
+    replacing = update(PersonStatus).where(current).values(replaced=moment.at).returning(PersonStatus.id)
+    events.note_stored(connection, "standings", *connection.execute(replacing).scalars())
     rows = [{**each._asdict(), "person_id": person, "written": moment.at, "token_id": token_id} for each in dated]
     if rows:
-        connection.execute(insert(PersonStatus), rows)
+        numbers = connection.execute(_INSERT_STATUS, rows).scalars()
+        for number_of_row, row in zip(numbers, rows, strict=True):
+            events.note(connection, "standings", {"id": number_of_row, **row})
 
 
 def get_or_create(connection: Connection, number: str) -> int:
@@ -83,7 +89,9 @@ def get_or_create(connection: Connection, number: str) -> int:
 
 def insert_person(connection: Connection, number: str) -> int:
     """Insert the person of a hash that nobody has, and return the id."""
-    return connection.execute(insert(Person).values(number=number).returning(Person.id)).scalar_one()
+    person = connection.execute(insert(Person).values(number=number).returning(Person.id)).scalar_one()
+    events.note(connection, "persons", {"id": person, "number": number})
+    return person
 
 
 def find(connection: Connection, number: str) -> int | None:
@@ -115,12 +123,14 @@ def county_of(connection: Connection, person: int) -> str | None:
 def write_county(connection: Connection, person: int, county: str) -> None:
     """Store which county registers a person."""
     connection.execute(update(Person).where(Person.id == person).values(county=county))
+    events.note_stored(connection, "persons", person)
 
 
 def write_joined_to(connection: Connection, other: int, person: int) -> None:
     """Store that a person, and whoever was joined to it before, is joined to another."""
     its = (Person.id == other) | (Person.joined_to == other)
-    connection.execute(update(Person).where(its).values(joined_to=person))
+    joining = update(Person).where(its).values(joined_to=person).returning(Person.id)
+    events.note_stored(connection, "persons", *connection.execute(joining).scalars().all())
 
 
 def compensated_by(connection: Connection, person: int) -> int | None:

@@ -8,6 +8,7 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, func, insert, or_, select, update
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import AMOUNTS, InstitutionEntry, Person, PersonTransfer, Settlement
 from app.db.ledger.records import (
     AccountRecord,
@@ -38,7 +39,16 @@ _SUMS = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name i
 
 def insert_booking(connection: Connection, booking: Booking) -> int:
     """Insert a settlement or a reversal without its answers, and return its number."""
-    values = {
+    values = _values(booking)
+    number: int = connection.execute(_INSERT, values).scalar_one()
+    if booking.kind == "reversal":
+        # A settlement is noted with its answers.
+        events.note(connection, "settlements", {"id": number, **values})
+    return number
+
+
+def _values(booking: Booking) -> dict[str, object]:
+    return {
         "kind": booking.kind,
         "reverses": booking.reverses,
         "institution": booking.institution,
@@ -65,14 +75,13 @@ def insert_booking(connection: Connection, booking: Booking) -> int:
         "fingerprint": booking.fingerprint,
         "answer": _NO_ANSWERS,
     }
-    number: int = connection.execute(_INSERT, values).scalar_one()
-    return number
 
 
-def write_answers(connection: Connection, number: int, answers: Mapping[Language, bytes]) -> None:
+def write_answers(connection: Connection, number: int, booking: Booking, answers: Mapping[Language, bytes]) -> None:
     """Store the answers of a settlement, in which its number stands, in both languages."""
     packed = zlib.compress(b"\n".join(answers[language] for language in LANGUAGES))
     connection.execute(update(Settlement).where(Settlement.id == number).values(answer=packed))
+    events.note(connection, "settlements", {"id": number, **_values(booking), "answer": packed})
 
 
 def find(connection: Connection, number: int) -> SettlementRecord:
@@ -87,6 +96,14 @@ def is_seen_by(connection: Connection, number: int, county: str) -> bool:
     """Whether a county sees a booking: of one of its institutions, or of a person for the days that are its own."""
     statement = select(Settlement.id).where(Settlement.id == number, _seen_by(county))
     return connection.execute(statement).first() is not None
+
+
+def all_settlements(connection: Connection) -> Iterator[SettlementRecord]:
+    """Iterate over the settlements, without reversals, the oldest first; a thousand rows at a time."""
+    statement = select(_SETTLEMENTS).where(_SETTLEMENTS.c.kind == "settlement").order_by(_SETTLEMENTS.c.id)
+    rows = connection.execute(statement, execution_options={"yield_per": 1_000}).mappings()
+    for row in rows:
+        yield _record(row)
 
 
 def list_by(
@@ -137,11 +154,13 @@ def depending_on(connection: Connection, settlement: Booking, after: int) -> int
 def mark_reversed(connection: Connection, number: int, reversal: int | None) -> None:
     """Write the reversal of a settlement; None where the settlement stands again."""
     connection.execute(update(Settlement).where(Settlement.id == number).values(reversed_by=reversal))
+    events.note_stored(connection, "settlements", number)
 
 
 def annul(connection: Connection, number: int, moment: Moment) -> None:
     """Mark a booking as taken back (冲正): it counts nowhere."""
     connection.execute(update(Settlement).where(Settlement.id == number).values(annulled=moment.at))
+    events.note_stored(connection, "settlements", number)
 
 
 def totals(
@@ -236,7 +255,14 @@ def give_over(connection: Connection, other: int, person: int) -> list[int]:
     statement = select(Settlement.id).where(Settlement.person_id == other).order_by(Settlement.id)
     numbers = list(connection.execute(statement).scalars())
     connection.execute(update(Settlement).where(Settlement.person_id == other).values(person_id=person))
+    events.note_stored(connection, "settlements", *numbers)
     return numbers
+
+
+def wrong_visit_keys(connection: Connection) -> list[int]:
+    """List the bookings whose visit is compared under another key than its number in capital letters."""
+    wrong = or_(Settlement.visit_key.is_(None), Settlement.visit_key != func.upper(Settlement.visit_id))
+    return list(connection.execute(select(Settlement.id).where(wrong).order_by(Settlement.id)).scalars())
 
 
 def _seen_by(county: str) -> ColumnElement[bool]:

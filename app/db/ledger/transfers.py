@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.ledger.models import PersonTransfer
 
 _TRANSFERS = PersonTransfer.__table__
@@ -53,7 +54,8 @@ def add(
         "day": moment.today,
         "token_id": token_id,
     }
-    connection.execute(insert(PersonTransfer).values(row))
+    number = connection.execute(insert(PersonTransfer).values(row).returning(PersonTransfer.id)).scalar_one()
+    events.note(connection, "transfers", {"id": number, **row})
 
 
 def take_back(connection: Connection, moment: Moment, person: int, number: int, token_id: int) -> None:
@@ -61,4 +63,5 @@ def take_back(connection: Connection, moment: Moment, person: int, number: int, 
     its = PersonTransfer.person_id == person
     standing = its & (PersonTransfer.id >= number) & PersonTransfer.taken_back.is_(None)
     values = {"taken_back": moment.at, "taken_back_token_id": token_id}
-    connection.execute(update(PersonTransfer).where(standing).values(values))
+    changed = connection.execute(update(PersonTransfer).where(standing).values(values).returning(PersonTransfer.id))
+    events.note_stored(connection, "transfers", *changed.scalars())

@@ -1,25 +1,21 @@
 """The history (办理记录): an event for each act, written in its transaction, with the hash of the event before."""
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple, TypeAlias, TypedDict
 
-import orjson
 from sqlalchemy import Connection, insert, select
 
 from app.clock import Moment
+from app.db.chain import BEGINNING, Head, digest
 from app.db.projects.models import Event
 from app.db.tokens import Officer
 from app.rules.projects.content import FieldChanges
 from app.rules.projects.procedure import Action, NoticeKind, Outcome, RecordedEvidence, Status
 from app.rules.projects.publicity import Level
-
-BEGINNING = "0" * 64
-"""The hash that stands before the first event."""
 
 ActorKind = Literal["officer", "anyone", "operator"]
 OtherAct = Literal[
@@ -149,15 +145,9 @@ class StatusChange(NamedTuple):
     at: dt.datetime
 
 
-class Head(NamedTuple):
-    """The newest event: its number and its hash."""
-
-    number: int
-    hash: str
-
-
 _EVENTS = Event.__table__
-_COLUMNS = [_EVENTS.c[name] for name in EventRecord._fields]
+COLUMNS = [_EVENTS.c[name] for name in EventRecord._fields]
+"""The columns of an `EventRecord`."""
 _STREAMED = {"yield_per": 1_000}
 
 
@@ -170,10 +160,24 @@ def head(connection: Connection) -> Head:
 
 def append_event(connection: Connection, moment: Moment, act: ProjectEvent) -> None:
     """Append an event to the history. Writers take turns, so no other event comes in between."""
-    before = head(connection)
+    append_events(connection, moment, [act])
+
+
+def append_events(connection: Connection, moment: Moment, acts: Iterable[ProjectEvent]) -> None:
+    """Append events to the history, in their order."""
+    newest, previous = head(connection)
+    rows = []
+    for number, act in enumerate(acts, start=newest + 1):
+        event = _event(moment, act, number, previous)
+        previous = hash_of(event)
+        rows.append(event._replace(hash=previous)._asdict())
+    connection.execute(insert(Event), rows)
+
+
+def _event(moment: Moment, act: ProjectEvent, number: int, previous: str) -> EventRecord:
     officer = act.who.officer
-    event = EventRecord(
-        number=before.number + 1,
+    return EventRecord(
+        number=number,
         at=moment.at,
         day=moment.today,
         project_id=act.project_id,
@@ -188,9 +192,8 @@ def append_event(connection: Connection, moment: Moment, act: ProjectEvent) -> N
         note=act.note,
         changes=act.changes,
         record=act.record,
-        previous=before.hash,
+        previous=previous,
     )
-    connection.execute(insert(Event).values(event._replace(hash=hash_of(event))._asdict()))
 
 
 def hash_of(event: EventRecord) -> str:
@@ -201,26 +204,24 @@ def hash_of(event: EventRecord) -> str:
     return digest(fields)
 
 
-def digest(content: object) -> str:
-    """Return SHA-256 over a value as JSON with sorted keys, in hexadecimal."""
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
 def holds(connection: Connection, hash_: str) -> bool:
     """Whether an event of this hash is in the chain."""
     return connection.execute(select(Event.number).where(Event.hash == hash_)).first() is not None
 
 
-def events_of(connection: Connection, project_id: int) -> list[EventRecord]:
-    """List the events of a project, the oldest first."""
-    query = select(*_COLUMNS).where(Event.project_id == project_id).order_by(Event.number)
-    return [EventRecord._make(row) for row in connection.execute(query)]
+def events_after(
+    connection: Connection, project_id: int, versions: Collection[int], token_id: int
+) -> list[EventRecord]:
+    """List the events by a token that followed on some versions of a project, the oldest first."""
+    followed = Event.version.in_([version + 1 for version in versions])
+    query = select(*COLUMNS).where(Event.project_id == project_id, followed, Event.token_id == token_id)
+    return [EventRecord._make(row) for row in connection.execute(query.order_by(Event.number))]
 
 
 def all_events(connection: Connection) -> Iterator[EventRecord]:
     """Iterate over every event, the oldest first."""
     # `with` closes the cursor also where the caller stops before the last row.
-    with connection.execute(select(*_COLUMNS).order_by(_EVENTS.c.number), execution_options=_STREAMED) as rows:
+    with connection.execute(select(*COLUMNS).order_by(_EVENTS.c.number), execution_options=_STREAMED) as rows:
         for row in rows:
             yield EventRecord._make(row)
 

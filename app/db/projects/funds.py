@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, select
 
 from app.clock import Moment
-from app.db.projects.events import digest
+from app.db.chain import digest
 from app.db.projects.models import Allocation, Report
 from app.rules.projects.content import BeneficiariesFields
 from app.rules.projects.procedure import ReportKind

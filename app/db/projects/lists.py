@@ -1,7 +1,8 @@
 """Lists by pages (keyset): a page begins where the one before ended, so that writes in between move nothing.
 
 Projects are listed newest first; notices by their last day, the latest first. The lists of an officer's desk, notices
-that end soon and undecided objections, are in the order in which they are due.
+that end soon and undecided objections, are in the order in which they are due; events and the objections to a notice in
+the order in which they were made.
 """
 
 import datetime as dt
@@ -10,11 +11,13 @@ from typing import Generic, NamedTuple, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
+from app.db.projects import events as event_rows
 from app.db.projects import notices as notice_rows
 from app.db.projects import objections as objection_rows
 from app.db.projects import projects as project_rows
-from app.db.projects.models import Notice, Objection, Project
-from app.db.projects.notices import NoticeRecord, NoticeStatus, PostedText
+from app.db.projects.events import EventRecord
+from app.db.projects.models import Event, Notice, Objection, Project
+from app.db.projects.notices import IS_DISPLAYED, NoticeRecord, NoticeStatus, PostedText
 from app.db.projects.objections import ObjectionRecord
 from app.db.projects.projects import ProjectRecord, ProjectRow
 from app.db.tokens import Officer
@@ -117,6 +120,30 @@ def ending(
     if after is not None:
         query = query.where(tuple_(_NOTICES.c.last_day, _NOTICES.c.id) > after)
     return _notices(connection, query, limit)
+
+
+def events(
+    connection: Connection, project_id: int, after: int | None, limit: int, *, everybody: bool
+) -> Page[EventRecord]:
+    """List the events of a project, the oldest first; for everybody, without the objections that are not displayed."""
+    query = select(*event_rows.COLUMNS).where(Event.project_id == project_id, Event.number > (after or 0))
+    if everybody:
+        hidden = select(Objection.id).join(Notice, Notice.id == Objection.notice_id)
+        hidden = hidden.where(Notice.project_id == project_id, ~IS_DISPLAYED)
+        query = query.where(or_(Event.action != "object", Event.record["objection"]["id"].as_integer().not_in(hidden)))
+    rows = [EventRecord._make(row) for row in connection.execute(query.order_by(Event.number).limit(limit + 1))]
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def objections(
+    connection: Connection, notice_id: int, after: int | None, limit: int, *, undecided: bool = False
+) -> Page[ObjectionRecord]:
+    """List the objections to a notice, the oldest first, without their makers; all, or the undecided ones."""
+    query = select(*objection_rows.COLUMNS).where(Objection.notice_id == notice_id, Objection.id > (after or 0))
+    if undecided:
+        query = query.where(Objection.outcome.is_(None))
+    rows = [ObjectionRecord._make(row) for row in connection.execute(query.order_by(Objection.id).limit(limit + 1))]
+    return Page(rows[:limit], len(rows) > limit)
 
 
 def undecided(connection: Connection, officer: Officer, after: int | None, limit: int) -> Page[UndecidedObjection]:

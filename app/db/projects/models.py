@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models import Base
@@ -125,6 +125,8 @@ class Objection(Base):
     made: Mapped[dt.datetime]
     late: Mapped[bool]
     """Made after the notice's last day, or after it was closed early."""
+    waiting: Mapped[bool] = mapped_column(server_default=false())
+    """Not displayed to everybody before it is decided, because the notice had many already."""
     content: Mapped[str] = mapped_column(Text)
     name: Mapped[str | None] = mapped_column(String(100))
     contact: Mapped[str | None] = mapped_column(String(200))

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, NotRequired, TypedDict
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.clock import Moment
-from app.db.projects.events import ClosedBy, NoticeEntry, digest
+from app.db.chain import digest
+from app.db.projects.events import ClosedBy, NoticeEntry
 from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import ProjectRecord
 from app.errors import NotFoundError, Resource
@@ -104,6 +105,8 @@ class ObjectionCounts(NamedTuple):
 NO_OBJECTIONS = ObjectionCounts()
 
 _NOTICES = Notice.__table__
+IS_DISPLAYED = Objection.waiting.is_(False) | Objection.outcome.is_not(None)
+"""Whether everybody may see that there is an objection."""
 COLUMNS = [_NOTICES.c[name] for name in NoticeRecord._fields]
 """The columns of a `NoticeRecord`."""
 
@@ -201,10 +204,13 @@ def all_notices(connection: Connection) -> Iterator[NoticeRecord]:
 
 
 def objections_to(connection: Connection, notices: Iterable[int]) -> Callable[[int], ObjectionCounts]:
-    """Count the objections to some notices, and return the counts by the notice's number."""
+    """Count the displayed objections to some notices, and return the counts by the notice's number.
+
+    An objection that waits with its public display counts once it is decided.
+    """
     grouped = (
         select(Objection.notice_id, Objection.late, Objection.outcome, func.count())
-        .where(Objection.notice_id.in_(list(notices)))
+        .where(Objection.notice_id.in_(list(notices)), IS_DISPLAYED)
         .group_by(Objection.notice_id, Objection.late, Objection.outcome)
     )
     counts: dict[int, ObjectionCounts] = {}

@@ -3,13 +3,13 @@
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from app.clock import Moment
-from app.db.projects.events import digest
+from app.db.chain import digest
 from app.db.projects.models import Notice, Objection
 from app.errors import NotFoundError, Resource
 from app.rules.projects.procedure import Outcome
@@ -41,6 +41,8 @@ class ObjectionRecord(NamedTuple):
     outcome: Outcome | None
     answer: str | None
     decided: dt.datetime | None
+    waiting: bool
+    """Not displayed to everybody before it is decided."""
 
 
 class CompleteObjection(NamedTuple):
@@ -66,13 +68,26 @@ _STREAMED = {"yield_per": 1_000}
 
 
 def insert_objection(
-    connection: Connection, notice_id: int, objection: NewObjection, receipt: str, moment: Moment, *, late: bool
+    connection: Connection,
+    notice_id: int,
+    objection: NewObjection,
+    receipt: str,
+    moment: Moment,
+    *,
+    late: bool,
+    displayed: int,
 ) -> CompleteObjection:
-    """Insert an objection to a notice under a receipt, of which only the hash is stored."""
+    """Insert an objection to a notice under a receipt, of which only the hash is stored.
+
+    Where the notice has `displayed` objections already, it waits with its public display.
+    """
+    others = select(Objection.id).where(Objection.notice_id == notice_id).limit(displayed).subquery()
+    waiting = connection.execute(select(func.count()).select_from(others)).scalar_one() >= displayed
     values = {
         "notice_id": notice_id,
         "made": moment.at,
         "late": late,
+        "waiting": waiting,
         **objection._asdict(),
         "receipt": _hash(receipt),
     }
@@ -83,10 +98,10 @@ def insert_objection(
     )
 
 
-def set_decision(connection: Connection, number: int, decision: Decision, moment: Moment) -> None:
-    """Set the decision on an objection."""
+def set_decision(connection: Connection, numbers: Sequence[int], decision: Decision, moment: Moment) -> None:
+    """Set the decision on some objections."""
     values = {**decision._asdict(), "decided": moment.at}
-    connection.execute(update(Objection).where(Objection.id == number).values(values))
+    connection.execute(update(Objection).where(Objection.id.in_(numbers)).values(values))
 
 
 def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counter[int]:
@@ -101,9 +116,9 @@ def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counte
     return Counter({row.project_id: row[1] for row in rows})
 
 
-def to_notice(connection: Connection, notice_id: int) -> list[ObjectionRecord]:
-    """List the objections to a notice, the oldest first, without their makers."""
-    query = select(*COLUMNS).where(Objection.notice_id == notice_id).order_by(Objection.id)
+def find_all(connection: Connection, numbers: Sequence[int]) -> list[ObjectionRecord]:
+    """Return some objections, the oldest first, without their makers; numbers without one are left out."""
+    query = select(*COLUMNS).where(Objection.id.in_(numbers)).order_by(Objection.id)
     return [ObjectionRecord._make(row) for row in connection.execute(query)]
 
 

@@ -1,6 +1,6 @@
 """The officer's desk: the lists of what waits, and the acts of the officer's level as forms.
 
-The session is the token itself. A form that is not carried out is shown again with all that was typed: on its page,
+A form that is not carried out is shown again with all that was typed: on its page,
 or, where the session had ended, after the officer has entered the token again.
 """
 
@@ -11,7 +11,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.db.tokens import Officer
 from app.errors import (
     ConditionsUnmetError,
     ForbiddenError,
@@ -22,8 +21,9 @@ from app.errors import (
     StaleVersionError,
 )
 from app.http.dependencies import DivisionsDep
-from app.http.pagination import number_in
-from app.http.problems import field_refused
+from app.http.origin import is_foreign
+from app.http.pagination import event_number_in, number_in
+from app.http.problems import ProblemError, field_refused
 from app.i18n import Language, text
 from app.pages import desk as views
 from app.pages import desk_actions
@@ -35,9 +35,11 @@ from app.pages.desk_contexts import (
     ListContext,
     ObjectionContext,
     ProjectContext,
+    TogetherContext,
 )
 from app.pages.desk_forms import (
     decision_form,
+    decisions_form,
     declaration_form,
     in_words,
     left_over,
@@ -48,7 +50,6 @@ from app.pages.desk_forms import (
 from app.pages.forms import Form, FormError, SubmittedForm, Typed
 from app.pages.rendering import language_of, page, with_language
 from app.routers.pages.desk_session import (
-    COOKIE,
     Desk,
     DeskDep,
     FormSessionDep,
@@ -57,14 +58,17 @@ from app.routers.pages.desk_session import (
     TypedDep,
     carried_form,
     carried_on,
-    is_foreign,
+    forget,
     is_guarded,
+    keep,
     login,
     too_late,
 )
 
 _ADDRESS = re.compile(
-    r"/desk/(?:(?P<new>new)|projects/(?P<project>[0-9]+)/(?P<act>[a-z]+)|objections/(?P<objection>[0-9]+))", re.ASCII
+    r"/desk/(?:(?P<new>new)|projects/(?P<project>[0-9]+)/(?P<act>[a-z]+)"
+    r"|objections/(?P<objection>[0-9]+)|notices/(?P<notice>[0-9]+))",
+    re.ASCII,
 )
 """The addresses of the desk's forms, without those of entering and leaving."""
 
@@ -85,7 +89,7 @@ async def _home_page(desk: Desk, session: OfficerSession, stayed: bool = False) 
     context: HomeContext = {
         **lists,
         "officer": session.officer,
-        "guard": views.guard(session.token),
+        "guard": views.guard(session.secret),
         "stayed": stayed,
     }
     return page(desk.request, "desk/home.html", context, 403 if stayed else 200)
@@ -102,7 +106,7 @@ async def show_list(which: str, desk: DeskDep, session: SessionDep) -> Response:
         rows = await desk.read(session, lambda connection, context: views.one_list(connection, context, which, after))
     except NotFoundError:
         return _not_found(desk.request)
-    context: ListContext = {**rows, "guard": views.guard(session.token)}
+    context: ListContext = {**rows, "guard": views.guard(session.secret)}
     return page(desk.request, "desk/list.html", context)
 
 
@@ -112,13 +116,14 @@ async def enter(desk: DeskDep, typed: TypedDep) -> Response:
     request = desk.request
     if is_foreign(request):
         return login(request, "from_elsewhere", 403)
-    token = typed.get("token", "").strip()
-    holder = await desk.store.holder(token)
-    if not isinstance(holder, Officer):
+    try:
+        session = await desk.begin(typed.get("token", "").strip())
+    except ProblemError:
+        return login(request, "too_many_tokens", 429, carried_on(typed))
+    if session is None:
         return login(request, "token_wrong", 401, carried_on(typed))
-    response = await _resume(desk, OfficerSession(token, holder), typed)
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, path="/desk", httponly=True, samesite="strict", secure=secure)
+    response = await _resume(desk, session, typed)
+    keep(request, response, session)
     return response
 
 
@@ -130,6 +135,8 @@ async def _resume(desk: Desk, session: OfficerSession, typed: Typed) -> Response
         return RedirectResponse(with_language("/desk", language_of(desk.request)), 303)
     if address["new"]:
         return _declaration_page(desk.request, session, SubmittedForm("new", fields, resumed=True))
+    if address["notice"]:
+        return await _together_page(desk, session, address["notice"], SubmittedForm("", fields, resumed=True))
     if address["objection"]:
         return await _objection_page(desk, session, address["objection"], SubmittedForm("", fields, resumed=True))
     sent = SubmittedForm(desk_actions.form_of(address["act"], fields), fields, resumed=True)
@@ -139,10 +146,11 @@ async def _resume(desk: Desk, session: OfficerSession, typed: Typed) -> Response
 @router.post("/leave")
 async def leave(desk: DeskDep, typed: TypedDep) -> Response:
     """End the session, unless the form is not one that the desk made."""
-    token = desk.request.cookies.get(COOKIE, "")
-    response = RedirectResponse(with_language("/desk", language_of(desk.request)), 303)
-    if token and is_guarded(token, typed):
-        response.delete_cookie(COOKIE, path="/desk", httponly=True, samesite="strict")
+    request = desk.request
+    response = RedirectResponse(with_language("/desk", language_of(request)), 303)
+    if desk.secret and is_guarded(desk.secret, typed):
+        await desk.end()
+        forget(request, response)
         return response
     session = await desk.session()
     return response if session is None else await _home_page(desk, session, stayed=True)
@@ -201,8 +209,9 @@ async def _project_page(
     request, language = desk.request, language_of(desk.request)
     try:
         project_number = number_in(number, Resource.PROJECT)
+        after = event_number_in(request)
         project = await desk.read(
-            session, lambda connection, context: views.project(connection, context, project_number)
+            session, lambda connection, context: views.project(connection, context, project_number, after)
         )
     except NotFoundError:
         return _not_found(request)
@@ -291,6 +300,47 @@ async def decide(number: str, desk: DeskDep, typed: TypedDep, session: FormSessi
     return await _objection_page(desk, session, number, SubmittedForm("", typed, result))
 
 
+# ---- the objections to a notice, decided together
+
+
+@router.get("/notices/{number}")
+async def show_objections(number: str, desk: DeskDep, session: SessionDep) -> Response:
+    """Show the undecided objections to a notice with the form that decides them together."""
+    return login(desk.request) if session is None else await _together_page(desk, session, number)
+
+
+async def _together_page(
+    desk: Desk, session: OfficerSession, number: str, sent: SubmittedForm | None = None
+) -> Response:
+    request = desk.request
+    try:
+        notice = number_in(number, Resource.NOTICE)
+        found = await desk.read(session, lambda connection, context: views.objections_to(connection, context, notice))
+    except NotFoundError:
+        return _not_found(request)
+    sent = None if sent is None else sent._replace(form=f"notice-{notice}")
+    listed = found["objections"]
+    forms = [decisions_form(notice, listed[-1]["id"], sent, language_of(request))] if listed else []
+    context: TogetherContext = {**_forms_context(request, session, forms, sent), "decides": found, "forms": forms}
+    return page(request, "desk/together.html", context, _status(sent))
+
+
+@router.post("/notices/{number}")
+async def decide_together(number: str, desk: DeskDep, typed: TypedDep, session: FormSessionDep) -> Response:
+    """Decide the undecided objections to a notice that the page showed, under one answer."""
+    if session is None:
+        return too_late(desk.request, typed)
+    language_of(desk.request)
+    try:
+        notice = number_in(number, Resource.NOTICE)
+    except NotFoundError:
+        return _not_found(desk.request)
+    result = await _carry_out(desk, desk_actions.decisions(session.officer, notice, typed), typed)
+    if isinstance(result, Response):
+        return result
+    return await _together_page(desk, session, number, SubmittedForm("", typed, result))
+
+
 # ---- what they share
 
 
@@ -318,7 +368,7 @@ def _forms_context(
     """Return what is wrong with the form that was sent, and what of it the page has no field for."""
     language = language_of(request)
     return {
-        "guard": views.guard(session.token),
+        "guard": views.guard(session.secret),
         "wrong": summary(forms, sent, language),
         "resumed": sent is not None and sent.resumed,
         "left_over": left_over(forms, sent, language),

@@ -14,13 +14,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
+from app.db.ledger import events
 from app.db.projects.lists import NoticeFilter
 from app.db.projects.notices import NoticeRecord
 from app.db.projects.objections import NewObjection
 from app.db.store import Store
 from app.errors import NotFoundError, Resource
 from app.http.dependencies import DivisionsDep, RateLimitDep, SettingsDep, StoreDep
-from app.http.pagination import cursor, number_in
+from app.http.origin import is_foreign
+from app.http.pagination import cursor, event_number_in, number_in
 from app.http.problems import ProblemError
 from app.i18n import text
 from app.pages import notices, notices_filter, objection_form
@@ -58,12 +60,14 @@ async def show_board(request: Request, store: StoreDep, divisions: DivisionsDep)
         "refused": notices_filter.refusal(filters, language),
         "notices": [],
         "following": None,
+        "ledger_head": None,
     }
     if context["refused"] is not None:
         return page(request, "notices/board.html", context, 422)
 
     def read(connection: Connection, moment: Moment) -> tuple[list[NoticeAnswer], NoticeRecord | None]:
         query = filters.query
+        context["ledger_head"] = events.day_head(connection)
         return notices.board(connection, NoticeFilter(moment.today, query.status, query.place, filters.after), language)
 
     context["notices"], last = await store.read(read)
@@ -104,7 +108,9 @@ async def back_to_notice(request: Request, number: str) -> Response:
 
 
 @router.post("/notices/{number}/objection")
-async def object_to(request: Request, number: str, store: StoreDep, limit: RateLimitDep) -> Response:
+async def object_to(
+    request: Request, number: str, store: StoreDep, limit: RateLimitDep, settings: SettingsDep
+) -> Response:
     """Record an objection, and redirect to the page of its receipt; or show the form again with what is wrong."""
     form = await request.form(max_files=0, max_fields=10)
     names = ("content", "name", "contact", "once")
@@ -114,6 +120,9 @@ async def object_to(request: Request, number: str, store: StoreDep, limit: RateL
     notice = await _find_notice(request, store, number)
     if notice is None:
         return _not_found(request)
+    if is_foreign(request):
+        from_elsewhere = text("notices_page", "from_elsewhere", language)
+        return _notice_page(request, notice, objection_form.submitted({}, {}), 403, from_elsewhere)
     stated = {name: value.strip() for name, value in typed.items() if value.strip()}
     objection, errors = validate(_OBJECTION, stated)
     if objection is None:
@@ -126,8 +135,9 @@ async def object_to(request: Request, number: str, store: StoreDep, limit: RateL
         return _notice_page(request, notice, objection_form.submitted(typed, {}), 429, too_many)
     new = NewObjection(objection.content, objection.name, objection.contact)
     receipt = _receipt_of_form(notice["id"], once, new)
+    displayed = settings.objections_displayed
     result = await store.write(
-        lambda connection, moment: record_objection(connection, moment, notice["id"], new, receipt)
+        lambda connection, moment: record_objection(connection, moment, notice["id"], new, receipt, displayed=displayed)
     )
     return RedirectResponse(with_language(f"/objections/{result.receipt}", language), 303)
 
@@ -173,11 +183,12 @@ async def show_qr(request: Request, number: str) -> Response:
 
 @router.get("/projects/{number}")
 async def show_project(request: Request, number: str, store: StoreDep) -> Response:
-    """Show a published project with its history."""
+    """Show a published project with a page of its history."""
     if not _is_number(number):
         return _not_found(request)
     try:
-        project = await store.read(lambda connection, moment: notices.project(connection, moment, int(number)))
+        after = event_number_in(request)
+        project = await store.read(lambda connection, moment: notices.project(connection, moment, int(number), after))
     except NotFoundError:
         return _not_found(request)
     context: ProjectPageContext = {"project": project}

@@ -2,13 +2,24 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from app.db.projects.notices import NoticeStatus
+from app.db.row_ids import LARGEST_ID
 from app.rules.projects.procedure import Outcome
 from app.schemas.fields import Request
 from app.schemas.requests.projects import Limit, PlacePrefix
 from app.schemas.text import Line, Lines
+
+MOST_DECIDED = 500
+"""Objections to a notice that are decided together."""
+
+
+def _each_once(numbers: list[int]) -> list[int]:
+    if len(set(numbers)) < len(numbers):
+        raise PydanticCustomError("number_repeated", "each number once")
+    return numbers
 
 
 class NoticesQuery(Request):
@@ -22,6 +33,15 @@ class NoticesQuery(Request):
         PlacePrefix | None,
         Field(description="Only notices whose division code begins so: a county, township, village."),
     ] = None
+    limit: Annotated[Limit, Field(description="How many at most, 1 to 200.")] = 50
+    cursor: Annotated[
+        str | None, Field(max_length=100, description="The `next` of the page before; the first page without it.")
+    ] = None
+
+
+class PageQuery(Request):
+    """Which page of a list."""
+
     limit: Annotated[Limit, Field(description="How many at most, 1 to 200.")] = 50
     cursor: Annotated[
         str | None, Field(max_length=100, description="The `next` of the page before; the first page without it.")
@@ -43,3 +63,17 @@ class DecisionRequest(Request):
 
     outcome: Annotated[Outcome, Field(description="`upheld` 异议成立, `dismissed` 异议不成立.")]
     answer: Annotated[Lines, Field(max_length=3_000, description="The answer to whoever objected, public.")]
+
+
+class DecisionsRequest(DecisionRequest):
+    """What becomes of several objections to one notice."""
+
+    objections: Annotated[
+        list[Annotated[int, Field(ge=1, le=LARGEST_ID)]],
+        Field(
+            min_length=1,
+            max_length=MOST_DECIDED,
+            description=f"The numbers of the objections, up to {MOST_DECIDED}, each once.",
+        ),
+        AfterValidator(_each_once),
+    ]

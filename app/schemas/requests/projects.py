@@ -1,5 +1,6 @@
 """A project of the village project library as it is declared and changed, and the acts on it."""
 
+import re
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -274,7 +275,16 @@ def to_number(most: int) -> BeforeValidator:
 Limit = Annotated[
     int, to_number(MOST_ON_A_PAGE), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE})
 ]
-PlacePrefix = Annotated[str, Field(pattern=r"^[0-9]{2,12}$")]
+
+
+def _at_least_a_county(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,5}", value, re.ASCII):
+        raise PydanticCustomError("place_short", "at least the six digits of a county")
+    return value
+
+
+PlacePrefix = Annotated[str, BeforeValidator(_at_least_a_county), Field(pattern=r"^[0-9]{6,12}$")]
+"""The beginning of a division code, at least a county's: a shorter one would look at every row."""
 
 
 class ProjectsFilter(Request):

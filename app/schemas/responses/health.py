@@ -1,6 +1,6 @@
 """The answers of the health checks."""
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 from pydantic import with_config
 from typing_extensions import TypedDict
@@ -18,9 +18,9 @@ class Alive(TypedDict):
 
 @with_config(CLOSED)
 class Ready(TypedDict):
-    """The store is reachable and migrated, the parameters are loaded, the persons' key is the store's."""
+    """The store is reachable and migrated, the parameters are loaded, the key and the figures are the store's."""
 
     status: Literal["ready"]
     """Always `ready`; anything else is a problem."""
-    parameters: str
-    """Fingerprint of the figures in use."""
+    parameters: NotRequired[str]
+    """Fingerprint of the figures in use; on an inner address or with a token."""

@@ -127,11 +127,21 @@ class ObjectionAnswer(TypedDict):
     """The answer, once it is decided."""
     decided: Instant | None
     """When it was decided."""
+    waiting: bool
+    """Whether everybody sees it only once it is decided, because the notice had many already."""
+
+
+@with_config(CLOSED)
+class DecisionsAnswer(TypedDict):
+    """Objections that were decided together."""
+
+    items: list[ObjectionAnswer]
+    """The oldest first."""
 
 
 @with_config(CLOSED)
 class ObjectionsAnswer(TypedDict):
-    """The objections to a notice."""
+    """A page of the objections to a notice."""
 
     items: list[ObjectionAnswer]
     """The oldest first."""

@@ -254,7 +254,7 @@ with_config(CLOSED)(EventAnswer)
 
 @with_config(CLOSED)
 class EventsAnswer(TypedDict):
-    """All that was done to a project."""
+    """A page of what was done to a project."""
 
     items: list[EventAnswer]
     """The oldest first."""

@@ -233,6 +233,18 @@ _FirstDay = TypedDict("_FirstDay", {"from": Annotated[Date, Field(description="F
 
 
 @with_config(CLOSED)
+class LedgerHeadAnswer(TypedDict):
+    """The newest event of the ledger's chain, which whoever noted it can have looked for: `anda verify --including`."""
+
+    day: Annotated[str | None, Field(json_schema_extra={"format": "date"})]
+    """The day on which it was sealed; null before the first event."""
+    number: int
+    """How many events are sealed."""
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The hash of the newest, in which those of all before it are contained."""
+
+
+@with_config(CLOSED)
 class TotalsAnswer(_FirstDay):
     """What was booked between two days, for reconciliation; what was annulled counts nowhere."""
 
