@@ -17,6 +17,7 @@ from app.db.ledger.reads import ReadBy
 from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
+    ClockBehindError,
     ConflictError,
     FiguresDifferError,
     IdempotencyKeyReusedError,
@@ -129,6 +130,8 @@ class Dispatcher:
             return answer
         except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
+        except ClockBehindError:
+            raise TransactionRefusedError("clock_behind") from None
         except FiguresDifferError:
             raise TransactionRefusedError("figures_differ") from None
         except StoreUnavailableError as error:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
+from app.clock import time_on
 from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
@@ -38,7 +39,7 @@ class _Sums(NamedTuple):
 def sign_in(context: TransactionContext) -> TransactionResult:
     """9001: answer a sign-in number. The envelope carries it; nothing is checked against it."""
     number = f"{context.moment.today:%Y%m%d}{secrets.token_hex(8)}"
-    sign_time = format_local_time(context.moment.at)
+    sign_time = format_local_time(time_on(context.moment.today, context.moment.at))
     return TransactionResult({"signinoutb": {"sign_no": number, "sign_time": sign_time}})
 
 

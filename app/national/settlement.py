@@ -18,6 +18,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.clock import time_on
 from app.i18n import text
 from app.i18n.amounts import format_amount
 from app.ledger.claims import Calculation, IncomingMessage, SettlementClaim
@@ -81,7 +82,8 @@ def _settle(context: TransactionContext, kind: Kind) -> TransactionResult:
     incoming = IncomingMessage(context.moment, context.message, context.token_id)
     booked = context.ledger.book(context.connection, incoming, bill.claim)
     working = _working(context, booked.calculation)
-    statement = make_statement(context.codes, bill.particulars, working, str(booked.id), context.moment.at)
+    settled = time_on(context.moment.today, context.moment.at)
+    statement = make_statement(context.codes, bill.particulars, working, str(booked.id), settled)
     return TransactionResult(
         write_statement(statement, context.request.infno),
         _all_warnings(context, bill, booked.calculation),

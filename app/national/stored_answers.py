@@ -7,6 +7,7 @@ of its settlement.
 from collections.abc import Mapping
 from typing import Any
 
+from app.clock import time_on
 from app.db.ledger import messages, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.records import SettlementRecord
@@ -56,7 +57,8 @@ def statement_of(context: TransactionContext, booking: SettlementRecord) -> tupl
         return infno, stored
     if booking.reverses is not None:
         _, original = statement_of(context, settlements.find(context.connection, booking.reverses))
-        return infno, cancel_statement(original, str(booking.id), booking.message_id, booking.made)
+        cancelled = time_on(booking.day, booking.made)
+        return infno, cancel_statement(original, str(booking.id), booking.message_id, cancelled)
     return infno, _from_ledger(context, booking)
 
 
@@ -101,7 +103,8 @@ def _from_ledger(context: TransactionContext, booking: SettlementRecord) -> Stat
         insurance=codes.insurances[codes.person.insurance],
         parts=parts,
     )
-    return make_statement(codes, particulars, _find_working(context, booking), str(booking.id), booking.made)
+    settled = time_on(booking.day, booking.made)
+    return make_statement(codes, particulars, _find_working(context, booking), str(booking.id), settled)
 
 
 def _find_working(context: TransactionContext, booking: SettlementRecord) -> SettlementWorking:
