@@ -142,5 +142,5 @@ def test_a_store_in_which_persons_were_joined_does_not_go_back(empty_desk: Desk)
     settled(empty_desk, number, other)
     expect(200, join(empty_desk, number, other=other))
     with pytest.raises(ValueError, match="joined"):
-        move_to(empty_desk.engine, "0017")
+        move_to(empty_desk.engine, "0018")
     assert empty_desk.account(other)["settlements"] == 2

@@ -208,7 +208,7 @@ def test_what_an_older_release_kept_under_another_spelling_is_found_and_linked(d
 @pytest.mark.each_database
 def test_a_visit_that_an_older_release_settled_is_the_same_in_capital_letters(desk: Desk) -> None:
     settled = desk.stay("2304", "v1a")
-    move_to(desk.engine, "0017")
+    move_to(desk.engine, "0018")
     move_to(desk.engine, "head")
     assert f"setl_id={settled.number}；" in desk.stay("2304", "V1A").refusal
     assert desk.call("5203", psn_no=POOR, setl_id=settled.number).info["mdtrt_id"] == "v1a"
