@@ -8,24 +8,27 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Moment(NamedTuple):
-    """A moment: the instant, and its day in Asia/Shanghai."""
+    """A moment: the real instant, and the service's day in Asia/Shanghai."""
 
     at: dt.datetime
     today: dt.date
 
 
 class Clock:
-    """Tells the current moment; with a fixed day, the current time on that day."""
+    """Tells the current moment. A set day moves the day alone: the instant is the real one."""
 
     def __init__(self, today: dt.date | None = None) -> None:
         self._today = today
 
     def now(self) -> Moment:
         """Return the current moment."""
-        at = dt.datetime.now(SHANGHAI)
-        if self._today is not None:
-            at = dt.datetime.combine(self._today, at.time(), SHANGHAI)
-        return Moment(at.astimezone(dt.UTC), at.date())
+        at = dt.datetime.now(dt.UTC)
+        return Moment(at, self._today or at.astimezone(SHANGHAI).date())
+
+
+def time_on(day: dt.date, at: dt.datetime) -> dt.datetime:
+    """Return the time of an instant on the service's day, for those who know the service by its day alone."""
+    return dt.datetime.combine(day, at.astimezone(SHANGHAI).time(), SHANGHAI)
 
 
 class YearUnknownError(Exception):

@@ -14,6 +14,7 @@ AndaError
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
 └── StoreUnavailableError           the store cannot be used now
     ├── StoreNotReadyError          the store stands at another migration than this release
+    ├── ClockBehindError            the clock is behind the newest write
     ├── PersonKeyUnusableError      the key of the persons' numbers cannot be used
     └── FiguresDifferError          the figures of policy are not those that are in force in the store
 
@@ -132,6 +133,10 @@ class StoreNotReadyError(StoreUnavailableError):
 
     def __init__(self, why: str) -> None:
         super().__init__(why, nothing_stored=True)
+
+
+class ClockBehindError(StoreUnavailableError):
+    """The clock is more than a minute behind the newest write: nothing was written."""
 
 
 class PersonKeyUnusableError(StoreUnavailableError):

@@ -4,12 +4,14 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from structlog.typing import FilteringBoundLogger
 
 from app import __version__
 from app.clock import Clock, is_working_day
@@ -60,6 +62,8 @@ from app.rules.reference.housing_options import load_housing_options
 from app.rules.reference.places import load_divisions
 from app.rules.reference.procedures import load_procedures
 from app.settings import Settings, load_parameters
+
+log: FilteringBoundLogger = structlog.get_logger("anda")
 
 API_ROUTERS = (
     reimbursements.router,
@@ -119,6 +123,8 @@ def serve_app() -> Service:
 def _build(settings: Settings, *, alone: bool) -> Service:
     configure_logs()
     components = _load_components(settings)
+    if settings.today is not None:
+        log.warning("ANDA_TODAY sets the day", today=settings.today.isoformat())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -155,7 +161,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         app.router.routes.extend(router.routes)
     documentation.mount_assets(app)
     _handle_errors(app)
-    describe(app, components.reimbursements)
+    describe(app, components.reimbursements, settings.today)
     return app
 
 
@@ -198,7 +204,8 @@ def _load_components(settings: Settings) -> Components:
 def _dispatcher(components: Components) -> Dispatcher:
     settings = components.settings
     codes = load_codes(settings.national_codes, settings.national_scope)
-    return Dispatcher(components.store, components.ledger, codes, read_limits(settings))
+    limits = read_limits(settings)
+    return Dispatcher(components.store, components.ledger, codes, limits, region=settings.region)
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:

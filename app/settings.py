@@ -87,6 +87,13 @@ class Settings(BaseSettings):
         BeforeValidator(_networks),
         Field(description="Networks, by commas, that see the metrics and the figures' fingerprint without a token."),
     ] = PRIVATE
+    region: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9]{2,6}$",
+            description="Beginning of the divisions of insurance whose insured the national interface settles.",
+        ),
+    ] = "1509"
     lookups_a_day: Annotated[
         int,
         Field(ge=1, description="Persons that an institution may look up a day without a settlement of its own."),

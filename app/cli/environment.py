@@ -1,5 +1,6 @@
 """The environment of a command: its settings, its parameters, its store, and the exit with a message."""
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock, Moment
-from app.db.engine import gather_statistics, is_ready, make_engine
+from app.db import newest_instant
+from app.db.engine import gather_statistics, is_ready, make_engine, writing
 from app.db.sealing import seal_events
+from app.errors import ClockBehindError
 from app.i18n import negotiation
 from app.rules.parameters import Parameters
 from app.rules.strict_yaml import ParameterError
@@ -38,6 +41,8 @@ def open_store(*, exit_code: int = 1, writes: bool = False, fills: bool = False)
             if not is_ready(engine):
                 typer.echo("anda: the store is not there or not migrated; `anda migrate`, ANDA_DATABASE_URL", err=True)
                 raise typer.Exit(exit_code)
+            if writes or fills:
+                _check_clock(engine, exit_code)
             try:
                 yield engine
             finally:
@@ -49,6 +54,16 @@ def open_store(*, exit_code: int = 1, writes: bool = False, fills: bool = False)
             engine.dispose()
     except SQLAlchemyError as error:
         typer.echo(f"anda: the store cannot be used ({type(error).__name__}); check ANDA_DATABASE_URL", err=True)
+        raise typer.Exit(exit_code) from None
+
+
+def _check_clock(engine: Engine, exit_code: int) -> None:
+    """Note the instant; exit with `exit_code` where the clock is behind what was written."""
+    try:
+        with writing(engine) as connection:
+            newest_instant.note(connection, dt.datetime.now(dt.UTC))
+    except ClockBehindError as error:
+        typer.echo(f"anda: {error}; set it right", err=True)
         raise typer.Exit(exit_code) from None
 
 

@@ -1,5 +1,6 @@
 """The work of `anda token create`, `list` and `revoke`: the tokens of officers and institutions."""
 
+import datetime as dt
 import re
 
 import typer
@@ -32,9 +33,10 @@ def create_token(
             level = "city" if len(place) == tokens.CITY_DIGITS else tokens.level_of(place)
             holder = f"the {level} {place}"
         else:
-            code = str(institution)
-            if institutions.find(connection, code) is None:
+            registered = institutions.find(connection, str(institution))
+            if registered is None:
                 refuse("--institution: the register has no such institution; `anda import-institutions` first.")
+            code = registered.code
             at = current_moment().at
             secret = tokens.create_for_institution(connection, code, name.strip(), at, days, person=person)
             holder = f"the institution {code}"
@@ -49,7 +51,7 @@ def list_tokens() -> None:
     now = current_moment().at
     typer.echo("id\tplace\tname\tcreated\texpires\tstate\tperson")
     for record in records:
-        state = "revoked" if record.revoked else "valid" if now < record.expires else "expired"
+        state = "revoked" if record.revoked else _state(record, now)
         times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (record.created, record.expires)]
         holder = record.place or str(record.institution)
         typer.echo("\t".join([str(record.id), holder, record.name, *times, state, record.person or ""]))
@@ -63,6 +65,12 @@ def revoke_token(number: int) -> None:
         typer.echo(f"anda: there is no token {number}; `anda token list` shows them all", err=True)
         raise typer.Exit(1)
     typer.echo(f"Token {number} is revoked.", err=True)
+
+
+def _state(record: tokens.TokenRecord, now: dt.datetime) -> str:
+    if now < record.created:
+        return "made later"
+    return "valid" if now < record.expires else "expired"
 
 
 def check_county(code: str) -> None:

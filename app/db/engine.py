@@ -268,13 +268,16 @@ def _config() -> "Config":
     return config
 
 
-OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads"})
-"""The tables of the ledger's chain: a migrated store has rows in them."""
+OF_THE_CHAIN = frozenset({"ledger_events", "ledger_heads", "newest_instant"})
+"""The tables of the ledger's chain, and of the newest instant: they say when and that something was written."""
+
+_OF_NOBODY = OF_THE_CHAIN | {"figures"}
+"""The tables that may hold a row before anybody has entered anything."""
 
 
 def tables_in_use(connection: Connection) -> list[str]:
-    """Name the tables that hold a row. Those of the ledger's chain only repeat what the others hold."""
-    tables = [table for table in METADATA.sorted_tables if table.name not in OF_THE_CHAIN]
+    """Name the tables that hold what somebody has entered."""
+    tables = [table for table in METADATA.sorted_tables if table.name not in _OF_NOBODY]
     return [
         table.name for table in tables if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
     ]

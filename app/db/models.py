@@ -1,4 +1,4 @@
-"""The base of the tables, tokens, and stored answers. The calculation endpoints store nothing."""
+"""The base of the tables, tokens, stored answers, and the newest instant. The calculation endpoints store nothing."""
 
 import datetime as dt
 
@@ -62,6 +62,15 @@ class DeskSession(Base):
     begun: Mapped[dt.datetime]
     used: Mapped[dt.datetime]
     """The last use, to the minute."""
+
+
+class NewestInstant(Base):
+    """The newest real instant at which the store was written to, in one row, noted once a second."""
+
+    __tablename__ = "newest_instant"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[dt.datetime]
 
 
 class StoredReply(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from structlog.typing import FilteringBoundLogger
 
 from app.clock import Clock, Moment
-from app.db import tokens
+from app.db import newest_instant, tokens
 from app.db.engine import reading
 from app.db.ledger import events
 from app.db.revision import RevisionCheck
@@ -31,7 +31,7 @@ class Store:
         self.clock = clock
         self._engine = engine
         self._revision = RevisionCheck()
-        self._writer = Writer(engine, self._seal)
+        self._writer = Writer(engine, self._seal, self._check)
 
     async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Read in one transaction, which ends before the answer is sent. StoreUnavailableError without a store."""
@@ -40,8 +40,8 @@ class Store:
     async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
         """Write in one transaction, and return once it is committed. Raises what the job raises.
 
-        StoreUnavailableError where it is unknown whether the write was committed; StoreNotReadyError, and nothing
-        written, where the store stands at another migration.
+        StoreUnavailableError where it is unknown whether the write was committed; StoreNotReadyError or
+        ClockBehindError, and nothing written, where the store stands at another migration or the clock is behind.
         """
         try:
             return await self._writer.write(lambda connection: self._act(connection, job))
@@ -57,8 +57,12 @@ class Store:
         """Do the writes that wait, and stop."""
         self._writer.close()
 
-    def _act(self, connection: Connection, job: Callable[[Connection, Moment], Result]) -> Result:
+    def _check(self, connection: Connection) -> None:
+        """Check what every write of a transaction needs. StoreNotReadyError, ClockBehindError."""
         self._revision.check(connection)
+        newest_instant.note(connection, self.clock.now().at)
+
+    def _act(self, connection: Connection, job: Callable[[Connection, Moment], Result]) -> Result:
         moment = self.clock.now()
         events.begin_act(connection, moment.today)
         return job(connection, moment)

@@ -93,13 +93,13 @@ def create_for_institution(
 
 
 def find(connection: Connection, token: str, now: dt.datetime) -> Holder | None:
-    """Return the holder of a token; None where it is unknown, expired or revoked."""
+    """Return the holder of a token; None where it is unknown, not made yet, expired or revoked."""
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
     return _find(connection, Token.hash == _hash(token), now)
 
 
 def find_by_id(connection: Connection, number: int, now: dt.datetime) -> Holder | None:
-    """Return the holder of the token of a number; None where it is unknown, expired or revoked."""
+    """Return the holder of the token of a number; None where it is unknown, not made yet, expired or revoked."""
     return _find(connection, Token.id == number, now)
 
 
@@ -125,7 +125,7 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
 
 
 def _find(connection: Connection, which: ColumnElement[bool], now: dt.datetime) -> Holder | None:
-    valid = which & (Token.expires > now) & Token.revoked.is_(None)
+    valid = which & (Token.created <= now) & (Token.expires > now) & Token.revoked.is_(None)
     row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
     if row is None:
         return None

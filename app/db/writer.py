@@ -69,8 +69,15 @@ class _PendingWrite(Generic[Result_co]):
 class Writer:
     """Takes writes from any number of requests, and runs them one after the other."""
 
-    def __init__(self, engine: Engine, afterwards: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        afterwards: Callable[[], None] | None = None,
+        beforehand: Callable[[Connection], None] | None = None,
+    ) -> None:
         self._engine = engine
+        self._beforehand = beforehand
+        """Done first in each transaction. Where it refuses, nothing of the transaction is kept."""
         self._afterwards = afterwards
         """Done by the same thread a second after a write at the latest, and when it stops: the events are linked."""
         self._due: float | None = None
@@ -124,7 +131,7 @@ class Writer:
                 last = following is None
                 if following is not None:
                     together.append(following)
-            _commit(self._engine, together)
+            _commit(self._engine, together, self._beforehand)
             if self._due is None:
                 self._due = time.monotonic() + AFTERWARDS
             if last or self._remaining() == 0:
@@ -144,7 +151,9 @@ class Writer:
             self._afterwards()
 
 
-def _commit(engine: Engine, waiting: list[_PendingWrite[object]]) -> None:
+def _commit(
+    engine: Engine, waiting: list[_PendingWrite[object]], beforehand: Callable[[Connection], None] | None
+) -> None:
     """Do writes in one transaction, and acknowledge them after its commit."""
     # A caller that has gone away before the transaction is left out; from here on nobody can cancel.
     together = [each for each in waiting if each.future.set_running_or_notify_cancel()]
@@ -153,6 +162,8 @@ def _commit(engine: Engine, waiting: list[_PendingWrite[object]]) -> None:
     committing = False
     try:
         with writing(engine) as connection:
+            if beforehand is not None:
+                beforehand(connection)
             for each in together:
                 each.run(connection)
             committing = True

@@ -96,9 +96,9 @@ def fill(
     connection: Connection, county: DemoCounty, plans: Sequence[Plan], notice_calendar: NoticeCalendar, today: dt.date
 ) -> SeedResult:
     """Create the tokens and carry out the plans in order of time, all in the caller's transaction."""
-    offices = _open_offices(connection, county, first_day(plans), today)
+    offices = _open_offices(connection, county)
     contested = {number for number, plan in enumerate(plans) if any(step.act == "object" for step in plan)}
-    seeding = _Seeding(connection, notice_calendar, _officers(connection, offices, today), contested)
+    seeding = _Seeding(connection, notice_calendar, _officers(connection, offices), contested)
     for moment, number, act in schedule_acts(plans, today):
         seeding.do(number, act, moment)
     return SeedResult(offices, Counter(seeding.statuses.values()), Counter(act.act for plan in plans for act in plan))
@@ -136,23 +136,23 @@ def _chance(what: str, today: dt.date) -> Random:
     return Random(f"{what} {today}")  # noqa: S311
 
 
-def _open_offices(connection: Connection, county: DemoCounty, first: dt.date, today: dt.date) -> list[Office]:
-    """Create a token for each office, valid from the first day."""
+def _open_offices(connection: Connection, county: DemoCounty) -> list[Office]:
+    """Create a token for each office, valid from now on."""
     names: list[tuple[Level, str, str]] = [
         ("county", county.code, f"{county.name}扶贫开发办公室"),
         *(("township", code, f"{county.name}{name}人民政府") for code, name in county.townships.items()),
         *(("village", village.code, f"{village.place_name}村民委员会") for village in county.villages),
     ]
-    opened = dt.datetime.combine(first, dt.time(), SHANGHAI)
-    days = (today - first).days + TOKEN_DAYS
+    now = dt.datetime.now(dt.UTC)
     return [
-        Office(level, place, name, tokens.create(connection, place, name, opened, days)) for level, place, name in names
+        Office(level, place, name, tokens.create(connection, place, name, now, TOKEN_DAYS))
+        for level, place, name in names
     ]
 
 
-def _officers(connection: Connection, offices: Iterable[Office], today: dt.date) -> dict[str, Officer]:
+def _officers(connection: Connection, offices: Iterable[Office]) -> dict[str, Officer]:
     """Return the officers by place, found by their tokens as in the endpoints."""
-    now = dt.datetime.combine(today, dt.time(), SHANGHAI)
+    now = dt.datetime.now(dt.UTC)
     holders = [tokens.find(connection, office.token, now) for office in offices]
     return {officer.place: officer for officer in holders if isinstance(officer, Officer)}
 

@@ -1,11 +1,13 @@
 """The OpenAPI document: FastAPI's own, with the problems declared and the examples calculated."""
 
+import datetime as dt
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from app.i18n import LANGUAGES, text
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.schemas.examples import BILLS
 from app.schemas.requests.reimbursements import ReimbursementRequest
@@ -55,23 +57,30 @@ TAGS = [
 ]
 
 
-def describe(app: FastAPI, presenter: ReimbursementPresenter) -> None:
-    """Give the application its OpenAPI document, which is built at the first request for it."""
+def describe(app: FastAPI, presenter: ReimbursementPresenter, set_day: dt.date | None) -> None:
+    """Give the application its OpenAPI document, which is built at the first request for it.
+
+    A day that is set for training stands at its beginning.
+    """
+    description = DESCRIPTION
+    if set_day is not None:
+        notes = [text("pages", "set_day", language).format(day=set_day.isoformat()) for language in LANGUAGES]
+        description = f"**{' '.join(notes)}**\n\n{DESCRIPTION}"
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _openapi(app, presenter)
+            app.openapi_schema = _openapi(app, presenter, description)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _openapi(app: FastAPI, presenter: ReimbursementPresenter) -> dict[str, Any]:
+def _openapi(app: FastAPI, presenter: ReimbursementPresenter, description: str) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
         summary="Benefits calculation for the poverty-alleviation policies of Ulanqab, 2017 and 2018",
-        description=DESCRIPTION,
+        description=description,
         routes=app.routes,
         tags=TAGS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.errors import (
+    ClockBehindError,
     ConditionsUnmetError,
     ConflictError,
     ConflictReason,
@@ -90,6 +91,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
     ("figures-differ", 503, (FiguresDifferError,)),
+    ("clock-behind", 503, (ClockBehindError,)),
 )
 """Every problem: its slug, its HTTP status, and its causes; one without causes is raised as a `ProblemError`."""
 

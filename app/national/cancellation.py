@@ -1,5 +1,6 @@
 """2208, 2305: a settlement is cancelled (撤销), with negated amounts. 2601: a message is taken back (冲正)."""
 
+from app.clock import time_on
 from app.db.ledger import messages, settlements
 from app.db.ledger.messages import Message, MessageRecord
 from app.errors import ConflictError, ConflictReason
@@ -69,6 +70,7 @@ def _cancel(context: TransactionContext, settled_by: str) -> TransactionResult:
         raise TransactionRefusedError("transaction_differs")
     incoming = IncomingMessage(context.moment, context.message, context.token_id)
     reversal = context.ledger.book_reversal(context.connection, incoming, booking.id)
-    statement = cancel_statement(original, str(reversal), context.request.message_id, context.moment.at)
+    cancelled = time_on(context.moment.today, context.moment.at)
+    statement = cancel_statement(original, str(reversal), context.request.message_id, cancelled)
     output = write_statement(statement, context.request.infno)
     return TransactionResult(output, settlement_id=reversal, statement=statement)

@@ -127,9 +127,9 @@ class Codes:
         prefixes = (code[:length] for length in range(len(code), 0, -1))
         return next((self.care[prefix] for prefix in prefixes if prefix in self.care), None)
 
-    def identity_of(self, registration: Registration) -> str | None:
+    def identity_of(self, status: str) -> str | None:
         """Return the first code that stands for a registration; None where the table has none."""
-        return next((code for code, meaning in self.identities.items() if meaning == registration), None)
+        return next((code for code, meaning in self.identities.items() if meaning == status), None)
 
 
 def load_codes(overlay: Path | None = None, scope_list: Path | None = None) -> Codes:

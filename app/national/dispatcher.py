@@ -17,6 +17,7 @@ from app.db.ledger.reads import ReadBy
 from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
+    ClockBehindError,
     ConflictError,
     FiguresDifferError,
     IdempotencyKeyReusedError,
@@ -35,15 +36,17 @@ from app.national.envelope import (
     Envelope,
     Receipt,
     insert_echoes,
-    insert_person_number,
     make_receipt,
     read_request,
     write_refusal,
     write_success,
 )
+from app.national.identity import fill_identity, read_identity
+from app.national.person import RequestedPerson
 from app.national.stored_answers import as_data
 from app.national.texts import TransactionRefusedError
 from app.national.transactions import Transaction, find_transaction
+from app.privacy.identity_numbers import folded
 from app.rules.parameters import NoPolicyInForceError
 
 _REFUSALS = (RefusedError, NoPolicyInForceError)
@@ -58,6 +61,7 @@ _STATE_DEPENDENT = {
     *("visit_unknown", "visit_cancelled", "visit_person_differs", "visit_care_differs", "visit_day_ahead"),
     *("visit_backwards", "visit_has_fees", "fees_settled", "fees_missing", "fees_do_not_add_up", "fees_negative"),
     *("fee_repeated", "fee_original_unknown", "fee_refunded", "fee_unknown", "fee_has_refund"),
+    *("certificate_unknown", "numbers_of_two_persons"),
 }
 """The refusals that depend on the state of the ledger or on the day, so that a repetition could end differently."""
 
@@ -83,11 +87,12 @@ _CODES: dict[type[RefusedError], str] = {
 class Dispatcher:
     """Answers hospitals' systems from the ledger and the registers."""
 
-    def __init__(self, store: Store, ledger: Ledger, codes: Codes, limits: ReadLimits) -> None:
+    def __init__(self, store: Store, ledger: Ledger, codes: Codes, limits: ReadLimits, *, region: str) -> None:
         self._store = store
         self._ledger = ledger
         self._codes = codes
         self._limits = limits
+        self._region = region
 
     async def answer(self, body: bytes, infno_of_path: str | None, sender: Sender) -> bytes:
         """Answer one request. StoreUnavailableError for a write that may or may not have been stored."""
@@ -127,6 +132,8 @@ class Dispatcher:
             return answer
         except PersonKeyUnusableError:
             raise TransactionRefusedError("key_unusable") from None
+        except ClockBehindError:
+            raise TransactionRefusedError("clock_behind") from None
         except FiguresDifferError:
             raise TransactionRefusedError("figures_differ") from None
         except StoreUnavailableError as error:
@@ -142,34 +149,55 @@ class Dispatcher:
 
         def record(connection: Connection, moment: Moment) -> None:
             try:
-                context = self._make_context(connection, moment, request, sender.token_id, writes=False)
+                context = self._make_context(connection, moment, request, sender.token_id, writes=False, links=True)
                 reading = shows(context)
             except TransactionRefusedError:
                 # It was refused for the same reason, before anything was read.
                 return
             by = ReadBy(sender.token_id, context.institution.code, sender.address, request.infno)
             access.record(connection, moment, by, reading, self._limits)
+            if reading.number is not None:
+                # Of whoever else the request names, a refusal or a warning says that the register knows them.
+                for other in context.person.others:
+                    access.record(connection, moment, by, reading._replace(number=other.number), self._limits)
 
         await self._store.write(record)
 
     def _make_context(
-        self, connection: Connection, moment: Moment, request: Envelope, token_id: int | None, *, writes: bool
+        self,
+        connection: Connection,
+        moment: Moment,
+        request: Envelope,
+        token_id: int | None,
+        *,
+        writes: bool,
+        links: bool = False,
     ) -> TransactionContext:
+        """Make the context of a request. `links`: the store may be written, though the transaction itself reads."""
         institution = institutions.find(connection, request.institution)
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
         self._ledger.key.check(connection, writing=writes)
         fingerprint = self._ledger.key.fingerprint(request.canonical)
         message = Message(institution.code, request.infno, request.message_id, fingerprint)
+        person = RequestedPerson(self._ledger, connection, moment, request.fields, links=writes or links)
         return TransactionContext(
-            connection, moment, request, message, institution, token_id, self._ledger, self._codes
+            connection,
+            moment,
+            request,
+            message,
+            institution,
+            token_id,
+            self._ledger,
+            self._codes,
+            person,
+            self._region,
         )
 
     def _answer_read(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a transaction that writes nothing."""
         result = transaction.perform(context)
-        number = result.person_number or context.fields.identifier("psn_no") or ""
-        return insert_person_number(self._write_answer(context, receipt, result), number)
+        return fill_identity(self._write_answer(context, receipt, result), read_identity(context.fields))
 
     def _answer_write(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a transaction that writes, or repeat the stored answer of the same message."""
@@ -243,12 +271,12 @@ class Dispatcher:
 
 
 def _complete(answer: bytes, context: TransactionContext) -> bytes:
-    """Put into an answer that is stored what is not: the person's number, and the fields that are given back."""
-    return insert_echoes(insert_person_number(answer, context.fields.person_number()), context.request)
+    """Put into an answer that is stored what is not: who the person is, and the fields that are given back."""
+    return insert_echoes(fill_identity(answer, read_identity(context.fields)), context.request)
 
 
 def _check_institution(holder: Hospital | None, request: Envelope) -> None:
-    if holder is not None and holder.institution != request.institution:
+    if holder is not None and folded(holder.institution) != folded(request.institution):
         raise TransactionRefusedError("institution_differs")
 
 

@@ -18,9 +18,6 @@ from app.national.codes import Codes
 from app.national.fields import LETTERS_AND_DIGITS, Fields
 from app.national.texts import TransactionRefusedError
 
-PERSON_PLACEHOLDER = "\0"
-"""Stands for the person's number in an answer that is stored. No number that is sent can be equal to it."""
-
 _SERIALS = count(secrets.randbelow(10**10))
 """Serials of this process. Each process begins at a random one, so that two do not meet in the same second."""
 
@@ -121,11 +118,6 @@ def write_success(
 def write_refusal(codes: Codes, receipt: Receipt, at: dt.datetime, error: TransactionRefusedError) -> bytes:
     """Write the answer of a transaction that was refused: infcode -1 and the reason."""
     return _write(codes, receipt, at, infcode="-1", error=error.sentence)
-
-
-def insert_person_number(answer: bytes, number: str) -> bytes:
-    """Replace the placeholder of the person's number in an answer by the number."""
-    return answer.replace(orjson.dumps(PERSON_PLACEHOLDER), orjson.dumps(number))
 
 
 def echo(name: str, row: int | None = None) -> str:

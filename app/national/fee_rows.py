@@ -11,6 +11,7 @@ from app.national.fields import Fields
 from app.national.scope_list import COUNT_PLACES, PRICE_PLACES, ScopeItem, split_fee
 from app.national.setlinfo import write_amount
 from app.national.texts import TransactionRefusedError, say
+from app.privacy.identity_numbers import folded
 from app.rules.money import ratio
 from app.schemas.fields import GREATEST_YUAN
 
@@ -79,7 +80,7 @@ def key_of(context: TransactionContext, number: str) -> str:
 
 def batch_of(context: TransactionContext, batch: str) -> str:
     """Return the keyed hash of a batch of charges (chrg_bchno), which only serves to tell two batches apart."""
-    return context.ledger.key.fingerprint(f"batch {batch}")
+    return context.ledger.key.fingerprint(f"batch {folded(batch)}")
 
 
 def write_row(row: FeeRow, place: int, *, with_flags: bool) -> dict[str, object]:

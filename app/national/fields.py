@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from app.national.texts import TransactionRefusedError
+from app.privacy.identity_numbers import narrowed
 
 Value = TypeVar("Value")
 
@@ -28,7 +29,10 @@ _MOST_PLACES = 40
 """The most decimal places of an amount."""
 
 LETTERS_AND_DIGITS = re.compile(r"[0-9A-Za-z]+", re.ASCII)
-"""The form of a person's number and of an institution's code."""
+"""The form of an institution's code."""
+
+PERSON_NUMBER = re.compile(r"[0-9A-Za-z_-]+", re.ASCII)
+"""The form of the insurer's number of a person."""
 
 _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
@@ -50,19 +54,19 @@ class Fields:
     def text(self, *names: str, most: int = LONGEST_ID) -> str | None:
         """Return a text of at most `most` characters, from the first of the names that is filled; None without one.
 
-        A number is taken as it is written.
+        A number is taken as it is written. Blanks around a text and full width make no other text.
         """
         name, value = self._first_filled(*names)
         if value is None:
             return None
         written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
-        if not isinstance(written, str) or not _is_plain(written := written.strip(), most):
+        if not isinstance(written, str) or not _is_plain(written := narrowed(written), most):
             raise TransactionRefusedError("field_text", field=name, most=most)
         return written
 
-    def identifier(self, name: str, form: re.Pattern[str] = _VISIBLE) -> str | None:
+    def identifier(self, name: str, form: re.Pattern[str] = _VISIBLE, most: int = LONGEST_ID) -> str | None:
         """Return the identifier of a message, a visit or the like: visible characters without blanks."""
-        value = self.text(name)
+        value = self.text(name, most=most)
         if value is not None and form.fullmatch(value) is None:
             raise TransactionRefusedError("field_number", field=name)
         return value
@@ -71,9 +75,11 @@ class Fields:
         """Return an identifier that must be filled."""
         return _required(self.identifier(name, form), (name,))
 
-    def person_number(self) -> str:
-        """Return the insurer's number of the person (psn_no), which must be filled."""
-        return self.required_identifier("psn_no", LETTERS_AND_DIGITS)
+    def name(self, name: str, most: int) -> str:
+        """Return a name as it is sent; empty where there is none that can be shown."""
+        value = self._entries.get(name)
+        written = value.strip() if isinstance(value, str) else ""
+        return written if _is_plain(written, most) else ""
 
     def month(self, name: str) -> tuple[int, str] | None:
         """Return the year of a month, and the month as it is written (yyyyMM)."""

@@ -17,6 +17,7 @@ The way of an amount, from the request of 2304 to its answer (2206, 2207 and 230
 import datetime as dt
 from typing import NamedTuple
 
+from app.clock import time_on
 from app.db.visits.visits import VisitCare, VisitRecord
 from app.i18n import text
 from app.i18n.amounts import format_amount
@@ -80,7 +81,8 @@ def _settle(context: TransactionContext, kind: VisitCare) -> TransactionResult:
     incoming = IncomingMessage(context.moment, context.message, context.token_id)
     booked = context.ledger.book(context.connection, incoming, bill.claim)
     working = _working(context, booked.calculation)
-    statement = make_statement(context.codes, bill.particulars, working, str(booked.id), context.moment.at)
+    settled = time_on(context.moment.today, context.moment.at)
+    statement = make_statement(context.codes, bill.particulars, working, str(booked.id), settled)
     return TransactionResult(
         write_statement(statement, context.request.infno),
         _all_warnings(context, bill, booked.calculation),
@@ -97,7 +99,9 @@ def _working(context: TransactionContext, calculation: Calculation) -> Settlemen
 def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _RequestedBill:
     """Read the bill of a request: the claim for the ledger, and the particulars for the answer."""
     fields = context.fields
-    warnings: list[str] = []
+    _check_insured_here(context)
+    person = context.person.identified
+    warnings = list(context.person.warnings)
     total = fields.required_money("medfee_sumamt", GREATEST_BILL)
     if total == 0:
         raise TransactionRefusedError("total_zero")
@@ -106,12 +110,12 @@ def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _Reque
     care = _read_care(context, care_code, by_transaction, warnings)
     visit_id = fields.required_identifier("mdtrt_id")
     visit = find_reported(context, by_transaction)
-    batch = _read_batch(context) if by_transaction == "outpatient" else None
+    batch, batch_before = _read_batch(context) if by_transaction == "outpatient" else (None, None)
     parts = read_parts(context, visit, batch, total, warnings)
     if context.institution.level in AWAY and care.referred and not care.emergency:
         warnings.append(say("warnings", "referral_assumed"))
     claim = SettlementClaim(
-        person=context.person_hash,
+        person=person,
         institution=context.institution.code,
         visit_id=visit_id,
         service_date=_read_service_date(context, visit, by_transaction, warnings),
@@ -122,11 +126,13 @@ def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _Reque
         emergency=care.emergency,
         interim=fields.choice("mid_setl_flag", ("0", "1"), "0") == "1",
         batch=batch,
+        batch_before=batch_before,
         insurance=insurance.code,
     )
     particulars = Particulars(
         visit_id=visit_id,
         message_id=context.request.message_id,
+        day=context.moment.today,
         kind=care.kind,
         care=as_code(care_code) or context.codes.care_unnamed[care.kind],
         certificate=as_code(fields.text("mdtrt_cert_type", most=_LONGEST_CODE)) or "",
@@ -162,9 +168,22 @@ def _read_care(
     return care
 
 
-def _read_batch(context: TransactionContext) -> str | None:
+def _read_batch(context: TransactionContext) -> tuple[str | None, str | None]:
+    """Return the keyed hash of the batch of charges (chrg_bchno), which only serves to tell two batches apart.
+
+    The second is that of an older release, which told apart what differs in the case of letters alone.
+    """
     batch = context.fields.identifier("chrg_bchno")
-    return None if batch is None else batch_of(context, batch)
+    if batch is None:
+        return None, None
+    return batch_of(context, batch), context.ledger.key.fingerprint(f"batch {batch}")
+
+
+def _check_insured_here(context: TransactionContext) -> None:
+    """Refuse the bill of a person who is insured elsewhere (参保地)."""
+    division = context.request.insurance_division
+    if division is not None and not division.startswith(context.region):
+        raise TransactionRefusedError("insured_elsewhere", region=context.region)
 
 
 def _read_service_date(

@@ -7,6 +7,7 @@ of its settlement.
 from collections.abc import Mapping
 from typing import Any
 
+from app.clock import time_on
 from app.db.ledger import messages, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.records import SettlementRecord
@@ -16,6 +17,7 @@ from app.ledger.workings import SettlementWorking, stored_working
 from app.national.context import TransactionContext
 from app.national.setlinfo import FundShare, PartField, Particulars, Statement, cancel_statement, make_statement
 from app.national.texts import TransactionRefusedError
+from app.privacy.identity_numbers import folded
 
 SETTLING: dict[bool, str] = {True: "2207", False: "2304"}
 """The transaction that settles, by whether the visit is an outpatient's."""
@@ -44,7 +46,7 @@ def check_belongs(context: TransactionContext, booking: SettlementRecord, visit_
     """Refuse a booking of another person than the request names, or of another visit where it names one."""
     if booking.person_id != context.person_id:
         raise TransactionRefusedError("person_differs")
-    if visit_id is not None and booking.visit_id != visit_id:
+    if visit_id is not None and folded(booking.visit_id) != folded(visit_id):
         raise TransactionRefusedError("visit_differs")
 
 
@@ -55,7 +57,8 @@ def statement_of(context: TransactionContext, booking: SettlementRecord) -> tupl
         return infno, stored
     if booking.reverses is not None:
         _, original = statement_of(context, settlements.find(context.connection, booking.reverses))
-        return infno, cancel_statement(original, str(booking.id), booking.message_id, booking.made)
+        cancelled = time_on(booking.day, booking.made)
+        return infno, cancel_statement(original, str(booking.id), booking.message_id, cancelled)
     return infno, _from_ledger(context, booking)
 
 
@@ -93,13 +96,15 @@ def _from_ledger(context: TransactionContext, booking: SettlementRecord) -> Stat
     particulars = Particulars(
         visit_id=booking.visit_id,
         message_id=booking.message_id,
+        day=booking.day,
         kind=booking.care,
         care=codes.care_unnamed[booking.care],
         certificate="",
         insurance=codes.insurances[codes.person.insurance],
         parts=parts,
     )
-    return make_statement(codes, particulars, _find_working(context, booking), str(booking.id), booking.made)
+    settled = time_on(booking.day, booking.made)
+    return make_statement(codes, particulars, _find_working(context, booking), str(booking.id), settled)
 
 
 def _find_working(context: TransactionContext, booking: SettlementRecord) -> SettlementWorking:

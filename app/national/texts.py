@@ -35,9 +35,9 @@ def say(topic: str, code: str, **operands: object) -> str:
     return sentences()[topic, code].format(**operands)
 
 
-def person_unknown() -> str:
-    """Write the ledger's warning of a person who is not in the register."""
-    return text("warnings", "person_unknown", "zh").rstrip("。")
+def ledger_warning(code: str) -> str:
+    """Write a warning of the ledger, as of a person who is not in the register."""
+    return text("warnings", code, "zh").rstrip("。")
 
 
 @cache

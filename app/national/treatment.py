@@ -6,8 +6,8 @@ from app.ledger.claims import SettlementClaim
 from app.ledger.workings import LayerWorking, working_of
 from app.national.codes import FILED_STATUSES
 from app.national.context import TransactionContext, TransactionResult
-from app.national.envelope import PERSON_PLACEHOLDER
-from app.national.texts import TransactionRefusedError, person_unknown, say
+from app.national.identity import placeholder
+from app.national.texts import TransactionRefusedError, ledger_warning, say
 
 _LONGEST_CODE = 6
 _NO_VISIT = ""
@@ -26,7 +26,7 @@ def check_treatment(context: TransactionContext) -> TransactionResult:
     begins, ends = fields.day("begntime") or context.sent_on, fields.day("endtime")
     care = codes.care_of(fields.text("med_type", most=_LONGEST_CODE) or "")
     claim = SettlementClaim(
-        person=context.person_hash,
+        person=context.person.identified,
         institution=context.institution.code,
         visit_id=_NO_VISIT,
         service_date=begins,
@@ -38,7 +38,7 @@ def check_treatment(context: TransactionContext) -> TransactionResult:
     working = working_of(calculation.reimbursement, context.ledger.parameters.on(begins))
     rows = [
         {
-            "psn_no": PERSON_PLACEHOLDER,
+            "psn_no": placeholder("psn_no"),
             "trt_chk_type": "",
             "fund_pay_type": insurance.funds[layer.layer].code,
             "trt_enjymnt_flag": "0" if layer.outcome == "not_eligible" else "1",
@@ -68,7 +68,7 @@ def list_filings(context: TransactionContext) -> TransactionResult:
         for status, each in filed
         if status in filings
     ]
-    warnings = [] if statuses else [person_unknown()]
+    warnings = [] if statuses else [ledger_warning("person_unknown")]
     if len(rows) < len(filed):
         warnings.append(say("warnings", "filing_without_code"))
     return TransactionResult({"feedetail": rows}, tuple(warnings))

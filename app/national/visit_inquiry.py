@@ -5,7 +5,7 @@ from app.db.visits import fees, visits
 from app.db.visits.fees import FeeBatchRecord
 from app.db.visits.visits import VisitRecord
 from app.national.context import TransactionContext, TransactionResult
-from app.national.envelope import PERSON_PLACEHOLDER
+from app.national.identity import placeholder
 from app.national.setlinfo import write_amount
 from app.national.texts import TransactionRefusedError, say
 from app.national.visits import find_visit, settled_by
@@ -50,8 +50,7 @@ def _write_visit(context: TransactionContext, visit: VisitRecord) -> dict[str, o
     in_hospital = visit.care == "inpatient" and visit.last_day is None
     return {
         "mdtrt_id": visit.number,
-        "psn_no": PERSON_PLACEHOLDER,
-        **dict.fromkeys(("psn_cert_type", "certno", "psn_name"), ""),
+        **{name: placeholder(name) for name in ("psn_no", "psn_cert_type", "certno", "psn_name")},
         "insutype": defaults.insurance,
         "psn_type": defaults.category,
         "cvlserv_flag": "0",

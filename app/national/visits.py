@@ -12,9 +12,11 @@ from app.db.ledger.messages import Message
 from app.db.visits import fees, visits
 from app.db.visits.visits import NewVisit, VisitCare, VisitRecord
 from app.national.context import TransactionContext, TransactionResult
-from app.national.envelope import PERSON_PLACEHOLDER, echo
+from app.national.envelope import echo
 from app.national.fields import as_code
+from app.national.identity import placeholder
 from app.national.texts import TransactionRefusedError, say
+from app.privacy.identity_numbers import folded
 
 _LONGEST_CODE = 6
 _LONGEST_DIAGNOSIS = 30
@@ -29,7 +31,7 @@ def register(context: TransactionContext) -> TransactionResult:
     visit = _open(context, "outpatient")
     number_of_hospital = echo("ipt_otp_no")
     return TransactionResult(
-        {"data": {"mdtrt_id": visit.number, "psn_no": PERSON_PLACEHOLDER, "ipt_otp_no": number_of_hospital}}
+        {"data": {"mdtrt_id": visit.number, "psn_no": placeholder("psn_no"), "ipt_otp_no": number_of_hospital}}
     )
 
 
@@ -108,7 +110,7 @@ def find_reported(context: TransactionContext, care: VisitCare | None = None) ->
     TransactionRefusedError for one that is cancelled, another person's, or of the other kind of care.
     """
     number = context.fields.required_identifier("mdtrt_id")
-    visit = visits.find(context.connection, context.institution.code, number)
+    visit = visits.find(context.connection, context.institution.code, folded(number))
     if visit is None:
         return None
     if visit.cancelled is not None:

@@ -77,7 +77,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
     The template has `t` (texts by code), `link` (an address in the page's language), `yuan` and `band` (an amount and
     a band as a sentence has them) and `lang`.
 
-    `places` names places by their codes; `whom_to_ask()` says whom to ask.
+    `places` names places by their codes; `whom_to_ask()` says whom to ask; `set_day` is a day that is set for training.
     The link to the other language of a page that answers a form sends the fields in `again` once more. Without them it
     leads to the form's address, which redirects to a page. Neither carries the form out a second time.
     """
@@ -96,6 +96,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
         other_language=_in_other_language(request, language, context),
         path=request.url.path,
         asset=asset_address,
+        set_day=components.settings.today,
         **context,
     )
     return HTMLResponse(html, status_code=status, headers={**HEADERS, "Content-Language": language})

@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
+from app.clock import Clock
+from app.db import newest_instant
 from app.db.engine import is_ready, reading
 from app.http.authentication import MAY_BE_ANYONE
-from app.http.dependencies import EngineDep, InsiderDep, LedgerDep
+from app.http.dependencies import ClockDep, EngineDep, InsiderDep, LedgerDep, SettingsDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import json_response
@@ -34,13 +36,16 @@ async def alive() -> Response:
 
 
 @router.get("/readyz", response_model=Ready, responses=problems(401, 503), openapi_extra=MAY_BE_ANYONE)
-async def ready(engine: EngineDep, ledger: LedgerDep, insider: InsiderDep) -> Response:
+async def ready(
+    engine: EngineDep, ledger: LedgerDep, clock: ClockDep, settings: SettingsDep, insider: InsiderDep
+) -> Response:
     """Say that the store can be reached and is migrated, and that key and figures are the store's; 503 until so.
 
-    On an inner address or with a token, also which figures are in force.
+    Where `ANDA_TODAY` sets the service's day, `today` names it. On an inner address or with a token, also which figures
+    are in force.
     """
-    await asyncio.to_thread(_check, engine, ledger)
-    status: Ready = {"status": "ready"}
+    await asyncio.to_thread(_check, engine, ledger, clock)
+    status: Ready = {"status": "ready", "today": None if settings.today is None else settings.today.isoformat()}
     if insider:
         status["parameters"] = ledger.parameters.fingerprint
     return json_response(status)
@@ -59,12 +64,13 @@ async def metrics(insider: InsiderDep) -> Response:
     return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
 
 
-def _check(engine: Engine, ledger: Ledger) -> None:
-    """Check the store, the persons' key and the figures. ProblemError, PersonKeyUnusableError, FiguresDifferError."""
+def _check(engine: Engine, ledger: Ledger, clock: Clock) -> None:
+    """Check the store, the clock, the persons' key and the figures. ProblemError, StoreUnavailableError."""
     if not is_ready(engine):
         raise ProblemError("not-ready")
     try:
         with reading(engine) as connection:
+            newest_instant.check(connection, clock.now().at)
             ledger.key.check(connection, writing=False)
             ledger.figures.check(connection, writing=False)
     except SQLAlchemyError:

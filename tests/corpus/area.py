@@ -47,6 +47,8 @@ _ENVIRONMENT = {
     "LINES": "50",
 }
 
+_YEAR = 365 * 86_400
+"""Seconds."""
 
 _DOCUMENT: list[Json] = []
 
@@ -244,9 +246,12 @@ class Area:
         self.lines += ["", f"--- file {name}", self._shown(path.read_bytes(), "")]
 
     def token(self, name: str, *, place: str = "", institution: str = "", days: str = "3650") -> str:
-        """Make a token."""
+        """Make a token, a year ago: areas go back in time, and no token holds before its making."""
         whose = ("--place", place) if place else ("--institution", institution)
-        return self.run("token", "create", "--name", name, *whose, "--days", days).strip()
+        self._travelled.shift(-_YEAR)
+        made = self.run("token", "create", "--name", name, *whose, "--days", days).strip()
+        self._travelled.shift(_YEAR)
+        return made
 
 
 @contextmanager
@@ -261,6 +266,8 @@ def started(folder: Path, day: str = "2018-02-09") -> Iterator[Area]:
         stack.enter_context(drawn_for("area"))
         # How many events an import makes is not to depend on how fast it is.
         stack.enter_context(patch("app.cli.turns.TURN", 3_600.0))
+        # Areas go back in time, which no service would let pass.
+        stack.enter_context(patch("app.db.newest_instant.MOST_BEHIND", dt.timedelta(days=3_650)))
         travelled = stack.enter_context(time_machine.travel(dt.datetime(2018, 1, 1, tzinfo=dt.UTC), tick=False))
         area = Area(travelled)
         area.on(day)

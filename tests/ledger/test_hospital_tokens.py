@@ -155,20 +155,21 @@ def test_a_hospital_declares_no_project_and_sees_no_draft(desk: Desk) -> None:
 def test_a_hospitals_token_that_is_revoked_or_expired_opens_nothing(desk: Desk) -> None:
     code = "H1509900002"
     desk.place(code, "county")
+    now = dt.datetime.now(dt.UTC)
     with writing(desk.engine) as connection:
-        short = tokens.create_for_institution(connection, code, "short", NOW, 1)
-    asking = {"Authorization": f"Bearer {short}"}
+        short = tokens.create_for_institution(connection, code, "short", now, 1)
+        expired = tokens.create_for_institution(connection, code, "expired", now - dt.timedelta(days=1), 1)
 
-    def status_on(day: str) -> int:
-        answer = desk.ask(None, "GET", "/v1/settlements?visit_id=x", day, headers=asking)
-        return answer.status_code
+    def status_with(token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return desk.ask(None, "GET", "/v1/settlements?visit_id=x", headers=headers).status_code
 
-    assert (status_on("2018-06-01"), status_on("2018-06-03")) == (200, 401)
+    assert (status_with(short), status_with(expired)) == (200, 401)
     with writing(desk.engine) as connection:
-        found = tokens.find(connection, short, NOW)
+        found = tokens.find(connection, short, now)
         assert found is not None
-        tokens.revoke(connection, found.id, NOW)
-    assert status_on("2018-06-01") == 401
+        tokens.revoke(connection, found.id, now)
+    assert status_with(short) == 401
 
 
 # ---- the command

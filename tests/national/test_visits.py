@@ -189,7 +189,7 @@ def test_whom_an_institution_has_admitted_that_day_is_not_in_its_budget_of_look_
         assert "已达上限" in desk.call("1101", psn_no=ORDINARY).refusal
         admitted(desk)
         admitted(desk, psn_no=ORDINARY)
-        assert desk.call("1101", psn_no=STRANGER).output, "all others are admitted"
+        assert "已达上限" not in desk.call("1101", psn_no=STRANGER).refusal, "all others are admitted"
 
 
 PLANTED = ("150923198001011234", "6222020200112233445", "王小明")

@@ -116,7 +116,7 @@ def test_a_session_ends_after_half_an_hour_without_use_and_after_twelve_hours(ru
 
 def test_a_session_ends_with_its_token(running: TestClient, demo: Demo) -> None:
     engine = make_engine(demo.settings.database_url)
-    now = dt.datetime(2018, 5, 20, tzinfo=dt.UTC)
+    now = dt.datetime.now(dt.UTC)
     with writing(engine) as connection:
         token = tokens.create(connection, demo.place("county"), "for a while", now - dt.timedelta(days=2), 365)
         number = connection.execute(select(Token.id).order_by(Token.id.desc()).limit(1)).scalar_one()

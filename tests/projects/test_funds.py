@@ -1,6 +1,5 @@
 """Funds: only for projects of the library, never above a source, not even by two at once; then what they were for."""
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -12,10 +11,9 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
 
-from app.clock import SHANGHAI
 from app.db.engine import writing
 from app.db.projects.models import Allocation, ProjectSource
-from tests.support.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, unmet
+from tests.support.county import DAY_OF, LONG_AGO, PLACES, STATUSES, County, Json, is_now, unmet
 from tests.support.grid import grid
 from tests.support.lasting import made_ready, store_for
 
@@ -79,7 +77,7 @@ def test_an_allocation_is_answered_as_it_is_kept_counted_on_its_source_and_liste
         "amount": "60000.50",
         "document": DOCUMENT,
     }
-    assert dt.datetime.fromisoformat(made["made"]).astimezone(SHANGHAI).date().isoformat() == DAY
+    assert is_now(made["made"])
     after = county.show(project, DAY)
     assert (after["status"], after["version"]) == ("in_library", before["version"] + 1)
     assert answer.headers["etag"] == f'"{project}-{after["version"]}"'

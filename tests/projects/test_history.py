@@ -18,7 +18,7 @@ from app.db.models import Base
 from app.db.projects.events import EventRecord, all_events, hash_of
 from app.db.projects.models import Allocation, Event, Notice, Objection, Project, ProjectSource, Report
 from app.projects.verification import verify
-from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, project, taking
+from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, is_now, project, taking
 from tests.support.grid import grid
 from tests.support.lasting import made_ready, store_for
 
@@ -129,7 +129,7 @@ def test_every_act_is_an_event_that_says_who_from_where_to_where_and_what(lived:
         ("complete", "officer", "township", "under_way", "completed", LAST_DAY),
         ("outcome", "officer", "township", "completed", "completed", LAST_DAY),
     ]
-    assert all(each["at"].startswith(each["day"]) or each["at"] < each["day"] for each in events)
+    assert all(is_now(each["at"]) for each in events), "the day is set, the instant is the real one"
     assert [each["place"] for each in events] == [each["level"] and PLACES[each["level"]] for each in events]
     assert [each["number"] for each in events] == sorted({each["number"] for each in events})
 

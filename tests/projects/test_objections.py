@@ -1,6 +1,5 @@
 """Objections: by anyone, on time or late, decided once by the officer of the level, their makers known to nobody."""
 
-import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -11,8 +10,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from app.clock import SHANGHAI
-from tests.support.county import DAY_OF, PLACES, County, Json, taking, unmet
+from tests.support.county import DAY_OF, PLACES, County, Json, is_now, taking, unmet
 from tests.support.grid import grid
 from tests.support.lasting import made_ready, store_for
 
@@ -236,7 +234,7 @@ def test_a_receipt_lets_its_maker_read_the_answer_and_what_is_none_finds_nothing
     told = decided(county, "village", made["id"], "dismissed", LAST_DAY)
     assert county.on(LAST_DAY).get(page).json() == told
     assert (told["outcome"], told["answer"]) == ("dismissed", "dismissed：经核实，答复如上。")
-    assert dt.datetime.fromisoformat(told["decided"]).astimezone(SHANGHAI).date().isoformat() == LAST_DAY
+    assert is_now(told["decided"])
     assert county.on(day).get(f"/v1/objections/{other['receipt']}").json()["outcome"] is None
     for wrong in (str(made["id"]), made["receipt"][:-1], made["receipt"] + "x", made["receipt"].swapcase(), "%00"):
         answer = county.on(day).get(f"/v1/objections/{wrong}")

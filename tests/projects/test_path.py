@@ -384,21 +384,23 @@ def test_without_a_valid_token_nothing_is_written(county: County) -> None:
     assert county.rows() == before
 
 
-def test_a_token_counts_until_it_expires_and_until_it_is_revoked(county: County) -> None:
-    midnight = dt.datetime(2018, 2, 9, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+def test_a_token_counts_from_its_making_until_it_expires_or_is_revoked_whatever_the_set_day(county: County) -> None:
+    now = dt.datetime.now(dt.UTC)
+    ages = {"new": dt.timedelta(), "expired": dt.timedelta(days=10), "made later": -dt.timedelta(hours=1)}
     with writing(county.engine) as connection:
-        token = tokens.create(connection, PLACES["village"], "for ten days", midnight, 10)
-        officer = tokens.find(connection, token, midnight)
-    headers = {"Authorization": f"Bearer {token}"}
-    number = county.declare()
-    address = f"/v1/projects/{number}"
-    assert county.on("2018-02-18").get(address, headers=headers).status_code == 200
-    assert county.on("2018-02-19").get(address, headers=headers).status_code == 401
-    assert county.on("2018-02-18").get(address, headers=headers).status_code == 200
-    assert officer is not None
+        made = {name: tokens.create(connection, PLACES["village"], name, now - age, 10) for name, age in ages.items()}
+    address = f"/v1/projects/{county.declare()}"
+
+    def status_with(name: str, day: str = "2018-02-18") -> int:
+        return int(county.on(day).get(address, headers={"Authorization": f"Bearer {made[name]}"}).status_code)
+
+    assert [status_with("new", day) for day in ("2018-02-18", "2099-01-01")] == [200, 200]
+    assert [status_with(name) for name in ("expired", "made later")] == [401, 401]
     with writing(county.engine) as connection:
-        tokens.revoke(connection, officer.id, midnight)
-    assert county.on("2018-02-18").get(address, headers=headers).status_code == 401
+        officer = tokens.find(connection, made["new"], now)
+        assert officer is not None
+        tokens.revoke(connection, officer.id, now)
+    assert status_with("new") == 401
 
 
 def test_what_is_not_there_cannot_be_written_to(county: County) -> None:

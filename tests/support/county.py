@@ -129,6 +129,11 @@ def _request(step: Taken) -> StepRequest:
     return StepRequest(request.action, request.note or "", request.to_evidence())
 
 
+def is_now(told: str) -> bool:
+    """Say whether an instant of an answer is the real one, whatever the service's day."""
+    return abs(dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(told)) < dt.timedelta(hours=1)
+
+
 def unmet(answer: httpx.Response) -> list[str]:
     """Return the codes of the conditions for which an act was refused."""
     assert answer.status_code == 409, answer.text

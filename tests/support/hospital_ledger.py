@@ -178,6 +178,10 @@ class Ledger:
             self.judge_cancellation(sent, answer)
         elif sent.infno == "2601":
             self.judge_reversal(sent, answer)
+        elif sent.infno == "1101" and sent.content["psn_no"] not in self.register:
+            # Section 9: a number that the register does not know, and that is no identity number, is nobody's.
+            if not answer.refused:
+                self.find("nobody was taken for an insured person", sent, answer)
         elif not answer.succeeded:
             self.find("an enquiry failed", sent, answer)
 

@@ -50,8 +50,8 @@ def delete_expired(connection: Connection, moment: Moment, kept_days: int) -> No
 
 
 def start_of_day(moment: Moment) -> dt.datetime:
-    """Return the instant at which the service's day began."""
-    return dt.datetime.combine(moment.today, dt.time(), SHANGHAI)
+    """Return the instant at which the real day began: reads have real instants, also where the service's day is set."""
+    return dt.datetime.combine(moment.at.astimezone(SHANGHAI).date(), dt.time(), SHANGHAI)
 
 
 def lookups_of_others(

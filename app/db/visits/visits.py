@@ -114,6 +114,11 @@ def write(connection: Connection, visit: VisitRecord) -> None:
     connection.execute(update(VisitEntry).where(VisitEntry.id == visit.id).values(values))
 
 
+def give_over(connection: Connection, person: int, to: int) -> None:
+    """Let the visits of a person pass to the one who stands."""
+    connection.execute(update(VisitEntry).where(VisitEntry.person_id == person).values(person_id=to))
+
+
 def cancel(connection: Connection, moment: Moment, visit: int) -> None:
     """Mark a visit as cancelled: it counts nowhere."""
     connection.execute(update(VisitEntry).where(VisitEntry.id == visit).values(cancelled=moment.at))

@@ -1,6 +1,7 @@
 """Pages for integrators, with no asset from another host: the OpenAPI, and a page for every problem."""
 
 import base64
+import datetime as dt
 import hashlib
 import html
 import secrets
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from app.http.dependencies import SettingsDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import STATUS, ProblemError, problems
 from app.i18n import negotiation, text, wording
@@ -86,12 +88,14 @@ async def redoc(request: Request) -> HTMLResponse:
 
 
 @problems_router.get("/{slug}", response_class=HTMLResponse, responses=problems(404))
-async def explain_problem(slug: str) -> HTMLResponse:
+async def explain_problem(slug: str, settings: SettingsDep) -> HTMLResponse:
     """Explain a problem: what it means and what to do about it."""
     if slug not in STATUS:
         raise ProblemError("not-found")
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    return HTMLResponse(_page(slug), headers={"Vary": "Accept-Language", **_closed(f"'sha256-{digest}'")})
+    return HTMLResponse(
+        _page(slug, settings.today), headers={"Vary": "Accept-Language", **_closed(f"'sha256-{digest}'")}
+    )
 
 
 def _closed(styles: str) -> dict[str, str]:
@@ -103,19 +107,22 @@ def _closed(styles: str) -> dict[str, str]:
     }
 
 
-def _page(slug: str) -> str:
+def _page(slug: str, set_day: dt.date | None) -> str:
     language = negotiation.current.get()
     words = wording("problems")[slug]
     title = text("problems", slug, language)
     detail: dict[str, str] = words["detail"]  # type: ignore[assignment]
     remedy: dict[str, str] = words["remedy"]  # type: ignore[assignment]
     operands = {"limit": "…", "first_day": "…", "settlement": "…"}
+    note = (
+        "" if set_day is None else f"<p><strong>{text('pages', 'set_day', language).format(day=set_day)}</strong></p>"
+    )
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title>"
         f"<style>{_STYLE}</style>"
-        f"<h1>{html.escape(title)}</h1>"
+        f"{note}<h1>{html.escape(title)}</h1>"
         f"<p><code>{STATUS[slug]}</code> <code>/problems/{slug}</code></p>"
         f"<p>{html.escape(detail[language].format(**operands))}</p>"
         f"<p>{html.escape(remedy[language])}</p></html>"

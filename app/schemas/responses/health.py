@@ -24,3 +24,5 @@ class Ready(TypedDict):
     """Always `ready`; anything else is a problem."""
     parameters: NotRequired[str]
     """Fingerprint of the figures in use; on an inner address or with a token."""
+    today: str | None
+    """The service's day where `ANDA_TODAY` sets it; null where the day is the real one."""

@@ -1,0 +1,40 @@
+"""The newest real instant at which the store was written to: a clock that is behind it writes nothing.
+
+What a clock that was set back would write stands before what it follows: a token that is expired holds again, a notice
+that is over is open again. The instants that earlier releases wrote are not compared: their day could be set.
+"""
+
+import datetime as dt
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.db.models import NewestInstant
+from app.errors import ClockBehindError
+
+MOST_BEHIND = dt.timedelta(seconds=60)
+"""How far a clock may be behind: the clocks of a deployment's machines differ a little."""
+
+NOTED_EVERY = dt.timedelta(seconds=1)
+"""How far the noted instant may lie before the newest write, so that few writes note it."""
+
+_NEWEST = select(NewestInstant.at)
+
+
+def check(connection: Connection, at: dt.datetime) -> None:
+    """Refuse an instant that is more than a minute before the newest. ClockBehindError."""
+    _check(connection.execute(_NEWEST).scalar_one_or_none(), at)
+
+
+def note(connection: Connection, at: dt.datetime) -> None:
+    """Note the instant of a write as the newest, where it is. ClockBehindError."""
+    newest = connection.execute(_NEWEST).scalar_one_or_none()
+    _check(newest, at)
+    if newest is None:
+        connection.execute(insert(NewestInstant).values(id=1, at=at))
+    elif at >= newest + NOTED_EVERY:
+        connection.execute(update(NewestInstant).values(at=at))
+
+
+def _check(newest: dt.datetime | None, at: dt.datetime) -> None:
+    if newest is not None and at < newest - MOST_BEHIND:
+        raise ClockBehindError("the clock is more than a minute behind the newest write")
