@@ -29,10 +29,8 @@ def register(context: TransactionContext) -> TransactionResult:
     """2201: register an outpatient visit, and give it a number."""
     context.fields.text("ipt_otp_no")
     visit = _open(context, "outpatient")
-    number_of_hospital = echo("ipt_otp_no")
-    return TransactionResult(
-        {"data": {"mdtrt_id": visit.number, "psn_no": placeholder("psn_no"), "ipt_otp_no": number_of_hospital}}
-    )
+    data = {"mdtrt_id": visit.number, "psn_no": placeholder("psn_no"), "ipt_otp_no": echo("ipt_otp_no")}
+    return TransactionResult({"data": data}, tuple(context.person.warnings))
 
 
 def cancel_registration(context: TransactionContext) -> TransactionResult:
@@ -54,8 +52,10 @@ def admit(context: TransactionContext) -> TransactionResult:
     if person is not None:
         another = visits.find_open_stay(context.connection, context.institution.code, person)
     visit = _open(context, "inpatient")
-    warnings = () if another is None else (say("warnings", "stay_open", visit=another),)
-    return TransactionResult({"result": {"mdtrt_id": visit.number}}, warnings)
+    warnings = list(context.person.warnings)
+    if another is not None:
+        warnings.append(say("warnings", "stay_open", visit=another))
+    return TransactionResult({"result": {"mdtrt_id": visit.number}}, tuple(warnings))
 
 
 def discharge(context: TransactionContext) -> TransactionResult:
