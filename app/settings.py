@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     national_codes: Annotated[
         Path | None, Field(description="A deployment's own code tables of the national interface, over the shipped.")
     ] = None
+    national_scope: Annotated[
+        Path | None, Field(description="A list of items and how much of their fees counts in scope, by med_list_codg.")
+    ] = None
     national_trusted: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
         NoDecode,

@@ -13,6 +13,7 @@ from app.db.ledger import accounts, aliases, joins, persons, settlements
 from app.db.ledger.joins import JoinRecord
 from app.db.ledger.records import AccountRecord
 from app.db.tokens import Officer
+from app.db.visits import visits
 from app.errors import ForbiddenError
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.year import YearToDate
@@ -67,6 +68,7 @@ def join(connection: Connection, moment: Moment, person: int, other: int, token_
     if lump_sum is not None and persons.compensated_by(connection, person) is None:
         persons.write_compensated_by(connection, person, lump_sum)
     persons.write_compensated_by(connection, other, None)
+    visits.give_over(connection, other, person)
     aliases.give_over(connection, other, person)
     aliases.give_over_doubles(connection, moment, other, person)
     persons.write_joined_to(connection, other, person)

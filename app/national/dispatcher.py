@@ -35,6 +35,7 @@ from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import (
     Envelope,
     Receipt,
+    insert_echoes,
     make_receipt,
     read_request,
     write_refusal,
@@ -44,7 +45,7 @@ from app.national.identity import fill_identity, read_identity
 from app.national.person import RequestedPerson
 from app.national.stored_answers import as_data
 from app.national.texts import TransactionRefusedError
-from app.national.transactions import TRANSACTIONS, Transaction
+from app.national.transactions import Transaction, find_transaction
 from app.privacy.identity_numbers import folded
 from app.rules.parameters import NoPolicyInForceError
 
@@ -57,6 +58,9 @@ _STATE_DEPENDENT = {
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
+    *("visit_unknown", "visit_cancelled", "visit_person_differs", "visit_care_differs", "visit_day_ahead"),
+    *("visit_backwards", "visit_has_fees", "fees_settled", "fees_missing", "fees_do_not_add_up", "fees_negative"),
+    *("fee_repeated", "fee_original_unknown", "fee_refunded", "fee_unknown", "fee_has_refund"),
     *("certificate_unknown", "numbers_of_two_persons"),
 }
 """The refusals that depend on the state of the ledger or on the day, so that a repetition could end differently."""
@@ -96,9 +100,7 @@ class Dispatcher:
         receipt = make_receipt(at, self._codes.division)
         try:
             request = read_request(body, infno_of_path)
-            transaction = TRANSACTIONS.get(request.infno)
-            if transaction is None:
-                raise TransactionRefusedError("infno_unknown", known="、".join(TRANSACTIONS))
+            transaction = find_transaction(request.infno)
             holder = await self._authenticate(sender)
             sender.token_id = None if holder is None else holder.id
             _check_institution(holder, request)
@@ -204,7 +206,7 @@ class Dispatcher:
             return self._carry_out_new(context, receipt, transaction)
         if stored.taken_back or stored.answer is None:
             raise TransactionRefusedError("message_taken_back")
-        return fill_identity(stored.answer, read_identity(context.fields))
+        return _complete(stored.answer, context)
 
     def _carry_out_new(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
@@ -237,7 +239,7 @@ class Dispatcher:
         messages.insert_answered(
             context.connection, context.moment, context.message, result.settlement_id, answer, statement=statement
         )
-        return fill_identity(answer, read_identity(context.fields))
+        return _complete(answer, context)
 
     def _write_answer(self, context: TransactionContext, receipt: Receipt, result: TransactionResult) -> bytes:
         at = self._store.clock.now().at
@@ -266,6 +268,11 @@ class Dispatcher:
         if tokenless is not None:
             raise TransactionRefusedError(tokenless)
         return None
+
+
+def _complete(answer: bytes, context: TransactionContext) -> bytes:
+    """Put into an answer that is stored what is not: who the person is, and the fields that are given back."""
+    return insert_echoes(fill_identity(answer, read_identity(context.fields)), context.request)
 
 
 def _check_institution(holder: Hospital | None, request: Envelope) -> None:

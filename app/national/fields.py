@@ -22,6 +22,9 @@ MOST_FEN = 10**16
 """The greatest amount that is read (N16,2), fen."""
 
 _AMOUNT = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,40}))?", re.ASCII)
+_DIGITS = 16
+"""The digits of a quantity (N16,4) or a price (N16,6), those behind the point counted."""
+
 _MOST_PLACES = 40
 """The most decimal places of an amount."""
 
@@ -110,6 +113,20 @@ class Fields:
         """Return an amount in fen that must be filled."""
         return _required(self.money(name, most, negative), (name,))
 
+    def scaled(self, name: str, places: int, *, negative: bool = False) -> int | None:
+        """Return a number in units of its last decimal place; digits beyond it are rounded."""
+        _, value = self._first_filled(name)
+        if value is None:
+            return None
+        number = _parse_scaled(value, places)
+        if number is None or abs(number) >= 10**_DIGITS or (number < 0 and not negative):
+            raise TransactionRefusedError("field_quantity", field=name)
+        return number
+
+    def required_scaled(self, name: str, places: int) -> int:
+        """Return a number in units of its last decimal place that must be filled; it may be negative."""
+        return _required(self.scaled(name, places, negative=True), (name,))
+
     def day(self, *names: str) -> dt.date | None:
         """Return a day, from the first of the names that is filled; its time of day is ignored."""
         name, value = self._first_filled(*names)
@@ -145,6 +162,11 @@ class Fields:
         return names[0], None
 
 
+def as_code(text: str | None) -> str | None:
+    """Return a text that is a code; None for another, which may be a name and is not kept."""
+    return text if text is not None and LETTERS_AND_DIGITS.fullmatch(text) else None
+
+
 def _required(value: Value | None, names: tuple[str, ...]) -> Value:
     if value is None:
         raise TransactionRefusedError("field_missing", field=names[0])
@@ -168,6 +190,18 @@ def _parse_fen(value: object) -> int | None:
         return None
     fen = int(yuan) * 100 + int(cents.ljust(2, "0"))
     return -fen if sign else fen
+
+
+def _parse_scaled(value: object, places: int) -> int | None:
+    """Parse a number in units of its last decimal place, rounded half away from zero; None for anything else."""
+    written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
+    match = _AMOUNT.fullmatch(written.strip()) if isinstance(written, str) else None
+    if match is None:
+        return None
+    sign, whole, decimals = match.groups()
+    digits = (decimals or "").ljust(places + 1, "0")
+    number = int(f"{whole}{digits[:places]}") + (digits[places] >= "5")
+    return -number if sign else number
 
 
 def _plain_number(number: int | Decimal) -> str:

@@ -1,12 +1,10 @@
-"""9001 signs in, 1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
+"""1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
 
-import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
 
-from app.clock import time_on
 from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
@@ -16,7 +14,7 @@ from app.i18n.amounts import format_amount
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
 from app.national.identity import placeholder
-from app.national.setlinfo import FIELDS, format_local_time, write_amount, write_statement
+from app.national.setlinfo import FIELDS, write_amount, write_statement
 from app.national.stored_answers import check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, ledger_warning, say
 from app.rules.reimbursement.bill import Kind
@@ -34,13 +32,6 @@ class _Sums(NamedTuple):
     funds: int
     account: int
     settlements: int
-
-
-def sign_in(context: TransactionContext) -> TransactionResult:
-    """9001: answer a sign-in number. The envelope carries it; nothing is checked against it."""
-    number = f"{context.moment.today:%Y%m%d}{secrets.token_hex(8)}"
-    sign_time = format_local_time(time_on(context.moment.today, context.moment.at))
-    return TransactionResult({"signinoutb": {"sign_no": number, "sign_time": sign_time}})
 
 
 def look_up_person(context: TransactionContext) -> TransactionResult:

@@ -24,6 +24,11 @@ class TransactionRefusedError(RefusedError):
         self.code = code
         self.sentence = say("refusals", code, **operands)[:LONGEST_REFUSAL]
 
+    def name_row(self, place: int) -> None:
+        """Say which row of a list is meant."""
+        row = say("fees", "row", row=place)
+        self.sentence = f"{row}{self.sentence}"[:LONGEST_REFUSAL]
+
 
 def say(topic: str, code: str, **operands: object) -> str:
     """Write the sentence of a code with its operands. KeyError for an unknown topic or code."""

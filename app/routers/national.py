@@ -59,7 +59,8 @@ _ENVELOPE: dict[str, object] = {
         },
         "input": {
             "description": "The transaction's fields (交易输入): an object, or the same as JSON text, with or without "
-            "the node `data` around them. Amounts in yuan as numbers or text, at most two decimals.",
+            "the node `data` around them; fees as a list `feedetail`. Amounts in yuan as numbers or text, at most two "
+            "decimals.",
             "anyOf": [{"type": "object", "additionalProperties": True}, {"type": "string"}],
         },
     },

@@ -51,7 +51,16 @@ def test_each_read_is_on_record_with_who_when_which_and_from_where(desk: Desk) -
     desk.ask("county", "GET", "/v1/settlements", DAY, params={"visit_id": made["visit_id"]})
     fsi(desk, CITY_HOSPITAL, "1101", number)
     fsi(desk, CITY_HOSPITAL, "5206", number)
-    fsi(desk, COUNTY_HOSPITAL, "2303", number, mdtrt_id="V1", medfee_sumamt="100.00", dscgTime=DAY)
+    fsi(
+        desk,
+        COUNTY_HOSPITAL,
+        "2303",
+        number,
+        mdtrt_id="V1",
+        medfee_sumamt="100.00",
+        inscp_scp_amt="100.00",
+        dscgTime=DAY,
+    )
     found = on_record(desk, last)
     hashed = PersonPseudonyms(None, desk.key).hashed(number)
     assert [(each.interface, each.kind, each.institution, each.number, each.year) for each in found] == [

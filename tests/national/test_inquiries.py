@@ -33,10 +33,15 @@ def reconciled(desk: Desk, asked: Json, institution: str = HOSPITAL) -> tuple[st
 
 
 def test_signing_in_gives_a_number_for_the_envelope(desk: Desk) -> None:
-    signed = desk.send(desk.envelope("9001", {"signIn": {"opter_no": "001"}})).output["signinoutb"]
+    output = desk.send(desk.envelope("9001", {"signIn": {"opter_no": "001"}})).output
+    signed = output["signinoutb"]
+    assert output["result"] == {"sign_no": signed["sign_no"]}
     assert list(signed) == ["sign_no", "sign_time"]
     assert 0 < len(signed["sign_no"]) <= 30
     assert signed["sign_time"].startswith("2018-05-20 ")
+    signed_out = desk.send(desk.envelope("9002", {"signOut": {"sign_no": signed["sign_no"], "opter_no": "001"}}))
+    assert list(signed_out.output) == ["signoutoutb"]
+    assert signed_out.output["signoutoutb"]["sign_time"].startswith("2018-05-20 ")
 
 
 def test_a_person_is_known_by_the_number_with_what_the_register_holds(desk: Desk) -> None:
@@ -260,15 +265,14 @@ def test_a_reconciliation_of_no_period_or_no_count_is_refused(desk: Desk, wrong:
 # What a bill is warned of ---------------------------------------------------------------------------
 
 
-def test_a_bill_without_its_four_parts_counts_in_scope_as_a_whole_with_a_warning(desk: Desk) -> None:
+def test_a_bill_with_neither_its_four_parts_nor_uploaded_fees_is_refused(desk: Desk) -> None:
     nothing: list[Any] = [0, "0.00", None, ""]
     parts = dict(zip(("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"), nothing, strict=True))
-    answer = desk.stay("2303", "V1", **parts)
-    assert str(answer.info["inscp_scp_amt"]) == "186000.00"
-    assert "全部属于政策范围" in answer.warnings
-    in_parts = desk.stay("2303", "V1")
-    assert "全部属于政策范围" not in in_parts.warnings
-    assert in_parts.info["hifp_pay"] < answer.info["hifp_pay"], "basic insurance counts what is in scope"
+    for infno in ("2303", "2304"):
+        assert "不予结算" in desk.stay(infno, "V1", **parts).refusal
+    for infno in ("2206", "2207"):
+        assert "不予结算" in desk.visit(infno, "V1", **parts).refusal
+    assert desk.rows()["settlements"] == []
 
 
 def test_four_parts_that_do_not_add_up_are_refused_with_the_difference(desk: Desk) -> None:
@@ -314,7 +318,7 @@ def test_a_day_that_has_not_come_is_neither_tried_nor_settled(desk: Desk) -> Non
 
 
 def test_care_away_is_taken_as_referred_with_a_warning_unless_it_is_an_emergency(desk: Desk) -> None:
-    bill = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "50000.00"}
+    bill = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "50000.00", "inscp_scp_amt": "50000.00"}
     plain = desk.call("2303", None, AWAY, **bill)
     assert plain.info["hifp_pay"] > 0
     assert "按已转诊计算" in plain.warnings
@@ -343,7 +347,7 @@ def test_the_service_date_picks_status_and_year(desk: Desk) -> None:
 
 
 def test_a_visit_without_a_day_is_of_the_day_on_which_the_request_was_sent(desk: Desk) -> None:
-    visit = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "320.00", "med_type": "14"}
+    visit = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "320.00", "inscp_scp_amt": "320.00", "med_type": "14"}
     envelope = desk.envelope("2207", {"data": visit}, institution=CLINIC)
     settled = desk.send({**envelope, "inf_time": "2017-12-31 23:59:59"})
     assert settled.number

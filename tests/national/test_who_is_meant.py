@@ -10,6 +10,7 @@ from app.clock import Moment
 from app.db.engine import writing
 from app.db.ledger import aliases, persons
 from app.db.ledger.persons import DatedStatus
+from app.ledger import joining
 from app.privacy.identity_numbers import birth_date, check_character, folded, is_identity_number, sex, tenths_of_age
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.settings import Settings
@@ -80,8 +81,9 @@ def test_case_and_width_make_no_other_visit_batch_or_institution(desk: Desk) -> 
     at_clinic = desk.visit("2207", "V2", chrg_bchno="b1")
     assert f"setl_id={at_clinic.number}；" in desk.visit("2207", "V2", chrg_bchno="B1").refusal
     envelope = desk.envelope("2304", {"data": {}}, "M9") | {"fixmedins_code": HOSPITAL.lower()}
-    envelope["input"] = {"psn_no": POOR, "mdtrt_id": "V3", "medfee_sumamt": 500, "dscgTime": "2018-05-20"}
+    envelope["input"] = {"psn_no": POOR, "mdtrt_id": "V3", "medfee_sumamt": 500, "inscp_scp_amt": 500}
     lower = desk.send(envelope, token=desk.tokens[HOSPITAL])
+    assert lower.number
     assert desk.send(envelope | {"fixmedins_code": HOSPITAL}).bytes == lower.bytes, "one message of one institution"
 
 
@@ -149,7 +151,7 @@ def test_who_is_nobody_is_never_insured(desk: Desk) -> None:
 
 def test_who_is_insured_elsewhere_is_neither_tried_nor_settled(desk: Desk) -> None:
     for infno, institution in (("2206", CLINIC), ("2207", CLINIC), ("2303", HOSPITAL), ("2304", HOSPITAL)):
-        bill = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "500.00", "dscgTime": "2018-05-20"}
+        bill = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "500.00", "inscp_scp_amt": "500.00"}
         envelope = desk.envelope(infno, {"data": bill}, institution=institution)
         assert "1509" in desk.send({**envelope, "insuplc_admdvs": "150102"}).refusal, infno
         assert desk.send({**envelope, "msgid": f"{infno}H", "insuplc_admdvs": ""}).info, infno
@@ -212,3 +214,18 @@ def test_a_visit_that_an_older_release_settled_is_the_same_in_capital_letters(de
     move_to(desk.engine, "head")
     assert f"setl_id={settled.number}；" in desk.stay("2304", "V1A").refusal
     assert desk.call("5203", psn_no=POOR, setl_id=settled.number).info["mdtrt_id"] == "v1a"
+
+
+def test_the_visits_of_a_person_who_is_joined_pass_over(desk: Desk) -> None:
+    add_alias(desk, CARD, ORDINARY)
+    admitted = desk.call("2401", psn_no=CARD.lower()).output["result"]["mdtrt_id"]
+    stays = (desk.stay("2304", "V1"), desk.stay("2304", admitted, person=ORDINARY))
+    with writing(desk.engine) as connection:
+        person, other = (persons.find(connection, hashed(number)) for number in (POOR, ORDINARY))
+        assert person is not None
+        assert other is not None
+        joining.join(connection, WRITTEN, person, other)
+    assert desk.year(POOR)["C0000"] == 2
+    for settled in reversed(stays):
+        assert desk.cancel(settled, psn_no=CARD).number
+    assert desk.call("2404", psn_no=POOR, mdtrt_id=admitted.lower()).envelope["infcode"] == "0"
