@@ -169,9 +169,9 @@ def _read_care(
 
 
 def _read_batch(context: TransactionContext) -> tuple[str | None, str | None]:
-    """Return the keyed hash of the batch of charges (chrg_bchno), which only serves to tell two batches apart.
+    """Return the keyed hash of the batch of charges (chrg_bchno), and that of an older release.
 
-    The second is that of an older release, which told apart what differs in the case of letters alone.
+    It told apart what differs in the case of letters alone.
     """
     batch = context.fields.identifier("chrg_bchno")
     if batch is None:

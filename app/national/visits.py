@@ -16,7 +16,6 @@ from app.national.envelope import echo
 from app.national.fields import as_code
 from app.national.identity import placeholder
 from app.national.texts import TransactionRefusedError, say
-from app.privacy.identity_numbers import folded
 
 _LONGEST_CODE = 6
 _LONGEST_DIAGNOSIS = 30
@@ -110,7 +109,7 @@ def find_reported(context: TransactionContext, care: VisitCare | None = None) ->
     TransactionRefusedError for one that is cancelled, another person's, or of the other kind of care.
     """
     number = context.fields.required_identifier("mdtrt_id")
-    visit = visits.find(context.connection, context.institution.code, folded(number))
+    visit = visits.find(context.connection, context.institution.code, number)
     if visit is None:
         return None
     if visit.cancelled is not None:

@@ -10,6 +10,7 @@ from app.clock import Moment
 from app.db.engine import writing
 from app.db.ledger import aliases, persons
 from app.db.ledger.persons import DatedStatus
+from app.ledger import joining
 from app.privacy.identity_numbers import birth_date, check_character, folded, is_identity_number, sex, tenths_of_age
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.settings import Settings
@@ -80,8 +81,9 @@ def test_case_and_width_make_no_other_visit_batch_or_institution(desk: Desk) -> 
     at_clinic = desk.visit("2207", "V2", chrg_bchno="b1")
     assert f"setl_id={at_clinic.number}；" in desk.visit("2207", "V2", chrg_bchno="B1").refusal
     envelope = desk.envelope("2304", {"data": {}}, "M9") | {"fixmedins_code": HOSPITAL.lower()}
-    envelope["input"] = {"psn_no": POOR, "mdtrt_id": "V3", "medfee_sumamt": 500, "dscgTime": "2018-05-20"}
+    envelope["input"] = {"psn_no": POOR, "mdtrt_id": "V3", "medfee_sumamt": 500, "inscp_scp_amt": 500}
     lower = desk.send(envelope, token=desk.tokens[HOSPITAL])
+    assert lower.number
     assert desk.send(envelope | {"fixmedins_code": HOSPITAL}).bytes == lower.bytes, "one message of one institution"
 
 
@@ -212,3 +214,18 @@ def test_a_visit_that_an_older_release_settled_is_the_same_in_capital_letters(de
     move_to(desk.engine, "head")
     assert f"setl_id={settled.number}；" in desk.stay("2304", "V1A").refusal
     assert desk.call("5203", psn_no=POOR, setl_id=settled.number).info["mdtrt_id"] == "v1a"
+
+
+def test_the_visits_of_a_person_who_is_joined_pass_over(desk: Desk) -> None:
+    add_alias(desk, CARD, ORDINARY)
+    admitted = desk.call("2401", psn_no=CARD.lower()).output["result"]["mdtrt_id"]
+    stays = (desk.stay("2304", "V1"), desk.stay("2304", admitted, person=ORDINARY))
+    with writing(desk.engine) as connection:
+        person, other = (persons.find(connection, hashed(number)) for number in (POOR, ORDINARY))
+        assert person is not None
+        assert other is not None
+        joining.join(connection, WRITTEN, person, other)
+    assert desk.year(POOR)["C0000"] == 2
+    for settled in reversed(stays):
+        assert desk.cancel(settled, psn_no=CARD).number
+    assert desk.call("2404", psn_no=POOR, mdtrt_id=admitted.lower()).envelope["infcode"] == "0"
