@@ -26,8 +26,8 @@ setup: .venv/.installed-dev browser  ## install for development
 test: .venv/.installed-dev $(if $(T),,lint browser)  ## install, check and run every test; T=tests/rules runs a part
 	$(if $(T),$(BIN)/python -m pytest $(T),$(PYTEST))
 
-quick: .venv/.installed-dev  ## run the tests that need no PostgreSQL and no browser and have no long form
-	$(PYTEST) -m "not postgresql and not browser and not slow" $(T)
+quick: .venv/.installed-dev  ## run the short tests that need no PostgreSQL and no browser, in under a minute
+	$(PYTEST) -m "not lengthy and not slow and not postgresql and not browser" $(T)
 
 slow: .venv/.installed-dev browser  ## run the long forms: kills, random bills, files and walks
 	LONG_TESTS=1 $(BIN)/python -m pytest -m slow $(T)

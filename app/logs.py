@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 import orjson
 import structlog
@@ -12,12 +13,23 @@ _TIMED: list[structlog.typing.Processor] = [
 ]
 
 
+class _ForgivingLogger(structlog.BytesLogger):
+    """Drops its lines once nobody reads them: no request fails because the reader of the log has ended."""
+
+    def msg(self, message: bytes) -> None:
+        """Write a line."""
+        with suppress(OSError):
+            super().msg(message)
+
+    info = warning = error = msg
+
+
 def configure_logs() -> None:
     """Configure the service's log, and give the messages of the server (start, stop, failure) the same form."""
     structlog.configure(
         processors=[*_TIMED, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        logger_factory=lambda *_: _ForgivingLogger(sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)

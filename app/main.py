@@ -19,6 +19,9 @@ from app.db.engine import make_engine
 from app.db.store import Store
 from app.errors import RefusedError, StoreUnavailableError
 from app.http.addresses import Proxies
+from app.http.beside_loop import let_the_loop_switch
+from app.http.calculation_budget import CalculationBudget
+from app.http.connections import Connections, connection_limits
 from app.http.dependencies import Components, LanguageCache, attach, read_limits
 from app.http.fast_route import FastRoute
 from app.http.metrics import metrics_for
@@ -26,6 +29,7 @@ from app.http.middleware import RequestMiddleware
 from app.http.openapi import describe
 from app.http.problems import ProblemError, described, respond
 from app.http.rate_limit import DESK_GUESSES_A_MINUTE, RateLimit
+from app.http.sliced_work import SlicedWork
 from app.ledger.ledger import Ledger
 from app.logs import configure_logs
 from app.national.codes import load_codes
@@ -125,19 +129,22 @@ def _build(settings: Settings, *, alone: bool) -> Service:
     components = _load_components(settings)
     if settings.today is not None:
         log.warning("ANDA_TODAY sets the day", today=settings.today.isoformat())
+    metrics = metrics_for()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Connections]]:
         prepare()
         if alone:
             _freeze_start()
-        yield
+            let_the_loop_switch()
+        yield {"connections": Connections(connection_limits(settings), metrics)}
         components.store.close()
         components.engine.dispose()
 
     app = Service(
         title="Anda 安达",
         version=__version__,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -152,7 +159,7 @@ def _build(settings: Settings, *, alone: bool) -> Service:
         max_body_bytes=settings.max_body_bytes,
         access_log=settings.access_log,
         public_address=settings.public_address,
-        metrics=metrics_for(),
+        metrics=metrics,
         proxies=components.proxies,
     )
     # As they stand: including a router would build each of its routes, and all their schemas, a second time at the
@@ -180,6 +187,7 @@ def _load_components(settings: Settings) -> Components:
     engine = make_engine(settings.database_url)
     reimbursement_presenter = ReimbursementPresenter(parameters)
     person_key = None if settings.person_key is None else settings.person_key.get_secret_value()
+    store = Store(engine, Clock(settings.today))
     return Components(
         settings=settings,
         parameters=parameters,
@@ -187,7 +195,7 @@ def _load_components(settings: Settings) -> Components:
         procedures=load_procedures(parameters),
         housing_options=load_housing_options(),
         engine=engine,
-        store=Store(engine, Clock(settings.today)),
+        store=store,
         ledger=Ledger(parameters, reimbursement_presenter, PersonPseudonyms(person_key, settings.person_key_file)),
         notice_calendar=NoticeCalendar(parameters, is_working_day),
         reimbursements=reimbursement_presenter,
@@ -198,6 +206,9 @@ def _load_components(settings: Settings) -> Components:
         objection_limit=RateLimit(settings.objections_a_minute),
         desk_guess_limit=RateLimit(DESK_GUESSES_A_MINUTE),
         language_cache=LanguageCache(),
+        calculation_budget=CalculationBudget(settings.bills_a_minute, settings.unlimited_networks, store),
+        calculations=SlicedWork(),
+        rendering=SlicedWork(),
     )
 
 
@@ -211,11 +222,11 @@ def _dispatcher(components: Components) -> Dispatcher:
 def _fast_routers(components: Components) -> list[APIRouter]:
     """Build the routers whose routes the middleware calls without FastAPI's own handling."""
     return [
-        reimbursements.fast_router(components.reimbursements),
-        entitlements.fast_router(components.entitlements, components.divisions),
-        poverty.fast_router(components.parameters),
-        enterprise_credit.fast_router(components.parameters),
-        relocation_plan.fast_router(components.parameters, components.divisions),
+        reimbursements.fast_router(components),
+        entitlements.fast_router(components),
+        poverty.fast_router(components.parameters, components.calculation_budget),
+        enterprise_credit.fast_router(components.parameters, components.calculation_budget),
+        relocation_plan.fast_router(components.parameters, components.divisions, components.calculation_budget),
     ]
 
 

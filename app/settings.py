@@ -117,6 +117,31 @@ class Settings(BaseSettings):
         str,
         Field(description="Addresses or networks, by commas, of the proxies that say who asks and whether by TLS."),
     ] = "127.0.0.1"
+    bills_a_minute: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="Bills and household members that an address without a token may have calculated a minute, by "
+            "each worker process.",
+        ),
+    ] = 10_000
+    unlimited_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        NoDecode,
+        BeforeValidator(_networks),
+        Field(description="Addresses or networks, by commas, whose calculations are not limited."),
+    ] = ()
+    connections: Annotated[
+        int, Field(ge=10, description="Connections that a worker process holds open; one more closes the idlest.")
+    ] = 1_000
+    head_seconds: Annotated[int, Field(ge=1, description="In which a request's head must have arrived, seconds.")] = 20
+    body_seconds: Annotated[int, Field(ge=1, description="In which a request's body must have arrived, seconds.")] = 60
+    answer_seconds: Annotated[
+        int, Field(ge=1, description="In which a client must take 64 kB of an answer, or all of it, seconds.")
+    ] = 60
+    shutdown_seconds: Annotated[
+        int, Field(ge=1, description="That requests have to end when the service is stopped, seconds.")
+    ] = 20
     access_log: Annotated[bool, Field(description="Log a line for each request.")] = True
 
 

@@ -85,12 +85,14 @@ def _move_into_one_village(store: Store) -> None:
 
 
 def _bill() -> str:
-    def flat(value: object, name: str) -> list[tuple[str, str]]:
-        if isinstance(value, dict):
-            return [each for key, inner in value.items() for each in flat(inner, f"{name}.{key}" if name else key)]
-        return [(name, str(value).lower() if isinstance(value, bool) else str(value))]
+    return f"/bill?{urlencode(flat_fields(BILLS['registered_major_disease']['value'], ''))}"
 
-    return f"/bill?{urlencode(flat(BILLS['registered_major_disease']['value'], ''))}"
+
+def flat_fields(value: object, name: str) -> list[tuple[str, str]]:
+    """Write a request's object as the fields of a page's form."""
+    if isinstance(value, dict):
+        return [each for key, inner in value.items() for each in flat_fields(inner, f"{name}.{key}" if name else key)]
+    return [(name, str(value).lower() if isinstance(value, bool) else str(value))]
 
 
 def _enter(port: int, token: str) -> str:

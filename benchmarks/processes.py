@@ -27,7 +27,11 @@ def running(command: Sequence[str], environment: Mapping[str, str] | None = None
     Settings in the environment (`ANDA_ACCESS_LOG=off`) apply, except that of the store.
     """
     with tempfile.TemporaryDirectory(prefix="anda-benchmark-") as folder:
-        own = {"ANDA_DATABASE_URL": f"sqlite:///{folder}/anda.db", **(environment or {})}
+        own = {
+            "ANDA_DATABASE_URL": f"sqlite:///{folder}/anda.db",
+            "ANDA_UNLIMITED_NETWORKS": "127.0.0.0/8",
+            **(environment or {}),
+        }
         if "--workers" in command:
             metrics = Path(folder, "metrics")
             metrics.mkdir()

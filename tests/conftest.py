@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from pathlib import Path
 
 import hypothesis
@@ -12,9 +13,31 @@ hypothesis.settings.load_profile("anda")
 
 TESTS = Path(__file__).parent
 
+# By default a tenth of the tests' time goes into looking through what is imported.
+gc.set_threshold(50_000, 20, 20)
+
+WHOLE = re.compile(r"^pytestmark = .*\bpytest\.mark\.(\w+)\]?$", re.MULTILINE)
+"""The mark of a whole file; the last one where it has several."""
+
+FOLDERS = {"browser": "browser", "faults": "slow"}
+"""The marks of whole folders."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not read a file all of whose tests are left out: it imports what no other file needs."""
+    if not collection_path.is_relative_to(TESTS) or collection_path == TESTS:
+        return None
+    mark = FOLDERS.get(collection_path.relative_to(TESTS).parts[0])
+    if mark is None and collection_path.is_file():
+        found = WHOLE.search(collection_path.read_text(encoding="utf-8"))
+        mark = found[1] if found else None
+    # `not lengthy and not slow`; anything else leaves no file out.
+    left_out = [part.strip().partition("not ") for part in config.option.markexpr.split(" and ")]
+    return True if ("", "not ", mark) in left_out else None
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs PostgreSQL or a browser, and what has a long form; `make quick` leaves these out."""
+    """Mark what needs PostgreSQL, and what stands in a folder that has a mark."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         parameters = getattr(getattr(item, "callspec", None), "params", {})
@@ -22,14 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             by_database = any(value in {"sqlite", "postgresql"} for value in parameters.values())
             if not by_database or "postgresql" in parameters.values():
                 item.add_marker(pytest.mark.postgresql)
-        if folder == "browser":
-            item.add_marker(pytest.mark.browser)
-        if folder == "faults":
-            item.add_marker(pytest.mark.slow)
+        if folder in FOLDERS:
+            item.add_marker(FOLDERS[folder])
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage less often: by default a tenth of the tests' time goes into looking through what is imported."""
+    """Leave what was imported and collected out of every search for garbage."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)

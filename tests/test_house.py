@@ -5,14 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import yaml
 
 from app.i18n import LANGUAGES, wording
-from app.main import create_app
-from app.settings import Settings
+from tests.conftest import FOLDERS, pytest_ignore_collect
+from tests.support.document import OPERATIONS
 
 ROOT = Path(__file__).parents[1]
 APP = ROOT / "app"
@@ -44,10 +46,13 @@ TECHNICAL: dict[str, dict[int, str]] = {
         12: "DIGITS_OF_A_VILLAGE: of a village's",
     },
     "months.py": {12: "MONTHS_A_YEAR"},
-    "entitlements/finding_cache.py": {16: "CACHES: days and statuses whose findings are remembered"},
+    "entitlements/finding_cache.py": {
+        16: "CACHES: days and statuses whose findings are remembered",
+        1_024: "MOST: findings that are remembered for each",
+    },
     "reference/places.py": {4: "_DIGITS_OF_A_PREFECTURE: digits of a prefecture's division code"},
     "schedule.py": {1_024: "FULL_BANDS: full bands that are remembered"},
-    "three_valued.py": {4_096: "CACHE_SIZE: reasons and conditions that are remembered"},
+    "three_valued.py": {2_048: "CACHE_SIZE: reasons and conditions that are remembered"},
     "units.py": {
         100: "basis points in a percent, where a percentage is read",
         2001: "a common year",
@@ -258,10 +263,8 @@ def test_everything_public_explains_itself() -> None:
 
 
 def test_every_operation_explains_itself() -> None:
-    paths = create_app(Settings(database_url="sqlite://")).openapi()["paths"]
-    operations = [(path, method, operation) for path, item in paths.items() for method, operation in item.items()]
-    assert len(operations) > 5
-    assert [(path, method) for path, method, operation in operations if not operation.get("description")] == []
+    assert len(OPERATIONS) > 5
+    assert [label for label, operation in OPERATIONS.items() if not operation.get("description")] == []
 
 
 # ---- nothing of the machine that it was made on
@@ -296,6 +299,45 @@ def test_the_locks_name_hashes_and_no_index() -> None:
         assert len(pins) > 20
         assert text.count("--hash=sha256:") >= len(pins)
         assert "://" not in text
+
+
+# ---- the marks of the tests
+
+
+def test_every_mark_is_declared_and_used_and_the_quick_tests_leave_out_all_that_take_long() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    marks = {mark.partition(":")[0] for mark in declared["markers"]}
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")]
+    named = {name for text in texts for name in re.findall(r"pytest\.mark\.([a-z_]+)", text)}
+    of_pytest = {"parametrize", "usefixtures", "skipif", "xfail", "filterwarnings"}
+    assert named - of_pytest == marks - set(FOLDERS) | named & set(FOLDERS)
+    quick = re.search(r'^quick:.*\n.*-m "(.*)"', (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert quick is not None
+    assert set(quick[1].split(" and ")) == {f"not {mark}" for mark in marks - {"each_database"}}
+
+
+def test_a_file_is_not_read_where_the_mark_of_all_its_tests_is_left_out(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = list((ROOT / "tests").rglob("test_*.py"))
+
+    def left_out(expression: str) -> set[Path]:
+        monkeypatch.setattr(pytestconfig.option, "markexpr", expression)
+        return {path for path in files if pytest_ignore_collect(path, pytestconfig)}
+
+    lengthy = {path for path in files if any("pytest.mark.lengthy" in mark for mark in _of_the_whole_file(path))}
+    browser = set((ROOT / "tests" / "browser").glob("test_*.py"))
+    assert len(lengthy) > 10
+    assert left_out("not lengthy and not browser") == lengthy | browser
+    assert left_out("lengthy") == left_out("not lengthy or not browser") == left_out("") == set()
+
+
+def _of_the_whole_file(path: Path) -> list[str]:
+    return [
+        ast.unparse(node.value)
+        for node in parsed(path).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    ]
 
 
 # ---- two languages

@@ -29,7 +29,13 @@ def address_of(request: HTTPConnection) -> str:
 
 def client_of(request: HTTPConnection) -> str:
     """Return what stands for a request's client in a count: its address, of an IPv6 address its /64."""
-    host = address_of(request)
+    return place_of(address_of(request))
+
+
+def place_of(host: str) -> str:
+    """Return what counts as one client of an address: an IPv4 address itself, of an IPv6 address its /64."""
+    if ":" not in host:
+        return host
     address = _parse(host)
     if isinstance(address, IPv6Address):
         return str(ip_network((int(address), _SUBSCRIBER), strict=False))
@@ -40,6 +46,11 @@ def is_in(request: HTTPConnection, networks: Iterable[Network]) -> bool:
     """Whether a request's client is in one of some networks."""
     address = _parse(address_of(request))
     return address is not None and any(address in network for network in networks)
+
+
+def is_local_name(host: str) -> bool:
+    """Whether a client has no address, since it does not come over a network."""
+    return _parse(host) is None
 
 
 class Proxies:

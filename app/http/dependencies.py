@@ -22,12 +22,14 @@ from app.db.tokens import Holder, Hospital, Officer
 from app.errors import ForbiddenError
 from app.http.addresses import Proxies, address_of, is_in
 from app.http.authentication import Bearer, token_holder
+from app.http.calculation_budget import CalculationBudget
 from app.http.idempotency import IdempotencyKey, key_of, scope_of, write
 from app.http.origin import is_foreign
 from app.http.preconditions import IfMatch, versions_seen
 from app.http.problems import ProblemError
 from app.http.rate_limit import RateLimit
 from app.http.responses import reply_response
+from app.http.sliced_work import SlicedWork
 from app.i18n import Language
 from app.ledger.access import Caller, ReadLimits
 from app.ledger.ledger import Ledger
@@ -83,6 +85,11 @@ class Components:
     desk_guess_limit: RateLimit
     """Counts wrong tokens at the desk."""
     language_cache: LanguageCache
+    calculation_budget: CalculationBudget
+    calculations: SlicedWork
+    """Calculations of many bills or members."""
+    rendering: SlicedWork
+    """Rendering of pages."""
 
 
 def attach(app: Starlette, components: Components) -> None:
@@ -165,6 +172,14 @@ async def _desk_guess_limit(components: ComponentsDep) -> RateLimit:
     return components.desk_guess_limit
 
 
+async def _calculation_budget(components: ComponentsDep) -> CalculationBudget:
+    return components.calculation_budget
+
+
+async def _calculations(components: ComponentsDep) -> SlicedWork:
+    return components.calculations
+
+
 async def _language_cache(components: ComponentsDep) -> LanguageCache:
     return components.language_cache
 
@@ -185,6 +200,8 @@ EntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_entitlements)
 ReadableEntitlementPresenterDep = Annotated[EntitlementPresenter, Depends(_readable_entitlements)]
 RateLimitDep = Annotated[RateLimit, Depends(_objection_limit)]
 DeskGuessLimitDep = Annotated[RateLimit, Depends(_desk_guess_limit)]
+CalculationBudgetDep = Annotated[CalculationBudget, Depends(_calculation_budget)]
+CalculationsDep = Annotated[SlicedWork, Depends(_calculations)]
 LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
 
 

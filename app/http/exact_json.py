@@ -7,7 +7,15 @@ from decimal import Decimal, DecimalException
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from app.http.beside_loop import beside_loop
 from app.http.problems import ProblemError
+from app.schemas.unknown_names import drop_excess
+
+LARGE_BYTES = 16_384
+"""Of a body that is read beside the loop: reading 16 kB takes two milliseconds."""
+
+_FEW_BYTES = 4_096
+"""Of a body that has no room for too many names."""
 
 _LONGEST_NUMBER = 40
 """Digits. No amount, date or count needs as many."""
@@ -22,6 +30,14 @@ def loads(body: bytes) -> object:
     except (ValueError, RecursionError):
         # Not UTF-8, or nested a thousand deep: the client gets the same problem as for a body that is not JSON.
         raise json.JSONDecodeError("not JSON", "", 0) from None
+
+
+def read_exactly(body: bytes) -> object:
+    """Parse a body as `loads` does, and drop the unknown names that are too many to be named. JSONDecodeError."""
+    content = loads(body)
+    if len(body) > _FEW_BYTES:
+        drop_excess(content)
+    return content
 
 
 def _decimal(text: str) -> Decimal:
@@ -41,7 +57,8 @@ class ExactRequest(Request):
     async def json(self) -> object:
         """Return the body's JSON. JSONDecodeError where it is none."""
         if not hasattr(self, "_json"):
-            self._json = loads(await self.body())
+            body = await self.body()
+            self._json = read_exactly(body) if len(body) <= LARGE_BYTES else await beside_loop(read_exactly, body)
         return self._json
 
 

@@ -12,10 +12,12 @@ from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.http.exact_json import ExactRoute, declares_json, loads
+from app.http.beside_loop import beside_loop
+from app.http.exact_json import LARGE_BYTES, ExactRoute, declares_json, read_exactly
 from app.http.problems import ProblemError
 from app.schemas.validation import validated
 
@@ -38,7 +40,10 @@ class FastRoute(ExactRoute):
         self._no_query = self._query.validate_python({}) if self._query else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond to a POST. ProblemError or RequestValidationError for a body that is refused."""
+        """Respond to a POST. ProblemError or RequestValidationError for a body that is refused.
+
+        ClientDisconnect for one that did not arrive.
+        """
         if scope["method"] != "POST":
             await super().handle(scope, receive, send)
             return
@@ -48,11 +53,16 @@ class FastRoute(ExactRoute):
         body = message.get("body", b"")
         while message.get("more_body", False):
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             body += message.get("body", b"")
-        try:
-            parsed = self._adapter.validate_json(body)
-        except ValidationError:
-            parsed = self._read_exactly(body)
+        if len(body) > LARGE_BYTES:
+            parsed = await beside_loop(self._read_exactly, body)
+        else:
+            try:
+                parsed = self._adapter.validate_json(body)
+            except ValidationError:
+                parsed = self._read_exactly(body)
         if self._query is None:
             response = await self.endpoint(parsed)
         else:
@@ -62,11 +72,11 @@ class FastRoute(ExactRoute):
         await response(scope, receive, send)
 
     def _read_exactly(self, body: bytes) -> object:
-        """Read a body that was refused once more, with its numbers as decimals. RequestValidationError if still so."""
+        """Read a body with its numbers as decimals, since others are refused. RequestValidationError if it is too."""
         if not body:
             raise RequestValidationError([{"type": "missing", "loc": ("body",), "ctx": {}}])
         try:
-            content = loads(body)
+            content = read_exactly(body)
         except json.JSONDecodeError as error:
             raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "ctx": {}}]) from error
         return validated(self._adapter, content)

@@ -6,9 +6,11 @@ import traceback
 from collections.abc import Mapping
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from app.http import calculation_budget
 from app.http.addresses import Proxies
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
@@ -58,11 +60,12 @@ class RequestMiddleware:
             return
         started = time.perf_counter()
         self.proxies.warn(scope)
+        request_id, declared_length, language, refused = _read_headers(scope)
         if self.public is not None:
             scope = _at_public_address(scope, *self.public)
-        request_id, declared_length, language = _read_headers(scope)
         scope["anda.request_id"] = request_id
         negotiation.current.set(language)
+        calculation_budget.current.set(scope)
         status = 0
         id_header = (b"x-request-id", request_id.encode())
 
@@ -82,13 +85,11 @@ class RequestMiddleware:
             app = fast.handle
         failure: str | None = None
         try:
-            if declared_length is None:
-                receive = _limited(receive, self.max_body_bytes)
-            elif declared_length > self.max_body_bytes:
-                if not scope["path"].startswith(_ENVELOPED):
-                    raise ProblemError("body-too-large", {"limit": self.max_body_bytes})
-                receive = _refusing(self.max_body_bytes)
+            if declared_length is None or declared_length > self.max_body_bytes or refused is not None:
+                receive = self._guarded(receive, declared_length, refused, scope["path"])
             await app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = _CLIENT_LEFT
         except Exception as error:
             problem = described(error, scope["method"])
             if problem is None:
@@ -114,9 +115,27 @@ class RequestMiddleware:
                     **({"failure": failure} if failure else {}),
                 )
 
+    def _guarded(
+        self, receive: Receive, declared_length: int | None, refused: ProblemError | None, path: str
+    ) -> Receive:
+        """Bound a body of undeclared length. ProblemError for a request that is refused; some refuse it at its body."""
+        if declared_length is not None and declared_length > self.max_body_bytes:
+            refused = refused or ProblemError("body-too-large", {"limit": self.max_body_bytes})
+        if refused is None:
+            return _limited(receive, self.max_body_bytes)
+        if refused.slug == "bad-request" or not path.startswith(_ENVELOPED):
+            raise refused
+        return _refusing(refused)
+
+
+_CLIENT_LEFT = 499
+"""The status in the metrics and the log of a request that did not arrive whole; nothing was sent."""
 
 _ENVELOPED = "/fsi/"
 """Paths whose endpoints respond in an envelope of their own, also to a body that is too large."""
+
+_PLAIN = frozenset({b"", b"identity"})
+"""Content-Encodings that encode nothing."""
 
 _DEPRECATED = [(b"deprecation", b"@1796083200"), (b"sunset", b"Fri, 31 Dec 2027 15:59:59 GMT")]
 """What an address says that has a successor: since 2026-12-01 (RFC 9745), and until the end of 2027 (RFC 8594)."""
@@ -138,11 +157,14 @@ def _at_public_address(scope: Scope, scheme: str, host: bytes) -> Scope:
     return {**scope, "scheme": scheme, "headers": [*headers, (b"host", host)]}
 
 
-def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
+def _read_headers(scope: Scope) -> tuple[str, int | None, Language, ProblemError | None]:
+    """Read the request's id, the length of its body (None: undeclared), its language, and why it is refused."""
     request_id = None
     declared_length: int | None = None
     chunked = False
     language: Language = "zh"
+    hosts = 0
+    encoded = False
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             if 0 < len(value) <= _LONGEST_ID and _ID_CHARACTERS.issuperset(value):
@@ -154,12 +176,21 @@ def _read_headers(scope: Scope) -> tuple[str, int | None, Language]:
             chunked = True
         elif name == b"accept-language":
             language = negotiation.choose(value.decode("latin-1"))
+        elif name == b"host":
+            hosts += 1
+        elif name == b"content-encoding" and value.lower() not in _PLAIN:
+            encoded = True
     if declared_length is None and not chunked:
         declared_length = 0
-    return request_id or _new_request_id(), None if chunked else declared_length, language
+    refused: ProblemError | None = None
+    if encoded and declared_length != 0:
+        refused = ProblemError("unsupported-encoding", headers={"Accept-Encoding": "identity"})
+    if hosts > 1 or (hosts == 0 and scope["http_version"] != "1.0"):
+        refused = ProblemError("bad-request")  # RFC 9112, 3.2
+    return request_id or new_request_id(), None if chunked else declared_length, language, refused
 
 
-def _new_request_id() -> str:
+def new_request_id() -> str:
     """Make an id of 32 hexadecimal digits; a letter after every fifteen rules out a bank card's number."""
     random = os.urandom(15).hex()
     return f"{random[:15]}a{random[15:]}a"
@@ -180,11 +211,11 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return receive_limited
 
 
-def _refusing(limit: int) -> Receive:
+def _refusing(refused: ProblemError) -> Receive:
     """Refuse a body without reading it."""
 
     async def receive_nothing() -> Message:
-        raise ProblemError("body-too-large", {"limit": limit})
+        raise refused
 
     return receive_nothing
 

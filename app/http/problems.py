@@ -67,6 +67,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("unknown-settlement", 404, (Resource.SETTLEMENT,)),
     ("unknown-person", 404, (Resource.PERSON,)),
     ("method-not-allowed", 405, (405,)),
+    ("request-timeout", 408, ()),
     ("conditions-unmet", 409, (ConditionsUnmetError,)),
     ("visit-settled", 409, (ConflictReason.VISIT_SETTLED,)),
     ("visit-of-another", 409, (ConflictReason.VISIT_OF_ANOTHER,)),
@@ -80,14 +81,18 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("precondition-failed", 412, (StaleVersionError,)),
     ("body-too-large", 413, (413,)),
     ("unsupported-media-type", 415, ()),
+    ("unsupported-encoding", 415, ()),
     ("validation-error", 422, (RequestValidationError, InvalidFieldError)),
     ("no-policy-in-force", 422, (NoPolicyInForceError,)),
     ("idempotency-key-reused", 422, (IdempotencyKeyReusedError,)),
     ("precondition-required", 428, ()),
     ("too-many-requests", 429, ()),
+    ("too-many-calculations", 429, ()),
     ("too-many-lookups", 429, (TooManyLookupsError,)),
+    ("header-too-large", 431, ()),
     ("internal-error", 500, ()),
     ("not-ready", 503, (StoreNotReadyError,)),
+    ("overloaded", 503, ()),
     ("store-unavailable", 503, (StoreUnavailableError,)),
     ("person-key-unusable", 503, (PersonKeyUnusableError,)),
     ("figures-differ", 503, (FiguresDifferError,)),
@@ -154,6 +159,8 @@ def problem(error: ProblemError, instance: str, request_id: str) -> Problem:
 
 def _address(path: str) -> str:
     """Return the address of the request; where a number or a name of a person may stand in it, only its form."""
+    if len(path) > _LONGEST_ADDRESS:
+        return "/…"
     if path in _WITHOUT_NUMBER:
         return path
     private = next((prefix for prefix in _PRIVATE if path.startswith(prefix)), None)
@@ -161,6 +168,9 @@ def _address(path: str) -> str:
         return f"{private}…"
     return redacted("/".join(step if _PLAIN.fullmatch(step) else "…" for step in path.split("/")))
 
+
+_LONGEST_ADDRESS = 1_000
+"""Characters of an address that a problem may repeat."""
 
 _SETTLEMENTS = "/v1/settlements/"
 

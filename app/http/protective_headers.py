@@ -28,7 +28,7 @@ def protective_headers(scope: Scope, headers: Iterable[Header]) -> list[Header]:
     lacking = [] if NOSNIFF[0] in names else [NOSNIFF]
     if NO_STORE[0] not in names and _may_be_personal(scope):
         lacking.append(NO_STORE)
-    if scope["scheme"] == "https":
+    if scope.get("scheme") == "https":
         lacking.append(HSTS)
     return lacking
 

@@ -9,9 +9,17 @@ current: ContextVar[Language] = ContextVar("language", default="zh")
 """The language of the current request."""
 
 
-@lru_cache(maxsize=256)
+_MOST_CHARACTERS = 500
+"""Of a header that are read. Those of browsers have fifty; what is kept of 256 of them is bounded by this."""
+
+
 def choose(accept_language: str) -> Language:
     """Return the language that a client prefers, by the weights in its header (RFC 9110, 12.5.4)."""
+    return _choose(accept_language[:_MOST_CHARACTERS])
+
+
+@lru_cache(maxsize=256)
+def _choose(accept_language: str) -> Language:
     best: Language = "zh"
     best_weight = 0.0
     for choice in accept_language.split(","):

@@ -118,6 +118,4 @@ def _layer(working: Working) -> LayerWorking:
 
 
 def _tier(tier: Tier, deductible: int) -> TierShare:
-    above, amount = int(tier.above), int(tier.amount)
-    is_full = tier.up_to is not None and amount == tier.up_to - above
-    return TierShare(above if is_full else max(above, deductible), tier.up_to, tier.rate, amount, int(tier.pays))
+    return TierShare(tier.begins_at(deductible), tier.up_to, tier.rate, int(tier.amount), int(tier.pays))

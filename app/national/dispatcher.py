@@ -94,24 +94,51 @@ class Dispatcher:
         self._limits = limits
         self._region = region
 
-    async def answer(self, body: bytes, infno_of_path: str | None, sender: Sender) -> bytes:
-        """Answer one request. StoreUnavailableError for a write that may or may not have been stored."""
+    async def authenticate(self, sender: Sender) -> Hospital | None:
+        """Return the hospital that holds the token of a request, and note the token's number.
+
+        None in a closed network, where a request needs no token and one that is unknown belongs to another gateway. A
+        token of this service that is not a hospital's, expired or revoked is refused there too. TransactionRefusedError
+        without a valid token elsewhere.
+        """
+        token, tokenless = sender.token, sender.tokenless
+        if token is None:
+            if tokenless is not None:
+                raise TransactionRefusedError(tokenless)
+            return None
+        try:
+            holder = await self._store.holder(token)
+            ours = holder is not None or await self._store.read(lambda connection, _: tokens.exists(connection, token))
+        except StoreUnavailableError:
+            raise TransactionRefusedError("unavailable") from None
+        if isinstance(holder, Hospital):
+            sender.token_id = holder.id
+            return holder
+        if ours or tokenless == "no_key":
+            raise TransactionRefusedError("key_unknown")
+        if tokenless is not None:
+            raise TransactionRefusedError(tokenless)
+        return None
+
+    async def answer(self, body: bytes, infno_of_path: str | None, sender: Sender, holder: Hospital | None) -> bytes:
+        """Answer one request of a caller who was authenticated.
+
+        StoreUnavailableError for a write that may or may not have been stored.
+        """
         at = self._store.clock.now().at
         receipt = make_receipt(at, self._codes.division)
         try:
             request = read_request(body, infno_of_path)
             transaction = find_transaction(request.infno)
-            holder = await self._authenticate(sender)
-            sender.token_id = None if holder is None else holder.id
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, sender)
         except _REFUSALS as error:
             return write_refusal(self._codes, receipt, self._store.clock.now().at, _as_refusal(error))
 
-    def refuse_unread(self, code: str) -> bytes:
-        """Refuse a request whose body could not be received."""
+    def refuse_unread(self, refusal: TransactionRefusedError) -> bytes:
+        """Refuse a request whose body was not read."""
         at = self._store.clock.now().at
-        return write_refusal(self._codes, make_receipt(at, self._codes.division), at, TransactionRefusedError(code))
+        return write_refusal(self._codes, make_receipt(at, self._codes.division), at, refusal)
 
     async def _carry_out(self, receipt: Receipt, request: Envelope, transaction: Transaction, sender: Sender) -> bytes:
         def carry_out(connection: Connection, moment: Moment) -> bytes:
@@ -244,30 +271,6 @@ class Dispatcher:
     def _write_answer(self, context: TransactionContext, receipt: Receipt, result: TransactionResult) -> bytes:
         at = self._store.clock.now().at
         return write_success(context.codes, receipt, at, result.output, result.warnings)
-
-    async def _authenticate(self, sender: Sender) -> Hospital | None:
-        """Return the hospital that holds a token.
-
-        None in a closed network, where a request needs no token and one that is unknown belongs to another gateway. A
-        token of this service that is not a hospital's, expired or revoked is refused there too.
-        """
-        token, tokenless = sender.token, sender.tokenless
-        if token is None:
-            if tokenless is not None:
-                raise TransactionRefusedError(tokenless)
-            return None
-        try:
-            holder = await self._store.holder(token)
-            ours = holder is not None or await self._store.read(lambda connection, _: tokens.exists(connection, token))
-        except StoreUnavailableError:
-            raise TransactionRefusedError("unavailable") from None
-        if isinstance(holder, Hospital):
-            return holder
-        if ours or tokenless == "no_key":
-            raise TransactionRefusedError("key_unknown")
-        if tokenless is not None:
-            raise TransactionRefusedError(tokenless)
-        return None
 
 
 def _complete(answer: bytes, context: TransactionContext) -> bytes:

@@ -2,21 +2,24 @@
 
 import gzip
 import hashlib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from app.http.dependencies import Components
+from app.http.sliced_work import SlicedWork
 from app.i18n import Language, negotiation, text, wording
 from app.i18n.amounts import band_in_sentence, in_sentence
 from app.pages.place_names import PlaceNames
 from app.pages.whom_to_ask import whom_to_ask
+from app.presenters.steps import Steps
 
 HERE = Path(__file__).parent
 TOPICS = HERE.parent / "i18n" / "texts"
@@ -55,7 +58,8 @@ _environment = Environment(
 
 
 def prepare() -> None:
-    """Read the templates and texts of every page before the first request."""
+    """Read the templates, texts and files of every page before the first request."""
+    assets()
     for name in _environment.list_templates():
         _environment.get_template(name)
     for path in TOPICS.glob("*_page.yaml"):
@@ -71,8 +75,31 @@ def language_of(request: Request) -> Language:
     return language
 
 
-def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
-    """Render a page.
+class RenderedPage(HTMLResponse):
+    """A page that is rendered when it is sent, in slices between which other requests get their turn."""
+
+    def __init__(self, parts: Iterator[str], rendering: SlicedWork, status: int, language: Language) -> None:
+        super().__init__(status_code=status, headers={**HEADERS, "Content-Language": language})
+        self._parts = parts
+        self._rendering = rendering
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Render and send the page. ProblemError (503) where too many wait."""
+        self.body = await self._rendering.run(_rendered(self._parts))
+        self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
+def _rendered(parts: Iterator[str]) -> Steps[bytes]:
+    written = []
+    for part in parts:
+        written.append(part)
+        yield
+    return "".join(written).encode()
+
+
+def page(request: Request, template: str, context: Mapping[str, object], status: int = 200) -> RenderedPage:
+    """Make a page.
 
     The template has `t` (texts by code), `link` (an address in the page's language), `yuan` and `band` (an amount and
     a band as a sentence has them) and `lang`.
@@ -83,7 +110,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
     """
     language = language_of(request)
     components: Components = request.app.state.components
-    html = _environment.get_template(template).render(
+    parts = _environment.get_template(template).generate(
         lang=language,
         places=PlaceNames(components.divisions, language),
         whom_to_ask=lambda: whom_to_ask(
@@ -99,7 +126,7 @@ def page(request: Request, template: str, context: Mapping[str, object], status:
         set_day=components.settings.today,
         **context,
     )
-    return HTMLResponse(html, status_code=status, headers={**HEADERS, "Content-Language": language})
+    return RenderedPage(parts, components.rendering, status, language)
 
 
 def picture(svg: bytes) -> Response:
@@ -107,23 +134,31 @@ def picture(svg: bytes) -> Response:
     return Response(svg, media_type="image/svg+xml", headers=PICTURE)
 
 
+class Asset(NamedTuple):
+    """A file of the pages: plain, compressed, its media type, and its address."""
+
+    plain: bytes
+    compressed: bytes
+    media_type: str
+    address: str
+
+
 @cache
-def asset(name: str) -> tuple[bytes, bytes, str] | None:
-    """Return a file of the pages plain and compressed, and its kind; None where there is none of that name."""
-    path = HERE / "static" / name
-    if re.fullmatch(r"[a-zA-Z0-9.]+", name) is None or path.suffix not in _KINDS or not path.is_file():
-        return None
+def assets() -> Mapping[str, Asset]:
+    """Return every file of the pages by its name. They are read once, and no other name is looked for."""
+    return {path.name: _read_asset(path) for path in sorted((HERE / "static").iterdir()) if path.suffix in _KINDS}
+
+
+def _read_asset(path: Path) -> Asset:
     content = path.read_bytes()
-    return content, gzip.compress(content, mtime=0), _KINDS[path.suffix]
+    # The address changes with the file, so that a browser may keep the file.
+    address = f"/pages/{path.name}?{hashlib.sha256(content).hexdigest()[:12]}"
+    return Asset(content, gzip.compress(content, mtime=0), _KINDS[path.suffix], address)
 
 
-@cache
 def asset_address(name: str) -> str:
-    """Return the address of a file of the pages. It changes with the file, so that a browser may keep the file."""
-    file = asset(name)
-    if file is None:
-        raise KeyError(name)
-    return f"/pages/{name}?{hashlib.sha256(file[0]).hexdigest()[:12]}"
+    """Return the address of a file of the pages. KeyError where there is none of that name."""
+    return assets()[name].address
 
 
 def with_language(address: str, language: Language) -> str:

@@ -5,19 +5,29 @@ come again and again. The tests validate every answer by its declared schema.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache, partial
-from itertools import product
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import orjson
 
-from app.i18n import LANGUAGES, Language, inner_text, text, wording
+from app.i18n import Language, inner_text, text, wording
 from app.i18n.sentences import sentence
 from app.presenters.fragments import list_fragment
 from app.presenters.reasoned import sentences, warnings_of
 from app.presenters.sources import clause_cited, source, weakest
-from app.rules.entitlements.benefits import BENEFITS, STATUS, Benefit, BenefitFinding, HouseholdBenefit, Status, assess
+from app.presenters.steps import Steps, finish
+from app.presenters.written_findings import WrittenFindings
+from app.rules.entitlements.benefits import (
+    BENEFITS,
+    STATUS,
+    Benefit,
+    BenefitFinding,
+    HouseholdBenefit,
+    Status,
+    assess,
+    assess_members,
+)
 from app.rules.entitlements.case import Finding, FindingOutcome, RestsOn
 from app.rules.entitlements.cautions import find_cautions
 from app.rules.entitlements.household import FACTS, Household, Member
@@ -64,14 +74,11 @@ class _Context(NamedTuple):
     language: Language
 
 
-_Parts = Callable[[str, Finding, tuple[str, ...]], tuple[bytes, bytes]]
-"""Writes an entitlement, by its benefit, its finding and its missing facts, in two parts."""
-
 _Key = tuple[Finding, tuple[str, ...]]
 """A finding without its missing facts, and these as JSON pointers."""
 
-MOST_WRITTEN = 4_000
-"""Findings that are kept by identity for one context, before they are written anew."""
+FEW_MEMBERS = 5
+"""Of a household whose answer needs no steps."""
 
 MONTHS = 12
 """Of a year, for what is paid by the month."""
@@ -88,15 +95,7 @@ class EntitlementPresenter:
     def __init__(self, parameters: Parameters, *, readable: bool = False) -> None:
         self.parameters = parameters
         self._readable = readable
-        self._parts: dict[_Context, _Parts] = {
-            context: lru_cache(maxsize=4_000)(partial(self._make_parts, context))
-            for context in self._default_contexts()
-        }
-        self._parts_of_chosen = lru_cache(maxsize=20_000)(self._make_parts)
-        self._written: dict[_Context, dict[tuple[str, int], tuple[Finding, bytes, bytes]]] = {
-            context: {} for context in self._parts
-        }
-        """What was written of a finding, by its benefit and its identity: rules return the same findings again."""
+        self._written = WrittenFindings(self._make_parts)
         self._source_of = lru_cache(maxsize=4_000)(self._make_source)
         self._assumed = cache(self._find_assumed)
         self._warnings_of = lru_cache(maxsize=1_000)(self._make_warnings)
@@ -108,21 +107,32 @@ class EntitlementPresenter:
 
         With a status only the entitlements of that status are listed. NoPolicyInForceError before the first of policy.
         """
+        return finish(self.answer_in_steps(request, outside, language, status))
+
+    def answer_in_steps(
+        self, request: AssessedRequest, outside: bool, language: Language, status: Status | None = None
+    ) -> Steps[EntitlementsAnswer]:
+        """Do the same, and yield after each member of a large household and after each part of the answer."""
         household, ids, as_of, chosen = request
         figures = self.parameters.on(as_of)
         readings = with_chosen(figures.household_readings, chosen) if chosen else figures.household_readings
+        if len(ids) > FEW_MEMBERS:
+            yield from assess_members(household, as_of, figures, readings)
         findings, read = assess(household, as_of, figures, readings)
+        yield
         warnings = self._warnings(read, as_of, figures, language)
         warnings += _cautions(request, findings, read, figures, language)
         due, undecided = _due_and_undecided(findings)
         if status is not None:
             findings = [each for each in findings if STATUS[each[2].condition.truth] == status]
+        context = _Context(household.registration, figures.period, readings, language)
+        entitlements = self._entitlements(findings, ids, context)
+        yield
+        questions = yield from _questions(undecided, ids, language)
         return {
             "as_of": as_of.isoformat(),
-            "entitlements": self._entitlements(
-                findings, ids, _Context(household.registration, figures.period, readings, language)
-            ),
-            "questions": _questions(undecided, ids, language),
+            "entitlements": entitlements,
+            "questions": questions,
             "warnings": warnings + _doubts(request, outside, figures, language),
             "summary": summary(due, len(undecided)),
         }
@@ -137,10 +147,7 @@ class EntitlementPresenter:
         if self._readable:
             return [self._of_member(ids, context, *each) for each in findings]
         written: list[bytes] = []
-        parts = self._parts.get(context) or partial(self._parts_of_chosen, context)
-        kept = self._written.get(context, {})
-        if len(kept) > MOST_WRITTEN:
-            kept.clear()
+        kept = self._written.of_context(context)
         quoted = [orjson.dumps(each) for each in ids]
         last: Finding | None = None
         last_id = ""
@@ -150,16 +157,10 @@ class EntitlementPresenter:
                 last, last_id = finding, benefit.id
                 identity = last_id, id(finding)
                 if identity not in kept:
-                    kept[identity] = (finding, *parts(last_id, *_key(finding)))
+                    kept[identity] = (finding, *self._written.parts(context, last_id, *_key(finding)))
                 _, head, tail = kept[identity]
             written += (head, b"null" if member is None else quoted[member.number], tail)
         return list_fragment(EntitlementAnswer, written)
-
-    def _default_contexts(self) -> Iterable[_Context]:
-        for period in range(self.parameters.count_of_periods):
-            readings = self.parameters.period(period).household_readings
-            for status, language in product(REASON, LANGUAGES):
-                yield _Context(status, period, readings, language)
 
     def _make_parts(
         self, context: _Context, benefit_id: str, finding: Finding, missing: tuple[str, ...]
@@ -329,9 +330,10 @@ def summary(due: Iterable[BenefitFinding], undecided: int) -> EntitlementsSummar
     }
 
 
-def _questions(undecided: Iterable[BenefitFinding], ids: Sequence[str], language: Language) -> list[QuestionAnswer]:
+def _questions(found: Iterable[BenefitFinding], ids: Sequence[str], language: Language) -> Steps[list[QuestionAnswer]]:
     result: list[QuestionAnswer] = []
-    for path, decides in rank_questions(undecided):
+    for path, decides in rank_questions(found):
+        yield
         member = ids[path[0]] if isinstance(path[0], int) else ""
         words = _question(path, language).format(member=member)
         result.append({"pointer": _pointer(path), "text": words, "decides": list(decides)})
@@ -365,12 +367,12 @@ def _doubts(request: AssessedRequest, outside: bool, figures: Figures, language:
     return warnings
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def _question(path: FactPath, language: Language) -> str:
     return text("facts", fact_name(path), language)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def _pointer(path: FactPath) -> str:
     root = "/household" if isinstance(path[0], str) else "/household/members"
     return "/".join((root, *map(str, path)))
@@ -387,7 +389,7 @@ def _key(finding: Finding) -> _Key:
     return key, pointers
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def _undecided_key(missing: tuple[FactPath, ...]) -> _Key:
     """Name the missing facts, once each as a reason, and by path as pointers."""
     facts = sorted({fact_name(path) for path in missing}, key=FACTS.index)

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.i18n import Language
+from app.presenters.fragments import fragment
 from app.presenters.reimbursements import ReimbursementPresenter
+from app.presenters.steps import Steps
 from app.rules.money import Fen, format_yuan, ratio
 from app.rules.reimbursement.bill import LAYERS, Bill, Layer
 from app.rules.reimbursement.layers import Reimbursement
@@ -40,16 +42,17 @@ class _ReimbursedBill(NamedTuple):
     year_to_date: YearMet
 
 
-def household_answer(
+def household_steps(
     presenter: ReimbursementPresenter,
     members: list[str],
     bills: list[MembersBill],
     annual_net_income: int | None,
     language: Language,
-) -> HouseholdAnswer:
+) -> Steps[HouseholdAnswer]:
     """Reimburse a household's bills in the order of their days, then of the list; income in fen.
 
-    NoPolicyInForceError for a day before the first of policy.
+    Yields after each bill and each member, and returns the answer. NoPolicyInForceError for a day before the first of
+    policy.
     """
     by_number: dict[int, _ReimbursedBill] = {}
     years: dict[tuple[str, int], YearToDate] = defaultdict(YearToDate)
@@ -65,12 +68,18 @@ def household_answer(
         year_to_date = _year_to_date(year, bill)
         reimbursement, answer = presenter.settle(day, bill, language)
         year.add(bill, reimbursement)
-        by_number[number] = _ReimbursedBill(member, day.year, bill.total, reimbursement, answer, year_to_date)
+        written = fragment(answer)
+        by_number[number] = _ReimbursedBill(member, day.year, bill.total, reimbursement, written, year_to_date)
+        yield
     reimbursed = [by_number[number] for number in range(len(bills))]
+    totals_of_members = []
+    for member in members:
+        totals_of_members.append(_member(member, reimbursed))
+        yield
     return {
         "bills": [each.answer for each in reimbursed],
         "years_to_date": [each.year_to_date for each in reimbursed],
-        "members": [_member(member, reimbursed) for member in members],
+        "members": totals_of_members,
         "summary": _summary(reimbursed, annual_net_income),
     }
 

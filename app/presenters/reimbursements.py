@@ -41,6 +41,9 @@ from app.schemas.responses.reimbursements import (
 DAYS = 4_096
 """Days whose policy is remembered as it is written: more than ten years."""
 
+MOST_KEPT = 512
+"""Combinations of figures, and of readings, whose part of an answer is remembered. Some take ten kilobytes."""
+
 
 class ReimbursementPresenter:
     """Builds the answers of reimbursements, under one body of parameters.
@@ -51,15 +54,16 @@ class ReimbursementPresenter:
     def __init__(self, parameters: Parameters, *, readable: bool = False) -> None:
         self.parameters = parameters
         self._keep: Keep = unwritten if readable else fragment
-        # Each cache holds one entry for each combination of figures that the rules can read: a few hundred at most.
-        self._sources = cache(self._make_sources)
-        self._fixed_reasons = cache(self._make_fixed_reasons)
-        self._fixed_reason = cache(self._make_fixed_reason)
-        self._warnings = cache(self._make_warnings)
-        self._fixed_source = cache(self._make_fixed_source)
+        # Bills by the default readings need a few hundred of each; whoever varies the readings gets thousands.
+        keep = lru_cache(maxsize=MOST_KEPT)
+        self._sources = keep(self._make_sources)
+        self._fixed_reasons = keep(self._make_fixed_reasons)
+        self._fixed_reason = keep(self._make_fixed_reason)
+        self._warnings = keep(self._make_warnings)
+        self._fixed_source = keep(self._make_fixed_source)
         self.policy = lru_cache(maxsize=DAYS)(self._make_policy)
         """Names the policy that was applied on a day."""
-        self.readings = cache(self._make_readings)
+        self.readings = keep(self._make_readings)
         """Lists every switchable reading as it was taken."""
 
     def answer(self, service_date: dt.date, bill: Bill, language: Language) -> ReimbursementAnswer:
@@ -254,7 +258,7 @@ def _tier(tier: Tier, floor: Fen) -> TierAnswer:
     above, up_to, rate, amount, pays = tier
     if up_to is not None and amount == up_to - above:
         return _full_tier(tier)
-    lower, upper, share = _band(int(above if above > floor else floor), up_to, rate)
+    lower, upper, share = _band(tier.begins_at(floor), up_to, rate)
     return {"above": lower, "up_to": upper, "rate": share, "amount": format_yuan(amount), "pays": format_yuan(pays)}
 
 

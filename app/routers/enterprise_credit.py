@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
+from app.http.calculation_budget import CalculationBudget
 from app.http.fast_route import FastRoute
 from app.http.problems import no_policy, problems
 from app.http.responses import json_response
@@ -16,7 +17,7 @@ from app.schemas.requests.enterprise_credit import EnterpriseCreditRequest
 from app.schemas.responses.enterprise_credit import EnterpriseCreditAnswer
 
 
-def fast_router(parameters: Parameters) -> APIRouter:
+def fast_router(parameters: Parameters, budget: CalculationBudget) -> APIRouter:
     """Build the router of enterprise credit."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/enterprise-credit", tags=["Assessment"])
 
@@ -24,7 +25,7 @@ def fast_router(parameters: Parameters) -> APIRouter:
         "",
         summary="Credit and interest subsidy of an enterprise",
         response_model=EnterpriseCreditAnswer,
-        responses=problems(413, 415, 422),
+        responses=problems(413, 415, 422, 429),
     )
     async def assess_enterprise_credit(
         credit: Annotated[EnterpriseCreditRequest, Body(openapi_examples=ENTERPRISE_LOANS)],
@@ -35,6 +36,7 @@ def fast_router(parameters: Parameters) -> APIRouter:
         loan is repaid on time and the county's leading group has accepted its effect on poor households. A fact that
         is null or left out is unknown; `missing` names those that decide.
         """
+        await budget.charge(1)
         if credit.as_of < parameters.first_day:
             raise no_policy(parameters.first_day, "/as_of")
         return json_response(

@@ -7,27 +7,31 @@ from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.dependencies import EntitlementPresenterDep, LanguageCacheDep
+from app.http.dependencies import Components, EntitlementPresenterDep, LanguageCacheDep
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
 from app.http.problems import FieldError, ProblemError, no_policy, problems
-from app.http.responses import cacheable, json_response
+from app.http.responses import cacheable, json_in_steps, json_response
 from app.i18n import Language, negotiation, text
-from app.presenters.entitlements import AssessedRequest, EntitlementPresenter
+from app.presenters.entitlements import FEW_MEMBERS, AssessedRequest, EntitlementPresenter
 from app.routers.reference import NOT_MODIFIED, NoParameters, parameters_tag
-from app.rules.reference.places import Divisions
 from app.schemas.examples import CLAIMANTS
 from app.schemas.requests.entitlements import EntitlementsRequest, WhichEntitlements
 from app.schemas.responses.entitlements import BenefitsAnswer, EntitlementsAnswer
 
 
-def fast_router(presenter: EntitlementPresenter, divisions: Divisions) -> APIRouter:
+def fast_router(components: Components) -> APIRouter:
     """Build the router of entitlements."""
+    presenter, divisions = components.entitlements, components.divisions
+    budget, calculations = components.calculation_budget, components.calculations
     router = APIRouter(route_class=FastRoute, prefix="/v1/entitlements", tags=["Entitlements"])
     first_day = presenter.parameters.first_day
 
     @router.post(
-        "", summary="What a household may claim", response_model=EntitlementsAnswer, responses=problems(413, 415, 422)
+        "",
+        summary="What a household may claim",
+        response_model=EntitlementsAnswer,
+        responses=problems(413, 415, 422, 429, 503),
     )
     async def list_entitlements(
         assessment: Annotated[EntitlementsRequest, Body(openapi_examples=CLAIMANTS)],
@@ -53,6 +57,10 @@ def fast_router(presenter: EntitlementPresenter, divisions: Divisions) -> APIRou
         language = negotiation.current.get()
         ids = [member.id for member in household.members]
         request = AssessedRequest(household.to_facts(), ids, assessment.as_of, assessment.chosen_readings())
+        await budget.charge(len(ids))
+        if len(ids) > FEW_MEMBERS:
+            steps = presenter.answer_in_steps(request, outside, language, query.status)
+            return await calculations.run(json_in_steps(steps))
         return json_response(presenter.answer(request, outside, language, query.status))
 
     return router

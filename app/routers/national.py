@@ -16,6 +16,7 @@ from app.http.origin import is_foreign
 from app.http.problems import OpenApiResponses, ProblemError, problems
 from app.http.responses import JSON
 from app.national.dispatcher import Dispatcher, Sender
+from app.national.texts import TransactionRefusedError
 from app.national.transactions import TRANSACTIONS
 
 TAG = "National interface"
@@ -168,6 +169,10 @@ class Door:
         return None if media_type == JSON else "not_json"
 
 
+_UNREADABLE = {"body-too-large": "too_large", "unsupported-encoding": "encoded"}
+"""The refusals of a body that is not read, by the problem that it is to others."""
+
+
 def attach(app: Starlette, door: Door) -> None:
     """Give an application its national interface."""
     app.state.national_door = door
@@ -202,14 +207,19 @@ async def call_national_transaction(request: Request, infno: str, door: DoorDep,
 
 
 async def _respond(door: Door, request: Request, infno: str | None) -> Response:
-    try:
-        body = await request.body()
-    except ProblemError:
-        return Response(door.dispatcher.refuse_unread("too_large"), media_type=JSON)
+    dispatcher = door.dispatcher
     token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
     sender = Sender(token, address_of(request), door.why_refused(request))
     try:
-        return Response(await door.dispatcher.answer(body, infno, sender), media_type=JSON)
+        # The token first: whoever has none makes the service read nothing.
+        holder = await dispatcher.authenticate(sender)
+        body = await request.body()
+    except TransactionRefusedError as refusal:
+        return Response(dispatcher.refuse_unread(refusal), media_type=JSON)
+    except ProblemError as unreadable:
+        unread = TransactionRefusedError(_UNREADABLE[unreadable.slug])
+        return Response(dispatcher.refuse_unread(unread), media_type=JSON)
     finally:
         if token is not None:
             note_token(request.scope, sender.token_id)
+    return Response(await dispatcher.answer(body, infno, sender, holder), media_type=JSON)

@@ -15,6 +15,7 @@ from app.db.projects.projects import ProjectRecord
 from app.db.store import Store
 from app.db.tokens import Officer
 from app.http.authentication import MAY_BE_ANYONE
+from app.http.beside_loop import beside_loop
 from app.http.dependencies import OfficerOrAnyone, SettingsDep, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import OpenApiResponses, problems
@@ -55,9 +56,9 @@ async def export_projects_as_csv(
     first, others = await _begin(_pages(store, query, officer))
 
     async def content() -> AsyncIterator[bytes]:
-        yield csv_header() + csv_rows(first)
+        yield csv_header() + await beside_loop(csv_rows, first)
         async for projects in others:
-            yield csv_rows(projects)
+            yield await beside_loop(csv_rows, projects)
 
     return _download(content(), CSV, "projects.csv")
 
@@ -81,9 +82,9 @@ async def export_projects_as_oc4ids(
     head = package_head(address, instant(store.clock.now().at), {"name": settings.publisher})
 
     async def content() -> AsyncIterator[bytes]:
-        yield head + package_projects(first, settings.oc4ids_prefix, first=True)
+        yield head + await beside_loop(package_projects, first, settings.oc4ids_prefix, first=True)
         async for projects in others:
-            yield package_projects(projects, settings.oc4ids_prefix)
+            yield await beside_loop(package_projects, projects, settings.oc4ids_prefix)
         yield package_tail()
 
     return _download(content(), JSON, "projects.oc4ids.json")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.http.calculation_budget import CalculationBudget
 from app.http.dependencies import ParametersDep
 from app.http.exact_json import ExactRoute
 from app.http.fast_route import FastRoute
@@ -22,12 +23,15 @@ from app.schemas.requests.poverty import MOST_MEMBERS, OfYear, PovertyAssessment
 from app.schemas.responses.poverty import PovertyAssessmentAnswer, PovertyLineAnswer, PovertyLinesAnswer
 
 
-def fast_router(parameters: Parameters) -> APIRouter:
+def fast_router(parameters: Parameters, budget: CalculationBudget) -> APIRouter:
     """Build the router of the assessment."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/poverty-assessment", tags=["Assessment"])
 
     @router.post(
-        "", summary="Is a household poor?", response_model=PovertyAssessmentAnswer, responses=problems(413, 415, 422)
+        "",
+        summary="Is a household poor?",
+        response_model=PovertyAssessmentAnswer,
+        responses=problems(413, 415, 422, 429),
     )
     async def assess_poverty(
         assessment: Annotated[PovertyAssessmentRequest, Body(openapi_examples=POVERTY_ASSESSMENTS)],
@@ -37,6 +41,7 @@ def fast_router(parameters: Parameters) -> APIRouter:
         The unit is the household. A fact that is null or left out is unknown; where the known facts do not decide,
         `missing` names exactly those that could. The answer identifies nobody as poor: the procedure does.
         """
+        await budget.charge(1)
         try:
             household = assessment.household.to_household()
             language = negotiation.current.get()

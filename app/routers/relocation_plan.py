@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
+from app.http.calculation_budget import CalculationBudget
 from app.http.fast_route import FastRoute
 from app.http.problems import FieldError, ProblemError, no_policy, problems
 from app.http.responses import json_response
@@ -17,7 +18,7 @@ from app.schemas.requests.relocation_plan import RelocationPlanRequest
 from app.schemas.responses.relocation_plan import RelocationPlanAnswer
 
 
-def fast_router(parameters: Parameters, divisions: Divisions) -> APIRouter:
+def fast_router(parameters: Parameters, divisions: Divisions, budget: CalculationBudget) -> APIRouter:
     """Build the router of relocation plans."""
     router = APIRouter(route_class=FastRoute, prefix="/v1/relocation-plan", tags=["Assessment"])
 
@@ -25,7 +26,7 @@ def fast_router(parameters: Parameters, divisions: Divisions) -> APIRouter:
         "",
         summary="Does a relocation plan keep the ratio?",
         response_model=RelocationPlanAnswer,
-        responses=problems(413, 415, 422),
+        responses=problems(413, 415, 422, 429),
     )
     async def check_relocation_plan(
         plan: Annotated[RelocationPlanRequest, Body(openapi_examples=RELOCATION_PLANS)],
@@ -35,6 +36,7 @@ def fast_router(parameters: Parameters, divisions: Divisions) -> APIRouter:
         Counted in persons. A plan that moves a whole village (整村搬迁) of a deeply poor county (深度贫困旗县, R29) is
         not bound by the ratio. `county` and `whole_village` are asked for only where they decide.
         """
+        await budget.charge(1)
         if plan.as_of < parameters.first_day:
             raise no_policy(parameters.first_day, "/as_of")
         language, county = negotiation.current.get(), plan.county

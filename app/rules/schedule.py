@@ -26,6 +26,15 @@ class Tier(NamedTuple):
     amount: Fen
     pays: Fen
 
+    def begins_at(self, deductible: Fen) -> int:
+        """Find where the part begins, for a single bill: at the deductible, where it is higher than the band's bound.
+
+        A band that holds its full width begins at its bound: no deductible was taken from it.
+        """
+        above, up_to, _, amount, _ = self
+        is_full = up_to is not None and amount == up_to - above
+        return int(above if is_full or above > deductible else deductible)
+
 
 Bands = tuple[Band, ...]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 FactPath: TypeAlias = tuple[str | int, ...]
 """The path of a fact in the request, step by step: ("relocation", "kind"), or of a member, (0, "loan")."""
 
-CACHE_SIZE = 4_096
+CACHE_SIZE = 2_048
 """Reasons and conditions that are cached, because the same ones recur."""
 
 Operand: TypeAlias = int | str

@@ -179,6 +179,7 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing(tmp_path: Path, 
     assert output["summary.out_of_pocket"].n_unique() == 1
 
 
+@pytest.mark.lengthy
 def test_batches_join_without_a_seam(tmp_path: Path, parameters: Parameters) -> None:
     source = tmp_path / "bills.csv"
     rows = BATCH + 7

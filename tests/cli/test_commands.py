@@ -26,6 +26,8 @@ from tests.support.overlays import BROKEN_OVERLAYS, broken_overlay
 from tests.support.scale import scaled
 from tests.support.stores import migrated_file
 
+pytestmark = pytest.mark.lengthy
+
 ANDA = Path(sys.executable).parent / "anda"
 PATIENCE = 120.0
 """Seconds that a busy machine may take for anything."""

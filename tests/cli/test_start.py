@@ -17,6 +17,8 @@ from tests.support.grid import grid
 from tests.support.scale import scaled
 from tests.support.stores import migrated_file
 
+pytestmark = pytest.mark.lengthy
+
 ROOT = Path(__file__).parents[2]
 
 FOR_ONE_PAGE = {"alembic", "chinese_calendar", "feedgenerator", "icalendar", "polars", "pygal", "segno"}

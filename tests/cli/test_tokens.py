@@ -328,6 +328,7 @@ def test_a_table_that_went_missing_is_told(either_store: Engine) -> None:
     assert "cannot be used" in told
 
 
+@pytest.mark.lengthy
 def test_a_process_prints_the_token_alone_and_leaves_nothing_behind(
     store: Engine, database_url: str, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -279,6 +280,8 @@ def drawn_for(purpose: str) -> ExitStack:
     stack = ExitStack()
     for name in ("os.urandom", "secrets.token_bytes"):
         stack.enter_context(patch(name, _Drawn(f"{purpose} {name}")))
+    # They begin anywhere in each process, and are in what the ledger's chain holds the digest of.
+    stack.enter_context(patch("app.national.envelope._SERIALS", count()))
     return stack
 
 

@@ -27,6 +27,8 @@ from tests.corpus import (
 from tests.corpus.area import Area, started
 from tests.corpus.service import Settings, create_app, routes_of
 
+pytestmark = pytest.mark.lengthy
+
 RECORDED = Path(__file__).parent / "recorded"
 RECORDING = bool(os.environ.get("RECORD"))
 MOST_LINES = 200

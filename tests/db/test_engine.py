@@ -127,6 +127,7 @@ def test_the_models_say_what_the_migrations_made(engine: Engine) -> None:
     assert checks(engine) == said
 
 
+@pytest.mark.lengthy
 def test_the_service_is_not_ready_on_a_store_of_the_first_migration(sqlite: Engine, tmp_path: Path) -> None:
     migrate(sqlite, "0001")
     with TestClient(create_app(Settings(database_url=f"sqlite:///{tmp_path / 'anda.db'}", access_log=False))) as client:
@@ -333,6 +334,7 @@ def test_a_plain_postgresql_address_is_spoken_to_through_psycopg_3(postgresql: s
     assert int(version) >= 140_000
 
 
+@pytest.mark.lengthy
 def test_the_command_migrates_the_store_that_the_environment_names(tmp_path: Path) -> None:
     database_url = f"sqlite:///{tmp_path / 'anda.db'}"
     empty = tmp_path / "elsewhere"

@@ -285,6 +285,7 @@ def settled_there(folder: Path, page: str) -> str:
 # ---- files and figures
 
 
+@pytest.mark.lengthy
 def test_the_file_of_bills_is_reimbursed_and_refused_as_the_page_says(tmp_path: Path) -> None:
     page = FILE_PAGES[0]
     (block,) = blocks(page, "csv")

@@ -11,6 +11,7 @@ import yaml
 from starlette.testclient import TestClient
 
 from app.settings import Settings
+from tests.support.document import OPERATIONS
 
 from .pages import ROOT, all_pages, blocks, command_line, rows, text
 
@@ -93,18 +94,13 @@ def test_every_command_and_target_that_a_page_names_is_one() -> None:
 
 
 @pytest.mark.parametrize("page", HTTP_PAGES)
-def test_every_endpoint_is_there_and_nothing_else_is(service: TestClient, page: str) -> None:
-    document = service.get("/openapi.json").json()["paths"]
-    known = {f"{method.upper()} {path}" for path, methods in document.items() for method in methods}
-    assert set(re.findall(r"`((?:GET|POST|PUT|PATCH) /[^`?]*)`", text(page))) == known
+def test_every_endpoint_is_there_and_nothing_else_is(page: str) -> None:
+    assert set(re.findall(r"`((?:GET|POST|PUT|PATCH) /[^`?]*)`", text(page))) == set(OPERATIONS)
 
 
-def test_every_endpoint_that_a_page_names_is_there(service: TestClient) -> None:
-    document = service.get("/openapi.json").json()["paths"]
+def test_every_endpoint_that_a_page_names_is_there() -> None:
     forms = {
-        (method.upper(), re.sub(r"\\\{[a-z_]+\\\}", "[^/ ]+", re.escape(path)))
-        for path, methods in document.items()
-        for method in methods
+        (method, re.sub(r"\\\{[a-z_]+\\\}", "[^/ ]+", re.escape(path))) for method, path in map(str.split, OPERATIONS)
     }
     named = {
         (page, method, path)

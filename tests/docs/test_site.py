@@ -9,6 +9,8 @@ import pytest
 
 from .pages import ROOT
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:

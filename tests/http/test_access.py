@@ -215,6 +215,7 @@ def _outcome(status: int, line: Line) -> str:
     return {401: "no token", 403: "refused"}.get(status, "let in")
 
 
+@pytest.mark.lengthy
 def test_every_kind_of_token_is_let_in_where_the_table_says_and_nowhere_else(desk: Desk, things: Things) -> None:
     wrong = []
     for key, line in TABLE.items():

@@ -1,29 +1,17 @@
 """The OpenAPI is what the service does: complete, its examples answered, every answer inside its declared schema."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
-import schemathesis
 from httpx import Response
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 from starlette.testclient import TestClient
 
 from app.http.problems import STATUS
-from app.main import create_app
 from app.schemas.examples import BILLS, CLAIMANTS
-from app.settings import Settings
+from tests.support.document import DOCUMENT, OPERATIONS, STORING
 from tests.support.entitlement_oracle import BENEFITS
 from tests.support.grid import grid
 from tests.support.random_bills import random_request
@@ -31,17 +19,8 @@ from tests.support.scale import scaled
 
 Json = dict[str, Any]
 
-# The document is needed before any test runs; its application is never spoken to, and its store never opened.
-DOCUMENT: Json = create_app(Settings(database_url="sqlite://", access_log=False)).openapi()
-OPERATIONS: dict[str, Json] = {
-    f"{method.upper()} {path}": operation
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-}
 BODIES = {label: operation for label, operation in OPERATIONS.items() if "requestBody" in operation}
-STORING = ("Project library", "Settlement ledger", "National interface")
 STORED = {label for label, operation in OPERATIONS.items() if set(operation["tags"]) & set(STORING)}
-"""Operations on what is stored: spoken to in tests/library, ledger and national, with tokens."""
 CALCULATIONS = {label: operation for label, operation in BODIES.items() if label not in STORED}
 SINGLE, RANGE, BATCH = "POST /v1/reimbursements", "POST /v1/reimbursements/range", "POST /v1/reimbursements/batch"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -413,34 +392,3 @@ def test_the_declared_schema_and_the_service_agree_on_what_an_amount_is(
     assert validator(body_schema(SINGLE)).is_valid(body) == valid
     response = client.post("/v1/reimbursements", json=body)
     assert response.status_code == (200 if valid else 422)
-
-
-# Schemathesis --------------------------------------------------------------------------------------
-
-CHECKS: list[Callable[..., Any]] = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-    response_headers_conformance,
-    negative_data_rejection,
-]
-BY_THE_DOCUMENT = schemathesis.openapi.from_dict(DOCUMENT).exclude(tag=list(STORING))
-BY_THE_DOCUMENT.app = object()  # in process: the application itself is given with each call
-
-
-@pytest.mark.slow
-@BY_THE_DOCUMENT.parametrize()
-@hypothesis_settings(
-    max_examples=scaled(10, 200),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)
-def test_no_call_that_the_document_suggests_is_answered_outside_it(
-    case: schemathesis.Case[Any], client: TestClient
-) -> None:
-    checks = list(CHECKS)
-    if case.operation.label == BATCH:
-        # A refused bill of a batch has its problem in its place; the batch itself is answered.
-        checks.remove(negative_data_rejection)
-    case.call_and_validate(app=client.app, checks=checks)

@@ -126,6 +126,7 @@ def counted(client: TestClient) -> dict[str, float]:
     }
 
 
+@pytest.mark.lengthy
 @grid(
     ("called", "body", "counted_as"),
     [
@@ -416,6 +417,7 @@ def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the service did not answer within 30 seconds")
 
 
+@pytest.mark.lengthy
 def test_a_served_request_leaves_a_line_in_the_log_and_nothing_of_its_body_or_its_address(tmp_path: Path) -> None:
     with serving(tmp_path) as (client, written):
         spoiled = BILL | {"visit": {"kind": MARKER, "facility_level": MARKER}, MARKER: MARKER}

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 import yaml
 
 from app.i18n import LANGUAGES, Language, text
@@ -116,6 +117,7 @@ def _has(words: str, never: str) -> bool:
     return re.search(pattern, words, re.IGNORECASE) is not None
 
 
+@pytest.mark.lengthy
 def test_the_table_names_what_to_write_for_everything_it_rules_out() -> None:
     for language in LANGUAGES:
         assert len([term for term in terms(language) if term.never]) >= 4

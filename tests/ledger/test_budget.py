@@ -139,6 +139,7 @@ def test_a_settlement_of_a_budget_s_last_day_is_paid_from_it(with_budget: Openin
         assert settled_on(desk, "2018-07-01") == FULL
 
 
+@pytest.mark.lengthy
 def test_a_budget_whose_period_was_divided_is_two_and_each_counts_its_own(with_budget: Opening) -> None:
     with with_budget(from_2018_01_01="40000.00") as desk:
         assert [settled_on(desk, day) for day in ("2018-05-20", "2018-08-20")] == [FULL, FULL]
@@ -297,6 +298,7 @@ def test_of_limits_that_cut_alike_the_budget_is_named_last(
         assert paid(desk.settle(body)) == expected
 
 
+@pytest.mark.lengthy
 def test_desks_that_settle_at_once_never_overdraw_the_budget(with_budget: Opening) -> None:
     with with_budget(from_2018_01_01="100000.00") as desk:
         bodies = [stay(desk.person(*SICK)) for _ in range(20)]

@@ -122,6 +122,7 @@ def test_without_a_valid_token_nothing_is_told_and_nothing_done(desk: Desk, head
     assert desk.account(person)["settlements"] == 1
 
 
+@pytest.mark.lengthy
 def test_a_token_of_a_hospital_opens_no_part_of_the_project_library(desk: Desk) -> None:
     paths = desk.ask(None, "GET", "/openapi.json").json()["paths"]
     addresses = [

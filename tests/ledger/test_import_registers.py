@@ -196,6 +196,7 @@ def test_a_row_that_fails_refuses_all_rows_of_its_person_and_of_nobody_else(stor
     assert known(store, command, THREE) is None
 
 
+@pytest.mark.lengthy
 @grid(
     ("cells", "pointers"),
     [
@@ -470,6 +471,7 @@ def test_reasons_are_in_chinese_unless_english_is_asked_for(reading_command: Com
     assert reading_command("import-persons", file).refused[0][2].startswith("It must be one of")
 
 
+@pytest.mark.lengthy
 def test_a_process_imports_and_leaves_the_key_and_the_report_behind(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'anda.db'}"
     engine = make_engine(address)

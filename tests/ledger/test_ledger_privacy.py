@@ -23,6 +23,8 @@ from tests.support.lasting import DATABASES, store_for
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, status, stay
 from tests.support.ledger_processes import Served, serving
 
+pytestmark = pytest.mark.lengthy
+
 CITY = HOSPITALS["city"].code
 IDENTITY = "110101199001011234"
 CARD = "6222021234567890123"

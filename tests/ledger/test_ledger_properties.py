@@ -43,6 +43,8 @@ from tests.support.ledger_walk import Walk
 from tests.support.reimbursement_oracle import settle
 from tests.support.scale import scaled
 
+pytestmark = pytest.mark.lengthy
+
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 """Of the walks, which are the same in every run; another one draws others."""
 

@@ -39,6 +39,7 @@ def _take_back(desk: Desk, booking: Json) -> ConflictError | None:
     return None
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 def test_an_institution_of_before_lies_where_its_code_says_and_a_person_belongs_to_nobody(empty_desk: Desk) -> None:
     desk, person = empty_desk, empty_desk.person(*SICK)

@@ -227,6 +227,7 @@ print(PersonPseudonyms(None, Path(sys.argv[1])).check())
 """
 
 
+@pytest.mark.lengthy
 def test_processes_that_make_a_key_at_once_have_one_and_the_same(tmp_path: Path) -> None:
     file = tmp_path / "anda.key"
     processes = [
@@ -341,6 +342,7 @@ def test_a_key_whose_store_was_not_begun_after_all_is_not_trusted(empty_desk: De
         other.key.check(connection, writing=True)
 
 
+@pytest.mark.lengthy
 def test_where_the_key_cannot_be_read_the_service_is_unavailable_and_says_nothing_of_the_file(
     empty_desk: Desk, tmp_path: Path
 ) -> None:

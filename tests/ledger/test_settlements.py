@@ -68,6 +68,7 @@ def stored(desk: Desk) -> tuple[int, int, int]:
 # ---- the amounts
 
 
+@pytest.mark.lengthy
 @grid("share", range(2))
 def test_random_settlements_are_what_the_oracle_says_when_fed_with_the_year_to_date(desk: Desk, share: int) -> None:
     rng = random.Random(f"20180520 settlements {share}")
@@ -449,6 +450,7 @@ def test_beside_settlements_in_the_course_of_a_stay_a_last_one_stands_and_says_w
         problem(409, "visit-of-another", desk.post(stay(other, visit_id=visit, interim=True)))
 
 
+@pytest.mark.lengthy
 def test_a_visit_of_many_parts_is_found_by_pages(desk: Desk) -> None:
     person, visit = desk.person(), new_id()
     made = [desk.settle(stay(person, visit_id=visit, interim=True))["id"] for _ in range(ON_A_PAGE + 1)]

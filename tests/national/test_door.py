@@ -89,7 +89,7 @@ def test_each_transaction_has_an_address_of_its_own_too(desk: Desk) -> None:
 )
 def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(desk: Desk, body: bytes) -> None:
     for content_type in ("application/json", "text/plain", ""):
-        headers = {"Content-Type": content_type} if content_type else {}
+        headers = {"apikey": desk.tokens[HOSPITAL]} | ({"Content-Type": content_type} if content_type else {})
         response = desk.client.post("/fsi/callService", content=body, headers=headers)
         assert response.status_code == 200
         answer = response.json()
@@ -98,14 +98,19 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_envelope(desk: Desk, body:
         ]
         assert answer["infcode"] == "-1"
         assert answer["err_msg"]
+        assert "令牌" not in answer["err_msg"]
 
 
 def test_a_body_that_turns_out_too_large_is_refused_in_the_envelope(tmp_path: Path) -> None:
     with Desk(migrated_file(tmp_path), max_body_bytes=1_000) as desk:
+        key = {"apikey": desk.tokens[HOSPITAL]}
         for path in ("callService", "2304"):
             for body in ((b" " * 600 for _ in range(2)), b" " * 1_001):
-                response = desk.client.post(f"/fsi/{path}", content=body)
+                response = desk.client.post(f"/fsi/{path}", content=body, headers=key)
                 assert (response.status_code, response.json()["err_msg"]) == (200, "报文过大，未处理")
+            compressed = desk.client.post(f"/fsi/{path}", content=b"{}", headers={**key, "Content-Encoding": "gzip"})
+            assert "压缩" in compressed.json()["err_msg"]
+            assert "令牌" in desk.client.post(f"/fsi/{path}", content=b" " * 1_001).json()["err_msg"]
 
 
 def _planting(asked: Json) -> list[Json]:
@@ -114,6 +119,7 @@ def _planting(asked: Json) -> list[Json]:
     return [*everywhere, {**asked, "psn_name": PLANTED[2], "certno": PLANTED[0], "x": {PLANTED[1]: PLANTED}}]
 
 
+@pytest.mark.lengthy
 def test_no_refusal_repeats_anything_that_was_sent(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
     settle = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": "0", "insutype": "390", "med_type": "21"}
     settle |= {"dscgTime": "2018-05-20", "mid_setl_flag": "0", "mdtrt_cert_type": "03", "psn_idet_type": "1"}
@@ -177,6 +183,7 @@ def test_a_store_that_fails_before_the_commit_is_a_refusal_because_nothing_was_s
         assert "本次未保存任何数据" in desk.stay(infno, "V1").refusal
 
 
+@pytest.mark.lengthy
 def test_the_document_describes_the_envelope_as_a_free_object(desk: Desk) -> None:
     paths = desk.client.get("/openapi.json").json()["paths"]
     for path in ("/fsi/callService", "/fsi/{infno}"):

@@ -47,6 +47,8 @@ from tests.support.lasting import DATABASES
 from tests.support.scale import scaled
 from tests.support.stores import migrated_file, new_database
 
+pytestmark = pytest.mark.lengthy
+
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 DAY = dt.date(2018, 5, 20)
 LEVELS = {each.code: each.level for each in INSTITUTIONS}

@@ -128,6 +128,9 @@ def test_a_settlement_of_the_other_interface_is_found_by_its_message_too(desk: D
     shown = desk.call("5203", psn_no=POOR, medins_setl_id="M1")
     assert (shown.number, shown.info["medins_setl_id"]) == (str(made["id"]), "M1")
     assert re.search("[a-z]{4}", shown.output["setldetail"][0]["setl_proc_info"]) is None, "it speaks Chinese alone"
+    # It names no kind of insurance, so it is of the residents'.
+    assert reconciled(desk, sums(shown, insutype="390"))[0] == "0"
+    assert reconciled(desk, sums(insutype="310"))[0] == "0"
 
 
 def test_a_settlement_of_the_other_interface_is_shown_and_cancelled_in_the_platforms_words(desk: Desk) -> None:

@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import orjson
+import pytest
 
 from app.http.exact_json import loads
 from app.i18n.amounts import format_amount
@@ -142,6 +143,16 @@ def test_amounts_are_numbers_with_two_decimals_written_exactly() -> None:
     ]
 
 
+def test_the_bands_begin_at_the_deductible_and_the_nominal_ratio_is_that_of_the_highest() -> None:
+    assert [(tier.above, tier.rate) for tier in working(BILL).layers[0].tiers] == [
+        (600_00, 70_00),  # from the deductible on
+        (30_000_00, 75_00),
+        (70_000_00, 80_00),
+    ]
+    written = orjson.dumps(write_statement(made(BILL, "7", AT), "2304")).decode()
+    assert '"pool_prop_selfpay":0.8000,' in written
+
+
 def test_a_trial_has_neither_number_nor_time_nor_method_of_clearing() -> None:
     texts = made(BILL).texts
     assert (texts["setl_id"], texts["setl_time"], texts["clr_way"]) == (None, None, None)
@@ -207,6 +218,7 @@ def test_a_working_that_is_too_long_ends_after_a_whole_clause() -> None:
     assert len(describe_cancellation(description)) <= LONGEST
 
 
+@pytest.mark.lengthy
 @grid("seed", range(4))
 def test_the_identities_hold_for_random_bills_settled_and_cancelled(seed: int) -> None:
     rng = random.Random(f"identities {seed}")

@@ -429,6 +429,7 @@ WRONG: list[tuple[str, str]] = [
 ]
 
 
+@pytest.mark.lengthy
 @grid("spoken", LANGUAGES)
 @grid(("name", "value"), WRONG)
 def test_what_is_wrong_is_said_beside_its_field_in_the_apis_words(
@@ -487,6 +488,7 @@ def test_spaces_around_what_is_typed_do_no_harm(client: TestClient) -> None:
     assert shown(client, {**README, "bill.total": " 186000.00 "}).one(id="out-of-pocket").text == "5172.54"
 
 
+@pytest.mark.lengthy
 @grid("name", [*FIELDS, "bill.unknown", "lang"])
 def test_markup_comes_out_as_text_wherever_it_is_planted(client: TestClient, name: str) -> None:
     planted = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"

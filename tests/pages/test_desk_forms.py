@@ -12,6 +12,8 @@ from tests.support.demo_store import Demo, demo_in
 from tests.support.grid import grid
 from tests.support.markup import Element, read
 
+pytestmark = pytest.mark.lengthy
+
 IDENTITY_NUMBER = "11010519491231002X"
 LONG = "第一段。\n\n  第二段，缩进两格。\n" + "已逐项核对账目并张贴。" * 40
 

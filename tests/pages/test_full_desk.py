@@ -11,6 +11,8 @@ from tests.support.county import DAY_OF, PATH, PLACES, County, OnADay, taking
 from tests.support.grid import grid
 from tests.support.scale import LONG, scaled
 
+pytestmark = pytest.mark.lengthy
+
 WAITING = {
     "village": ("draft", "returned", "village_notice"),
     "township": ("township_review", "township_notice", "in_library", "under_way"),

@@ -40,6 +40,7 @@ def to_its_end(site: TestClient, page: str) -> tuple[str, list[str]]:
     return page, asked
 
 
+@pytest.mark.lengthy
 def test_the_readme_s_household_is_told_what_the_api_tells(site: TestClient) -> None:
     page, asked = to_its_end(site, begin(site))
     facts = json.loads(field(page, "facts"))["facts"]
@@ -50,6 +51,10 @@ def test_the_readme_s_household_is_told_what_the_api_tells(site: TestClient) -> 
     rows = re.findall(r'data-benefit="([a-z_.]+)">.*?</details></td>\s*<td[^>]*>([^<]*)</td>', page, re.DOTALL)
     shown = {(benefit, whom) for benefit, whoms in rows for whom in unescape(whoms).split("、")}
     assert shown == {(each["benefit"], each["member"] or "全户") for each in entitled}
+    forms = {each["benefit"]: each["form"] for each in entitled}
+    for section, what in (("by-itself", {"cash"}), ("services", {"in_kind", "priority"})):
+        listed = re.findall(r'data-benefit="([a-z_.]+)"', page.split(f'id="{section}"')[1].partition("<h2")[0])
+        assert {forms[benefit] for benefit in listed} == what, section
     assert len(asked) == len(set(asked)), "nothing is asked twice"
     assert {"/household/members/0/disability", "/household/steep_farmland"} <= set(asked)
     for each in told["entitlements"]:
@@ -133,7 +138,8 @@ def test_going_on_without_an_answer_says_what_is_missing(site: TestClient) -> No
 
 
 def test_a_first_page_without_its_fields_is_shown_again_with_what_is_missing(site: TestClient) -> None:
-    for form in ({}, {"members": "one"}, {"as_of": "2018-09-01"}, {"registration": "exited_with_policy"}):
+    without_day = {"members": "one", "registration": "registered"}
+    for form in ({}, without_day, {"members": "one"}, {"as_of": "2018-09-01"}, {"registration": "exited_with_policy"}):
         for address in ("/household", "/household?lang=en"):
             answer = site.post(address, data=form)
             assert answer.status_code == 422, form
@@ -157,6 +163,7 @@ def test_the_day_the_status_and_the_members_can_be_changed_and_the_rest_stays(si
     }
 
 
+@pytest.mark.lengthy
 @grid("doing", ["a_question", "the_result", "a_wrong_beginning"])
 def test_the_other_language_shows_the_same_and_loses_nothing(site: TestClient, doing: str) -> None:
     page = begin(site, ["one"]) if doing == "a_question" else to_its_end(site, begin(site))[0]
@@ -184,6 +191,7 @@ def test_no_name_of_ours_stands_in_the_result(site: TestClient) -> None:
     assert re.search(r"[a-z]+[._][a-z_]+\.[a-z]", body) is None
 
 
+@pytest.mark.lengthy
 def test_what_is_given_on_application_stands_under_what_to_apply_for(site: TestClient) -> None:
     page, _ = to_its_end(site, begin(site))
     assert 'data-benefit="health.home_bed"' in page
@@ -268,6 +276,7 @@ def events_of(site: TestClient, page: str) -> list[Any]:
     return list(Calendar.from_ical(answer.content).walk("VEVENT"))
 
 
+@pytest.mark.lengthy
 def test_an_event_is_the_same_in_every_calendar_of_a_household_and_in_no_other_s(site: TestClient) -> None:
     page, _ = to_its_end(site, begin(site))
     other, _ = to_its_end(site, begin(site))

@@ -125,6 +125,7 @@ def assert_value(text: str, unit: str, value: Any) -> None:
         assert value.removesuffix(".00") in text.replace(",", "")
 
 
+@pytest.mark.lengthy
 @grid("spoken", LANGUAGES)
 def test_every_figure_has_a_page_of_its_own(client: TestClient, spoken: Language) -> None:
     for parameter in api(client, "/v1/parameters", spoken)["parameters"]:
@@ -246,6 +247,7 @@ def test_every_open_question_stands_with_what_is_taken_and_what_else_it_could_me
         assert (fixed in part.text) == (not reading["switchable"])
 
 
+@pytest.mark.lengthy
 def test_what_hangs_on_a_reading_is_what_the_slip_of_its_example_comes_to(client: TestClient) -> None:
     page = shown(client)
     told = 0

@@ -253,6 +253,7 @@ def test_a_number_is_found_in_any_disguise_and_any_text_and_is_gone_once_taken_o
     assert redacted(left) == left
 
 
+@pytest.mark.lengthy
 @given(st.lists(disguised_identities() | disguised_cards() | given_tokens() | undigited | st.text("0123456789 -X")))
 def test_nothing_is_found_in_a_text_once_its_numbers_are_taken_out(pieces: list[str]) -> None:
     for text in (" ".join(pieces), "".join(pieces)):
@@ -289,6 +290,7 @@ instants = st.datetimes(dt.datetime(1949, 10, 1), dt.datetime(2049, 10, 1)).map(
 words = st.text("公示期项目村户元万扶贫资金，。：（）", min_size=1, max_size=8)
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.tuples(words, lists_of_days() | lists_of_codes() | amounts | documents | instants)))
 def test_ordinary_text_with_days_amounts_telephones_and_division_codes_is_never_caught(
     pieces: list[tuple[str, str]],
@@ -303,6 +305,7 @@ LONG_CHAINS = ["2018-", "2018-1-1-", "1234-", "1234-1234-1234-12345-", "110101-"
 LONG_NUMBERS = [IDENTITY + " ", "1101 0119 9001 011234a", "110101-19900101-2018-", "6222 0212 3456 7890 110 101 1990,"]
 
 
+@pytest.mark.lengthy
 @grid("piece", [*LONG, *LONG_CHAINS, *LONG_NUMBERS])
 def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
     text = (piece * 100_000)[:100_000]

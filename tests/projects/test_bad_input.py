@@ -32,6 +32,8 @@ from tests.support.every_request import (
 from tests.support.grid import grid
 from tests.support.lasting import store_for
 
+pytestmark = pytest.mark.lengthy
+
 IDENTITY, CARD, TOKEN = "110101199001011234", "6222021234567890123", "anda_" + "T" * 43
 
 

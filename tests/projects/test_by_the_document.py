@@ -25,22 +25,17 @@ from sqlalchemy import insert
 from app.db import tokens
 from app.db.engine import writing
 from app.db.ledger.models import InstitutionEntry
-from app.main import create_app
-from app.settings import Settings
 from tests.support.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay
+from tests.support.document import DOCUMENT
+from tests.support.document import OPERATIONS as ALL_OPERATIONS
 from tests.support.every_request import DAY, REQUESTS, prepare, put, without
 from tests.support.lasting import store_for
 from tests.support.scale import LONG, scaled
 
-# The document is needed before any test runs; its application is never spoken to, and its store never opened.
-DOCUMENT: Json = create_app(Settings(database_url="sqlite://", access_log=False)).openapi()
+pytestmark = pytest.mark.lengthy
+
 TAG = "Project library"
-OPERATIONS: dict[str, Json] = {
-    f"{method.upper()} {path}": operation
-    for path, operations in DOCUMENT["paths"].items()
-    for method, operation in operations.items()
-    if TAG in operation["tags"]
-}
+OPERATIONS = {label: operation for label, operation in ALL_OPERATIONS.items() if TAG in operation["tags"]}
 FORMS = {label: re.compile(re.sub(r"\{\w+\}", "[^/]+", label.split()[1])) for label in OPERATIONS}
 ASKING = ("village", "township", "county", None, "other_county")
 """Who asks, by turns."""
@@ -107,7 +102,8 @@ def test_the_calls_that_the_document_suggests_were_answered_in_every_way(spoken:
     if not spoken.statuses:
         pytest.skip("nothing was asked: this test was run without the one before")
     assert {label for label, _ in spoken.statuses} == set(OPERATIONS)
-    assert {200, 201, 401, 403, 404, 409, 422} <= {status for _, status in spoken.statuses}
+    # Whether a conflict is among a few calls is a matter of luck.
+    assert {200, 201, 401, 403, 404, 422} | ({409} if LONG else set()) <= {status for _, status in spoken.statuses}
 
 
 # ---- what a whole county asks

@@ -266,6 +266,7 @@ def test_a_change_is_put_on_record_with_what_was_and_what_is(county: County) -> 
 # ---- whose it is
 
 
+@pytest.mark.lengthy
 def test_in_each_status_one_level_changes_a_project_or_none(county: County) -> None:
     found: dict[tuple[str, str, bool], int] = {}
     expected: dict[tuple[str, str, bool], int] = {}

@@ -31,7 +31,7 @@ from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.scale import scaled
 
-pytestmark = pytest.mark.each_database
+pytestmark = [pytest.mark.each_database, pytest.mark.lengthy]
 
 DAY = "2018-03-14"
 """The day of both processes: that on which the usual project comes into the library."""

@@ -99,6 +99,7 @@ def under(lasting_county: County, tmp_path_factory: pytest.TempPathFactory) -> I
 # ---- calendar days
 
 
+@pytest.mark.lengthy
 @grid("level", NEXT)
 def test_a_notice_stands_ten_days_the_day_of_posting_not_counted(county: County, level: str) -> None:
     for posted_on, last_day, next_day in TEN_DAYS:
@@ -169,6 +170,7 @@ def test_the_display_is_read_off_the_days_and_not_off_what_somebody_did(county: 
 # ---- working days
 
 
+@pytest.mark.lengthy
 def test_working_days_over_the_spring_festival_of_2018_end_on_28_february(under: Under) -> None:
     # 15 to 21 February were off, the Sunday 11th and the Saturday 24th worked: 11-14, 22-24 and 26-28 are ten days.
     county = under(lasting(village="working", township="working", county="working"))
@@ -243,6 +245,7 @@ def brought_to(county: County, status: str) -> int:
     return number
 
 
+@pytest.mark.lengthy
 @grid(
     ("status", "level", "action"),
     [
@@ -319,6 +322,7 @@ def is_known(year: int) -> bool:
 # ---- the end is fixed
 
 
+@pytest.mark.lengthy
 @grid("days", ["20", "5"])
 @grid("level", NEXT)
 def test_the_end_stays_as_it_was_posted_though_the_figures_change(

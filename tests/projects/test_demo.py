@@ -40,6 +40,8 @@ from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.stores import migrated_file
 
+pytestmark = pytest.mark.lengthy
+
 TODAY = dt.date(2018, 5, 20)
 COUNTY = "150923"
 PATIENCE = 60.0

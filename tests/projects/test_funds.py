@@ -306,6 +306,7 @@ def test_what_was_carried_out_and_what_it_achieved_are_kept_in_their_order(count
     assert outcome.headers["etag"] == f'"{project}-{before + 2}"'
 
 
+@pytest.mark.lengthy
 def test_progress_is_recorded_while_it_is_under_way_and_after_the_outcome_once_it_is_completed(county: County) -> None:
     answered = {}
     for status in STATUSES:

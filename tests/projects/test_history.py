@@ -22,6 +22,8 @@ from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, is_now,
 from tests.support.grid import grid
 from tests.support.lasting import made_ready, store_for
 
+pytestmark = pytest.mark.lengthy
+
 CENTRAL, LOCAL = "中央财政专项扶贫资金", "县级配套资金"
 NAME, CONTACT, CONTENT = "欧阳青山", "13904741118", "管线没有经过村东头的十二户。"
 EVENTS: Any = Event.__table__

@@ -343,6 +343,7 @@ def kept(told: str) -> int:
     return 0 if match is None else int(match[1])
 
 
+@pytest.mark.lengthy
 def test_a_store_that_fails_in_the_middle_keeps_whole_lots_and_the_next_run_completes_them(
     store: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,6 +391,7 @@ main()
 """
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 def test_a_process_that_is_killed_leaves_whole_lots_and_the_next_run_completes_them(
     store: Engine, database_url: str, tmp_path: Path

@@ -122,6 +122,7 @@ def test_projects_are_filtered_by_status_and_nobody_finds_what_he_may_not_read(k
     assert (found == 0) == (who is None)
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 @grid("place", [VILLAGES[0], VILLAGES[1], VILLAGES[3], "150923101999", "999999999999"])
 def test_projects_and_notices_are_filtered_by_the_beginning_of_a_division_code_however_long(
@@ -151,6 +152,7 @@ def test_projects_are_filtered_by_the_whole_category(known: Known) -> None:
         assert page(known.county, "projects", category=other)["items"] == []
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 def test_filters_are_taken_together(known: Known) -> None:
     rng = random.Random("filters 20180314")
@@ -219,6 +221,7 @@ def test_a_superseded_notice_and_one_of_a_project_that_was_sent_back_are_closed(
 # ---- pages
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 @grid("what", ["projects", "notices"])
 @grid("limit", [1, 2, 3, 7, 50, 199, 200])
@@ -235,6 +238,7 @@ def test_a_page_that_ends_the_list_exactly_has_no_next(known: Known) -> None:
         assert page(known.county, what, limit=len(whole) - 1)["next"] is not None
 
 
+@pytest.mark.lengthy
 def test_fifty_come_on_a_page_where_nothing_is_said(county: County) -> None:
     for _ in range(51):
         county.declare()
@@ -286,6 +290,7 @@ def test_a_cursor_goes_on_after_its_place_whatever_filters_come_with_it(known: K
 # ---- writes between the pages
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 @grid("limit", [1, 4])
 def test_what_was_there_at_the_start_and_still_matches_comes_once_whatever_is_written_between_pages(
@@ -322,6 +327,7 @@ def test_what_was_there_at_the_start_and_still_matches_comes_once_whatever_is_wr
     assert written >= 3
 
 
+@pytest.mark.lengthy
 @pytest.mark.each_database
 @grid("limit", [1, 4])
 def test_notices_that_are_posted_superseded_or_closed_between_pages_move_no_other(county: County, limit: int) -> None:
@@ -449,6 +455,7 @@ def test_a_page_of_projects_is_read_in_its_order_and_never_sorted(
     assert not any(SORTED in step for step in plan), plan
 
 
+@pytest.mark.lengthy
 @grid("after", [None, (dt.date(2018, 3, 1), 5)])
 @grid("status", [None, "open", "over", "closed"])
 @grid("place", [None, "150923", "15092310", "150923100", VILLAGES[0]])

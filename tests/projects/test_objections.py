@@ -186,6 +186,7 @@ def test_objections_are_counted_on_their_notice_by_time_and_outcome_and_on_no_ot
 # ---- who made it
 
 
+@pytest.mark.lengthy
 def test_the_name_and_the_contact_of_who_objects_are_kept_and_stand_in_no_answer_to_anybody(county: County) -> None:
     project, notice, day = on_display(county, "village")
     answers = [object_to(county, notice, day, name=NAME, contact=CONTACT)]

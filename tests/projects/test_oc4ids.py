@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import jsonschema_rs
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from app.rules.projects.procedure import Status
 from tests.support.grid import grid
 from tests.support.oc4ids_constraints import PACKAGE, PROJECT
 from tests.support.random_projects import CONSTRUCTIONS, EXAMPLE, GREATEST_FEN, projects, record_of
+
+pytestmark = pytest.mark.lengthy
 
 VALID_PROJECT = jsonschema_rs.Draft4Validator(PROJECT, validate_formats=True)
 VALID_PACKAGE = jsonschema_rs.Draft4Validator(PACKAGE, validate_formats=True)

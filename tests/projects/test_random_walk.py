@@ -45,7 +45,7 @@ from app.projects.procedure import ActContext, StepRequest
 from app.projects.verification import verify
 from app.rules.parameters import load, shipped_files
 from app.rules.projects.content import Content, Funding
-from app.rules.projects.procedure import Outcome, ReportKind
+from app.rules.projects.procedure import PUBLISHED, Outcome, ReportKind
 from app.schemas.requests.projects import EvidenceRequest
 from tests.support.county import LONG_AGO, PLACES, taking
 from tests.support.scale import LONG, scaled
@@ -244,6 +244,15 @@ def refusal_of(error: RefusedError) -> Refusal:
 
 
 NOT_YOURS, STALE = Refusal("ForbiddenError"), Refusal("StaleVersionError")
+HIDDEN = Refusal("NotFoundError")
+
+
+def refused_to(officer: Officer, project: Modelled, level: str | None) -> Refusal | None:
+    """Say how an officer is refused who may not act; what is not displayed is not there for other places."""
+    if may(officer, project.place, level):
+        return None
+    displayed = project.status in PUBLISHED or project.place.startswith(officer.place)
+    return NOT_YOURS if displayed else HIDDEN
 
 
 def may(officer: Officer, place: str, level: str | None) -> bool:
@@ -253,8 +262,8 @@ def may(officer: Officer, place: str, level: str | None) -> bool:
 def foreseen(project: Modelled, action: str, officer: Officer, flaws: set[str], today: dt.date) -> Refusal | None:
     """Say whether a step will be refused, and why."""
     starts, _, whose = TABLE[action]
-    if not may(officer, project.place, whose or WHOSE.get(project.status)):
-        return NOT_YOURS
+    if refused := refused_to(officer, project, whose or WHOSE.get(project.status)):
+        return refused
     if project.status not in starts:
         return unmet("not_from_here")
     reasons = set(flaws)
@@ -444,7 +453,7 @@ class Walk(RuleBasedStateMachine):
     def _take(self, project: Modelled, action: str, office: str, flaws: set[str], back: int | None = None) -> bool:
         officer = self.world.officers[office]
         expected = foreseen(project, action, officer, flaws, self.today)
-        if back and expected != NOT_YOURS:
+        if back and expected not in {NOT_YOURS, HIDDEN}:
             expected = STALE
         step = given(action, self.today, flaws)
         done = self._try(
@@ -618,9 +627,9 @@ class Walk(RuleBasedStateMachine):
         same = content == project.content()
         inside = project.status in FUNDED
         back = versions_back(chance)
-        expected = None
-        if not may(officer, project.place, level):
-            expected = NOT_YOURS
+        expected = refused_to(officer, project, level)
+        if expected is not None:
+            pass
         elif back:
             expected = STALE
         elif level is None:
@@ -697,9 +706,9 @@ class Walk(RuleBasedStateMachine):
         fund = "没有这项资金" if seldom(chance) else chance.choice([CENTRAL, COUNTY])
         amount = chance.choice([1, 5_000_000, 10_000_000, 20_000_000, 30_000_000])
         back = versions_back(chance)
-        expected = None
-        if not may(officer, project.place, "county"):
-            expected = NOT_YOURS
+        expected = refused_to(officer, project, "county")
+        if expected is not None:
+            pass
         elif back:
             expected = STALE
         elif project.status not in FUNDED:
@@ -730,9 +739,9 @@ class Walk(RuleBasedStateMachine):
         project = self._project(chance, lambda each: each.status in AT_WORK)
         officer = self.world.officers[self._office(chance, project, "township")]
         to_come = seldom(chance)
-        expected = None
-        if not may(officer, project.place, "township"):
-            expected = NOT_YOURS
+        expected = refused_to(officer, project, "township")
+        if expected is not None:
+            pass
         elif project.status not in {"completed", *(["under_way"] if kind == "progress" else [])}:
             expected = unmet(f"no_{kind}_yet")
         elif to_come:

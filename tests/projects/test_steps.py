@@ -83,6 +83,7 @@ def expected(status: str, action: str, who: str) -> int:
     return 409 if step is None else 200
 
 
+@pytest.mark.lengthy
 def test_every_step_from_every_status_by_everyone_is_answered_as_the_table_says(county: County) -> None:
     found: dict[Asked, int] = {}
     for status in STATUSES:
@@ -195,6 +196,7 @@ def lacking(action: str, day: str, tomorrow: str) -> list[tuple[Json | None, lis
     return found
 
 
+@pytest.mark.lengthy
 @grid(
     ("action", "status", "tomorrow"),
     [
@@ -362,6 +364,7 @@ def test_failed_checks_are_named(county: County) -> None:
 # ---- sent back, taken back, taken out
 
 
+@pytest.mark.lengthy
 @grid(
     ("action", "status", "who"),
     [
@@ -397,6 +400,7 @@ def test_a_note_on_any_other_step_is_kept_too(county: County) -> None:
     assert told[-1]["note"] == "五月一日开工"
 
 
+@pytest.mark.lengthy
 @grid("status", ["village_notice", "township_review", "township_notice", "county_review", "county_notice"])
 def test_a_project_that_was_sent_back_begins_again_with_a_new_village_notice(county: County, status: str) -> None:
     number = county.walk_to(status)
@@ -506,6 +510,7 @@ def test_an_objection_made_in_time_holds_a_project_until_it_is_dismissed(
     assert county.act(level, number, {"action": action}, next_day).status_code == 200
 
 
+@pytest.mark.lengthy
 @grid(("level", "action", "status", "last_day", "next_day"), LEAVING)
 def test_upholding_an_objection_made_in_time_sends_the_project_back_at_once(
     county: County, level: str, action: str, status: str, last_day: str, next_day: str

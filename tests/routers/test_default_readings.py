@@ -3,6 +3,7 @@
 import csv
 import random
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,7 @@ def bills(seed: int, count: int, first: str = SINCE) -> list[Json]:
     """Random bills on or after a day, without readings of their own."""
     rng = random.Random(seed)
     drawn = ({name: part for name, part in random_request(rng).items() if name != "readings"} for _ in range(10_000))
-    found = [body for body in drawn if body["service_date"] >= first]
-    return found[:count]
+    return list(islice((body for body in drawn if body["service_date"] >= first), count))
 
 
 @grid("path", ["", "/range"])
@@ -131,6 +131,7 @@ def test_each_bill_of_a_household_has_the_default_of_its_own_day(client: TestCli
         assert amounts(answer) == amounts(client.post("/v1/reimbursements", json=single).json())
 
 
+@pytest.mark.lengthy
 def test_a_row_of_a_file_has_the_default_of_its_own_day(client: TestClient, file: Path, tmp_path: Path) -> None:
     drawn = [BILL, *bills(2, 60, "2017-01-01")]
     rows = [{**flatten(body), "readings.ceiling": "none" if number % 3 else ""} for number, body in enumerate(drawn)]
@@ -155,12 +156,15 @@ def test_a_row_of_a_file_has_the_default_of_its_own_day(client: TestClient, file
             assert row[f"layers.{layer['layer']}.paid"] == layer["paid"]
 
 
+@pytest.mark.lengthy
 def test_the_ledger_settles_by_the_default_on_the_service_date(file: Path, tmp_path: Path) -> None:
     address = migrated_file(tmp_path)
     with Desk(address, tmp_path / "anda.key") as desk, desk.reopened(parameters=file) as ruled:
         for day, readings in (("2018-05-20", RULED), ("2018-04-30", {})):
             person, other = desk.person(*SICK), desk.person(*SICK)
+            desk.accept_figures()
             asked = desk.settle(stay(person, service_date=day, readings=readings))["reimbursement"]
+            ruled.accept_figures()
             by_default = ruled.settle(stay(other, service_date=day))["reimbursement"]
             assert amounts(by_default) == amounts(asked)
 

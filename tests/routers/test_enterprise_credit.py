@@ -9,6 +9,7 @@ from itertools import product
 from math import floor
 from typing import Any, get_args
 
+import pytest
 from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,6 +172,7 @@ def test_a_fact_left_out_is_unknown(client: TestClient) -> None:
     assert answer == ask(client, dict.fromkeys(FACTS))
 
 
+@pytest.mark.lengthy
 @given(
     whole=st.fixed_dictionaries(
         {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 
@@ -347,6 +348,7 @@ def fits(pointer: str, code: str, body: Json) -> bool:
     return True
 
 
+@pytest.mark.lengthy
 @grid("place", ["", *places_in(BODY)])
 def test_whatever_stands_in_a_place_is_answered_or_refused_there(client: TestClient, place: str) -> None:
     codes = wording("validation")
@@ -692,6 +694,7 @@ def test_a_fact_nested_hundreds_deep_is_refused_in_its_place(
     expect_refusal(post_text(client, text.replace('"@"', nested)), *expected)
 
 
+@pytest.mark.lengthy
 @grid("path", [path for path in BODIES if path != PATH])
 def test_whatever_stands_in_a_field_of_an_assessment_is_answered_or_refused_there(
     client: TestClient, path: str

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from tests.support.client import InProcessClient
+from tests.support.document import DOCUMENT, OPERATIONS
 from tests.support.entitlement_oracle import (
     BENEFITS,
     REGISTRATION_ALONE,
@@ -156,12 +157,11 @@ def ask(client: TestClient, request: Json, language: str = "zh") -> Json:
 @pytest.fixture(scope="module")
 def schemas() -> tuple[jsonschema_rs.Validator, jsonschema_rs.Validator]:
     """The declared schemas of the request and of the answer."""
-    document: Json = create_app(Settings(database_url="sqlite://", access_log=False)).openapi()
-    operation = document["paths"][PATH]["post"]
+    operation = OPERATIONS[f"POST {PATH}"]
     declared = (operation["requestBody"], operation["responses"]["200"])
     request, answer = (
         jsonschema_rs.Draft202012Validator(
-            each["content"]["application/json"]["schema"] | {"components": document["components"]},
+            each["content"]["application/json"]["schema"] | {"components": DOCUMENT["components"]},
             validate_formats=True,
         )
         for each in declared

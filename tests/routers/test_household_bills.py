@@ -5,6 +5,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from app.schemas.examples import HOUSEHOLDS
@@ -86,6 +87,7 @@ def by_hand(household: Json) -> list[Json]:
     return [requests[number] for number in range(len(requests))]
 
 
+@pytest.mark.lengthy
 @grid("seed", range(60))
 def test_each_bill_is_answered_as_the_single_endpoint_answers_it_with_its_year(client: TestClient, seed: int) -> None:
     household = random_household(random.Random(seed))

@@ -6,6 +6,7 @@ import statistics
 import time
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.support.grid import grid
@@ -50,6 +51,7 @@ def random_bills() -> list[Json]:
     return bills
 
 
+@pytest.mark.lengthy
 @grid("body", [LARGE, *random_bills()[:6]])
 def test_the_range_is_what_brute_force_over_all_combinations_finds(client: TestClient, body: Json) -> None:
     expected = reading_range(body)

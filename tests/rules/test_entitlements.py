@@ -65,6 +65,7 @@ def found(request: EntitlementsRequest) -> tuple[list[BenefitFinding], list[str]
     return assess(request.household.to_facts(), request.as_of, PARAMETERS.on(request.as_of), taken(request))
 
 
+@pytest.mark.lengthy
 def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read(
     asked: list[EntitlementsRequest],
 ) -> None:
@@ -227,6 +228,7 @@ def test_a_reading_is_told_with_every_other_value_it_may_have(asked: list[Entitl
                 assert {rests.taken, *dict(rests.otherwise)} == set(VALUES[rests.reading])
 
 
+@pytest.mark.lengthy
 def test_a_finding_that_is_kept_is_the_one_that_the_rule_would_find(asked: list[EntitlementsRequest]) -> None:
     """Each rule looks at no fact but those by which its findings are kept, whatever households came before."""
     kept = [found(each) for each in asked]

@@ -10,6 +10,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
+
 import app.rules
 from app.i18n import LANGUAGES, wording
 from app.rules.parameters import Basis, DatedValue, Parameters, load, shipped_files
@@ -113,6 +115,7 @@ def _every_kind_of_bill() -> Iterator[Bill]:
             )
 
 
+@pytest.mark.lengthy
 def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read() -> None:
     figures = SHIPPED.on(dt.date(2018, 5, 20))
     read: set[str] = set()
@@ -139,6 +142,7 @@ def _fields(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
 
 
+@pytest.mark.lengthy
 def test_every_reason_that_can_occur_has_wording_and_every_wording_can_occur() -> None:
     rng = random.Random("reasons")
     occurred: dict[str, set[str]] = {}

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 EVERY_TEST_OF_THE_RULES = """
@@ -14,6 +16,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules} & {"fastapi", "st
 """
 
 
+@pytest.mark.lengthy
 def test_the_tests_of_the_rules_import_no_web_framework_and_no_database() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", EVERY_TEST_OF_THE_RULES],

@@ -140,6 +140,7 @@ def switches(readings: Readings, defaults: Readings) -> int:
     return sum(a != b for a, b in zip(readings, defaults, strict=True))
 
 
+@pytest.mark.lengthy
 @grid("body", bills())
 def test_the_range_is_what_all_combinations_give_one_by_one(parameters: Parameters, body: dict[str, Any]) -> None:
     bill, figures = bill_of(body, parameters)
@@ -172,6 +173,7 @@ def test_a_bill_of_300000_takes_less_than_twenty_single_calls() -> None:
     assert single_calls(LARGE) < 20
 
 
+@pytest.mark.lengthy
 def test_any_bill_takes_less_than_fifty_single_calls() -> None:
     rng = random.Random("fifty")
     for body in [*bills(), *(uncovered(rng) for _ in range(scaled(12, 500)))]:

@@ -57,6 +57,13 @@ def paid(bands: Bands, before: int, after: int) -> int:
     return amount
 
 
+def test_the_part_in_a_band_begins_at_the_deductible_where_that_is_higher_and_the_band_is_not_full() -> None:
+    assert Tier(0, 3_000_000, 7_000, 2_940_000, 2_058_000).begins_at(60_000) == 60_000
+    assert Tier(3_000_000, 7_000_000, 7_500, 1, 1).begins_at(60_000) == 3_000_000
+    assert Tier(1_400_000, None, 6_500, 1, 1).begins_at(0) == 1_400_000
+    assert Tier(0, 3_000_000, 7_000, 3_000_000, 2_100_000).begins_at(60_000) == 0
+
+
 # ---- the part inside each band
 
 

@@ -128,6 +128,7 @@ def test_scenario(client: TestClient, scenario: Json) -> None:
     check(client, scenario)
 
 
+@pytest.mark.lengthy
 def test_the_oracle_says_what_the_scenarios_expect() -> None:
     for scenario in SCENARIOS:
         entries = entitlements(scenario)

@@ -65,6 +65,18 @@ class Served:
             time.sleep(0.02)
         return self
 
+    def launched_into_a_closed_pipe(self) -> Self:
+        """Start it with a log that nobody reads."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        command: list[str | Path] = [ANDA, "serve", "--port", str(self.port)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=Path(__file__).parents[2], env=self._environment, stdout=writer, stderr=log
+            )
+        os.close(writer)
+        return self
+
     def is_ready(self) -> bool:
         asking = HTTPConnection("127.0.0.1", self.port, timeout=LONGEST_START)
         try:
@@ -75,10 +87,20 @@ class Served:
         finally:
             asking.close()
 
+    @property
+    def pid(self) -> int | None:
+        """The number of its process."""
+        return None if self._process is None else self._process.pid
+
     def kill(self) -> None:
         """Kill it in the middle of whatever it does."""
         assert self._process is not None
         self._process.kill()
+
+    def terminate(self) -> None:
+        """Tell it to end in order."""
+        assert self._process is not None
+        self._process.terminate()
 
     def ended(self) -> int:
         """Wait until it has ended; return how."""

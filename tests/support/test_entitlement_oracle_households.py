@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.entitlement_oracle import entitlements, questions, summary
 from tests.support.grid import grid
 from tests.support.worked_households import GRANTED, REFUSED, ask, body, found, member, of_first
+
+pytestmark = pytest.mark.lengthy
 
 Json = dict[str, Any]
 

@@ -4,6 +4,8 @@ import random
 from itertools import product
 from typing import Any
 
+import pytest
+
 from tests.support.entitlement_oracle import House, entitlements, filled, weighed
 from tests.support.entitlement_oracle.education import student_values
 from tests.support.entitlement_oracle.figures import DISABILITIES
@@ -12,6 +14,8 @@ from tests.support.entitlement_oracle.social_security import births
 from tests.support.entitlement_oracle.trying import Claim, Granted, Part, weigh
 from tests.support.grid import grid
 from tests.support.random_households import random_household
+
+pytestmark = pytest.mark.lengthy
 
 Json = dict[str, Any]
 Tried = dict[tuple[str, str | None], tuple[set[Any], set[str]]]

@@ -36,6 +36,8 @@ from tests.support.reimbursement_oracle import (
     yuan,
 )
 
+pytestmark = pytest.mark.lengthy
+
 # ---- beside the layers
 
 

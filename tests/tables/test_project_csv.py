@@ -136,6 +136,7 @@ def test_what_is_null_is_an_empty_cell() -> None:
     }
 
 
+@pytest.mark.lengthy
 @given(st.lists(LINES))
 def test_texts_in_one_cell_come_back_whatever_they_hold(texts: list[str]) -> None:
     cell = to_list_cell(texts)

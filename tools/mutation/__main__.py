@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tools.mutation.mutants import AREAS, Mutant, load, load_layout, moved
-from tools.mutation.trial import NotApplicableError, Result, attempt, check, copy_tree, run_tests
+from tools.mutation.trial import BY_MARK, NotApplicableError, Result, attempt, check, copy_tree, run_tests
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,8 +24,10 @@ def main() -> int:
     options = _options()
     tree: Path = options.tree.resolve()
     mutants = [each for each in load(options.area or AREAS) if options.only in each.name]
+    selected_by = BY_MARK
     if options.layout is not None:
         layout = load_layout(options.layout)
+        selected_by = layout.selected_by
         mutants = [moved(each, layout) for each in mutants]
     mutants, missing = _applicable(tree, mutants)
     for complaint in missing:
@@ -35,13 +37,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="anda-mutation-") as folder:
         copy = Path(folder)
         copy_tree(tree, copy)
-        if not options.no_baseline and (failing := _baseline(copy, mutants)) is not None:
+        if not options.no_baseline and (failing := _baseline(copy, mutants, selected_by)) is not None:
             _say(f"{failing} fails without any mutant")
             return 1
         results = []
         for mutant in mutants:
             rest = () if options.first or options.layout is not None else AREAS[mutant.area]
-            results.append(attempt(copy, mutant, rest))
+            results.append(attempt(copy, mutant, rest, selected_by))
             _report(results[-1])
     return _summary(results)
 
@@ -71,10 +73,11 @@ def _applicable(tree: Path, mutants: Iterable[Mutant]) -> tuple[list[Mutant], li
     return applicable, complaints
 
 
-def _baseline(tree: Path, mutants: Iterable[Mutant]) -> str | None:
+def _baseline(tree: Path, mutants: Iterable[Mutant], selected_by: str) -> str | None:
     """Run the first tests of the mutants without any of them, and return one that fails; None where all pass."""
     tests = {test for mutant in mutants for test in mutant.tests}
-    return run_tests(tree, sorted(tests), postgresql=any(mutant.postgresql for mutant in mutants))
+    postgresql = any(mutant.postgresql for mutant in mutants)
+    return run_tests(tree, sorted(tests), postgresql=postgresql, selected_by=selected_by)
 
 
 def _report(result: Result) -> None:

@@ -45,6 +45,8 @@ class Layout(NamedTuple):
     """Files of tests, and folders, which end with a slash."""
     mutants: Mapping[str, Mapping[str, str]]
     """By name, the fields `file`, `text` and `becomes` that differ."""
+    selected_by: str
+    """The option of pytest that leaves out the tests on PostgreSQL: `-k`, by their names, where they have no marks."""
 
 
 def load(areas: Iterable[str] = AREAS) -> list[Mutant]:
@@ -65,7 +67,7 @@ def load(areas: Iterable[str] = AREAS) -> list[Mutant]:
 def load_layout(file: Path) -> Layout:
     """Read the layout of an older tree."""
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return Layout(content["files"], content["tests"], content["mutants"])
+    return Layout(content["files"], content["tests"], content["mutants"], content["selected_by"])
 
 
 def moved(mutant: Mutant, layout: Layout) -> Mutant:

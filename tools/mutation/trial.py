@@ -17,6 +17,9 @@ from tools.mutation.mutants import Mutant
 LONGEST = 900
 """Seconds that one run of tests may take; a mutant that takes longer is caught."""
 
+BY_MARK = "-m"
+"""The option of pytest that leaves tests out by their marks; `-k` does so by their names."""
+
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _PASSED, _FAILING, _INTERRUPTED = 0, 1, 2
 """Exit codes of pytest: all passed, some failed, the tests could not be collected."""
@@ -69,24 +72,25 @@ def applied(tree: Path, mutant: Mutant) -> Iterator[None]:
         _write(file, original)
 
 
-def attempt(tree: Path, mutant: Mutant, rest: Sequence[str]) -> Result:
+def attempt(tree: Path, mutant: Mutant, rest: Sequence[str], selected_by: str = BY_MARK) -> Result:
     """Run the tests of a mutant until one fails: its own first, then the rest of its area."""
     begun = time.monotonic()
     with applied(tree, mutant):
         caught_by = None
         for tests in (mutant.tests, rest):
             if tests and caught_by is None:
-                caught_by = run_tests(tree, tests, postgresql=mutant.postgresql)
+                caught_by = run_tests(tree, tests, postgresql=mutant.postgresql, selected_by=selected_by)
     return Result(mutant, caught_by, time.monotonic() - begun)
 
 
-def run_tests(tree: Path, tests: Sequence[str], *, postgresql: bool = False) -> str | None:
+def run_tests(tree: Path, tests: Sequence[str], *, postgresql: bool = False, selected_by: str = BY_MARK) -> str | None:
     """Run some tests in a tree up to the first that fails, and return its name; None where all pass.
 
-    RuntimeError where pytest itself fails.
+    The tests in a browser and those on PostgreSQL are left out by their mark, or by their name, as pytest's option
+    `selected_by` says. RuntimeError where pytest itself fails.
     """
     chosen = "not browser" if postgresql else "not browser and not postgresql"
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", chosen, *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", selected_by, chosen, *tests]
     environment = {**os.environ, "PYTHONPATH": str(tree), "CI": "1"}
     try:
         ended = subprocess.run(  # noqa: S603

@@ -59,6 +59,7 @@ class CompleteObjection(NamedTuple):
     outcome: Outcome | None
     answer: str | None
     decided: dt.datetime | None
+    waiting: bool = False
 
 
 _OBJECTIONS = Objection.__table__
@@ -94,7 +95,7 @@ def insert_objection(
     number = connection.execute(insert(Objection).values(values).returning(Objection.id)).scalar_one()
     content, name, contact = objection
     return CompleteObjection(
-        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None
+        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None, waiting
     )
 
 
@@ -147,18 +148,18 @@ def all_objections(connection: Connection) -> Iterator[CompleteObjection]:
 def digest_of(objection: CompleteObjection) -> str:
     """Return the digest of an objection as it was made, for the history.
 
-    The receipt's hash in it is a secret: without it, nobody can test a guess of the name against the digest.
+    The receipt's hash in it is a secret: without it, nobody can test a guess of the name against the digest. Whether
+    it waits is in it only where it does, since earlier releases let none wait.
     """
-    return digest(
-        {
-            "notice_id": objection.notice_id,
-            "late": objection.late,
-            "content": objection.content,
-            "name": objection.name,
-            "contact": objection.contact,
-            "receipt": objection.receipt,
-        }
-    )
+    made: dict[str, object] = {
+        "notice_id": objection.notice_id,
+        "late": objection.late,
+        "content": objection.content,
+        "name": objection.name,
+        "contact": objection.contact,
+        "receipt": objection.receipt,
+    }
+    return digest({**made, "waiting": True} if objection.waiting else made)
 
 
 def _required(objection: ObjectionRecord | None) -> ObjectionRecord:

@@ -1,6 +1,5 @@
 """The page of a bill: a form, its slip and the slip's two charts, all at one address that can be passed on."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter
@@ -8,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from app.http.dependencies import ClockDep, ReadableReimbursementPresenterDep
+from app.http.beside_loop import beside_loop
+from app.http.calculation_budget import RANGE_COST
+from app.http.dependencies import CalculationBudgetDep, ClockDep, ReadableReimbursementPresenterDep
 from app.http.problems import FieldError, ProblemError, problem
 from app.i18n import Language
 from app.i18n.sentences import BETWEEN, COLON
@@ -52,7 +53,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/bill")
-async def show_bill(request: Request, presenter: ReadableReimbursementPresenterDep, clock: ClockDep) -> Response:
+async def show_bill(
+    request: Request, presenter: ReadableReimbursementPresenterDep, clock: ClockDep, budget: CalculationBudgetDep
+) -> Response:
     """Show the form, and the slip of the bill that stands in the address."""
     language = language_of(request)
     values, repeated = bill_form.typed(request.query_params.multi_items())
@@ -61,6 +64,7 @@ async def show_bill(request: Request, presenter: ReadableReimbursementPresenterD
     if not values:
         values = {"service_date": today.isoformat()}
         return page(request, "bill/page.html", _form(values, defaults, language))
+    await budget.charge(RANGE_COST)
     try:
         stated = bill.request_of(presenter, values, repeated)
     except ProblemError as error:
@@ -71,7 +75,7 @@ async def show_bill(request: Request, presenter: ReadableReimbursementPresenterD
     origin = str(request.base_url).rstrip("/")
     with_slip: SlipContext = {
         **_form(values, defaults, language),
-        "slip": bill.slip(presenter, values, stated, language),
+        "slip": await beside_loop(bill.slip, presenter, values, stated, language),
         "fields": bill_form.stated(values),
         "origin": origin,
         "command": bill_form.command(values, origin, language),
@@ -83,17 +87,23 @@ async def show_bill(request: Request, presenter: ReadableReimbursementPresenterD
 
 
 @router.get("/bill/chart.svg")
-async def show_chart(request: Request, presenter: ReadableReimbursementPresenterDep) -> Response:
+async def show_chart(
+    request: Request, presenter: ReadableReimbursementPresenterDep, budget: CalculationBudgetDep
+) -> Response:
     """Draw who pays which part of a bill."""
+    await budget.charge(1)
     language, stated = _read(request, presenter)
-    return picture(await asyncio.to_thread(bill.chart, presenter, stated, language))
+    return picture(await beside_loop(bill.chart, presenter, stated, language))
 
 
 @router.get("/bill/range.svg")
-async def show_range(request: Request, presenter: ReadableReimbursementPresenterDep) -> Response:
+async def show_range(
+    request: Request, presenter: ReadableReimbursementPresenterDep, budget: CalculationBudgetDep
+) -> Response:
     """Draw how far the readings of the policy move the result of a bill."""
+    await budget.charge(RANGE_COST)
     language, stated = _read(request, presenter)
-    return picture(await asyncio.to_thread(bill.range_chart, presenter, stated, language))
+    return picture(await beside_loop(bill.range_chart, presenter, stated, language))
 
 
 def _read(request: Request, presenter: ReimbursementPresenter) -> tuple[Language, ReimbursementRequest]:

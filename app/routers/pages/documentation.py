@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import html
+import os
 import secrets
 from functools import cache
 from pathlib import Path
@@ -36,9 +37,21 @@ router = APIRouter(include_in_schema=False)
 problems_router = APIRouter(route_class=ExactRoute, prefix="/problems", tags=["Problems"])
 
 
+class ClosedFiles(StaticFiles):
+    """The files that stood in a folder at the start; no other name is looked for."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory)
+        self._names = {path.name for path in directory.iterdir() if path.is_file()}
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Find a file by its name."""
+        return super().lookup_path(path) if path in self._names else ("", None)
+
+
 def mount_assets(app: FastAPI) -> None:
     """Serve the assets of Swagger UI and ReDoc from the package. It comes after the router, whose script it has too."""
-    app.mount("/documentation-assets", StaticFiles(directory=ASSETS), name="documentation-assets")
+    app.mount("/documentation-assets", ClosedFiles(ASSETS), name="documentation-assets")
 
 
 @cache

@@ -1,6 +1,7 @@
 """The first page, the files of all pages, and the licences of the packages that the pages use."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import metadata
 from typing import Annotated, NamedTuple
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.problems import ProblemError
-from app.pages.rendering import asset, page
+from app.pages.rendering import assets, page
 
 PACKAGES = {
     "jinja2": "used_for_templates",
@@ -43,21 +44,26 @@ async def home(request: Request) -> Response:
 @router.get("/licences")
 async def licences(request: Request) -> Response:
     """Show the licence of every package that the pages use."""
-    packages = [*(_package(name, used_for) for name, used_for in PACKAGES.items()), _pico()]
-    return page(request, "licences.html", {"packages": packages})
+    return page(request, "licences.html", {"packages": _packages()})
 
 
 @router.get("/pages/{name}")
 async def file(name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
     """Send a file of the pages, compressed where the browser can read that."""
-    content = asset(name)
+    content = assets().get(name)
     if content is None:
         raise ProblemError("not-found")
-    plain, compressed, kind = content
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     if "gzip" in accept_encoding:
-        return Response(compressed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
-    return Response(plain, media_type=kind, headers=headers)
+        return Response(
+            content.compressed, media_type=content.media_type, headers={**headers, "Content-Encoding": "gzip"}
+        )
+    return Response(content.plain, media_type=content.media_type, headers=headers)
+
+
+@cache
+def _packages() -> Sequence[UsedPackage]:
+    return [*(_package(name, used_for) for name, used_for in PACKAGES.items()), _pico()]
 
 
 def _package(name: str, used_for: str) -> UsedPackage:
@@ -71,9 +77,7 @@ def _package(name: str, used_for: str) -> UsedPackage:
     return UsedPackage(name, described["Version"], used_for, licence.splitlines()[0])
 
 
-@cache
 def _pico() -> UsedPackage:
     """Read the version of the stylesheet from the banner of its file."""
-    content = asset("pico.min.css")
-    banner = None if content is None else re.search(rb"Pico CSS .*?v([0-9.]+)", content[0][:300])
+    banner = re.search(rb"Pico CSS .*?v([0-9.]+)", assets()["pico.min.css"].plain[:300])
     return UsedPackage("Pico CSS", "—" if banner is None else banner[1].decode(), "used_for_styling", "MIT")

@@ -11,7 +11,9 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from app.clock import Clock
+from app.http.calculation_budget import CalculationBudget
 from app.http.dependencies import (
+    CalculationBudgetDep,
     ClockDep,
     DivisionsDep,
     ParametersDep,
@@ -92,6 +94,7 @@ class PageRequest(NamedTuple):
     procedures: Procedures
     clock: Clock
     divisions: Divisions
+    budget: CalculationBudget
 
     def assess(self, interview: Interview) -> EntitlementsAnswer:
         """Assess what the household of the interview may claim."""
@@ -112,8 +115,9 @@ async def _page_request(
     procedures: ProceduresDep,
     clock: ClockDep,
     divisions: DivisionsDep,
+    budget: CalculationBudgetDep,
 ) -> PageRequest:
-    return PageRequest(request, presenter, parameters, procedures, clock, divisions)
+    return PageRequest(request, presenter, parameters, procedures, clock, divisions, budget)
 
 
 PageRequestDep = Annotated[PageRequest, Depends(_page_request)]
@@ -131,13 +135,14 @@ async def go_on(page_request: PageRequestDep) -> Response:
     typed = await typed_in(page_request.request)
     language = language_of(page_request.request)
     if "facts" not in typed:
-        return _begin(page_request, typed)
+        return await _begin(page_request, typed)
     interview = household_interview.read(typed["facts"])
     action, pointer, value = typed.get("do", "answer"), typed.get("pointer", ""), typed.get("said", "")
     changing = action.removeprefix("change ") if action.startswith("change ") else ""
     pointers = [each for each in (pointer, changing) if each]
     if interview is None or not all(household_interview.is_question(interview.facts, each) for each in pointers):
         return _first_page(page_request)
+    await page_request.budget.charge(len(interview.members))
     if action == "change":
         return _start(page_request.request, household_interview.first_fields(interview))
     if changing:
@@ -163,6 +168,7 @@ async def calendar(page_request: PageRequestDep) -> Response:
     interview = household_interview.read((await typed_in(page_request.request)).get("facts", ""))
     if interview is None:
         return _first_page(page_request)
+    await page_request.budget.charge(len(interview.members))
     assessed = page_request.assess(interview)
     events = interview_result.dates(assessed, page_request.procedures, language)
     if not events:
@@ -186,12 +192,13 @@ def _start(request: Request, typed: Typed, errors: Sequence[str] = (), status: i
     return page(request, "household/start.html", context, status)
 
 
-def _begin(page_request: PageRequest, typed: Typed) -> Response:
+async def _begin(page_request: PageRequest, typed: Typed) -> Response:
     """Read the form of the first page, and show the page that follows or the errors."""
     request, language = page_request.request, language_of(page_request.request)
     members = [line.strip() for line in typed.get("members", "").splitlines() if line.strip()]
     if not members:
         return _start(request, typed, [text("household_page", "empty_members", language)], 422)
+    await page_request.budget.charge(len(members))
     facts = household_interview.first_facts(typed.get("as_of", ""), typed.get("registration", ""), members)
     before = household_interview.read(typed.get("before", ""))
     try:

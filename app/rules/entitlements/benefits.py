@@ -1,7 +1,7 @@
 """The list of benefits that a household may claim, in the order of the answers."""
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Generator, Hashable
 from functools import lru_cache, partial
 from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -311,6 +311,17 @@ def assess(
         else:
             result += [(benefit, member, finding) for member in household.members]
     return result, read
+
+
+def assess_members(
+    household: Household, as_of: dt.date, figures: Figures, readings: HouseholdReadings
+) -> Generator[None, None, None]:
+    """Decide the benefits of each member and yield; `assess` then finds them decided."""
+    case = HouseholdCase(household, as_of, figures.reader(), readings)
+    shared = SharedFacts(as_of, readings, household.registration, case.disabilities)
+    for member in household.members:
+        assess_member(figures, shared, member)
+        yield
 
 
 def _decide(

@@ -15,9 +15,8 @@ from app.rules.entitlements.household import Member, full_years
 from app.rules.parameters import Figures
 from app.rules.readings import HouseholdReadings
 from app.rules.registration import Registration
-from app.rules.three_valued import CACHE_SIZE
 
-MOST = CACHE_SIZE
+MOST = 1_024
 """Findings that are kept for one day, status, figures and readings."""
 
 CACHES = 16
