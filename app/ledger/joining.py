@@ -61,6 +61,7 @@ def join(connection: Connection, moment: Moment, person: int, other: int, token_
     The register's entry of the one who stands holds; the other's where there is none.
     """
     moved = settlements.give_over(connection, other, person)
+    visits.give_over(connection, other, person)
     for year in accounts.years_of(connection, other):
         _add_year(connection, person, other, year)
     _give_over_entry(connection, moment, person, other, token_id)
@@ -68,7 +69,6 @@ def join(connection: Connection, moment: Moment, person: int, other: int, token_
     if lump_sum is not None and persons.compensated_by(connection, person) is None:
         persons.write_compensated_by(connection, person, lump_sum)
     persons.write_compensated_by(connection, other, None)
-    visits.give_over(connection, other, person)
     aliases.give_over(connection, other, person)
     aliases.give_over_doubles(connection, moment, other, person)
     persons.write_joined_to(connection, other, person)

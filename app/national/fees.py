@@ -16,6 +16,7 @@ from app.national.fee_rows import MOST_WITH_FLAGS, FeeRow, batch_of, key_of, rea
 from app.national.fields import Fields
 from app.national.texts import TransactionRefusedError, say
 from app.national.visits import check_unsettled, find_visit, settled_by
+from app.privacy.identity_numbers import folded
 
 MOST_ROWS = 500
 """The most fees of one upload; the platform documents 100."""
@@ -111,8 +112,8 @@ def _rows(context: TransactionContext) -> tuple[Fields, ...]:
     if len(rows) > MOST_ROWS:
         raise TransactionRefusedError("rows_too_many", most=MOST_ROWS)
     for name in _OF_ALL_ROWS:
-        named = {value for row in rows if (value := row.text(name)) is not None}
-        if len(named | {context.fields.text(name)}) > 1:
+        named = {folded(value) for row in (context.fields, *rows) if (value := row.text(name)) is not None}
+        if len(named) > 1:
             raise TransactionRefusedError("rows_differ", field=name)
     return rows
 

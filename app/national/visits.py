@@ -16,6 +16,7 @@ from app.national.envelope import echo
 from app.national.fields import as_code
 from app.national.identity import placeholder
 from app.national.texts import TransactionRefusedError, say
+from app.privacy.identity_numbers import folded
 
 _LONGEST_CODE = 6
 _LONGEST_DIAGNOSIS = 30
@@ -28,10 +29,8 @@ def register(context: TransactionContext) -> TransactionResult:
     """2201: register an outpatient visit, and give it a number."""
     context.fields.text("ipt_otp_no")
     visit = _open(context, "outpatient")
-    number_of_hospital = echo("ipt_otp_no")
-    return TransactionResult(
-        {"data": {"mdtrt_id": visit.number, "psn_no": placeholder("psn_no"), "ipt_otp_no": number_of_hospital}}
-    )
+    data = {"mdtrt_id": visit.number, "psn_no": placeholder("psn_no"), "ipt_otp_no": echo("ipt_otp_no")}
+    return TransactionResult({"data": data}, tuple(context.person.warnings))
 
 
 def cancel_registration(context: TransactionContext) -> TransactionResult:
@@ -53,8 +52,10 @@ def admit(context: TransactionContext) -> TransactionResult:
     if person is not None:
         another = visits.find_open_stay(context.connection, context.institution.code, person)
     visit = _open(context, "inpatient")
-    warnings = () if another is None else (say("warnings", "stay_open", visit=another),)
-    return TransactionResult({"result": {"mdtrt_id": visit.number}}, warnings)
+    warnings = list(context.person.warnings)
+    if another is not None:
+        warnings.append(say("warnings", "stay_open", visit=another))
+    return TransactionResult({"result": {"mdtrt_id": visit.number}}, tuple(warnings))
 
 
 def discharge(context: TransactionContext) -> TransactionResult:
@@ -109,7 +110,7 @@ def find_reported(context: TransactionContext, care: VisitCare | None = None) ->
     TransactionRefusedError for one that is cancelled, another person's, or of the other kind of care.
     """
     number = context.fields.required_identifier("mdtrt_id")
-    visit = visits.find(context.connection, context.institution.code, number)
+    visit = visits.find(context.connection, context.institution.code, folded(number))
     if visit is None:
         return None
     if visit.cancelled is not None:

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from app.db.engine import writing
+from app.db.ledger import persons
+from app.ledger import joining
+from app.privacy.pseudonyms import PersonPseudonyms
 from tests.support.grid import grid
 from tests.support.ledger_desk import Json
-from tests.support.national_desk import CLINIC, HOSPITAL, ORDINARY, POOR, STRANGER, Answered, Desk
+from tests.support.national_desk import CLINIC, HOSPITAL, KEY, ORDINARY, POOR, STRANGER, Answered, Desk
 from tests.support.stores import migrated_file
 
 NODES = {"2203": "mdtrtinfo", "2401": "mdtrtinfo", "2402": "dscginfo", "2403": "adminfo"}
@@ -189,7 +193,21 @@ def test_whom_an_institution_has_admitted_that_day_is_not_in_its_budget_of_look_
         assert "已达上限" in desk.call("1101", psn_no=ORDINARY).refusal
         admitted(desk)
         admitted(desk, psn_no=ORDINARY)
-        assert "查无此人" in desk.call("1101", psn_no=STRANGER).refusal, "all others are admitted"
+        assert "已达上限" not in desk.call("1101", psn_no=STRANGER).refusal, "all others are admitted"
+
+
+@pytest.mark.each_database
+def test_a_visit_passes_to_the_person_whom_its_own_proved_to_be(desk: Desk) -> None:
+    number = admitted(desk)
+    key = PersonPseudonyms(KEY, Path("none"))
+    with writing(desk.engine) as connection:
+        stands, other = (persons.find(connection, key.hashed(each)) for each in (ORDINARY, POOR))
+        assert stands is not None and other is not None
+        joining.join(connection, desk.clock.now(), stands, other)
+    for person in (ORDINARY, POOR):
+        assert ask(desk, "2402", mdtrt_id=number, psn_no=person).envelope["infcode"] == "0"
+        assert ask(desk, "2402", mdtrt_id=number.lower(), psn_no=person).envelope["infcode"] == "0"
+        assert [row["mdtrt_id"] for row in desk.call("5201", psn_no=person).output["mdtrtinfo"]] == [number]
 
 
 PLANTED = ("150923198001011234", "6222020200112233445", "王小明")
