@@ -68,7 +68,6 @@ def join(connection: Connection, moment: Moment, person: int, other: int, token_
     if lump_sum is not None and persons.compensated_by(connection, person) is None:
         persons.write_compensated_by(connection, person, lump_sum)
     persons.write_compensated_by(connection, other, None)
-    visits.give_over(connection, other, person)
     aliases.give_over(connection, other, person)
     aliases.give_over_doubles(connection, moment, other, person)
     persons.write_joined_to(connection, other, person)

@@ -19,5 +19,6 @@ def sign_in(context: TransactionContext) -> TransactionResult:
 
 def sign_out(context: TransactionContext) -> TransactionResult:
     """9002: answer the time of signing out."""
-    sign_time = format_local_time(time_on(context.moment.today, context.moment.at))
-    return TransactionResult({"signoutoutb": {"sign_time": sign_time}})
+    return TransactionResult(
+        {"signoutoutb": {"sign_time": format_local_time(time_on(context.moment.today, context.moment.at))}}
+    )

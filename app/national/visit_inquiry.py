@@ -42,7 +42,7 @@ def list_fees(context: TransactionContext) -> TransactionResult:
 
 def person_read(context: TransactionContext) -> Reading:
     """Return the read of the person whom a request names."""
-    return Reading("person", context.person.found.number)
+    return Reading("person", context.person_hash)
 
 
 def _write_visit(context: TransactionContext, visit: VisitRecord) -> dict[str, object]:
@@ -50,10 +50,7 @@ def _write_visit(context: TransactionContext, visit: VisitRecord) -> dict[str, o
     in_hospital = visit.care == "inpatient" and visit.last_day is None
     return {
         "mdtrt_id": visit.number,
-        "psn_no": placeholder("psn_no"),
-        "psn_cert_type": placeholder("psn_cert_type"),
-        "certno": placeholder("certno"),
-        "psn_name": placeholder("psn_name"),
+        **{name: placeholder(name) for name in ("psn_no", "psn_cert_type", "certno", "psn_name")},
         "insutype": defaults.insurance,
         "psn_type": defaults.category,
         "cvlserv_flag": "0",

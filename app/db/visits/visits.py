@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.clock import Moment
 from app.db.visits.models import VisitEntry
-from app.privacy.identity_numbers import folded
 
 VisitCare = Literal["inpatient", "outpatient"]
 
@@ -73,7 +72,7 @@ def add(connection: Connection, moment: Moment, visit: NewVisit, division: str) 
 
 def find(connection: Connection, institution: str, number: str) -> VisitRecord | None:
     """Return an institution's visit of a number, cancelled or not; None where the service gave it no such number."""
-    return _find(connection, (VisitEntry.number == folded(number)) & (VisitEntry.institution == institution))
+    return _find(connection, (VisitEntry.number == number) & (VisitEntry.institution == institution))
 
 
 def opened_by(connection: Connection, institution: str, message: str) -> VisitRecord | None:
@@ -115,9 +114,9 @@ def write(connection: Connection, visit: VisitRecord) -> None:
     connection.execute(update(VisitEntry).where(VisitEntry.id == visit.id).values(values))
 
 
-def give_over(connection: Connection, other: int, person: int) -> None:
-    """Give the visits of one person to another, who proved to be the same."""
-    connection.execute(update(VisitEntry).where(VisitEntry.person_id == other).values(person_id=person))
+def give_over(connection: Connection, person: int, to: int) -> None:
+    """Let the visits of a person pass to the one who stands."""
+    connection.execute(update(VisitEntry).where(VisitEntry.person_id == person).values(person_id=to))
 
 
 def cancel(connection: Connection, moment: Moment, visit: int) -> None:
