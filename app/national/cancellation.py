@@ -6,9 +6,11 @@ from app.db.ledger.messages import Message, MessageRecord
 from app.errors import ConflictError, ConflictReason
 from app.ledger.claims import IncomingMessage
 from app.national.context import TransactionContext, TransactionResult
+from app.national.envelope import SAME_AS
 from app.national.setlinfo import cancel_statement, write_statement
 from app.national.stored_answers import SETTLING, check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, say
+from app.national.visits import take_back_opening
 
 REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
 """The transactions that 2601 takes back. A message of one that is not served here has never arrived, and stays out."""
@@ -27,6 +29,7 @@ def cancel_outpatient(context: TransactionContext) -> TransactionResult:
 def take_back(context: TransactionContext) -> TransactionResult:
     """2601: take a message back, however often it is asked for. One that has not arrived is refused when it comes."""
     oinfno = context.fields.required_identifier("oinfno")
+    oinfno = SAME_AS.get(oinfno, oinfno)
     if oinfno not in REVERSIBLE:
         raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))
     person = context.person_id
@@ -35,6 +38,8 @@ def take_back(context: TransactionContext) -> TransactionResult:
     if stored is not None and stored.taken_back:
         return TransactionResult(warnings=(say("warnings", "already_undone"),))
     _check_original(context, stored, person)
+    if stored is not None:
+        take_back_opening(context, message)
     try:
         context.ledger.take_back(context.connection, context.moment, message)
     except ConflictError as error:

@@ -20,6 +20,8 @@ from app.db.ledger.models import (
     LedgerHead,
     LedgerKey,
     Person,
+    PersonAlias,
+    PersonJoin,
     PersonStatus,
     PersonTransfer,
     Settlement,
@@ -64,7 +66,9 @@ CHAINED: Mapping[str, ChainedTable] = dict(
         _chained("person", Person, "compensated_by"),
         _chained("transfer", PersonTransfer),
         _chained("status", PersonStatus),
-        _chained("settlement", Settlement),
+        _chained("alias", PersonAlias),
+        _chained("join of persons", PersonJoin),
+        _chained("settlement", Settlement, "visit_key"),
         _chained("message", StoredMessage),
     )
 )
