@@ -1,12 +1,12 @@
 """Persons have aliases, may prove to be one and be joined; visits are compared without the case of letters.
 
-Revision: 0030, after 0018
+Revision: 0019, after 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None

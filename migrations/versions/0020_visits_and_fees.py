@@ -1,13 +1,13 @@
 """Visits and the sums of their fees, as hospitals report them before they settle.
 
-Revision: 0031, after 0030
+Revision: 0020, after 0019
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
