@@ -61,6 +61,7 @@ def join(connection: Connection, moment: Moment, person: int, other: int, token_
     The register's entry of the one who stands holds; the other's where there is none.
     """
     moved = settlements.give_over(connection, other, person)
+    visits.give_over(connection, other, person)
     for year in accounts.years_of(connection, other):
         _add_year(connection, person, other, year)
     _give_over_entry(connection, moment, person, other, token_id)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.clock import Moment
 from app.db.visits.models import VisitEntry
+from app.privacy.identity_numbers import folded
 
 VisitCare = Literal["inpatient", "outpatient"]
 
@@ -72,7 +73,7 @@ def add(connection: Connection, moment: Moment, visit: NewVisit, division: str) 
 
 def find(connection: Connection, institution: str, number: str) -> VisitRecord | None:
     """Return an institution's visit of a number, cancelled or not; None where the service gave it no such number."""
-    return _find(connection, (VisitEntry.number == number) & (VisitEntry.institution == institution))
+    return _find(connection, (VisitEntry.number == folded(number)) & (VisitEntry.institution == institution))
 
 
 def opened_by(connection: Connection, institution: str, message: str) -> VisitRecord | None:
