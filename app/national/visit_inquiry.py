@@ -42,7 +42,7 @@ def list_fees(context: TransactionContext) -> TransactionResult:
 
 def person_read(context: TransactionContext) -> Reading:
     """Return the read of the person whom a request names."""
-    return Reading("person", context.person_hash)
+    return Reading("person", context.person.found.number)
 
 
 def _write_visit(context: TransactionContext, visit: VisitRecord) -> dict[str, object]:
