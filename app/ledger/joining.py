@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from app.clock import Moment
-from app.db.ledger import accounts, aliases, joins, persons, settlements
+from app.db.ledger import accounts, aliases, joins, persons, settlements, transfers
 from app.db.ledger.joins import JoinRecord
 from app.db.ledger.records import AccountRecord
 from app.db.tokens import Officer
@@ -58,7 +58,8 @@ def join_by_officer(connection: Connection, moment: Moment, officer: Officer, pe
 def join(connection: Connection, moment: Moment, person: int, other: int, token_id: int | None = None) -> list[int]:
     """Join a person to another, who stands from then on; return the numbers of the settlements that passed over.
 
-    The register's entry of the one who stands holds; the other's where there is none.
+    The register's entry of the one who stands holds, with the transfers between counties; the other's where there is
+    none.
     """
     moved = settlements.give_over(connection, other, person)
     visits.give_over(connection, other, person)
@@ -98,9 +99,10 @@ def _sum(one: AccountRecord, two: AccountRecord) -> AccountRecord:
 
 
 def _give_over_entry(connection: Connection, moment: Moment, person: int, other: int, token_id: int | None) -> None:
-    statuses = persons.statuses_of(connection, other)
-    if statuses and not persons.is_registered(connection, person):
-        persons.write_for(connection, moment, person, statuses, token_id)
+    if not persons.is_registered(connection, person):
+        transfers.give_over(connection, other, person)
+        if statuses := persons.statuses_of(connection, other):
+            persons.write_for(connection, moment, person, statuses, token_id)
     county = persons.county_of(connection, other)
     if county is not None and persons.county_of(connection, person) is None:
         persons.write_county(connection, person, county)

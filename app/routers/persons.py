@@ -108,13 +108,14 @@ async def take_person_back(
 
 @router.post("/join", response_model=JoinAnswer, responses=WRITES)
 async def join_persons(
-    officer: CountyOfficerDep, statement: Annotated[JoinRequest, Body()], store: StoreDep, ledger: LedgerDep
+    officer: CountyOfficerDep, statement: Annotated[JoinRequest, Body()], reading: LedgerReaderDep, ledger: LedgerDep
 ) -> Response:
     """Join a person who stands in the ledger twice (合并); the same again changes nothing.
 
     What is settled stays as it is. The two years are added, and later settlements count on the sum. The entry of the
     person of `person` holds; that of the other where there is none. Both are the county's own or no county's: one of
     another county is taken over first. `anda verify` names who stands twice, and so does a warning of each settlement.
+    The read of the person is put on record.
     """
 
     def write(connection: Connection, moment: Moment) -> Reply:
@@ -122,10 +123,12 @@ async def join_persons(
         person = _known(ledger.identify_and_link(connection, moment, statement.person))
         other = statement.other and _known(ledger.identify_and_link(connection, moment, statement.other))
         joining.join_by_officer(connection, moment, officer, person, other or None)
+        number = ledger.identify(connection, statement.person).number
+        record(connection, moment, reading.caller.read_by, Reading("person", number), reading.limits)
         shown = person_answer(*persons.entry_for(connection, person, officer.place))
         return Reply(200, {}, orjson.dumps(join_answer(shown, joins.list_of(connection, person))))
 
-    return reply_response(await store.write(write))
+    return reply_response(await reading.store.write(write))
 
 
 @router.put("/{person}", response_model=PersonAnswer, responses=WRITES, deprecated=True)

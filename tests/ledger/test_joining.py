@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.db.engine import reading, writing
 from app.db.ledger import events
-from app.db.ledger.models import Person
+from app.db.ledger.models import Person, RecordedRead
 from app.ledger import verification
 from app.ledger.event_verification import verify_events
 from app.privacy.pseudonyms import PersonPseudonyms
@@ -45,6 +45,14 @@ def noted(desk: Desk) -> list[str]:
     with reading(desk.engine) as connection:
         assert [*verification.faults(connection), *verify_events(connection).faults] == []
         return list(verification.notices(connection))
+
+
+def reads_of(desk: Desk, person: str) -> int:
+    """Count the reads of whom a number names."""
+    with reading(desk.engine) as connection:
+        number = desk.ledger().identify(connection, person).number
+        of_person = select(RecordedRead.id).where(RecordedRead.number == number, RecordedRead.kind == "person")
+        return len(connection.execute(of_person).all())
 
 
 def persons_of(desk: Desk) -> int:
@@ -121,6 +129,30 @@ def test_an_officer_joins_persons_of_the_own_county_alone(desk: Desk) -> None:
     assert answer["person"]["county"] == "150923"
     assert desk.account(other)["settlements"] == 2
     assert join(desk, number, "other_county").status_code == 403
+
+
+def test_the_read_of_a_join_is_on_record(desk: Desk) -> None:
+    number, other = new_number(), desk.person(*SICK)
+    settled(desk, number, other)
+    before = reads_of(desk, number)
+    expect(200, join(desk, other, other=number))
+    assert reads_of(desk, number) == reads_of(desk, other) == before + 1, "both numbers name the one who stands"
+
+
+def test_the_former_county_of_a_person_who_is_joined_sees_its_days_and_takes_the_person_back(desk: Desk) -> None:
+    number, other = new_number(), desk.person(*SICK)
+    settled(desk, number, other)
+    moved = desk.ask(
+        "other_county", "POST", "/v1/persons/transfer", "2018-05-21", json={"person": other, "from": "2018-05-21"}
+    )
+    expect(200, moved)
+    answer = expect(200, join(desk, number, "other_county", other=other))
+    assert [each["from_county"] for each in answer["person"]["transfers"]] == ["150923"]
+    lookup = desk.ask("county", "POST", "/v1/persons/lookup", json={"person": number})
+    assert len(expect(200, lookup)["statuses"]) == len(SICK)
+    back = desk.ask("county", "POST", "/v1/persons/transfer/reversal", "2018-05-22", json={"person": number})
+    assert expect(200, back)["county"] == "150923"
+    assert noted(desk) == []
 
 
 def test_the_entry_of_the_one_who_stands_holds_and_both_lump_sums_are_known(desk: Desk) -> None:

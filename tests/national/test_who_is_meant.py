@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from app.clock import Moment
-from app.db.engine import writing
+from app.db.engine import reading, writing
 from app.db.ledger import aliases, persons
 from app.db.ledger.persons import DatedStatus
-from app.ledger import joining
+from app.ledger import joining, verification
+from app.ledger.event_verification import verify_events
 from app.privacy.identity_numbers import birth_date, check_character, folded, is_identity_number, sex, tenths_of_age
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.settings import Settings
@@ -209,10 +210,14 @@ def test_what_an_older_release_kept_under_another_spelling_is_found_and_linked(d
 
 @pytest.mark.each_database
 def test_a_visit_that_an_older_release_settled_is_the_same_in_capital_letters(desk: Desk) -> None:
-    settled = desk.stay("2304", "v1a")
-    move_to(desk.engine, "0018")
-    move_to(desk.engine, "head")
-    assert f"setl_id={settled.number}；" in desk.stay("2304", "V1A").refusal
+    settled, private = desk.stay("2304", "v1a"), desk.stay("2304", IDENTITY.lower())
+    for revision in ("0022", "0021", "0018"):
+        move_to(desk.engine, revision)
+        move_to(desk.engine, "head")
+        assert f"setl_id={settled.number}；" in desk.stay("2304", "V1A").refusal, revision
+        assert f"setl_id={private.number}；" in desk.stay("2304", IDENTITY).refusal, revision
+        with reading(desk.engine) as connection:
+            assert [*verify_events(connection).faults, *verification.faults(connection)] == [], revision
     assert desk.call("5203", psn_no=POOR, setl_id=settled.number).info["mdtrt_id"] == "v1a"
 
 
