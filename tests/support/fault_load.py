@@ -26,6 +26,7 @@ from app.db.visits.visits import NewVisit
 from app.ledger.answer_verification import answer_faults
 from app.ledger.event_verification import verify_events
 from app.ledger.verification import faults as ledger_faults
+from app.national.texts import TransactionRefusedError
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.projects import procedure
 from app.projects.verification import verify
@@ -148,6 +149,13 @@ class Loaded:
         ]
 
 
+TOLD = {
+    TransactionRefusedError(code).sentence: f"/problems/{problem}"
+    for code, problem in (("unavailable", "store-unavailable"), ("clock_behind", "clock-behind"))
+}
+"""The national interface's sentences for what `/v1` answers as problems."""
+
+
 class Answer(NamedTuple):
     """What a write was answered."""
 
@@ -158,6 +166,12 @@ class Answer(NamedTuple):
     @property
     def acknowledges(self) -> bool:
         return self.status in {200, 201} and b'"infcode":"-1"' not in self.body
+
+    @property
+    def problem(self) -> str:
+        """The problem with which a write was refused; of the national interface, that which its sentence tells."""
+        content: dict[str, str] = json.loads(self.body)
+        return content["type"] if "type" in content else TOLD.get(content["err_msg"], content["err_msg"])
 
 
 def _person(number: int, each: int) -> str:
