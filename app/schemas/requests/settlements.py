@@ -18,9 +18,9 @@ def _narrowed(value: object) -> object:
 _Narrow = BeforeValidator(_narrowed)
 """Blanks around an identifier and full width make no other one."""
 
-PersonNumber = Annotated[str, _Narrow, Field(pattern=r"^[0-9A-Za-z_-]{1,30}$")]
-Code = Annotated[str, _Narrow, Field(pattern=r"^[0-9A-Za-z]{1,30}$")]
-Id = Annotated[str, _Narrow, Field(pattern=r"^[!-~]{1,64}$")]
+PersonNumber = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,30}$"), _Narrow]
+Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,30}$"), _Narrow]
+Id = Annotated[str, Field(pattern=r"^[!-~]{1,64}$"), _Narrow]
 
 
 class SettlementPatient(Request):
