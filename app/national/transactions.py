@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.db.ledger.reads import Reading
-from app.national import cancellation, inquiry, settlement
+from app.national import cancellation, inquiry, reconciliation, settlement
 from app.national.context import TransactionContext, TransactionResult
 
 
@@ -26,7 +26,7 @@ TRANSACTIONS: dict[str, Transaction] = {
     "2304": Transaction(settlement.settle_inpatient, writes=True),
     "2305": Transaction(cancellation.cancel_inpatient, writes=True),
     "2601": Transaction(cancellation.take_back, writes=True),
-    "3201": Transaction(inquiry.reconcile),
+    "3201": Transaction(reconciliation.reconcile),
     "5203": Transaction(inquiry.look_up_settlement, reads=inquiry.settlement_read),
     "5206": Transaction(inquiry.sum_up_year, reads=inquiry.account_read),
     "9001": Transaction(inquiry.sign_in),

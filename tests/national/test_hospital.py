@@ -176,10 +176,10 @@ def agrees(answer: Answer) -> bool:
 @pytest.mark.slow
 def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
-        for (begin, end), clr_type, cancellations in itertools.product(periods(), clr_types(hospital), (False, True)):
-            sums = hospital.books.sums(begin, end, clr_type, cancellations)
-            answer = hospital.reconcile(begin, end, clr_type, cancellations, sums)
-            assert agrees(answer), (hospital.sender.institution, begin, end, clr_type, cancellations, sums, answer.text)
+        for (begin, end), clr_type, net in itertools.product(periods(), clr_types(hospital), (False, True)):
+            sums = hospital.books.sums(begin, end, clr_type, net)
+            answer = hospital.reconcile(begin, end, clr_type, net, sums)
+            assert agrees(answer), (hospital.sender.institution, begin, end, clr_type, net, sums, answer.text)
 
 
 @pytest.mark.slow
@@ -525,12 +525,12 @@ def test_what_was_reversed_is_in_no_sum(desk: Desk, person: str) -> None:  # (6)
     assert care.send(cancellation).succeeded
     assert care.send(care.hospital.reversal(cancellation)).succeeded
     stands = Sums(1, care.visit.total, entry.amounts["fund_pay_sumamt"])
-    assert agrees(care.hospital.reconcile(day, day, entry.clr_type, False, stands))
-    assert agrees(care.hospital.reconcile(day, day, entry.clr_type, True, Sums()))
+    for net in (False, True):
+        assert agrees(care.hospital.reconcile(day, day, entry.clr_type, net, stands))
     original = {"psn_no": person, "omsgid": entry.msgid, "oinfno": entry.infno}
     assert care.send(care.hospital.compose("2601", original)).succeeded
-    for cancellations in (False, True):
-        assert agrees(care.hospital.reconcile(day, day, entry.clr_type, cancellations, Sums()))
+    for net in (False, True):
+        assert agrees(care.hospital.reconcile(day, day, entry.clr_type, net, Sums()))
 
 
 def test_an_original_that_arrives_after_its_reversal_is_refused(care: Care) -> None:  # (6)

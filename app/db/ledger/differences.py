@@ -1,4 +1,4 @@
-"""An institution's settlements as lines to be compared with its own books (对账). They name no person."""
+"""An institution's settlements as they are compared with its own books (对账). They name no person."""
 
 import datetime as dt
 from collections.abc import Collection, Iterator
@@ -26,6 +26,20 @@ _COLUMNS = (
 )
 
 
+_BOOKING_COLUMNS = (
+    Settlement.id,
+    Settlement.kind,
+    Settlement.day,
+    Settlement.care,
+    Settlement.insurance,
+    Settlement.reversed_by,
+    Settlement.annulled,
+)
+
+_FEW = 5
+"""Bookings that a difference of sums names."""
+
+
 class SettlementLine(NamedTuple):
     """A settlement as it stands now. Fen."""
 
@@ -39,6 +53,18 @@ class SettlementLine(NamedTuple):
     reversed: bool
     taken_back: bool
     """Taken back as if it had never arrived (冲正): it counts nowhere."""
+
+
+class BookingLine(NamedTuple):
+    """A settlement or a reversal that a difference of sums may come from."""
+
+    id: int
+    kind: str
+    day: dt.date
+    care: str
+    insurance: str | None
+    reversed: bool
+    taken_back: bool
 
 
 def lines_between(
@@ -63,6 +89,23 @@ def lines_named(
     for ids in _portions(message_ids):
         found += _lines(connection, institution, outside & Settlement.message_id.in_(ids))
     return found
+
+
+def bookings_of_amounts(
+    connection: Connection, institution: str, period: tuple[dt.date, dt.date], *, total: int, reimbursed: int
+) -> list[BookingLine]:
+    """List an institution's bookings of exactly these amounts between two days, the oldest first; the first few."""
+    statement = select(*_BOOKING_COLUMNS).where(
+        Settlement.institution == institution,
+        Settlement.day.between(*period),
+        Settlement.total == total,
+        Settlement.out_of_pocket == total - reimbursed,
+    )
+    rows = connection.execute(statement.order_by(Settlement.id).limit(_FEW))
+    return [
+        BookingLine(number, kind, day, care, insurance, reversed_by is not None, annulled is not None)
+        for number, kind, day, care, insurance, reversed_by, annulled in rows
+    ]
 
 
 def _lines(
