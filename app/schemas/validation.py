@@ -3,8 +3,7 @@
 from typing import TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 Parsed = TypeVar("Parsed")
@@ -26,9 +25,6 @@ class Unread:
         self._model = model
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept anything."""
-        return core_schema.any_schema()
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Describe the model."""
-        return handler(self._model.__pydantic_core_schema__)
+        """Accept anything, and describe the model."""
+        described = handler.generate_schema(self._model)
+        return core_schema.no_info_wrap_validator_function(lambda content, _: content, described)

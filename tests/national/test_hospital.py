@@ -21,7 +21,7 @@ from tests.support.hospital_books import Entry, Sums, Visit
 from tests.support.hospital_days import Desks
 from tests.support.hospital_ledger import BASIC, CRITICAL, RELIEF, Ledger
 from tests.support.hospital_line import Line
-from tests.support.hospital_messages import FUNDS, MONEY_OUT, Answer, Dialect, Message, Sender, complaints, fen
+from tests.support.hospital_messages import FUNDS, MONEY_OUT, Answer, Dialect, Message, Sender, complaints, fen, yuan
 from tests.support.hospital_region import (
     ALONE,
     ANOTHER,
@@ -194,6 +194,47 @@ def test_sums_that_are_apart_disagree_and_the_answer_says_by_how_much(worked: Wo
             answer = hospital.reconcile(FIRST, LAST, "21", False, wrong)
             assert not agrees(answer), (wrong, answer.text)
             assert apart in answer.text.replace(answer.envelope["inf_refmsgid"], ""), answer.text
+
+
+def differences(hospital: Hospital, settlements: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Compare all books of a hospital with the ledger, settlement by settlement: which visits differ, and how."""
+    answer = hospital.line.client.post(
+        "/v1/ledger/differences",
+        json={"from": FIRST.isoformat(), "to": LAST.isoformat(), "settlements": settlements},
+        headers={"Authorization": f"Bearer {hospital.sender.token}"},
+    )
+    assert answer.status_code == 200, answer.text
+    content = answer.json()
+    assert content["agrees"] == (not content["differences"])
+    return [(each["visit_id"], each["kinds"]) for each in content["differences"]]
+
+
+@pytest.mark.slow
+def test_the_books_agree_visit_by_visit_and_planted_differences_are_found(worked: Worked) -> None:
+    for hospital in worked.desks.hospitals:
+        rows = [
+            {
+                "setl_id": entry.setl_id,
+                "visit_id": entry.visit.visit_id,
+                "total": yuan(entry.amounts["medfee_sumamt"]),
+                "reimbursed": yuan(entry.amounts["fund_pay_sumamt"]),
+                "reversed": entry.setl_id in hospital.books.cancelled,
+            }
+            for entry in hospital.books.entries
+            if entry.cancels is None
+        ]
+        assert differences(hospital, rows) == [], hospital.sender.institution
+        lost, *kept = rows
+        kept[0] |= {"total": "0.01"}
+        kept[1] |= {"reversed": not kept[1]["reversed"]}
+        unknown = {**kept[2], "setl_id": "999999999", "visit_id": "NOBODY"}
+        assert differences(hospital, [*kept, unknown, kept[2]]) == [
+            (kept[0]["visit_id"], ["amounts_differ"]),
+            (kept[1]["visit_id"], ["reversed_differs"]),
+            ("NOBODY", ["missing_here"]),
+            (kept[2]["visit_id"], ["repeated"]),
+            (lost["visit_id"], ["missing_there"]),
+        ]
 
 
 def counted(answer: Answer, year: int) -> dict[str, int]:
