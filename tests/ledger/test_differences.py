@@ -1,20 +1,27 @@
 """A hospital's books against the ledger: every planted difference is found, and nothing else."""
 
 import datetime as dt
+import json
+import re
 import threading
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Engine, event, insert, select
+from sqlalchemy import Engine, event, func, insert, select
 
 from app.clock import Moment
 from app.db.engine import reading, writing
+from app.db.ledger import reads
 from app.db.ledger.messages import V1, Message
 from app.db.ledger.models import RecordedRead, Settlement
+from app.errors import StoreUnavailableError
 from app.ledger.person_key import PersonKey
 from app.routers import differences
+from app.schemas.examples import DIFFERENCES
 from app.schemas.requests.differences import MOST_ROWS
+from tests.docs.pages import ROOT
 from tests.support.county import LONG_AGO
 from tests.support.grid import grid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_id, problem, stay
@@ -188,6 +195,34 @@ def test_a_hospital_compares_its_own_books_and_an_officer_those_of_an_institutio
     problem(403, "forbidden", ask("other_county", institution=CITY))
     problem(403, "forbidden", ask("county", institution="H9"))
     assert problem(422, "validation-error", ask("1509", institution="H9"))["errors"][0]["code"] == "institution_unknown"
+
+
+def test_what_cannot_be_recorded_is_not_shown(desk: Desk, day: str) -> None:
+    settled(desk, day)
+    body = {"from": day, "to": day, "settlements": []}
+    with patch("app.db.ledger.reads.add_shown", side_effect=StoreUnavailableError("full")):
+        problem(503, "store-unavailable", desk.ask(CITY, "POST", "/v1/ledger/differences", day, json=body))
+    assert found(compared(desk, day)) == [(None, "missing_there", None)]
+
+
+def test_more_expired_reads_are_deleted_than_are_added(empty_desk: Desk) -> None:
+    by, moment = reads.ReadBy(None, None, "10.0.0.1"), Moment(LONG_AGO, LONG_AGO.date())
+    later = Moment(LONG_AGO + dt.timedelta(days=181), LONG_AGO.date())
+    made = settled(empty_desk, "2018-06-01")["id"]
+    with writing(empty_desk.engine) as connection:
+        reads.add_shown(connection, moment, by, [made] * 70)
+        reads.add_shown(connection, later, by, [made] * 40)
+        reads.delete_expired(connection, later, 180, 40)
+        assert connection.execute(select(func.count()).select_from(RecordedRead)).scalar_one() == 40
+
+
+def test_the_examples_of_the_document_and_of_the_guides_are_answered(desk: Desk) -> None:
+    guides = [ROOT / "docs" / folder / "how-to" / "reconcile.md" for folder in ("", "zh")]
+    blocks = [re.findall(r"```json\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL) for guide in guides]
+    bodies = [each["value"] for each in DIFFERENCES.values()] + [json.loads(text) for (text,) in blocks]
+    for body in bodies:
+        assert body == bodies[0]
+        assert len(expect(200, desk.ask(CITY, "POST", "/v1/ledger/differences", json=body))["differences"]) >= 2
 
 
 @grid(
