@@ -34,7 +34,7 @@ def stored_forms(key: PersonKey, value: str | None) -> frozenset[str]:
 def unmatched(rows: Iterable[BookRow], lines: Iterable[SettlementLine]) -> tuple[set[int], set[str]]:
     """Return the numbers and the ids of messages of those rows that no settlement of the period answers to."""
     index = _Index(lines)
-    lost = [row for row in rows if index.find(row, frozenset()) is None]
+    lost = [row for row in rows if index.find(row) is None]
     numbers = {row.number for row in lost if row.number is not None}
     return numbers, {each for row in lost for each in row.message_ids}
 
@@ -47,12 +47,9 @@ def compare(
     seen: set[int] = set()
     differences: list[Difference] = []
     for place, row in enumerate(rows):
-        line, reason = of_period.find(row, seen), None
-        if line is None:
-            line = outside.find(row, seen)
-            reason = None if line is None else _reason(line, "other_day")
-        else:
-            reason = _reason(line, None)
+        of_these_days = of_period.find(row)
+        line = of_these_days or outside.find(row)
+        reason = _reason(line, is_outside=of_these_days is not line)
         kinds = _kinds(row, line, reason, seen)
         if line is not None:
             seen.add(line.id)
@@ -73,7 +70,7 @@ class _Index:
             self._by_number[line.id] = line
             self._by_message.setdefault(line.message_id, []).append(line)
 
-    def find(self, row: BookRow, seen: set[int] | frozenset[int]) -> SettlementLine | None:
+    def find(self, row: BookRow) -> SettlementLine | None:
         """Return the settlement that a row names: by its number, else by its message.
 
         Several messages of one id, which came by several transactions, are told apart by the visit.
@@ -82,11 +79,14 @@ class _Index:
         if line is not None:
             return line
         found = [line for each in row.message_ids for line in self._by_message.get(each, ())]
-        return min(found, key=lambda line: (not _same_visit(row, line), line.id in seen, line.id), default=None)
+        return min(found, key=lambda line: (not _same_visit(row, line), line.id), default=None)
 
 
-def _reason(line: SettlementLine, otherwise: MissingReason | None) -> MissingReason | None:
-    return "taken_back" if line.taken_back else otherwise
+def _reason(line: SettlementLine | None, *, is_outside: bool) -> MissingReason | None:
+    """Return why a settlement that a row names is none of the period; None where it is one, or where there is none."""
+    if line is not None and line.taken_back:
+        return "taken_back"
+    return "other_day" if is_outside else None
 
 
 def _kinds(
@@ -105,7 +105,7 @@ def _kinds(
 
 
 def _same_visit(row: BookRow, line: SettlementLine) -> bool:
-    return line.visit_id in row.visit_ids or line.visit_id.upper() in {each.upper() for each in row.visit_ids}
+    return line.visit_id.upper() in {each.upper() for each in row.visit_ids}
 
 
 def _sums(several: Iterable[BookRow | SettlementLine]) -> BookSums:

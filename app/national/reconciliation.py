@@ -190,6 +190,8 @@ def _why_uncounted(scope: _Scope, booking: BookingLine) -> str:
         return say("reconciliation", "taken_back")
     if not scope.first <= booking.day <= scope.last:
         return say("reconciliation", "other_day", day=booking.day)
+    if scope.standing and booking.kind == "reversal":
+        return say("reconciliation", "cancellation")
     if scope.standing and booking.reversed:
         return say("reconciliation", "cancelled")
     return say("reconciliation", "other_class")

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Engine, event, func, insert, select
+from sqlalchemy import Engine, event, func, insert, select, update
 
 from app.clock import Moment
 from app.db.engine import reading, writing
@@ -145,14 +145,14 @@ def test_every_planted_difference_is_found_with_the_sums_of_both_sides(desk: Des
 @pytest.mark.each_database
 def test_books_that_agree_agree_by_every_way_to_name_a_settlement(desk: Desk, day: str) -> None:
     identity, card = settled(desk, day, visit_id=IDENTITY, message_id=new_id()), settled(desk, day, message_id=CARD)
-    small, plain = settled(desk, day, message_id=IDENTITY), settled(desk, day)
+    small, plain = settled(desk, day, message_id=IDENTITY), settled(desk, day, visit_id=f"Zy{new_id()}")
     reversed_ = settled(desk, day)
     desk.reverse(reversed_, day_after(day))
     rows = [
         booked(identity, setl_id=str(identity["id"]), visit_id=IDENTITY.lower()),
         by_message(card),
         by_message(small, message_id=IDENTITY.lower()),
-        booked(plain, setl_id="OTHER-1", message_id=plain["message_id"], visit_id=plain["visit_id"].lower()),
+        booked(plain, setl_id="OTHER-1", message_id=plain["message_id"], visit_id=plain["visit_id"].upper()),
         booked(reversed_, setl_id=float(reversed_["id"]), reversed=True),
     ]
     answer = compared(desk, day, *rows)
@@ -161,6 +161,17 @@ def test_books_that_agree_agree_by_every_way_to_name_a_settlement(desk: Desk, da
     assert (answer["ours"]["settlements"], answer["ours"]["reversed"]) == (4, 1)
     shown = compared(desk, day, *rows[1:])["differences"]
     assert [each["visit_id"] for each in shown] == ["…"], "who does not send a private id does not see it"
+
+
+def test_settlements_of_one_message_id_which_came_by_several_transactions_are_told_apart_by_the_visit(
+    desk: Desk, day: str
+) -> None:
+    one, other = settled(desk, day), settled(desk, day, bill={"total": "500.00", "in_scope": "500.00"})
+    with writing(desk.engine) as connection:
+        same = update(Settlement).where(Settlement.id == other["id"]).values(message_id=one["message_id"])
+        connection.execute(same)
+    rows = [by_message(other, message_id=one["message_id"]), by_message(one)]
+    assert compared(desk, day, *rows)["differences"] == compared(desk, day, *rows[::-1])["differences"] == []
 
 
 def test_nothing_is_stored_but_which_settlements_were_shown(desk: Desk, day: str) -> None:

@@ -85,8 +85,10 @@ def test_the_booking_that_one_side_lacks_is_named_where_its_amounts_are_the_diff
     assert f"机构可能缺少setl_id={cancelled.number}；" in reconciled(desk, sums(kept, lost))[1]
     told = reconciled(desk, sums(kept, lost, refd_setl_flag="0"))[1]
     assert f"中心未统计setl_id={lost.number}（已撤销）；" in told
+    told = reconciled(desk, sums(kept, cancelled, refd_setl_flag="0"))[1]
+    assert f"中心未统计setl_id={cancelled.number}（撤销记录）；" in told
     visit = desk.visit("2207", "V3", "M3")
-    told = reconciled(desk, sums(kept, visit, refd_setl_flag="0"))[1]
+    told = reconciled(desk, sums(kept, visit, refd_setl_flag="0", clr_type="21"))[1]
     assert "setl_id" not in told, "it is another institution's"
     told = reconciled(desk, sums(visit, clr_type="21"), CLINIC)[1]
     assert f"中心未统计setl_id={visit.number}（不在本次对账的类别）；" in told
