@@ -70,7 +70,6 @@ class _Context(NamedTuple):
     period: int
     """The period of the figures."""
     readings: HouseholdReadings
-    """The readings taken."""
     language: Language
 
 
@@ -79,7 +78,6 @@ _Key = tuple[Finding, tuple[str, ...]]
 
 FEW_MEMBERS = 5
 """Of a household whose answer needs no steps."""
-
 QUESTIONS_OF_A_STEP = 50
 """Questions that are worded before others get their turn."""
 
@@ -154,15 +152,13 @@ class EntitlementPresenter:
         quoted = [orjson.dumps(each) for each in ids]
         last: Finding | None = None
         last_id = ""
-        head = tail = b""
         for benefit, member, finding in findings:
             # Several members often share one finding; they follow one another.
             if finding is not last or benefit.id != last_id:
                 last, last_id = finding, benefit.id
                 known = kept.get((last_id, id(finding)))
                 if known is None:
-                    known = finding, *self._written.parts(context, last_id, *_key(finding))
-                    kept[last_id, id(finding)] = known
+                    known = kept[last_id, id(finding)] = finding, *self._written.parts(context, last_id, *_key(finding))
                 _, head, tail = known
             written += (head, b"null" if member is None else quoted[member.number], tail)
         return list_fragment(EntitlementAnswer, written)

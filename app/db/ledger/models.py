@@ -38,6 +38,47 @@ class Person(Base):
     """The settlement that paid the lump sum for an accidental disability, which is paid once."""
     county: Mapped[str | None] = mapped_column(String(6), index=True)
     """Division code of the county that registers the person; None until one has written."""
+    joined_to: Mapped[int | None] = mapped_column(index=True)
+    """The person that this one proved to be; None for a person who stands alone."""
+
+
+class PersonAlias(Base):
+    """Another number of a person: of a card, of an identity card, of the platform, or the same in another spelling."""
+
+    __tablename__ = "aliases"
+
+    number: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Keyed hash, as that of a person's number."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`identity_number`, `card_number`, `platform_number`, or `spelling`."""
+    written: Mapped[dt.datetime]
+
+
+class PersonDouble(Base):
+    """Two persons who prove to be one and both have something of their own: a county's officer joins them."""
+
+    __tablename__ = "doubles"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True, index=True)
+    found: Mapped[dt.datetime]
+
+
+class PersonJoin(Base):
+    """A person was joined to another, with the settlements that passed over. Rows are only added."""
+
+    __tablename__ = "joins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    """The person who no longer stands alone."""
+    made: Mapped[dt.datetime]
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
+    """None where only one of the two had settlements, and only one a register entry, so that nobody had to decide."""
+    settlements: Mapped[list[int]] = mapped_column(JSON)
+    """The numbers of the settlements and reversals that were the other person's."""
 
 
 class PersonTransfer(Base):
@@ -134,7 +175,7 @@ class Settlement(Base):
     __tablename__ = "settlements"
     __table_args__ = (
         CheckConstraint("(kind = 'reversal') = (reverses IS NOT NULL)", name="a_reversal_reverses"),
-        Index("ix_settlements_visit", "institution", "visit_id"),
+        Index("ix_settlements_visit", "institution", "visit_key"),
         Index("ix_settlements_message", "institution", "message_id"),
         Index("ix_settlements_person_year", "person_id", "year", "id"),
         Index("ix_settlements_institution_day", "institution", "day"),
@@ -152,6 +193,9 @@ class Settlement(Base):
     institution: Mapped[str] = mapped_column(ForeignKey("institutions.code"))
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     visit_id: Mapped[str] = mapped_column(String(64))
+    """The institution's number of the visit, as it was sent."""
+    visit_key: Mapped[str] = mapped_column(String(64), nullable=True)
+    """The same with capital letters: two visits that differ in the case of letters are one."""
     message_id: Mapped[str] = mapped_column(String(64))
     service_date: Mapped[dt.date]
     year: Mapped[int]

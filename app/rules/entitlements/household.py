@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from app.rules.registration import Registration
+from app.rules.three_valued import CACHE_SIZE
 
 Disability = Literal["none", "ordinary", "severe"]
 Stage = Literal["primary", "junior_high", "senior_high", "university", "vocational_secondary", "vocational_higher"]
@@ -114,7 +115,7 @@ FACTS: tuple[str, ...] = (
 """Every fact that can be missing and matter, in the order of the request."""
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=CACHE_SIZE)
 def full_years(born: dt.date, day: dt.date) -> int:
     """Return the age in full years on a day; someone born on 29 February completes a year on 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
