@@ -41,6 +41,7 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import person_pseudonyms
 from app.projects.notice_days import NoticeCalendar
 from app.routers import (
+    differences,
     enterprise_credit,
     entitlements,
     funds,
@@ -82,6 +83,7 @@ API_ROUTERS = (
     funds.router,
     notices.router,
     settlements.router,
+    differences.router,
     persons.router,
     national.router,
     health.router,

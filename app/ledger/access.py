@@ -104,6 +104,14 @@ def record_settlements(
         record(connection, moment, caller.read_by, Reading("settlement", settlement_id=each.id), limits)
 
 
+def record_shown(
+    connection: Connection, moment: Moment, caller: Caller, settlement_ids: Sequence[int], limits: ReadLimits
+) -> None:
+    """Put the read of many settlements on record, each by itself."""
+    reads.add_shown(connection, moment, caller.read_by, settlement_ids)
+    reads.delete_expired(connection, moment, limits.kept_days, len(settlement_ids))
+
+
 def _check_budget(connection: Connection, moment: Moment, institution: str, number: str, limits: ReadLimits) -> None:
     if reads.has_settled_on(connection, moment, institution, number):
         return

@@ -1,7 +1,4 @@
-"""1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
-
-from collections.abc import Sequence
-from typing import NamedTuple
+"""1101, 5203 and 5206 look up. None of them writes."""
 
 import orjson
 
@@ -9,29 +6,18 @@ from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
 from app.db.ledger.reads import Reading
-from app.db.ledger.records import SettlementRecord, TotalsRow
-from app.i18n.amounts import format_amount
+from app.db.ledger.records import SettlementRecord
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
 from app.national.identity import placeholder
 from app.national.setlinfo import FIELDS, write_amount, write_statement
 from app.national.stored_answers import check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, ledger_warning, say
-from app.rules.reimbursement.bill import Kind
 from app.rules.reimbursement.year import YearToDate
 
 _DAY_BEGINS, _DAY_ENDS = "00:00:00", "23:59:59"
 _NO_END = "2099-12-31"
 """The last day of an identity that has none: hospitals' systems compare with it."""
-
-
-class _Sums(NamedTuple):
-    """The sums of a statement of accounts (对账): fen, and a number of settlements."""
-
-    total: int
-    funds: int
-    account: int
-    settlements: int
 
 
 def look_up_person(context: TransactionContext) -> TransactionResult:
@@ -97,47 +83,6 @@ def sum_up_year(context: TransactionContext) -> TransactionResult:
     return TransactionResult({"cuminfo": sums}, tuple(warnings))
 
 
-def reconcile(context: TransactionContext) -> TransactionResult:
-    """3201: compare an institution's sums over a period with the ledger's, and answer by how much they differ."""
-    fields = context.fields
-    first, last = fields.required_day("stmt_begndate"), fields.required_day("stmt_enddate")
-    if first > last:
-        raise TransactionRefusedError("period_backwards")
-    of_reversals = fields.choice("refd_setl_flag", ("0", "1"), "0") == "1"
-    rows = settlements.totals(
-        context.connection,
-        first,
-        last,
-        context.institution.code,
-        cares=_read_kinds(context),
-        insurance=_read_insurance(context),
-    )
-    ours = _sum_rows([row for row in rows if row.kind == ("reversal" if of_reversals else "settlement")])
-    theirs = _read_sums(context)
-    if of_reversals and theirs.total > 0:
-        # Some systems send the sums of what they cancelled without a sign.
-        theirs = _Sums(-theirs.total, -theirs.funds, -theirs.account, theirs.settlements)
-    differences = [
-        _describe_difference(name, of_institution, of_ledger)
-        for name, of_institution, of_ledger in zip(_Sums._fields, theirs, ours, strict=True)
-        if of_institution != of_ledger
-    ]
-    if differences:
-        description = say("reconciliation", "differs", differences="；".join(differences))
-    else:
-        operands = {name: _format_sum(name, value) for name, value in zip(_Sums._fields, ours, strict=True)}
-        description = say("reconciliation", "agrees", **operands)
-    return TransactionResult(
-        {
-            "stmtinfo": {
-                "setl_optins": fields.identifier("setl_optins") or context.codes.clearing.office,
-                "stmt_rslt": "1" if differences else "0",
-                "stmt_rslt_dscr": description,
-            }
-        }
-    )
-
-
 def person_read(context: TransactionContext) -> Reading:
     """1101: the person of the number is looked up, known or not."""
     return Reading("person", context.person.found.number)
@@ -183,46 +128,6 @@ def _person_warnings(context: TransactionContext) -> list[str]:
 
 def _is_identity(dated: DatedStatus) -> bool:
     return dated.status in REGISTRATIONS and dated.status != "none"
-
-
-def _read_kinds(context: TransactionContext) -> tuple[Kind, ...] | None:
-    """Return the kinds of care that a class of clearing (clr_type) covers; None for all where none is named."""
-    clearing_type = context.fields.identifier("clr_type")
-    if clearing_type is None:
-        return None
-    return tuple(kind for kind, code in context.codes.clearing.types.items() if code == clearing_type)
-
-
-def _read_insurance(context: TransactionContext) -> tuple[str, bool] | None:
-    """Return the kind of insurance (insutype) and whether it covers settlements that name none; None for all."""
-    insurance = context.fields.identifier("insutype")
-    return None if insurance is None else (insurance, insurance == context.codes.person.insurance)
-
-
-def _read_sums(context: TransactionContext) -> _Sums:
-    fields = context.fields
-    return _Sums(
-        total=fields.required_money("medfee_sumamt", negative=True),
-        funds=fields.required_money("fund_pay_sumamt", negative=True),
-        account=fields.money("acct_pay", negative=True) or 0,
-        settlements=fields.required_count("fixmedins_setl_cnt"),
-    )
-
-
-def _sum_rows(rows: Sequence[TotalsRow]) -> _Sums:
-    total = sum(row.amounts.total for row in rows)
-    out_of_pocket = sum(row.amounts.out_of_pocket for row in rows)
-    return _Sums(total, total - out_of_pocket, 0, sum(row.bookings for row in rows))
-
-
-def _describe_difference(name: str, theirs: int, ours: int) -> str:
-    operands = {"theirs": theirs, "ours": ours, "difference": theirs - ours}
-    words = {operand: _format_sum(name, value) for operand, value in operands.items()}
-    return say("reconciliation", "difference", name=say("reconciliation", name), **words)
-
-
-def _format_sum(name: str, value: int) -> str:
-    return str(value) if name == "settlements" else format_amount(value, "zh")
 
 
 def _measure(

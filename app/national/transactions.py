@@ -5,7 +5,17 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.db.ledger.reads import Reading
-from app.national import cancellation, fees, inquiry, sessions, settlement, treatment, visit_inquiry, visits
+from app.national import (
+    cancellation,
+    fees,
+    inquiry,
+    reconciliation,
+    sessions,
+    settlement,
+    treatment,
+    visit_inquiry,
+    visits,
+)
 from app.national.context import TransactionContext, TransactionResult
 from app.national.texts import TransactionRefusedError, sentences
 
@@ -44,7 +54,7 @@ TRANSACTIONS: dict[str, Transaction] = {
     "2404": Transaction(visits.cancel_admission, writes=True),
     "2405": Transaction(visits.undo_discharge, writes=True),
     "2601": Transaction(cancellation.take_back, writes=True),
-    "3201": Transaction(inquiry.reconcile),
+    "3201": Transaction(reconciliation.reconcile),
     "5201": Transaction(visit_inquiry.list_visits, reads=visit_inquiry.person_read),
     "5203": Transaction(inquiry.look_up_settlement, reads=inquiry.settlement_read),
     "5204": Transaction(visit_inquiry.list_fees, reads=visit_inquiry.person_read),

@@ -358,3 +358,30 @@ SETTLEMENTS: dict[str, Body] = {
     },
 }
 """Stays to be settled in the ledger."""
+
+DIFFERENCES: dict[str, Body] = {
+    "a_day": {
+        "summary": "A hospital's day: one stay that stands, and one that was cancelled and is named by its message",
+        "value": {
+            "from": "2018-05-20",
+            "to": "2018-05-20",
+            "settlements": [
+                {
+                    "setl_id": "17",
+                    "visit_id": "ZY2018052000017",
+                    "total": "186000.00",
+                    "reimbursed": "173209.60",
+                    "reversed": False,
+                },
+                {
+                    "message_id": "H15090200001201805201042000018",
+                    "visit_id": "ZY2018052000018",
+                    "total": "900.00",
+                    "reimbursed": "210.00",
+                    "reversed": True,
+                },
+            ],
+        },
+    },
+}
+"""Books to be compared with the ledger's."""

@@ -3,7 +3,8 @@
 from typing import TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema, core_schema
 
 Parsed = TypeVar("Parsed")
 
@@ -15,3 +16,15 @@ def validated(adapter: TypeAdapter[Parsed], content: object, part: str = "body")
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
         raise RequestValidationError([{**each, "loc": (part, *each["loc"])} for each in errors]) from error
+
+
+class Unread:
+    """Marks a body that the document describes by a model, and that the endpoint validates itself, beside the loop."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Accept anything, and describe the model."""
+        described = handler.generate_schema(self._model)
+        return core_schema.no_info_wrap_validator_function(lambda content, _: content, described)

@@ -115,6 +115,7 @@ def ledger(area: Area) -> None:
     area.run("parameters", "accept")
     with area.served():
         desk.settle(desk.stay(SICK))
+        _differences(area, desk)
     with area.served(person_key="another key of the corpus, long enough"):
         area.both("POST", "/v1/settlements", desk.stay(POOR), token=tokens["hospital"])
         area.both("GET", f"/v1/persons/{POOR}", token=tokens["county"])
@@ -306,6 +307,22 @@ def _next_year(area: Area, desk: Desk) -> None:
     statuses.append({"status": "major_disease", "from": "2019-01-01", "until": None})
     area.ask("PUT", f"/v1/persons/{POOR}", {"statuses": statuses}, token=county)
     desk.settle(desk.stay(POOR, service_date="2019-02-02"))
+
+
+def _differences(area: Area, desk: Desk) -> None:
+    area.title("a hospital's books against the ledger")
+    books = {
+        "from": "2018-05-20",
+        "to": "2018-05-20",
+        "settlements": [
+            {"setl_id": 1, "visit_id": "ZY000001", "total": "186000.00", "reimbursed": "1.00"},
+            {"message_id": "UNKNOWN", "visit_id": "V0", "total": "5.00", "reimbursed": 3.5, "reversed": True},
+        ],
+    }
+    for who, institution in (("hospital", {}), ("county", {"institution": CITY}), ("county", {}), ("village", {})):
+        area.both("POST", "/v1/ledger/differences", {**books, **institution}, token=desk.tokens[who])
+    for wrong in ({"to": "2018-05-19"}, {"settlements": [{"visit_id": "V0"}]}, {"nonsense": 1}):
+        area.both("POST", "/v1/ledger/differences", {**books, **wrong}, token=desk.tokens["hospital"])
 
 
 def _fund(area: Area, desk: Desk) -> None:

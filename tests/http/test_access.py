@@ -113,6 +113,7 @@ TABLE: dict[str, Line] = {
     "POST /v1/accounts/lookup": Line(SEE_THE_STAY, {"person": "{person}", "year": 2018}, hidden=True),
     "GET /v1/accounts/{person}/{year}": Line(SEE_THE_STAY, hidden=True),
     "GET /v1/ledger/totals": Line(READERS),
+    "POST /v1/ledger/differences": Line(SEE_THE_STAY, {"from": DAY, "to": DAY, "institution": OWN, "settlements": []}),
     "POST /v1/persons/lookup": Line(SEE_THE_STAY, {"person": "{person}"}, hidden=True),
     "GET /v1/persons/{person}": Line(SEE_THE_STAY, hidden=True),
     "PUT /v1/persons": Line(frozenset({"county"}), {"person": "{person}", "statuses": [*SICK]}),

@@ -22,7 +22,18 @@ from tests.support.hospital_days import Desks
 from tests.support.hospital_fees import fee_row
 from tests.support.hospital_ledger import BASIC, CRITICAL, RELIEF, Ledger
 from tests.support.hospital_line import Line
-from tests.support.hospital_messages import FUNDS, MONEY_OUT, PARTS, Answer, Dialect, Message, Sender, complaints, fen
+from tests.support.hospital_messages import (
+    FUNDS,
+    MONEY_OUT,
+    PARTS,
+    Answer,
+    Dialect,
+    Message,
+    Sender,
+    complaints,
+    fen,
+    yuan,
+)
 from tests.support.hospital_region import (
     ALONE,
     ANOTHER,
@@ -182,10 +193,10 @@ def agrees(answer: Answer) -> bool:
 @pytest.mark.slow
 def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
-        for (begin, end), clr_type, cancellations in itertools.product(periods(), clr_types(hospital), (False, True)):
-            sums = hospital.books.sums(begin, end, clr_type, cancellations)
-            answer = hospital.reconcile(begin, end, clr_type, cancellations, sums)
-            assert agrees(answer), (hospital.sender.institution, begin, end, clr_type, cancellations, sums, answer.text)
+        for (begin, end), clr_type, net in itertools.product(periods(), clr_types(hospital), (False, True)):
+            sums = hospital.books.sums(begin, end, clr_type, net)
+            answer = hospital.reconcile(begin, end, clr_type, net, sums)
+            assert agrees(answer), (hospital.sender.institution, begin, end, clr_type, net, sums, answer.text)
 
 
 @pytest.mark.slow
@@ -200,6 +211,47 @@ def test_sums_that_are_apart_disagree_and_the_answer_says_by_how_much(worked: Wo
             answer = hospital.reconcile(FIRST, LAST, "21", False, wrong)
             assert not agrees(answer), (wrong, answer.text)
             assert apart in answer.text.replace(answer.envelope["inf_refmsgid"], ""), answer.text
+
+
+def differences(hospital: Hospital, settlements: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Compare all books of a hospital with the ledger, settlement by settlement: which visits differ, and how."""
+    answer = hospital.line.client.post(
+        "/v1/ledger/differences",
+        json={"from": FIRST.isoformat(), "to": LAST.isoformat(), "settlements": settlements},
+        headers={"Authorization": f"Bearer {hospital.sender.token}"},
+    )
+    assert answer.status_code == 200, answer.text
+    content = answer.json()
+    assert content["agrees"] == (not content["differences"])
+    return [(each["visit_id"], each["kinds"]) for each in content["differences"]]
+
+
+@pytest.mark.slow
+def test_the_books_agree_visit_by_visit_and_planted_differences_are_found(worked: Worked) -> None:
+    for hospital in worked.desks.hospitals:
+        rows = [
+            {
+                "setl_id": entry.setl_id,
+                "visit_id": entry.visit.visit_id,
+                "total": yuan(entry.amounts["medfee_sumamt"]),
+                "reimbursed": yuan(entry.amounts["fund_pay_sumamt"]),
+                "reversed": entry.setl_id in hospital.books.cancelled,
+            }
+            for entry in hospital.books.entries
+            if entry.cancels is None
+        ]
+        assert differences(hospital, rows) == [], hospital.sender.institution
+        lost, *kept = rows
+        kept[0] |= {"total": "0.01"}
+        kept[1] |= {"reversed": not kept[1]["reversed"]}
+        unknown = {**kept[2], "setl_id": "999999999", "visit_id": "NOBODY"}
+        assert differences(hospital, [*kept, unknown, kept[2]]) == [
+            (kept[0]["visit_id"], ["amounts_differ"]),
+            (kept[1]["visit_id"], ["reversed_differs"]),
+            ("NOBODY", ["missing_here"]),
+            (kept[2]["visit_id"], ["repeated"]),
+            (lost["visit_id"], ["missing_there"]),
+        ]
 
 
 def counted(answer: Answer, year: int) -> dict[str, int]:
@@ -389,11 +441,11 @@ def test_a_day_from_signing_in_to_signing_out(desk: Desk, strangers_to_all_tests
         again = care.settled()
         assert again.amounts["inscp_scp_amt"] == visit.total
         assert hospital.books.entries[-2].cancels == first.setl_id
-    for clr_type, cancellations in itertools.product(("21", "11"), (False, True)):
+    for clr_type, net in itertools.product(("21", "11"), (False, True)):
         day = hospital.books.entries[-1].day
-        sums = hospital.books.sums(day, day, clr_type, cancellations)
-        assert sums.count == (1 if cancellations else 2)
-        answer = hospital.reconcile(day, day, clr_type, cancellations, sums)
+        sums = hospital.books.sums(day, day, clr_type, net)
+        assert sums.count == (3 if net else 1)
+        answer = hospital.reconcile(day, day, clr_type, net, sums)
         assert agrees(answer), (sums, answer.text)
     assert hospital.sign_out().output["signoutoutb"]["sign_time"]
 
@@ -577,12 +629,12 @@ def test_what_was_reversed_is_in_no_sum(desk: Desk, person: str) -> None:  # (6)
     assert care.send(cancellation).succeeded
     assert care.send(care.hospital.reversal(cancellation)).succeeded
     stands = Sums(1, care.visit.total, entry.amounts["fund_pay_sumamt"])
-    assert agrees(care.hospital.reconcile(day, day, entry.clr_type, False, stands))
-    assert agrees(care.hospital.reconcile(day, day, entry.clr_type, True, Sums()))
+    for net in (False, True):
+        assert agrees(care.hospital.reconcile(day, day, entry.clr_type, net, stands))
     original = {"psn_no": person, "omsgid": entry.msgid, "oinfno": entry.infno}
     assert care.send(care.hospital.compose("2601", original)).succeeded
-    for cancellations in (False, True):
-        assert agrees(care.hospital.reconcile(day, day, entry.clr_type, cancellations, Sums()))
+    for net in (False, True):
+        assert agrees(care.hospital.reconcile(day, day, entry.clr_type, net, Sums()))
 
 
 def test_an_original_that_arrives_after_its_reversal_is_refused(care: Care) -> None:  # (6)

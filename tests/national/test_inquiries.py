@@ -1,4 +1,4 @@
-"""Signing in, persons, settlements, years, reconciliation: what is looked up agrees with the ledger."""
+"""Signing in, persons, settlements, years: what is looked up agrees with the ledger."""
 
 import json
 import re
@@ -11,25 +11,10 @@ from sqlalchemy import text
 
 from app.db import engine
 from tests.support.grid import grid
-from tests.support.national_desk import AWAY, CLINIC, HOSPITAL, IDENTITY, ORDINARY, POOR, STRANGER, Answered, Desk
+from tests.support.national_desk import AWAY, CLINIC, HOSPITAL, IDENTITY, ORDINARY, POOR, STRANGER, Desk
 from tests.support.stores import migrated_file
 
 Json = dict[str, Any]
-
-DAY = {"stmt_begndate": "2018-05-20", "stmt_enddate": "2018-05-20"}
-
-
-def sums(*settled: Answered, **more: Any) -> Json:
-    """Sum settlements, or cancellations, as a hospital does for 3201."""
-    infos = [each.info for each in settled]
-    added = {name: str(sum(info[name] for info in infos)) for name in ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")}
-    return {**DAY, **added, "fixmedins_setl_cnt": str(len(infos)), **more}
-
-
-def reconciled(desk: Desk, asked: Json, institution: str = HOSPITAL) -> tuple[str, str]:
-    statement = desk.call("3201", None, institution, **asked).output["stmtinfo"]
-    assert list(statement) == ["setl_optins", "stmt_rslt", "stmt_rslt_dscr"]
-    return statement["stmt_rslt"], statement["stmt_rslt_dscr"]
 
 
 def test_signing_in_gives_a_number_for_the_envelope(desk: Desk) -> None:
@@ -128,9 +113,6 @@ def test_a_settlement_of_the_other_interface_is_found_by_its_message_too(desk: D
     shown = desk.call("5203", psn_no=POOR, medins_setl_id="M1")
     assert (shown.number, shown.info["medins_setl_id"]) == (str(made["id"]), "M1")
     assert re.search("[a-z]{4}", shown.output["setldetail"][0]["setl_proc_info"]) is None, "it speaks Chinese alone"
-    # It names no kind of insurance, so it is of the residents'.
-    assert reconciled(desk, sums(shown, insutype="390"))[0] == "0"
-    assert reconciled(desk, sums(insutype="310"))[0] == "0"
 
 
 def test_a_settlement_of_the_other_interface_is_shown_and_cancelled_in_the_platforms_words(desk: Desk) -> None:
@@ -202,67 +184,6 @@ def test_a_year_is_asked_for_by_its_month(desk: Desk) -> None:
     for month in ("201813", "2018", "1", "2018-05"):
         assert desk.call("5206", psn_no=POOR, cum_ym=month).refusal == "字段cum_ym应为yyyyMM的年月"
     assert "登记中没有此人" in desk.call("5206", psn_no=STRANGER).warnings
-
-
-def test_a_reconciliation_agrees_when_sums_and_count_agree(desk: Desk) -> None:
-    stays = [desk.stay("2304", "V1"), desk.stay("2304", "V2", person=ORDINARY)]
-    result, told = reconciled(desk, sums(*stays))
-    assert (result, told.startswith("一致：2笔，医疗费总额372000元")) == ("0", True)
-    assert reconciled(desk, sums(*stays, clr_type="21"))[0] == "0"
-    assert reconciled(desk, sums(clr_type="11"))[0] == "0"
-    assert reconciled(desk, sums(), CLINIC)[0] == "0"
-    assert reconciled(desk, sums(stmt_begndate="20180521", stmt_enddate="20180601"))[0] == "0"
-
-
-def test_a_count_that_is_none_is_named(desk: Desk) -> None:
-    settled = desk.stay("2304", "V1")
-    for count in ("x", "1.5", "-1", True):
-        asked = sums(settled, fixmedins_setl_cnt=count)
-        assert desk.call("3201", **asked).refusal == "字段fixmedins_setl_cnt应为非负整数", count
-
-
-def test_a_reconciliation_says_by_how_much_it_differs(desk: Desk) -> None:
-    settled = desk.stay("2304", "V1")
-    asked = sums(settled, fund_pay_sumamt="1.00", fixmedins_setl_cnt=3, acct_pay="-0.50")
-    result, told = reconciled(desk, asked)
-    funds = settled.info["fund_pay_sumamt"]
-    assert result == "1"
-    assert told == (
-        f"不一致：基金支付总额（元）机构1、中心{funds}、相差{1 - funds}；"
-        "个人账户支付（元）机构-0.50、中心0、相差-0.50；结算笔数机构3、中心1、相差2"
-    )
-
-
-def test_cancellations_are_reconciled_by_themselves_with_negative_or_positive_sums(desk: Desk) -> None:
-    settled = desk.stay("2304", "V1")
-    cancelled = desk.cancel(settled)
-    assert reconciled(desk, sums(settled, refd_setl_flag="0"))[0] == "0"
-    assert reconciled(desk, sums(cancelled, refd_setl_flag="1"))[0] == "0"
-    assert reconciled(desk, sums(settled, refd_setl_flag="1"))[0] == "0"
-    assert reconciled(desk, sums(refd_setl_flag="1"))[0] == "1"
-
-
-def test_what_was_taken_back_is_counted_nowhere(desk: Desk) -> None:
-    settled = desk.stay("2304", "V1", "M1")
-    desk.cancel(settled, "M2")
-    desk.take_back("2305", "M2")
-    assert reconciled(desk, sums(settled))[0] == "0"
-    assert reconciled(desk, sums(refd_setl_flag="1"))[0] == "0"
-    desk.take_back("2304", "M1")
-    assert reconciled(desk, sums())[0] == "0"
-
-
-def test_a_booking_counts_on_the_day_it_was_made_whatever_the_day_of_service(desk: Desk) -> None:
-    desk.clock.move_to("2018-06-01")
-    settled = desk.stay("2304", "V1")
-    assert settled.info["setl_time"].startswith("2018-06-01 ")
-    assert reconciled(desk, sums())[0] == "0"
-    assert reconciled(desk, sums(settled, stmt_enddate="2018-06-01"))[0] == "0"
-
-
-@grid("wrong", [{"stmt_begndate": ""}, {"stmt_begndate": "2018-05-21"}, {"fixmedins_setl_cnt": "1.5"}])
-def test_a_reconciliation_of_no_period_or_no_count_is_refused(desk: Desk, wrong: Json) -> None:
-    assert desk.call("3201", **{**sums(), **wrong}).refusal
 
 
 # What a bill is warned of ---------------------------------------------------------------------------

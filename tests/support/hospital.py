@@ -102,9 +102,9 @@ class Hospital:
         return self.ask("5206", {"psn_no": number, "cum_ym": f"{year}12"})
 
     def reconcile(
-        self, begin: dt.date, end: dt.date, clr_type: str, cancellations: bool, sums: Sums, insutype: str = "390"
+        self, begin: dt.date, end: dt.date, clr_type: str, net: bool, sums: Sums, insutype: str = "390"
     ) -> Answer:
-        """Compare sums with the insurer's."""
+        """Compare sums with the insurer's: of what stands, or of all lines, net of cancellations."""
         return self.ask(
             "3201",
             {
@@ -117,7 +117,7 @@ class Hospital:
                 "fund_pay_sumamt": yuan(sums.fund),
                 "acct_pay": yuan(sums.account),
                 "fixmedins_setl_cnt": str(sums.count),
-                "refd_setl_flag": str(int(cancellations)),
+                "refd_setl_flag": str(int(net)),
             },
         )
 

@@ -85,13 +85,10 @@ class Books:
         cancelled = self.cancelled
         return (entry for entry in self.entries if entry.cancels is None and entry.setl_id not in cancelled)
 
-    def sums(self, begin: dt.date, end: dt.date, clr_type: str, cancellations: bool) -> Sums:
-        """The sums of the settlements, or of the cancellations, made from one day to another."""
-        chosen = [
-            entry
-            for entry in self.entries
-            if begin <= entry.day <= end and entry.clr_type == clr_type and (entry.cancels is not None) == cancellations
-        ]
+    def sums(self, begin: dt.date, end: dt.date, clr_type: str, net: bool) -> Sums:
+        """The sums of the settlements of these days that stand, or of all lines, net of cancellations."""
+        entries = self.entries if net else self.standing()
+        chosen = [entry for entry in entries if begin <= entry.day <= end and entry.clr_type == clr_type]
         return Sums(
             len(chosen),
             sum(entry.amounts["medfee_sumamt"] for entry in chosen),

@@ -1,6 +1,7 @@
 """The reads on record: added, counted for an institution, and deleted when their time is over. None is changed."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select
@@ -42,11 +43,18 @@ def add(connection: Connection, moment: Moment, by: ReadBy, reading: Reading) ->
     connection.execute(_INSERT, {"at": moment.at, **by._asdict(), **reading._asdict()})
 
 
-def delete_expired(connection: Connection, moment: Moment, kept_days: int) -> None:
-    """Delete some of the reads that are older than these days."""
+def add_shown(connection: Connection, moment: Moment, by: ReadBy, settlement_ids: Sequence[int]) -> None:
+    """Put the read of several settlements on record, each by itself."""
+    rows = [Reading("settlement", settlement_id=number)._asdict() for number in settlement_ids]
+    connection.execute(_INSERT, [{"at": moment.at, **by._asdict(), **row} for row in rows])
+
+
+def delete_expired(connection: Connection, moment: Moment, kept_days: int, added: int = 1) -> None:
+    """Delete some of the reads that are older than these days, for the reads that were added."""
     before = moment.at - dt.timedelta(days=kept_days)
-    oldest = select(RecordedRead.id).where(RecordedRead.at < before).order_by(RecordedRead.at).limit(MOST_DELETED)
-    connection.execute(delete(RecordedRead).where(RecordedRead.id.in_(oldest)))
+    oldest = select(RecordedRead.id).where(RecordedRead.at < before).order_by(RecordedRead.at)
+    some = oldest.limit(max(MOST_DELETED, 2 * added))
+    connection.execute(delete(RecordedRead).where(RecordedRead.id.in_(some)))
 
 
 def start_of_day(moment: Moment) -> dt.datetime:

@@ -172,11 +172,12 @@ def totals(
     county: str | None = None,
     cares: Collection[str] | None = None,
     insurance: tuple[str, bool] | None = None,
+    standing: bool = False,
 ) -> list[TotalsRow]:
     """Sum the bookings between two days, both counted, by institution and kind, without those that are annulled.
 
     `county` restricts the sum to what it sees, `cares` to these kinds of visit, `insurance` to a kind of insurance;
-    with True bookings that name no kind are included.
+    with True bookings that name no kind are included. `standing` leaves settlements that are not reversed.
     """
     conditions: list[ColumnElement[bool]] = [Settlement.day.between(first_day, last_day), Settlement.annulled.is_(None)]
     if institution is not None:
@@ -189,6 +190,8 @@ def totals(
         code, unnamed = insurance
         named = Settlement.insurance == code
         conditions.append(or_(named, Settlement.insurance.is_(None)) if unnamed else named)
+    if standing:
+        conditions.append(STANDS)
     groups = (Settlement.institution, Settlement.kind)
     statement = select(*groups, func.count().label("count"), *_SUMS).where(*conditions)
     rows = connection.execute(statement.group_by(*groups).order_by(*groups)).mappings()
