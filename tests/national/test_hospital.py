@@ -118,7 +118,7 @@ def worked(service: Service) -> Iterator[Worked]:
         desks = Desks(hospitals, ledger, people(), rng)
         for year in YEARS:
             service.start(dt.date(year, 12, 31) if service.on_sqlite else LAST)
-            desks.work(year, *((scaled(50, 500), scaled(5, 10)) if service.on_sqlite else (scaled(20, 60), 4)))
+            desks.work(year, *((scaled(50, 500), scaled(5, 10)) if service.on_sqlite else (scaled(30, 60), 4)))
         bad_line.bring_late_ones()
         for hospital in hospitals:
             hospital.line = good_line
