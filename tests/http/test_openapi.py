@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from app.http.problems import STATUS
 from app.schemas.examples import BILLS, CLAIMANTS
-from tests.support.document import DOCUMENT, OPERATIONS, STORING
+from tests.support.document import DOCUMENT, OPERATIONS, STORING, validator
 from tests.support.entitlement_oracle import BENEFITS
 from tests.support.grid import grid
 from tests.support.random_bills import random_request
@@ -25,11 +25,6 @@ CALCULATIONS = {label: operation for label, operation in BODIES.items() if label
 SINGLE, RANGE, BATCH = "POST /v1/reimbursements", "POST /v1/reimbursements/range", "POST /v1/reimbursements/batch"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 LANGUAGES = ["zh", "en"]
-
-
-def validator(schema: Json) -> jsonschema_rs.Validator:
-    """A validator for a schema of the document, its references resolved and its formats held."""
-    return jsonschema_rs.Draft202012Validator(schema | {"components": DOCUMENT["components"]}, validate_formats=True)
 
 
 def answer_schema(label: str, status: str = "200") -> Json:

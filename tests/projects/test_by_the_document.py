@@ -17,7 +17,7 @@ from app.db import tokens
 from app.db.engine import writing
 from app.db.ledger.models import InstitutionEntry
 from tests.support.county import DAY_OF, LEVEL_OF_STEP, LONG_AGO, PLACES, STATUSES, County, Json, OnADay
-from tests.support.document import DOCUMENT
+from tests.support.document import DOCUMENT, validator
 from tests.support.document import OPERATIONS as ALL_OPERATIONS
 from tests.support.every_request import DAY, REQUESTS, prepare, put, without
 from tests.support.lasting import store_for
@@ -190,13 +190,10 @@ def answered(
 VALIDATORS: dict[tuple[str, str], jsonschema_rs.Validator] = {}
 
 
-def validator(label: str, status: str, kind: str) -> jsonschema_rs.Validator:
+def declared_validator(label: str, status: str, kind: str) -> jsonschema_rs.Validator:
     """Return what checks an answer against the schema that its operation declares."""
-    schema = OPERATIONS[label]["responses"][status]["content"][kind]["schema"]
     if (label, status) not in VALIDATORS:
-        VALIDATORS[label, status] = jsonschema_rs.Draft202012Validator(
-            schema | {"components": DOCUMENT["components"]}, validate_formats=True
-        )
+        VALIDATORS[label, status] = validator(OPERATIONS[label]["responses"][status]["content"][kind]["schema"])
     return VALIDATORS[label, status]
 
 
@@ -219,7 +216,7 @@ def test_every_answer_of_a_walked_county_is_inside_its_declared_schema(answered:
         if "json" in kind:
             faults = [
                 f"{error.instance_path} {error.message}"
-                for error in validator(label, status, kind).iter_errors(answer.json())
+                for error in declared_validator(label, status, kind).iter_errors(answer.json())
             ]
             assert faults == [], (label, status)
 

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from tests.support.client import InProcessClient
-from tests.support.document import DOCUMENT, OPERATIONS
+from tests.support.document import OPERATIONS, validator
 from tests.support.entitlement_oracle import (
     BENEFITS,
     REGISTRATION_ALONE,
@@ -159,13 +159,7 @@ def schemas() -> tuple[jsonschema_rs.Validator, jsonschema_rs.Validator]:
     """The declared schemas of the request and of the answer."""
     operation = OPERATIONS[f"POST {PATH}"]
     declared = (operation["requestBody"], operation["responses"]["200"])
-    request, answer = (
-        jsonschema_rs.Draft202012Validator(
-            each["content"]["application/json"]["schema"] | {"components": DOCUMENT["components"]},
-            validate_formats=True,
-        )
-        for each in declared
-    )
+    request, answer = (validator(each["content"]["application/json"]["schema"]) for each in declared)
     return request, answer
 
 
