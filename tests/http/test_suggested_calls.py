@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 from starlette.testclient import TestClient
 
 from tests.support.document import DOCUMENT, STORING
-from tests.support.scale import scaled
+from tests.support.scale import LONG, scaled
 from tests.support.suggested_calls import CHECKS, UNHURRIED
 
 pytestmark = pytest.mark.lengthy
@@ -17,6 +17,8 @@ pytestmark = pytest.mark.lengthy
 BATCH = "POST /v1/reimbursements/batch"
 BY_THE_DOCUMENT = schemathesis.openapi.from_dict(DOCUMENT).exclude(tag=list(STORING))
 BY_THE_DOCUMENT.app = object()  # in process: the application itself is given with each call
+# The values at every boundary, in the long form: their calls are gathered at collection, by every process.
+BY_THE_DOCUMENT.config.phases.coverage.enabled = LONG
 
 
 @pytest.mark.slow
