@@ -40,7 +40,7 @@ class Balances:
 
 def add_share(to_date: YearToDate, share: YearShare, sign: int) -> None:
     """Add what a settlement counts and pays to a year to date, or take it away with a sign of -1."""
-    if share.care != "outpatient":
+    if share.admission:
         to_date.admissions += sign
         to_date.admissions_at[share.level] = to_date.admissions_at.get(share.level, 0) + sign
     for layer in LAYERS:

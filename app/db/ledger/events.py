@@ -22,6 +22,7 @@ from app.db.ledger.models import (
     Person,
     PersonStatus,
     PersonTransfer,
+    Rebooking,
     Settlement,
     StoredMessage,
 )
@@ -65,6 +66,7 @@ CHAINED: Mapping[str, ChainedTable] = dict(
         _chained("transfer", PersonTransfer),
         _chained("status", PersonStatus),
         _chained("settlement", Settlement),
+        _chained("rebooking", Rebooking),
         _chained("message", StoredMessage),
     )
 )
@@ -161,7 +163,7 @@ def note_stored(connection: Connection, table: str, *numbers: int) -> None:
         note(connection, table, dict(row))
 
 
-def note_stored_row(connection: Connection, table: str, *key: str) -> None:
+def note_stored_row(connection: Connection, table: str, *key: str | int) -> None:
     """Note a row that is changed, by its primary key of several columns, as it stands in the store now."""
     chained = CHAINED[table]
     conditions = [column == value for column, value in zip(chained.table.primary_key, key, strict=True)]
@@ -262,9 +264,12 @@ def append_migrated(
     if connection.execute(select(LedgerEvent.id).limit(1)).first() is None:
         return
     rows: dict[str, str | None] = {_row_key(CHAINED[table], key): None for table, key in removed}
+    stored: dict[str, set[str]] = {}
     for table, key in changed:
         chained = CHAINED[table]
-        names = {column["name"] for column in inspect(connection).get_columns(table)}
+        if table not in stored:
+            stored[table] = {column["name"] for column in inspect(connection).get_columns(table)}
+        names = stored[table]
         columns = [column for column in chained.table.columns if column.name in names]
         conditions = [chained.table.c[name] == value for name, value in key.items()]
         values = dict(connection.execute(select(*columns).where(*conditions)).mappings().one())
