@@ -30,6 +30,7 @@ from app.ledger.claims import (
 )
 from app.ledger.figures import FiguresInForce
 from app.ledger.person_key import PersonKey
+from app.ledger.rebooking import Rebookings
 from app.ledger.workings import working_of
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.settlements import Explanation, settlement_made, warning_answer
@@ -66,6 +67,7 @@ class Ledger:
         self._presenter = presenter
         self._budgets = FundBudgets(parameters)
         self._balances = Balances(self._budgets)
+        self.rebookings = Rebookings(self.figures, parameters, presenter, self._balances)
 
     def calculate(self, connection: Connection, claim: SettlementClaim) -> Calculation:
         """Calculate a claim, and write nothing.
@@ -93,7 +95,7 @@ class Ledger:
             bill.fund_left = self._budgets.left(connection, budget)
         before.to_date.apply_to(bill)
         reimbursement = reimburse(bill, figures)
-        after = AccountRecord(_copy(before.to_date), before.settlements + 1)
+        after = AccountRecord(before.to_date.copy(), before.settlements + 1)
         after.to_date.add(bill, reimbursement)
         warnings = warnings_of(claim, institution, entry)
         if beside and claim.kind != "outpatient":
@@ -224,7 +226,3 @@ def _facts(calculation: Calculation) -> SettledFacts:
         adjudicated={layer: amount for layer, (_, amount) in claim.adjudicated.items()},
         readings={name: value for name, value in claim.readings.items() if value is not None},
     )
-
-
-def _copy(year: YearToDate) -> YearToDate:
-    return YearToDate(year.admissions, dict(year.admissions_at), dict(year.counted), dict(year.paid))
