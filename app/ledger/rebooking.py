@@ -90,7 +90,7 @@ class Rebookings:
         corrections.mark_undone(connection, rebooking, moment, token_id)
         mark_reversed(connection, number, None)
         self._balances.exchange(connection, rebooking.corrections, settlement)
-        return rebooking._replace(undone=moment.at)
+        return find_rebooking(connection, number)
 
     def _correct(
         self,

@@ -15,6 +15,7 @@ from app.db.ledger.records import SettlementRecord, TotalsRow
 from app.i18n.amounts import format_amount
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
+from app.national.corrections import correction_warnings
 from app.national.envelope import PERSON_PLACEHOLDER
 from app.national.fields import LETTERS_AND_DIGITS, LONGEST_ID
 from app.national.setlinfo import FIELDS, format_local_time, write_amount, write_statement
@@ -79,7 +80,7 @@ def look_up_person(context: TransactionContext) -> TransactionResult:
 
 
 def look_up_settlement(context: TransactionContext) -> TransactionResult:
-    """5203: show a settlement or a cancellation as it was answered, by its number or by the msgid that made it."""
+    """5203: show a settlement with its amounts now, or a cancellation, by its number or by the msgid that made it."""
     booking = _find_shown(context)
     visit_id = context.fields.identifier("mdtrt_id")
     infno, statement = statement_of(context, booking)
@@ -88,7 +89,7 @@ def look_up_settlement(context: TransactionContext) -> TransactionResult:
         statement = statement._replace(texts={**statement.texts, "mdtrt_id": visit_id})
     output = write_statement(statement, infno)
     output["setlinfo"]["refd_setl_flag"] = "1" if booking.kind == "reversal" or booking.reversed_by else "0"
-    return TransactionResult(output)
+    return TransactionResult(output, correction_warnings(context, booking))
 
 
 def sum_up_year(context: TransactionContext) -> TransactionResult:
@@ -125,7 +126,7 @@ def reconcile(context: TransactionContext) -> TransactionResult:
         cares=_read_kinds(context),
         insurance=_read_insurance(context),
     )
-    ours = _sum_rows([row for row in rows if row.kind == ("reversal" if of_reversals else "settlement")])
+    ours = _sum_rows([row for row in rows if (row.kind == "reversal") == of_reversals])
     theirs = _read_sums(context)
     if of_reversals and theirs.total > 0:
         # Some systems send the sums of what they cancelled without a sign.
@@ -231,7 +232,7 @@ def _read_sums(context: TransactionContext) -> _Sums:
 def _sum_rows(rows: Sequence[TotalsRow]) -> _Sums:
     total = sum(row.amounts.total for row in rows)
     out_of_pocket = sum(row.amounts.out_of_pocket for row in rows)
-    return _Sums(total, total - out_of_pocket, 0, sum(row.bookings for row in rows))
+    return _Sums(total, total - out_of_pocket, 0, sum(row.bookings for row in rows if row.kind != "correction"))
 
 
 def _describe_difference(name: str, theirs: int, ours: int) -> str:

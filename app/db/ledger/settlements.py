@@ -119,10 +119,14 @@ def list_by(
     county: str | None = None,
     message_id: str | None = None,
     visit_id: str | None = None,
+    changed_since: dt.datetime | None = None,
     after: int = 0,
     limit: int,
 ) -> list[SettlementRecord]:
-    """List the bookings of a message or a visit after a number, the oldest first; with a county, those it sees."""
+    """List the bookings of a message or a visit after a number, the oldest first; with a county, those it sees.
+
+    With an instant, the settlements that have changed since.
+    """
     conditions: list[ColumnElement[bool]] = [Settlement.id > after]
     if county is not None:
         conditions.append(_seen_by(county))
@@ -132,6 +136,8 @@ def list_by(
         conditions.append(Settlement.message_id == message_id)
     if visit_id is not None:
         conditions.append(Settlement.visit_id == visit_id)
+    if changed_since is not None:
+        conditions.append(_changed_since(changed_since))
     statement = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
     return [to_record(row) for row in connection.execute(statement).mappings()]
 
@@ -251,6 +257,14 @@ def lump_sums_paid(connection: Connection) -> list[tuple[int, int]]:
     statement = select(Settlement.person_id, number).where(COUNTS, Settlement.lump_sum != 0)
     paid = statement.group_by(Settlement.person_id, number).having(func.sum(Settlement.lump_sum) > 0)
     return [(person, settlement) for person, settlement in connection.execute(paid)]
+
+
+def _changed_since(at: dt.datetime) -> ColumnElement[bool]:
+    """Select the settlements that were reversed, corrected or taken back, or stand again, since an instant."""
+    its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id)
+    booked = select(its).where(Settlement.kind != "settlement", Settlement.made >= at)
+    taken_back = select(its).where(Settlement.annulled.is_not(None), Settlement.annulled >= at)
+    return and_(Settlement.kind == "settlement", or_(Settlement.id.in_(booked), Settlement.id.in_(taken_back)))
 
 
 def _seen_by(county: str) -> ColumnElement[bool]:
