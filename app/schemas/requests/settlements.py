@@ -82,19 +82,20 @@ class SettlementsQuery(Request):
 
     message_id: Annotated[Id | None, Field(description="Those that this message of the institution booked.")] = None
     visit_id: Annotated[Id | None, Field(description="Those of this visit.")] = None
-    changed_since: Annotated[
-        UtcInstant | None,
-        Field(
-            description="Settlements that were reversed, corrected or taken back, or stand again, since this instant.",
-            examples=["2018-05-20T01:02:03Z"],
-        ),
-    ] = None
     institution: Annotated[
         Code | None, Field(description="Of this institution; a hospital's token sees only its own.")
     ] = None
 
     cursor: Annotated[
         str | None, Field(max_length=100, description="The `next` of the page before; the first page without it.")
+    ] = None
+
+    changed_since: Annotated[
+        UtcInstant | None,
+        Field(
+            description="Settlements that were reversed, corrected or taken back, or stand again, since this instant.",
+            examples=["2018-05-20T01:02:03Z"],
+        ),
     ] = None
 
     @model_validator(mode="after")
