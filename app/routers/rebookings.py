@@ -45,6 +45,7 @@ async def rebook_settlement(
     """
 
     def rebook(connection: Connection, moment: Moment) -> RebookingRecord:
+        ledger.key.check(connection, writing=True)
         check_county(connection, officer, number)
         return ledger.rebookings.book(connection, moment, officer.id, number)
 
@@ -79,6 +80,7 @@ async def undo_rebooking(
     """Undo a rebooking as if it had never been: the newest one of the person, while nothing was booked after it."""
 
     def undo(connection: Connection, moment: Moment) -> RebookingRecord:
+        ledger.key.check(connection, writing=True)
         check_county(connection, officer, number)
         return ledger.rebookings.undo(connection, moment, officer.id, number)
 

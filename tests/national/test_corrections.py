@@ -30,6 +30,7 @@ def test_a_corrected_settlement_is_shown_as_if_the_rebooked_one_had_never_been(d
         second.info["fund_pay_sumamt"],
         "",
     )
+    assert "请参保地旗县办理重算" in desk.cancel(first).refusal
     rebooked = rebook(desk, first)
     now = shown(desk, second)
     own = ("mdtrt_id", "setl_id", "medins_setl_id", "setl_time", "refd_setl_flag")
