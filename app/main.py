@@ -215,8 +215,9 @@ def _load_components(settings: Settings) -> Components:
 
 def _dispatcher(components: Components) -> Dispatcher:
     settings = components.settings
-    codes = load_codes(settings.national_codes)
-    return Dispatcher(components.store, components.ledger, codes, read_limits(settings))
+    codes = load_codes(settings.national_codes, settings.national_scope)
+    limits = read_limits(settings)
+    return Dispatcher(components.store, components.ledger, codes, limits, region=settings.region)
 
 
 def _fast_routers(components: Components) -> list[APIRouter]:

@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     national_codes: Annotated[
         Path | None, Field(description="A deployment's own code tables of the national interface, over the shipped.")
     ] = None
+    national_scope: Annotated[
+        Path | None, Field(description="A list of items and how much of their fees counts in scope, by med_list_codg.")
+    ] = None
     national_trusted: Annotated[
         Networks,
         Field(description="Networks, by commas, that call the national interface without a token: closed ones only."),
@@ -122,6 +125,13 @@ class Settings(BaseSettings):
         Networks,
         Field(description="Networks, by commas, that see the metrics and the figures' fingerprint without a token."),
     ] = PRIVATE
+    region: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9]{2,6}$",
+            description="Beginning of the divisions of insurance whose insured the national interface settles.",
+        ),
+    ] = "1509"
     lookups_a_day: Annotated[
         int,
         Field(ge=1, description="Persons that an institution may look up a day without a settlement of its own."),

@@ -1,14 +1,16 @@
 """The commands `anda import-persons` and `anda import-institutions`: the registers, written from a table.
 
 A row of the table of persons is one dated status. All rows of a number together replace the register's entry of that
-person, so one invalid row refuses them all. Nothing is written before the whole file is checked. The entries are
-written in short transactions, between which other writers have their turn: an import that breaks off leaves what was
-written, and run again it leaves that as it is. No person's number is printed; only the report of refused rows, which
-are the sender's own, holds numbers.
+person, so one invalid row refuses them all. A row may name other numbers of the person, which replace those of their
+kind; what older releases kept under another spelling of the number is linked.
+
+Nothing is written before the whole file is checked. The entries are written in short transactions, between which other
+writers have their turn: an import that breaks off leaves what was written, and run again it leaves that as it is. No
+person's number is printed; only the report of refused rows, which are the sender's own, holds numbers.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Annotated, Generic, NoReturn, TypeVar
 
 import typer
 from fastapi.exceptions import RequestValidationError
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 from pydantic_core import PydanticCustomError
 from rich.console import Console
 from rich.progress import track
@@ -25,14 +27,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.turns import write_in_turns
 from app.clock import Clock, Moment
-from app.db.ledger import institutions, persons
+from app.db.ledger import aliases, institutions, persons
+from app.db.ledger.aliases import ALIAS_KINDS, AliasKind
 from app.db.ledger.institutions import Institution, place_in
 from app.db.ledger.persons import DatedStatus
 from app.errors import StoreUnavailableError
 from app.http.problems import FieldError, field_errors, field_refused
 from app.i18n import negotiation, text
+from app.ledger.alias_registration import write_aliases
 from app.ledger.ledger import Ledger
 from app.presenters.reimbursements import ReimbursementPresenter
+from app.privacy.identity_numbers import folded, is_identity_number
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import Parameters
 from app.rules.reimbursement.bill import FacilityLevel
@@ -64,10 +69,27 @@ def _require_all_digits(value: object) -> object:
     return value
 
 
+_OTHER_NUMBERS = tuple(kind for kind in ALIAS_KINDS if kind != "spelling")
+"""The columns of the table of persons that hold other numbers."""
+
+_CERTIFICATE = Field(pattern=r"^[!-~]{1,50}$")
+
+
+def _require_check_character(value: str) -> str:
+    if not is_identity_number(value):
+        raise PydanticCustomError("identity_number", "an identity number with the right check character")
+    return value
+
+
 class PersonRow(DatedStatusRequest):
-    """A row of the table of persons: a number, and a status with its days."""
+    """A row of the table of persons: a number, and a status with its days. Other numbers of the person may stand by."""
 
     number: Annotated[PersonNumber, BeforeValidator(_require_all_digits)]
+    identity_number: Annotated[
+        str | None, _CERTIFICATE, BeforeValidator(_require_all_digits), AfterValidator(_require_check_character)
+    ] = None
+    card_number: Annotated[str | None, _CERTIFICATE, BeforeValidator(_require_all_digits)] = None
+    platform_number: Annotated[str | None, _CERTIFICATE, BeforeValidator(_require_all_digits)] = None
 
 
 class InstitutionRow(Request):
@@ -108,7 +130,7 @@ class CheckedTable(Generic[Entry]):
             self.rows += 1
             result = _read_row(row, len(table.columns), register.entry)
             # A row that has lost a cell still belongs to its person, and refuses that person's other rows.
-            key = _read_code(row.cells[position]) if position < len(row.cells) else ""
+            key = folded(_read_code(row.cells[position])) if position < len(row.cells) else ""
             groups[key].append((row, result))
         for key, rows in groups.items():
             self._add_group(key, rows, register)
@@ -144,43 +166,63 @@ def import_persons(
     With a county, persons that no county has registered become its own, and those of another are left as they were.
     """
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), numbers)
-    of_others = 0
+    left, stand_twice = Counter[str](), 0
 
-    def write(connection: Connection, moment: Moment, number: str, entries: Sequence[PersonRow]) -> bool:
-        nonlocal of_others
+    def write(connection: Connection, moment: Moment, _: str, entries: Sequence[PersonRow]) -> bool:
+        nonlocal stand_twice
         ledger.key.check(connection, writing=True)
-        pseudonym = numbers.hashed(number)
         statuses = _sorted(entry.to_dated() for entry in entries)
-        person = persons.get_or_create(connection, pseudonym)
-        claimed = False
+        person, changed = _find_person(connection, moment, ledger, entries), False
         if county is not None:
             present = persons.county_of(connection, person)
             if present not in {None, county}:
-                of_others += 1
+                left["persons belong to another county and are left as they were"] += 1
                 return False
-            if claimed := present is None:
+            if changed := present is None:
                 persons.write_county(connection, person, county)
-        if statuses == _sorted(persons.statuses_of(connection, person)):
-            return claimed
-        persons.write(connection, moment, pseudonym, statuses, None)
-        return True
+        if statuses != _sorted(persons.statuses_of(connection, person)):
+            persons.write_for(connection, moment, person, statuses, None)
+            changed = True
+        written = write_aliases(connection, moment, ledger.key, person, _other_numbers(entries))
+        left["numbers are another person's in the register and are left as they were"] += written.of_others
+        stand_twice += bool(aliases.doubles_of(connection, person))
+        return changed or written.changed
 
-    columns: dict[str, Callable[[str], object]] = {
+    required: dict[str, Callable[[str], object]] = {
         "number": _read_code,
         "status": str.strip,
         "from": read_day,
         "until": read_day,
     }
-    register = Register(
-        "persons", Columns(columns, tuple(columns), codes=True), "number", TypeAdapter(PersonRow), _check_persons, write
-    )
+    columns = Columns({**required, **dict.fromkeys(_OTHER_NUMBERS, _read_code)}, tuple(required), codes=True)
+    register = Register("persons", columns, "number", TypeAdapter(PersonRow), _check_persons, write)
     try:
         _import(file, register, engine, clock)
     finally:
-        if of_others:
-            typer.echo(f"anda: {of_others} persons belong to another county and are left as they were", err=True)
-    if of_others:
+        for what, count in left.items():
+            if count:
+                typer.echo(f"anda: {count} {what}", err=True)
+        if stand_twice:
+            typer.echo(f"anda: {stand_twice} persons stand in the ledger twice: POST /v1/persons/join", err=True)
+    if any(left.values()):
         raise typer.Exit(1)
+
+
+def _find_person(connection: Connection, moment: Moment, ledger: Ledger, entries: Sequence[PersonRow]) -> int:
+    """Find the person of some rows, who is inserted where there is none yet; every spelling of the number is linked."""
+    found = [ledger.identify_and_link(connection, moment, number) for number in {entry.number for entry in entries}]
+    return persons.get_or_create(connection, found[-1].number)
+
+
+def _other_numbers(entries: Sequence[PersonRow]) -> dict[AliasKind, set[str]]:
+    """Return the other numbers of a person by kind; a kind that no row gives is left as the register has it."""
+    numbers: dict[AliasKind, set[str | None]] = {
+        "identity_number": {entry.identity_number for entry in entries},
+        "card_number": {entry.card_number for entry in entries},
+        "platform_number": {entry.platform_number for entry in entries},
+    }
+    given = {kind: {each for each in several if each is not None} for kind, several in numbers.items()}
+    return {kind: several for kind, several in given.items() if several}
 
 
 def import_institutions(file: Path, engine: Engine, clock: Clock) -> None:
@@ -189,8 +231,9 @@ def import_institutions(file: Path, engine: Engine, clock: Clock) -> None:
     Exits with 1 where rows were refused, with 2 where the file as a whole or the store cannot be used.
     """
 
-    def write(connection: Connection, moment: Moment, code: str, entries: Sequence[InstitutionRow]) -> bool:
+    def write(connection: Connection, moment: Moment, _: str, entries: Sequence[InstitutionRow]) -> bool:
         (entry,) = entries
+        code = institutions.written_as(connection, entry.code)
         institution = Institution(code, entry.name, entry.level, entry.place or place_in(code))
         if institutions.find(connection, code) == institution:
             return False

@@ -14,8 +14,9 @@ from app.cli.environment import open_store, read_settings
 from app.clock import Clock
 from app.db.engine import reading, writing
 from app.db.ledger import keyed_values, ledger_keys
+from app.db.ledger.keyed_values import Rehash
 from app.privacy.key_file import next_file, prepare_next, put_in_place
-from app.privacy.pseudonyms import PersonPseudonyms, generations, hidden_id, nested
+from app.privacy.pseudonyms import PersonPseudonyms, generations, hidden_id, nested, short_hash
 
 
 def rotate_key() -> None:
@@ -66,8 +67,11 @@ def _rewrite(engine: Engine, text: bytes) -> int:
         return keyed_values.rewrite(
             connection,
             Clock().now(),
-            lambda value: nested(newest, value).hex(),
-            lambda value: hidden_id(nested(newest, value)),
+            Rehash(
+                lambda value: nested(newest, value).hex(),
+                lambda value: hidden_id(nested(newest, value)),
+                lambda value: short_hash(nested(newest, value)),
+            ),
             _check(text),
         )
 

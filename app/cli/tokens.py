@@ -33,9 +33,10 @@ def create_token(
             level = "city" if len(place) == tokens.CITY_DIGITS else tokens.level_of(place)
             holder = f"the {level} {place}"
         else:
-            code = str(institution)
-            if institutions.find(connection, code) is None:
+            registered = institutions.find(connection, str(institution))
+            if registered is None:
                 refuse("--institution: the register has no such institution; `anda import-institutions` first.")
+            code = registered.code
             at = current_moment().at
             secret = tokens.create_for_institution(connection, code, name.strip(), at, days, person=person)
             holder = f"the institution {code}"

@@ -33,6 +33,11 @@ def verify_store(including: str | None) -> None:
             events.holds(connection, including) or ledger_events.holds(connection, including)
         ):
             faults.append("the event of that hash is not in the chain")
+        notices = list(ledger_verification.notices(connection))
+    for notice in notices[:_MOST_FAULTS]:
+        typer.echo(f"anda: note: {notice}", err=True)
+    if len(notices) > _MOST_FAULTS:
+        typer.echo(f"anda: note: and {len(notices) - _MOST_FAULTS} more", err=True)
     for fault in faults[:_MOST_FAULTS]:
         typer.echo(f"anda: {fault}", err=True)
     if len(faults) > _MOST_FAULTS:

@@ -6,5 +6,6 @@ A table that refers to another is written only where the other is known, and an 
 from app.db.ledger import models as ledger_models  # noqa: F401 - imported for its tables
 from app.db.models import Base
 from app.db.projects import models as project_models  # noqa: F401 - imported for its tables
+from app.db.visits import models as visit_models  # noqa: F401 - imported for its tables
 
 METADATA = Base.metadata

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from app.db.ledger import accounts, persons
+from app.db.ledger import accounts, persons, settlements
 from app.db.ledger.records import AccountRecord, Booking, SettlementRecord, YearShare
 from app.errors import ConflictError, ConflictReason
 from app.ledger.budget import FundBudget, FundBudgets
@@ -20,18 +20,20 @@ class Balances:
 
     def add(self, connection: Connection, settlement: SettlementRecord) -> None:
         """Count a settlement that stands again."""
-        to_date, settlements = accounts.find(connection, settlement.person_id, settlement.year)
+        to_date, count = accounts.find(connection, settlement.person_id, settlement.year)
         add_share(to_date, settlement.year_share, 1)
-        self.write(connection, settlement, settlement.id, AccountRecord(to_date, settlements + 1))
+        self.write(connection, settlement, settlement.id, AccountRecord(to_date, count + 1))
 
     def subtract(self, connection: Connection, settlement: SettlementRecord) -> None:
         """Count a settlement no more."""
-        to_date, settlements = accounts.find(connection, settlement.person_id, settlement.year)
+        to_date, count = accounts.find(connection, settlement.person_id, settlement.year)
         add_share(to_date, settlement.year_share, -1)
-        accounts.write(connection, settlement.person_id, settlement.year, AccountRecord(to_date, settlements - 1))
+        accounts.write(connection, settlement.person_id, settlement.year, AccountRecord(to_date, count - 1))
         self.budgets.spend(connection, settlement.service_date, -settlement.amounts.major_disease_fund)
         if settlement.amounts.lump_sum:
-            persons.write_compensated_by(connection, settlement.person_id, None)
+            # Two persons who were joined may each have been paid one.
+            other = settlements.lump_sum_paid_to(connection, settlement.person_id)
+            persons.write_compensated_by(connection, settlement.person_id, other)
 
     def correct(self, connection: Connection, correction: Booking) -> None:
         """Count a correction that is booked, and note the lump sum that it pays."""

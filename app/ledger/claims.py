@@ -13,6 +13,7 @@ from app.db.ledger.records import AccountRecord, Amounts, VisitSettlement
 from app.errors import ConflictError, ConflictReason
 from app.i18n import Language
 from app.ledger.budget import FundBudget
+from app.ledger.identification import IdentifiedPerson
 from app.rules.readings import Readings, with_chosen
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
@@ -32,8 +33,7 @@ class StatedFacts(NamedTuple):
 class SettlementClaim:
     """A bill that an institution wants settled. Money in fen."""
 
-    person: str
-    """The keyed hash of the insurer's number."""
+    person: IdentifiedPerson
     institution: str
     visit_id: str
     service_date: dt.date
@@ -50,6 +50,8 @@ class SettlementClaim:
     """A settlement in the course of a stay (中途结算): others of the same visit may stand beside it."""
     batch: str | None = None
     """Keyed hash of the batch of charges (收费批次) of an outpatient visit; each batch is settled once."""
+    batch_before: str | None = None
+    """The hash under which an older release kept the same batch: of its number as it was sent."""
     insurance: str | None = None
     """Kind of insurance, as the national interface names it."""
     stated: StatedFacts = field(default_factory=StatedFacts)
@@ -133,6 +135,8 @@ def amounts_of(total: int, in_scope: int, reimbursement: Reimbursement) -> Amoun
 def warnings_of(claim: SettlementClaim, institution: Institution, entry: RegisterEntry) -> list[LedgerWarning]:
     """Warn of a person who is not in the register, and of stated facts that differ from the registers."""
     warnings = [] if entry.in_register else [LedgerWarning("person_unknown", [])]
+    if claim.person.stands_twice:
+        warnings.append(LedgerWarning("person_twice", []))
     registered = StatedFacts(entry.registration, entry.major_disease, entry.chronic_disease, institution.level)
     differing = [
         name
@@ -144,15 +148,22 @@ def warnings_of(claim: SettlementClaim, institution: Institution, entry: Registe
     return warnings
 
 
-def check_beside(standing: Iterable[VisitSettlement], person: int | None, *, interim: bool, batch: str | None) -> None:
+def check_beside(
+    standing: Iterable[VisitSettlement],
+    person: int | None,
+    *,
+    interim: bool,
+    batch: str | None,
+    batch_before: str | None = None,
+) -> None:
     """Refuse a settlement of a visit beside those that stand. ConflictError.
 
     A visit belongs to one person. Any settlement may stand beside an interim one, an interim one beside any, and one
-    of a batch of charges beside that of another batch.
+    of a batch of charges beside that of another batch. `batch_before` is the batch's hash of an older release.
     """
     for other in standing:
         if other.person_id != person:
             raise ConflictError(ConflictReason.VISIT_OF_ANOTHER, settlement=other.id)
-        other_batch = batch is not None and other.batch not in {None, batch}
+        other_batch = batch is not None and other.batch not in {None, batch, batch_before}
         if not (interim or other.interim or other_batch):
             raise ConflictError(ConflictReason.VISIT_SETTLED, settlement=other.id)

@@ -3,7 +3,7 @@
 Every method runs inside one transaction of the caller. Writers take turns, so no other changes what is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -29,6 +29,7 @@ from app.ledger.claims import (
     warnings_of,
 )
 from app.ledger.figures import FiguresInForce
+from app.ledger.identification import IdentifiedPerson, identify, identify_all, identify_and_link
 from app.ledger.person_key import PersonKey
 from app.ledger.rebooking import Rebookings
 from app.ledger.workings import working_of
@@ -69,6 +70,18 @@ class Ledger:
         self._balances = Balances(self._budgets)
         self.rebookings = Rebookings(self.figures, parameters, presenter, self._balances)
 
+    def identify(self, connection: Connection, number: str) -> IdentifiedPerson:
+        """Return the person whom a number names, and write nothing. PersonKeyUnusableError."""
+        return identify(connection, self.key, number)
+
+    def identify_all(self, connection: Connection, numbers: Sequence[str]) -> list[IdentifiedPerson]:
+        """Return the person whom each number names, and write nothing. PersonKeyUnusableError."""
+        return identify_all(connection, self.key, numbers)
+
+    def identify_and_link(self, connection: Connection, moment: Moment, number: str) -> IdentifiedPerson:
+        """Return the person whom a number names, and link what older releases kept under another spelling."""
+        return identify_and_link(connection, moment, self.key, number)
+
     def calculate(self, connection: Connection, claim: SettlementClaim) -> Calculation:
         """Calculate a claim, and write nothing.
 
@@ -78,9 +91,9 @@ class Ledger:
         if institution is None:
             raise InvalidFieldError("/institution", "institution_unknown")
         figures = self.parameters.on(claim.service_date)
-        person = persons.find(connection, claim.person)
-        beside = settlements.standing_of_visit(connection, claim.institution, claim.visit_id)
-        check_beside(beside, person, interim=claim.interim, batch=claim.batch)
+        person = claim.person.id
+        beside = settlements.standing_of_visit(connection, institution.code, claim.visit_id)
+        check_beside(beside, person, interim=claim.interim, batch=claim.batch, batch_before=claim.batch_before)
         statuses = [] if person is None else persons.statuses_of(connection, person)
         entry = persons.entry_on(statuses, claim.service_date)
         before = (
@@ -128,7 +141,10 @@ class Ledger:
         if claim.service_date > incoming.moment.today:
             raise InvalidFieldError("/service_date", "day_ahead")
         calculation = self.calculate(connection, claim)
-        booking = self._booking(calculation, persons.get_or_create(connection, claim.person), incoming)
+        person = claim.person.id
+        if person is None:
+            person = persons.insert_person(connection, claim.person.number)
+        booking = self._booking(calculation, person, incoming)
         number = settlements.insert_booking(connection, booking)
         answers = {language: self._answer(number, booking, calculation, language) for language in LANGUAGES}
         settlements.write_answers(connection, number, booking, answers)
@@ -178,7 +194,7 @@ class Ledger:
         claim, reimbursement, budget = calculation.claim, calculation.reimbursement, calculation.budget
         return Booking(
             kind="settlement",
-            institution=claim.institution,
+            institution=calculation.institution.code,
             person_id=person,
             visit_id=claim.visit_id,
             message_id=incoming.message.id,

@@ -37,6 +37,10 @@ class PersonKey:
         """Return the id of a visit or a message as it is stored. PersonKeyUnusableError for one that must be hashed."""
         return _usable(lambda: self._pseudonyms.stored_id(value))
 
+    def short(self, content: str) -> str:
+        """Return a short keyed hash, by which a content is told apart from few others. PersonKeyUnusableError."""
+        return _usable(lambda: self._pseudonyms.short(content))
+
     def receipts(self, content: str) -> list[str]:
         """Return the receipts that are derived from a content, under the newest version of the key first.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from app.db.ledger import accounts, budgets, persons, settlements
+from app.db.ledger import accounts, aliases, budgets, joins, persons, settlements
 from app.db.ledger.records import AccountRecord
 from app.ledger.balances import add_share
 from app.rules.reimbursement.year import YearToDate
@@ -15,10 +15,18 @@ def faults(connection: Connection) -> Iterator[str]:
     yield from _accounts(connection)
     for number in settlements.wrong_reversals(connection):
         yield f"settlement {number}: does not reverse what it says"
+    for number in settlements.wrong_visit_keys(connection):
+        yield f"settlement {number}: its visit is compared under another key"
     for period, spent in budgets.list_spent(connection):
         if budgets.paid_within(connection, period) != spent:
             yield f"budget of {period.first_day}: is not what its settlements were paid"
     yield from _lump_sums(connection)
+
+
+def notices(connection: Connection) -> Iterator[str]:
+    """Name the persons who prove to be one and whom nobody has joined yet: nothing is wrong, and something to do."""
+    for person, other in aliases.list_doubles(connection):
+        yield f"persons {person} and {other}: are one person; an officer of the county joins them"
 
 
 def _accounts(connection: Connection) -> Iterator[str]:
@@ -40,7 +48,10 @@ def _lump_sums(connection: Connection) -> Iterator[str]:
     paid: dict[int, set[int]] = {}
     for person, number in settlements.lump_sums_paid(connection):
         paid.setdefault(person, set()).add(number)
-    stored = {person: {number} for person, number in persons.list_compensated(connection)}
+    stored = dict(persons.list_compensated(connection))
+    # Two persons who were joined may each have been paid one.
+    joined = joins.persons_with_others(connection)
     for person in sorted(paid.keys() | stored.keys()):
-        if paid.get(person) != stored.get(person):
+        several = person not in joined and len(paid.get(person, ())) > 1
+        if several or stored.get(person) not in paid.get(person, {None}):
             yield f"person {person}: the lump sum is not noted as it was paid"

@@ -6,9 +6,11 @@ from app.db.ledger.messages import Message, MessageRecord
 from app.errors import ConflictError, ConflictReason
 from app.ledger.claims import IncomingMessage
 from app.national.context import TransactionContext, TransactionResult
+from app.national.envelope import SAME_AS
 from app.national.setlinfo import cancel_statement, write_statement
 from app.national.stored_answers import SETTLING, check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, say
+from app.national.visits import take_back_opening
 from app.privacy.private_ids import shown_id
 
 REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
@@ -28,15 +30,18 @@ def cancel_outpatient(context: TransactionContext) -> TransactionResult:
 def take_back(context: TransactionContext) -> TransactionResult:
     """2601: take a message back, however often it is asked for. One that has not arrived is refused when it comes."""
     oinfno = context.fields.required_identifier("oinfno")
+    oinfno = SAME_AS.get(oinfno, oinfno)
     if oinfno not in REVERSIBLE:
         raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))
     person = context.person_id
-    message_id = context.ledger.key.stored_id(context.fields.required_identifier("omsgid"))
-    message = Message(context.institution.code, oinfno, message_id, "")
+    omsgid = context.fields.required_identifier("omsgid")
+    message = Message(context.institution.code, oinfno, context.ledger.key.stored_id(omsgid), "")
     stored = messages.find(context.connection, message.institution, message.interface, message.id)
     if stored is not None and stored.taken_back:
         return TransactionResult(warnings=(say("warnings", "already_undone"),))
     _check_original(context, stored, person)
+    if stored is not None:
+        take_back_opening(context, oinfno, omsgid)
     try:
         context.ledger.take_back(context.connection, context.moment, message)
     except ConflictError as error:

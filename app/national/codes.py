@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
 
+from app.national.scope_list import ScopeList, load_scope_list
 from app.rules.registration import BENEFITS, Registration
 from app.rules.reimbursement.bill import LAYERS, FacilityLevel, Kind, Layer
 from app.rules.strict_yaml import Node, read
@@ -27,6 +28,10 @@ FundField = Literal["hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_
 YearMeasure = Literal["base", "paid"]
 """What a layer has counted, or paid, in a person's year."""
 
+FiledStatus = Literal["chronic_disease", "major_disease"]
+"""A status of the register that the platform may know as a filed disease."""
+
+FILED_STATUSES: tuple[FiledStatus, ...] = get_args(FiledStatus)
 PAYERS: tuple[Payer, ...] = (*LAYERS, "chronic_guarantee")
 FUND_FIELDS: tuple[FundField, ...] = get_args(FundField)
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -91,6 +96,14 @@ class PersonDefaults(NamedTuple):
     state: str
 
 
+class Filing(NamedTuple):
+    """A chronic or special disease as the platform files it (慢特病备案)."""
+
+    code: str
+    """opsp_dise_code."""
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """Every code table in force."""
@@ -105,26 +118,32 @@ class Codes:
     care_unnamed: Mapping[Kind, str]
     institution_levels: Mapping[str, FacilityLevel]
     accumulators: Mapping[str, str]
+    filings: Mapping[FiledStatus, Filing]
+    scope: ScopeList
+    """How the fees of an item are split; empty where the deployment has no list."""
 
     def care_of(self, code: str) -> CareCodes | None:
         """Return the kind of care of a code: of the longest listed code that it begins with; None without one."""
         prefixes = (code[:length] for length in range(len(code), 0, -1))
         return next((self.care[prefix] for prefix in prefixes if prefix in self.care), None)
 
-    def identity_of(self, registration: Registration) -> str | None:
+    def identity_of(self, status: str) -> str | None:
         """Return the first code that stands for a registration; None where the table has none."""
-        return next((code for code, meaning in self.identities.items() if meaning == registration), None)
+        return next((code for code, meaning in self.identities.items() if meaning == status), None)
 
 
-def load_codes(overlay: Path | None = None) -> Codes:
-    """Load the shipped codes and lay a deployment's own over them. ParameterError names file and line."""
+def load_codes(overlay: Path | None = None, scope_list: Path | None = None) -> Codes:
+    """Load the shipped codes, lay a deployment's own over them, and load its list of items.
+
+    ParameterError names file and line.
+    """
     entry = _Entry(read(SHIPPED))
     if overlay is not None:
         entry = _overlay(entry, _Entry(read(overlay)))
     sections = entry.record(
         {
             *("infcode", "division", "clearing", "insurances", "person", "funds", "identities"),
-            *("care", "care_unnamed", "institution_levels", "accumulators"),
+            *("care", "care_unnamed", "institution_levels", "accumulators", "filings"),
         }
     )
     funds = {group: _funds(each) for group, each in sections["funds"].table().items()}
@@ -142,6 +161,8 @@ def load_codes(overlay: Path | None = None) -> Codes:
             code: each.one_of(FACILITY_LEVELS) for code, each in _by_code(sections["institution_levels"]).items()
         },
         accumulators=_accumulators(sections["accumulators"]),
+        filings=_filings(sections["filings"]),
+        scope={} if scope_list is None else load_scope_list(scope_list),
     )
 
 
@@ -262,6 +283,12 @@ def _care(entry: _Entry) -> CareCodes:
         "emergency" in fields and fields["emergency"].flag(),
         "referred" not in fields or fields["referred"].flag(),
     )
+
+
+def _filings(entry: _Entry) -> dict[FiledStatus, Filing]:
+    entries = entry.record(set(), set(FILED_STATUSES))
+    fields = {status: entries[status].record({"code", "name"}) for status in FILED_STATUSES if status in entries}
+    return {status: Filing(each["code"].code(), each["name"].text()) for status, each in fields.items()}
 
 
 def _accumulators(entry: _Entry) -> dict[str, str]:

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from app.clock import Moment
-from app.db.ledger import persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
 from app.national.envelope import Envelope
 from app.national.fields import Fields
+from app.national.person import RequestedPerson
 from app.national.setlinfo import Statement
 
 
@@ -28,6 +28,10 @@ class TransactionContext(NamedTuple):
     token_id: int | None
     ledger: Ledger
     codes: Codes
+    person: RequestedPerson
+    """Whom the request means: `person.identified`."""
+    region: str
+    """The beginning of the divisions whose insured are settled here."""
 
     @property
     def fields(self) -> Fields:
@@ -36,13 +40,13 @@ class TransactionContext(NamedTuple):
 
     @property
     def person_hash(self) -> str:
-        """The keyed hash of the person's number in the request. TransactionRefusedError where it has none."""
-        return self.ledger.key.hashed(self.fields.person_number())
+        """The keyed hash under which the person is known, or would be. TransactionRefusedError without a number."""
+        return self.person.identified.number
 
     @property
     def person_id(self) -> int | None:
-        """The person of that number; None where neither the register nor the ledger has one."""
-        return persons.find(self.connection, self.person_hash)
+        """The person who is meant; None where neither the register nor the ledger has one."""
+        return self.person.identified.id
 
     @property
     def sent_on(self) -> dt.date:
@@ -60,5 +64,3 @@ class TransactionResult(NamedTuple):
     """The settlement or reversal that was booked."""
     statement: Statement | None = None
     """The statement of what was booked, which is stored with the message."""
-    person_number: str | None = None
-    """The number of the person, where it is not psn_no."""

@@ -20,6 +20,7 @@ def corrected_statement(context: TransactionContext, booking: SettlementRecord, 
     particulars = Particulars(
         visit_id=texts["mdtrt_id"] or "",
         message_id=texts["medins_setl_id"] or "",
+        day=booking.day,
         kind=booking.care,
         care=texts["med_type"] or "",
         certificate=texts["mdtrt_cert_type"] or "",

@@ -35,16 +35,19 @@ from app.national.context import TransactionContext, TransactionResult
 from app.national.envelope import (
     Envelope,
     Receipt,
+    insert_echoes,
     insert_ids,
-    insert_person_number,
     make_receipt,
     read_request,
     write_refusal,
     write_success,
 )
+from app.national.identity import fill_identity, read_identity
+from app.national.person import RequestedPerson
 from app.national.stored_answers import as_data
 from app.national.texts import TransactionRefusedError
-from app.national.transactions import TRANSACTIONS, Transaction
+from app.national.transactions import Transaction, find_transaction
+from app.privacy.identity_numbers import folded
 from app.privacy.redaction import REPLACEMENT
 from app.rules.parameters import NoPolicyInForceError
 
@@ -57,6 +60,10 @@ _STATE_DEPENDENT = {
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
+    *("visit_unknown", "visit_cancelled", "visit_person_differs", "visit_care_differs", "visit_day_ahead"),
+    *("visit_backwards", "visit_has_fees", "fees_settled", "fees_missing", "fees_do_not_add_up", "fees_negative"),
+    *("fee_repeated", "fee_original_unknown", "fee_refunded", "fee_unknown", "fee_has_refund"),
+    *("certificate_unknown", "numbers_of_two_persons"),
 }
 """The refusals that depend on the state of the ledger or on the day, so that a repetition could end differently."""
 
@@ -82,11 +89,12 @@ _CODES: dict[type[RefusedError], str] = {
 class Dispatcher:
     """Answers hospitals' systems from the ledger and the registers."""
 
-    def __init__(self, store: Store, ledger: Ledger, codes: Codes, limits: ReadLimits) -> None:
+    def __init__(self, store: Store, ledger: Ledger, codes: Codes, limits: ReadLimits, *, region: str) -> None:
         self._store = store
         self._ledger = ledger
         self._codes = codes
         self._limits = limits
+        self._region = region
 
     async def authenticate(self, sender: Sender) -> Hospital | None:
         """Return the hospital that holds the token of a request, and note the token's number.
@@ -123,9 +131,7 @@ class Dispatcher:
         receipt = make_receipt(at, self._codes.division)
         try:
             request = read_request(body, infno_of_path)
-            transaction = TRANSACTIONS.get(request.infno)
-            if transaction is None:
-                raise TransactionRefusedError("infno_unknown", known="、".join(TRANSACTIONS))
+            transaction = find_transaction(request.infno)
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, sender)
         except _REFUSALS as error:
@@ -172,19 +178,31 @@ class Dispatcher:
 
         def record(connection: Connection, moment: Moment) -> None:
             try:
-                context = self._make_context(connection, moment, request, sender.token_id, writes=False)
+                context = self._make_context(connection, moment, request, sender.token_id, writes=False, links=True)
                 reading = shows(context)
             except TransactionRefusedError:
                 # It was refused for the same reason, before anything was read.
                 return
             by = ReadBy(sender.token_id, context.institution.code, sender.address, request.infno)
             access.record(connection, moment, by, reading, self._limits)
+            if reading.number is not None:
+                # Of whoever else the request names, a refusal or a warning says that the register knows them.
+                for other in context.person.others:
+                    access.record(connection, moment, by, reading._replace(number=other.number), self._limits)
 
         await self._store.write(record)
 
     def _make_context(
-        self, connection: Connection, moment: Moment, request: Envelope, token_id: int | None, *, writes: bool
+        self,
+        connection: Connection,
+        moment: Moment,
+        request: Envelope,
+        token_id: int | None,
+        *,
+        writes: bool,
+        links: bool = False,
     ) -> TransactionContext:
+        """Make the context of a request. `links`: the store may be written, though the transaction itself reads."""
         institution = institutions.find(connection, request.institution)
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
@@ -192,15 +210,24 @@ class Dispatcher:
         fingerprint = self._ledger.key.fingerprint(request.canonical)
         message_id = self._ledger.key.stored_id(request.message_id)
         message = Message(institution.code, request.infno, message_id, fingerprint)
+        person = RequestedPerson(self._ledger, connection, moment, request.fields, links=writes or links)
         return TransactionContext(
-            connection, moment, request, message, institution, token_id, self._ledger, self._codes
+            connection,
+            moment,
+            request,
+            message,
+            institution,
+            token_id,
+            self._ledger,
+            self._codes,
+            person,
+            self._region,
         )
 
     def _answer_read(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a transaction that writes nothing."""
         result = transaction.perform(context)
-        number = result.person_number or context.fields.identifier("psn_no") or ""
-        return insert_person_number(self._write_answer(context, receipt, result), number)
+        return fill_identity(self._write_answer(context, receipt, result), read_identity(context.fields))
 
     def _answer_write(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a transaction that writes, or repeat the stored answer of the same message."""
@@ -209,7 +236,7 @@ class Dispatcher:
             return self._carry_out_new(context, receipt, transaction)
         if stored.taken_back or stored.answer is None:
             raise TransactionRefusedError("message_taken_back")
-        return _for_sender(context, stored.answer)
+        return _complete(stored.answer, context)
 
     def _carry_out_new(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
@@ -242,16 +269,16 @@ class Dispatcher:
         messages.insert_answered(
             context.connection, context.moment, context.message, result.settlement_id, answer, statement=statement
         )
-        return _for_sender(context, answer)
+        return _complete(answer, context)
 
     def _write_answer(self, context: TransactionContext, receipt: Receipt, result: TransactionResult) -> bytes:
         at = self._store.clock.now().at
         return write_success(context.codes, receipt, at, result.output, result.warnings)
 
 
-def _for_sender(context: TransactionContext, answer: bytes) -> bytes:
-    """Return the answer of a write with what is not stored of its request: the person's number, and private ids."""
-    answer = insert_person_number(answer, context.fields.person_number())
+def _complete(answer: bytes, context: TransactionContext) -> bytes:
+    """Put into an answer that is stored what is not: the person, the fields that are given back, and private ids."""
+    answer = insert_echoes(fill_identity(answer, read_identity(context.fields)), context.request)
     if REPLACEMENT.encode() not in answer:
         return answer
     ids = {"mdtrt_id": context.fields.identifier("mdtrt_id"), "medins_setl_id": context.request.message_id}
@@ -259,7 +286,7 @@ def _for_sender(context: TransactionContext, answer: bytes) -> bytes:
 
 
 def _check_institution(holder: Hospital | None, request: Envelope) -> None:
-    if holder is not None and holder.institution != request.institution:
+    if holder is not None and folded(holder.institution) != folded(request.institution):
         raise TransactionRefusedError("institution_differs")
 
 

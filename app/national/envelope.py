@@ -3,6 +3,7 @@
 import codecs
 import datetime as dt
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +19,23 @@ from app.national.fields import LETTERS_AND_DIGITS, Fields
 from app.national.texts import TransactionRefusedError
 from app.privacy.redaction import REPLACEMENT
 
-PERSON_PLACEHOLDER = "\0"
-"""Stands for the person's number in an answer that is stored. No number that is sent can be equal to it."""
-
 _SERIALS = count(secrets.randbelow(10**10))
 """Serials of this process. Each process begins at a random one, so that two do not meet in the same second."""
 
-_NODES = ("data", "mdtrtinfo", "signIn", "agtinfo")
+_NODES = ("data", "mdtrtinfo", "adminfo", "dscginfo", "signIn", "signOut", "agtinfo")
 """The nodes of `input` that are known to hold a transaction's fields, `data` first."""
+
+_LISTS = ("feedetail", "data")
+"""The nodes of `input` that may be a list of rows."""
+
+SAME_AS = {"2203A": "2203", "2207A": "2207", "2304A": "2304"}
+"""Transactions that are carried out and kept as another: only the voucher at the desk differs."""
+
+_ECHO_MARK = "\1"
+"""Begins the placeholder of a field that is given back. No text that is sent holds it."""
+
+_ECHO = re.compile(rb'"\\u0001(?:([0-9]+)\.)?([a-z_]+)"')
+"""The placeholder of a field, as it stands in a stored answer."""
 
 _STRAIGHT = ("psn_no", "medfee_sumamt", "mdtrt_cert_no")
 """Fields that show, where they stand in `input` itself, that the others stand there too."""
@@ -43,6 +53,9 @@ class Envelope:
     sent_on: dt.date | None
     """The day of inf_time."""
     fields: Fields
+    """The transaction's fields; of several rows, those of the first."""
+    rows: tuple[Fields, ...]
+    """The rows of a list of fees, in their order; none where `input` has no list."""
     canonical: str
     """The transaction and its fields in one form, whatever their order and writing: equal for the same request."""
 
@@ -76,9 +89,12 @@ def read_request(body: bytes, infno_of_path: str | None) -> Envelope:
     if infno_of_path is not None and infno not in (None, infno_of_path):
         raise TransactionRefusedError("infno_differs")
     infno = infno_of_path or envelope.required_identifier("infno")
-    fields = Fields(_find_node(content.get("input")))
+    infno = SAME_AS.get(infno, infno)
+    given = _read_input(content.get("input"))
+    listed = _find_rows(given)
+    fields, rows = Fields(_find_node(given, listed)), tuple(map(Fields, listed))
     try:
-        canonical = json.dumps([infno, fields.canonical()], sort_keys=True)
+        canonical = json.dumps([infno, fields.canonical(), *(row.canonical() for row in rows)], sort_keys=True)
     except RecursionError:
         raise TransactionRefusedError("unreadable") from None
     return Envelope(
@@ -88,6 +104,7 @@ def read_request(body: bytes, infno_of_path: str | None) -> Envelope:
         insurance_division=envelope.identifier("insuplc_admdvs"),
         sent_on=envelope.day("inf_time"),
         fields=fields,
+        rows=rows,
         canonical=canonical,
     )
 
@@ -104,9 +121,19 @@ def write_refusal(codes: Codes, receipt: Receipt, at: dt.datetime, error: Transa
     return _write(codes, receipt, at, infcode="-1", error=error.sentence)
 
 
-def insert_person_number(answer: bytes, number: str) -> bytes:
-    """Replace the placeholder of the person's number in an answer by the number."""
-    return answer.replace(orjson.dumps(PERSON_PLACEHOLDER), orjson.dumps(number))
+def echo(name: str, row: int | None = None) -> str:
+    """Return what stands for a field of the request, or of one of its rows, in an answer that is stored."""
+    return f"{_ECHO_MARK}{name}" if row is None else f"{_ECHO_MARK}{row}.{name}"
+
+
+def insert_echoes(answer: bytes, request: Envelope) -> bytes:
+    """Replace the placeholders of fields in an answer by what the request says there."""
+
+    def sent(match: re.Match[bytes]) -> bytes:
+        fields = request.fields if match[1] is None else request.rows[int(match[1])]
+        return orjson.dumps(fields.text(match[2].decode()) or "")
+
+    return _ECHO.sub(sent, answer)
 
 
 def insert_ids(answer: bytes, ids: Mapping[str, str | None]) -> bytes:
@@ -150,8 +177,8 @@ def _format_instant(at: dt.datetime) -> str:
     return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
 
 
-def _find_node(content: object) -> Mapping[str, object]:
-    """Find the fields of a transaction: in a node of `input`, or straight in it; `input` may be JSON in a text."""
+def _read_input(content: object) -> Mapping[str, object]:
+    """Return `input`, which may be JSON in a text."""
     if isinstance(content, str):
         try:
             content = loads(content.encode("utf-8", "surrogatepass"))
@@ -161,7 +188,29 @@ def _find_node(content: object) -> Mapping[str, object]:
         raise TransactionRefusedError("input_missing")
     if not isinstance(content, dict):
         raise TransactionRefusedError("input_unreadable")
+    return content
+
+
+def _find_rows(content: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+    """Find the rows of a list of fees; empty where there is no list."""
+    for name in _LISTS:
+        listed = content.get(name)
+        if name == "feedetail" and isinstance(listed, dict):
+            return [listed]
+        if isinstance(listed, list) and listed:
+            rows = [row for row in listed if isinstance(row, dict)]
+            if len(rows) != len(listed):
+                raise TransactionRefusedError("rows_unreadable", field=name)
+            return rows
+    return []
+
+
+def _find_node(content: Mapping[str, object], rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+    """Find the fields of a transaction: in a node of `input`, straight in it, or in the first of its rows."""
     names = _NODES[:1] if any(name in content for name in _STRAIGHT) else _NODES
     nodes = [node for name in names if isinstance(node := content.get(name), dict) and node]
     nodes += [each for each in content.values() if isinstance(each, dict)] if len(content) == 1 else []
-    return nodes[0] if nodes else content
+    if not rows:
+        return nodes[0] if nodes else content
+    beside = nodes[0] if nodes else {name: each for name, each in content.items() if not isinstance(each, list)}
+    return {**rows[0], **beside}

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from app.national.texts import TransactionRefusedError
+from app.privacy.identity_numbers import narrowed
 
 Value = TypeVar("Value")
 
@@ -21,11 +22,17 @@ MOST_FEN = 10**16
 """The greatest amount that is read (N16,2), fen."""
 
 _AMOUNT = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,40}))?", re.ASCII)
+_DIGITS = 16
+"""The digits of a quantity (N16,4) or a price (N16,6), those behind the point counted."""
+
 _MOST_PLACES = 40
 """The most decimal places of an amount."""
 
 LETTERS_AND_DIGITS = re.compile(r"[0-9A-Za-z]+", re.ASCII)
-"""The form of a person's number and of an institution's code."""
+"""The form of an institution's code."""
+
+PERSON_NUMBER = re.compile(r"[0-9A-Za-z_-]+", re.ASCII)
+"""The form of the insurer's number of a person."""
 
 _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
@@ -47,19 +54,19 @@ class Fields:
     def text(self, *names: str, most: int = LONGEST_ID) -> str | None:
         """Return a text of at most `most` characters, from the first of the names that is filled; None without one.
 
-        A number is taken as it is written.
+        A number is taken as it is written. Blanks around a text and full width make no other text.
         """
         name, value = self._first_filled(*names)
         if value is None:
             return None
         written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
-        if not isinstance(written, str) or not _is_plain(written := written.strip(), most):
+        if not isinstance(written, str) or not _is_plain(written := narrowed(written), most):
             raise TransactionRefusedError("field_text", field=name, most=most)
         return written
 
-    def identifier(self, name: str, form: re.Pattern[str] = _VISIBLE) -> str | None:
+    def identifier(self, name: str, form: re.Pattern[str] = _VISIBLE, most: int = LONGEST_ID) -> str | None:
         """Return the identifier of a message, a visit or the like: visible characters without blanks."""
-        value = self.text(name)
+        value = self.text(name, most=most)
         if value is not None and form.fullmatch(value) is None:
             raise TransactionRefusedError("field_number", field=name)
         return value
@@ -68,9 +75,11 @@ class Fields:
         """Return an identifier that must be filled."""
         return _required(self.identifier(name, form), (name,))
 
-    def person_number(self) -> str:
-        """Return the insurer's number of the person (psn_no), which must be filled."""
-        return self.required_identifier("psn_no", LETTERS_AND_DIGITS)
+    def name(self, name: str, most: int) -> str:
+        """Return a name as it is sent; empty where there is none that can be shown."""
+        value = self._entries.get(name)
+        written = value.strip() if isinstance(value, str) else ""
+        return written if _is_plain(written, most) else ""
 
     def month(self, name: str) -> tuple[int, str] | None:
         """Return the year of a month, and the month as it is written (yyyyMM)."""
@@ -103,6 +112,20 @@ class Fields:
     def required_money(self, name: str, most: int = MOST_FEN, negative: bool = False) -> int:
         """Return an amount in fen that must be filled."""
         return _required(self.money(name, most, negative), (name,))
+
+    def scaled(self, name: str, places: int, *, negative: bool = False) -> int | None:
+        """Return a number in units of its last decimal place; digits beyond it are rounded."""
+        _, value = self._first_filled(name)
+        if value is None:
+            return None
+        number = _parse_scaled(value, places)
+        if number is None or abs(number) >= 10**_DIGITS or (number < 0 and not negative):
+            raise TransactionRefusedError("field_quantity", field=name)
+        return number
+
+    def required_scaled(self, name: str, places: int) -> int:
+        """Return a number in units of its last decimal place that must be filled; it may be negative."""
+        return _required(self.scaled(name, places, negative=True), (name,))
 
     def day(self, *names: str) -> dt.date | None:
         """Return a day, from the first of the names that is filled; its time of day is ignored."""
@@ -139,6 +162,11 @@ class Fields:
         return names[0], None
 
 
+def as_code(text: str | None) -> str | None:
+    """Return a text that is a code; None for another, which may be a name and is not kept."""
+    return text if text is not None and LETTERS_AND_DIGITS.fullmatch(text) else None
+
+
 def _required(value: Value | None, names: tuple[str, ...]) -> Value:
     if value is None:
         raise TransactionRefusedError("field_missing", field=names[0])
@@ -162,6 +190,18 @@ def _parse_fen(value: object) -> int | None:
         return None
     fen = int(yuan) * 100 + int(cents.ljust(2, "0"))
     return -fen if sign else fen
+
+
+def _parse_scaled(value: object, places: int) -> int | None:
+    """Parse a number in units of its last decimal place, rounded half away from zero; None for anything else."""
+    written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
+    match = _AMOUNT.fullmatch(written.strip()) if isinstance(written, str) else None
+    if match is None:
+        return None
+    sign, whole, decimals = match.groups()
+    digits = (decimals or "").ljust(places + 1, "0")
+    number = int(f"{whole}{digits[:places]}") + (digits[places] >= "5")
+    return -number if sign else number
 
 
 def _plain_number(number: int | Decimal) -> str:

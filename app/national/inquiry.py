@@ -1,12 +1,10 @@
-"""9001 signs in, 1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
+"""1101, 5203 and 5206 look up, 3201 reconciles. None of them writes."""
 
-import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
 
-from app.clock import time_on
 from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
@@ -16,22 +14,16 @@ from app.i18n.amounts import format_amount
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
 from app.national.corrections import correction_warnings
-from app.national.envelope import PERSON_PLACEHOLDER
-from app.national.fields import LETTERS_AND_DIGITS, LONGEST_ID
-from app.national.setlinfo import FIELDS, format_local_time, write_amount, write_statement
+from app.national.identity import placeholder
+from app.national.setlinfo import FIELDS, write_amount, write_statement
 from app.national.stored_answers import check_belongs, find_booking, statement_of
-from app.national.texts import TransactionRefusedError, person_unknown, say
+from app.national.texts import TransactionRefusedError, ledger_warning, say
 from app.rules.reimbursement.bill import Kind
 from app.rules.reimbursement.year import YearToDate
 
 _DAY_BEGINS, _DAY_ENDS = "00:00:00", "23:59:59"
 _NO_END = "2099-12-31"
 """The last day of an identity that has none: hospitals' systems compare with it."""
-
-_VOUCHER = "01"
-"""The type of certificate whose number is another one every time: the electronic voucher."""
-
-_LONGEST_CERTIFICATE = 50
 
 
 class _Sums(NamedTuple):
@@ -43,40 +35,33 @@ class _Sums(NamedTuple):
     settlements: int
 
 
-def sign_in(context: TransactionContext) -> TransactionResult:
-    """9001: answer a sign-in number. The envelope carries it; nothing is checked against it."""
-    number = f"{context.moment.today:%Y%m%d}{secrets.token_hex(8)}"
-    sign_time = format_local_time(time_on(context.moment.today, context.moment.at))
-    return TransactionResult({"signinoutb": {"sign_no": number, "sign_time": sign_time}})
-
-
 def look_up_person(context: TransactionContext) -> TransactionResult:
-    """1101: look a person up in the register by the number."""
-    number, may_be_person = _read_number(context)
-    person = persons.find(context.connection, context.ledger.key.hashed(number))
-    statuses = [] if person is None else persons.statuses_of(context.connection, person)
-    if not statuses and not may_be_person:
-        raise TransactionRefusedError("certificate_unknown")
-    identities = [
-        _write_identity(context, each) for each in statuses if each.status in REGISTRATIONS and each.status != "none"
-    ]
-    warnings = [] if statuses else [person_unknown()]
-    if not statuses and context.fields.identifier("psn_no") is None:
+    """1101: look a person up in the register, and give back who the request says it is."""
+    person = context.person
+    if person.is_nobody:
+        raise TransactionRefusedError("person_nobody")
+    number = person.identified.id
+    statuses = [] if number is None else persons.statuses_of(context.connection, number)
+    identities = {each: context.codes.identity_of(each.status) for each in statuses if _is_identity(each)}
+    unlisted = [each for each in statuses if not identities.get(each) and each.status != "none"]
+    warnings = [*_person_warnings(context), *([] if statuses else [ledger_warning("person_unknown")])]
+    if number is None and person.given.is_certificate:
         warnings.append(say("warnings", "by_certificate"))
-    if any(not identity["psn_idet_type"] for identity in identities):
+    if not all(identities.values()):
         warnings.append(say("warnings", "identity_without_code"))
-    diseases = [_describe_status(each) for each in statuses if each.status not in REGISTRATIONS]
+    day = context.moment.today
     output = {
         "baseinfo": {
-            "psn_no": PERSON_PLACEHOLDER,
-            **dict.fromkeys(("psn_cert_type", "certno", "psn_name", "gend", "naty"), ""),
-            **dict.fromkeys(("brdy", "age"), None),
-            "expContent": "；".join(diseases),
+            **{name: placeholder(name) for name in ("psn_no", "psn_cert_type", "certno", "psn_name", "gend")},
+            "naty": "",
+            "brdy": placeholder("brdy"),
+            "age": placeholder("age", day),
+            "expContent": "；".join(map(_describe_status, unlisted)),
         },
         "insuinfo": [_write_insurance(context)],
-        "idetinfo": identities,
+        "idetinfo": [_write_identity(each, code) for each, code in identities.items() if code],
     }
-    return TransactionResult(output, tuple(warnings), person_number=number)
+    return TransactionResult(output, tuple(warnings))
 
 
 def look_up_settlement(context: TransactionContext) -> TransactionResult:
@@ -105,7 +90,9 @@ def sum_up_year(context: TransactionContext) -> TransactionResult:
         {**row, "cum_type_code": code, "cum": _measure(context, person, to_date, year, measure)}
         for measure, code in codes.accumulators.items()
     ]
-    warnings = [] if person is not None else [person_unknown()]
+    warnings = _person_warnings(context)
+    if person is None:
+        warnings.append(ledger_warning("person_unknown"))
     if requested:
         warnings.append(say("warnings", "year_together"))
     return TransactionResult({"cuminfo": sums}, tuple(warnings))
@@ -154,19 +141,18 @@ def reconcile(context: TransactionContext) -> TransactionResult:
 
 def person_read(context: TransactionContext) -> Reading:
     """1101: the person of the number is looked up, known or not."""
-    number, _ = _read_number(context)
-    return Reading("person", context.ledger.key.hashed(number))
+    return Reading("person", context.person.found.number)
 
 
 def account_read(context: TransactionContext) -> Reading:
     """5206: the account of the person's year is looked up."""
     year, _ = context.fields.month("cum_ym") or (context.moment.today.year, "")
-    return Reading("account", context.person_hash, year)
+    return Reading("account", context.person.found.number, year)
 
 
 def trial_read(context: TransactionContext) -> Reading:
     """2206, 2303: a trial shows what the person would be paid."""
-    return Reading("trial", context.person_hash)
+    return Reading("trial", context.person.found.number)
 
 
 def settlement_read(context: TransactionContext) -> Reading:
@@ -190,19 +176,14 @@ def _find_shown(context: TransactionContext) -> SettlementRecord:
     return booking
 
 
-def _read_number(context: TransactionContext) -> tuple[str, bool]:
-    """Return the number to look up, and whether it can be a person's where the register does not know it.
+def _person_warnings(context: TransactionContext) -> list[str]:
+    """Say what is to be said of the person who is meant."""
+    twice = context.person.identified.stands_twice
+    return [*context.person.warnings, *([ledger_warning("person_twice")] if twice else [])]
 
-    Where psn_no is empty, the number of a certificate (mdtrt_cert_no, certno) serves: a county may have registered
-    persons by it.
-    """
-    fields = context.fields
-    certificate = fields.text("mdtrt_cert_no", "certno", most=_LONGEST_CERTIFICATE)
-    if fields.identifier("psn_no") is not None or certificate is None:
-        return fields.person_number(), True
-    is_voucher = fields.text("mdtrt_cert_type") == _VOUCHER
-    fits = len(certificate) <= LONGEST_ID and LETTERS_AND_DIGITS.fullmatch(certificate) is not None
-    return certificate, not is_voucher and fits
+
+def _is_identity(dated: DatedStatus) -> bool:
+    return dated.status in REGISTRATIONS and dated.status != "none"
 
 
 def _read_kinds(context: TransactionContext) -> tuple[Kind, ...] | None:
@@ -274,10 +255,9 @@ def _write_insurance(context: TransactionContext) -> dict[str, object]:
     }
 
 
-def _write_identity(context: TransactionContext, dated: DatedStatus) -> dict[str, str]:
-    registration = next(each for each in REGISTRATIONS if each == dated.status)
+def _write_identity(dated: DatedStatus, code: str) -> dict[str, str]:
     return {
-        "psn_idet_type": context.codes.identity_of(registration) or "",
+        "psn_idet_type": code,
         "psn_type_lv": "",
         "memo": say("register", dated.status),
         "begntime": f"{dated.first_day} {_DAY_BEGINS}",

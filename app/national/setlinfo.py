@@ -14,7 +14,7 @@ from app.clock import SHANGHAI
 from app.ledger.workings import LayerWorking, SettlementWorking
 from app.national.calculation_text import describe_cancellation, describe_guarantee, describe_layer
 from app.national.codes import FUND_FIELDS, Codes, FundCodes, Insurance
-from app.national.envelope import PERSON_PLACEHOLDER
+from app.national.identity import placeholder
 from app.rules.money import WHOLE
 from app.rules.reimbursement.bill import Kind
 
@@ -116,6 +116,8 @@ class Particulars(NamedTuple):
 
     visit_id: str
     message_id: str
+    day: dt.date
+    """The day of the answer, on which the person has an age."""
     kind: Kind
     care: str
     """med_type."""
@@ -145,8 +147,8 @@ class FundShare(NamedTuple):
 class Statement(NamedTuple):
     """A settlement, a trial or a cancellation in the platform's fields.
 
-    Amounts are in fen, those of a cancellation negative. The person's name and certificate are not known here: their
-    fields stay empty.
+    Amounts are in fen, those of a cancellation negative. Who the person is stands in placeholders, which each request
+    that is answered fills itself.
     """
 
     texts: Mapping[TextField, str | None]
@@ -228,14 +230,14 @@ def _texts(
     return {
         "mdtrt_id": particulars.visit_id,
         "setl_id": setl_id,
-        "psn_no": PERSON_PLACEHOLDER,
-        "psn_name": "",
-        "psn_cert_type": "",
-        "certno": "",
-        "gend": "",
+        "psn_no": placeholder("psn_no"),
+        "psn_name": placeholder("psn_name"),
+        "psn_cert_type": placeholder("psn_cert_type"),
+        "certno": placeholder("certno"),
+        "gend": placeholder("gend"),
         "naty": "",
-        "brdy": None,
-        "age": None,
+        "brdy": placeholder("brdy"),
+        "age": placeholder("age", particulars.day),
         "insutype": particulars.insurance.code,
         "psn_type": codes.person.category,
         "cvlserv_flag": "0",

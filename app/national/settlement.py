@@ -2,8 +2,8 @@
 
 The way of an amount, from the request of 2304 to its answer (2206, 2207 and 2303 are alike):
 
-1. `_read_bill` reads medfee_sumamt and its four parts as fen. They must add up; where no part is sent, the whole bill
-   counts as in scope (inscp_scp_amt), and the answer warns of it.
+1. `_read_bill` reads medfee_sumamt and its four parts as fen. They must add up; where no part is sent, they are the
+   sums of the visit's uploaded fees (`bill_parts.py`), and without fees the bill is refused.
 2. The total and inscp_scp_amt become `SettlementClaim.total` and `.in_scope`. `Ledger.book` lets the layers pay in
    their order (`app/rules/reimbursement/layers.py`) on top of the person's year to date, and carries the year on.
 3. `working_of` (`app/ledger/workings.py`) gives what each layer counted, owed and paid, fen.
@@ -15,27 +15,27 @@ The way of an amount, from the request of 2304 to its answer (2206, 2207 and 230
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from app.clock import time_on
+from app.db.visits.visits import VisitCare, VisitRecord
 from app.i18n import text
 from app.i18n.amounts import format_amount
 from app.ledger.claims import Calculation, IncomingMessage, SettlementClaim
 from app.ledger.workings import SettlementWorking, working_of
+from app.national.bill_parts import GREATEST_BILL, read_parts
 from app.national.codes import CareCodes, Insurance
 from app.national.context import TransactionContext, TransactionResult
-from app.national.setlinfo import PARTS, PartField, Particulars, make_statement, write_statement
+from app.national.fee_rows import batch_of
+from app.national.fields import as_code
+from app.national.setlinfo import Particulars, make_statement, write_statement
 from app.national.texts import TransactionRefusedError, say
+from app.national.visits import find_reported
 from app.presenters import reasoned
 from app.presenters.bill_warnings import warnings_of_bill
 from app.privacy.private_ids import shown_id
-from app.rules.reimbursement.bill import AWAY, Kind
+from app.rules.reimbursement.bill import AWAY
 from app.rules.reimbursement.outcome import all_figures_used
-from app.schemas.fields import GREATEST_YUAN
-
-_MOST = GREATEST_YUAN * 100
-"""The greatest amount of a bill, fen."""
 
 _LONGEST_CODE = 6
 
@@ -68,7 +68,7 @@ def settle_outpatient(context: TransactionContext) -> TransactionResult:
     return _settle(context, "outpatient")
 
 
-def _try(context: TransactionContext, kind: Kind) -> TransactionResult:
+def _try(context: TransactionContext, kind: VisitCare) -> TransactionResult:
     bill = _read_bill(context, kind)
     calculation = context.ledger.calculate(context.connection, bill.claim)
     statement = make_statement(context.codes, bill.particulars, _working(context, calculation))
@@ -77,7 +77,7 @@ def _try(context: TransactionContext, kind: Kind) -> TransactionResult:
     )
 
 
-def _settle(context: TransactionContext, kind: Kind) -> TransactionResult:
+def _settle(context: TransactionContext, kind: VisitCare) -> TransactionResult:
     bill = _read_bill(context, kind)
     incoming = IncomingMessage(context.moment, context.message, context.token_id)
     booked = context.ledger.book(context.connection, incoming, bill.claim)
@@ -100,59 +100,50 @@ def _working(context: TransactionContext, calculation: Calculation) -> Settlemen
     return working_of(calculation.reimbursement, figures)
 
 
-def _read_bill(context: TransactionContext, by_transaction: Kind) -> _RequestedBill:
+def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _RequestedBill:
     """Read the bill of a request: the claim for the ledger, and the particulars for the answer."""
     fields = context.fields
-    warnings: list[str] = []
-    total = fields.required_money("medfee_sumamt", _MOST)
+    _check_insured_here(context)
+    person = context.person.identified
+    warnings = list(context.person.warnings)
+    total = fields.required_money("medfee_sumamt", GREATEST_BILL)
     if total == 0:
         raise TransactionRefusedError("total_zero")
-    parts = _read_parts(context, total, warnings)
     insurance = _read_insurance(context, warnings)
     care_code = fields.text("med_type", most=_LONGEST_CODE)
     care = _read_care(context, care_code, by_transaction, warnings)
     visit_id = fields.required_identifier("mdtrt_id")
+    visit = find_reported(context, by_transaction)
+    batch, batch_before = _read_batch(context) if by_transaction == "outpatient" else (None, None)
+    parts = read_parts(context, visit, batch, total, warnings)
     if context.institution.level in AWAY and care.referred and not care.emergency:
         warnings.append(say("warnings", "referral_assumed"))
     claim = SettlementClaim(
-        person=context.person_hash,
+        person=person,
         institution=context.institution.code,
         visit_id=context.ledger.key.stored_id(visit_id),
-        service_date=_read_service_date(context, by_transaction, warnings),
+        service_date=_read_service_date(context, visit, by_transaction, warnings),
         kind=care.kind,
         total=total,
         in_scope=parts["inscp_scp_amt"],
         referred=care.referred,
         emergency=care.emergency,
         interim=fields.choice("mid_setl_flag", ("0", "1"), "0") == "1",
-        batch=_read_batch(context) if by_transaction == "outpatient" else None,
+        batch=batch,
+        batch_before=batch_before,
         insurance=insurance.code,
     )
     particulars = Particulars(
         visit_id=visit_id,
         message_id=context.request.message_id,
+        day=context.moment.today,
         kind=care.kind,
-        care=care_code or context.codes.care_unnamed[care.kind],
-        certificate=fields.text("mdtrt_cert_type", most=_LONGEST_CODE) or "",
+        care=as_code(care_code) or context.codes.care_unnamed[care.kind],
+        certificate=as_code(fields.text("mdtrt_cert_type", most=_LONGEST_CODE)) or "",
         insurance=insurance,
         parts=parts,
     )
     return _RequestedBill(claim, particulars, tuple(warnings))
-
-
-def _read_parts(context: TransactionContext, total: int, warnings: list[str]) -> Mapping[PartField, int]:
-    """Read the four parts of the bill, fen; where none is sent, all of it is in scope."""
-    parts = {name: context.fields.money(name, _MOST) or 0 for name in PARTS}
-    together = sum(parts.values())
-    if together == 0:
-        warnings.append(say("warnings", "all_in_scope"))
-        return {**parts, "inscp_scp_amt": total}
-    if together != total:
-        operands = {"total": total, "sum": together, "difference": abs(total - together)}
-        raise TransactionRefusedError(
-            "parts_do_not_add_up", **{name: format_amount(fen, "zh") for name, fen in operands.items()}
-        )
-    return parts
 
 
 def _read_insurance(context: TransactionContext, warnings: list[str]) -> Insurance:
@@ -167,7 +158,9 @@ def _read_insurance(context: TransactionContext, warnings: list[str]) -> Insuran
     return insurance
 
 
-def _read_care(context: TransactionContext, code: str | None, by_transaction: Kind, warnings: list[str]) -> CareCodes:
+def _read_care(
+    context: TransactionContext, code: str | None, by_transaction: VisitCare, warnings: list[str]
+) -> CareCodes:
     """Return the kind of care of a code; that of the transaction for a code that is not sent or not known."""
     care = None if code is None else context.codes.care_of(code)
     if care is None:
@@ -179,15 +172,29 @@ def _read_care(context: TransactionContext, code: str | None, by_transaction: Ki
     return care
 
 
-def _read_batch(context: TransactionContext) -> str | None:
-    """Return the keyed hash of the batch of charges (chrg_bchno), which only serves to tell two batches apart."""
+def _read_batch(context: TransactionContext) -> tuple[str | None, str | None]:
+    """Return the keyed hash of the batch of charges (chrg_bchno), and that of an older release.
+
+    It told apart what differs in the case of letters alone.
+    """
     batch = context.fields.identifier("chrg_bchno")
-    return None if batch is None else context.ledger.key.fingerprint(f"batch {batch}")
+    if batch is None:
+        return None, None
+    return batch_of(context, batch), context.ledger.key.fingerprint(f"batch {batch}")
 
 
-def _read_service_date(context: TransactionContext, by_transaction: Kind, warnings: list[str]) -> dt.date:
-    """Return the day of discharge or of the visit; where none is sent, the day on which the request was sent."""
-    day = context.fields.day("dscgTime", "dscg_time")
+def _check_insured_here(context: TransactionContext) -> None:
+    """Refuse the bill of a person who is insured elsewhere (参保地)."""
+    division = context.request.insurance_division
+    if division is not None and not division.startswith(context.region):
+        raise TransactionRefusedError("insured_elsewhere", region=context.region)
+
+
+def _read_service_date(
+    context: TransactionContext, visit: VisitRecord | None, by_transaction: VisitCare, warnings: list[str]
+) -> dt.date:
+    """Return the day of discharge or of the visit; where none is sent, that of 2402, else that of the request."""
+    day = context.fields.day("dscgTime", "dscg_time") or (visit and visit.last_day)
     if day is None and by_transaction == "inpatient":
         warnings.append(say("warnings", "day_assumed"))
     if (day or context.sent_on) > context.moment.today:

@@ -18,6 +18,7 @@ from app.national.context import TransactionContext
 from app.national.corrections import corrected_statement
 from app.national.setlinfo import FundShare, PartField, Particulars, Statement, cancel_statement, make_statement
 from app.national.texts import TransactionRefusedError
+from app.privacy.identity_numbers import folded
 from app.privacy.private_ids import shown_id
 
 SETTLING: dict[bool, str] = {True: "2207", False: "2304"}
@@ -47,7 +48,7 @@ def check_belongs(context: TransactionContext, booking: SettlementRecord, visit_
     """Refuse a booking of another person than the request names, or of another visit where it names one."""
     if booking.person_id != context.person_id:
         raise TransactionRefusedError("person_differs")
-    if visit_id is not None and booking.visit_id != context.ledger.key.stored_id(visit_id):
+    if visit_id is not None and folded(booking.visit_id) != folded(context.ledger.key.stored_id(visit_id)):
         raise TransactionRefusedError("visit_differs")
 
 
@@ -101,6 +102,7 @@ def _from_ledger(context: TransactionContext, booking: SettlementRecord) -> Stat
     particulars = Particulars(
         visit_id=shown_id(booking.visit_id),
         message_id=shown_id(booking.message_id),
+        day=booking.day,
         kind=booking.care,
         care=codes.care_unnamed[booking.care],
         certificate="",

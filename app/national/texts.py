@@ -24,15 +24,20 @@ class TransactionRefusedError(RefusedError):
         self.code = code
         self.sentence = say("refusals", code, **operands)[:LONGEST_REFUSAL]
 
+    def name_row(self, place: int) -> None:
+        """Say which row of a list is meant."""
+        row = say("fees", "row", row=place)
+        self.sentence = f"{row}{self.sentence}"[:LONGEST_REFUSAL]
+
 
 def say(topic: str, code: str, **operands: object) -> str:
     """Write the sentence of a code with its operands. KeyError for an unknown topic or code."""
     return sentences()[topic, code].format(**operands)
 
 
-def person_unknown() -> str:
-    """Write the ledger's warning of a person who is not in the register."""
-    return text("warnings", "person_unknown", "zh").rstrip("。")
+def ledger_warning(code: str) -> str:
+    """Write a warning of the ledger, as of a person who is not in the register."""
+    return text("warnings", code, "zh").rstrip("。")
 
 
 @cache

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from app.clock import instant
+from app.db.ledger.joins import DatedJoin
 from app.db.ledger.persons import DatedStatus
 from app.db.ledger.transfers import TransferRecord
-from app.schemas.responses.persons import DatedStatusAnswer, PersonAnswer, TransferAnswer
+from app.schemas.responses.persons import DatedStatusAnswer, JoinAnswer, PersonAnswer, TransferAnswer
 
 
 def person_answer(
@@ -34,4 +35,15 @@ def _transfer(record: TransferRecord) -> TransferAnswer:
         "first_day": record.first_day.isoformat(),
         "made": instant(record.made),
         "taken_back": None if record.taken_back is None else instant(record.taken_back),
+    }
+
+
+def join_answer(person: PersonAnswer, joined: Sequence[DatedJoin]) -> JoinAnswer:
+    """Show a person with all who were joined to it."""
+    return {
+        "person": person,
+        "joins": [
+            {"made": instant(each.made), "by_officer": each.token_id is not None, "settlements": list(each.settlements)}
+            for each in joined
+        ],
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from app.privacy.identity_numbers import folded
 from app.privacy.private_ids import is_private_id
 from app.privacy.redaction import REPLACEMENT
 from app.settings import LENGTH_OF_A_KEY, Settings, weakness_of_key
@@ -18,6 +19,9 @@ _LENGTH_OF_A_RECEIPT = 18
 
 _LENGTH_OF_AN_ID = 60
 """Characters of the hash of an id; a column holds 64."""
+
+_LENGTH_OF_A_SHORT_HASH = 24
+"""Digits of a short hash: enough to tell the fees of one visit apart."""
 
 
 class WeakKeyError(OSError):
@@ -47,9 +51,13 @@ class PersonPseudonyms:
     def stored_id(self, value: str) -> str:
         """Return the id of a visit or a message as it is stored: its keyed hash where it is a private number.
 
-        OSError as above.
+        The case of a letter makes no other number. OSError as above.
         """
-        return self._hash(b"id", value, written=hidden_id) if is_private_id(value) else value
+        return self._hash(b"id", folded(value), written=hidden_id) if is_private_id(value) else value
+
+    def short(self, content: str) -> str:
+        """Return a short keyed hash, by which a content is told apart from few others. OSError as above."""
+        return self._hash(b"short", content, written=short_hash)
 
     def receipt(self, content: str, version: int) -> str:
         """Return a secret that is derived from a content: 24 letters, digits, `-` and `_`."""
@@ -105,6 +113,11 @@ def generations(text: bytes) -> list[bytes]:
 def hidden_id(hashed: bytes) -> str:
     """Write the hash of an id as it is stored, behind a sign that no sender may use."""
     return REPLACEMENT + hashed.hex()[:_LENGTH_OF_AN_ID]
+
+
+def short_hash(hashed: bytes) -> str:
+    """Write a hash in its first digits."""
+    return hashed.hex()[:_LENGTH_OF_A_SHORT_HASH]
 
 
 def _as_receipt(hashed: bytes) -> str:

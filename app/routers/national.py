@@ -50,14 +50,18 @@ _ENVELOPE: dict[str, object] = {
             "maxLength": 30,
             "description": "Code of the institution (定点医药机构编号).",
         },
-        "insuplc_admdvs": {"type": "string", "description": "Division of insurance (参保地医保区划); echoed by 1101."},
+        "insuplc_admdvs": {
+            "type": "string",
+            "description": "Division of insurance (参保地医保区划); echoed by 1101. Bills of another one are refused.",
+        },
         "inf_time": {
             "type": "string",
             "description": "When it was sent (交易时间): 2018-05-20 10:00:00; the service date where no other is given",
         },
         "input": {
             "description": "The transaction's fields (交易输入): an object, or the same as JSON text, with or without "
-            "the node `data` around them. Amounts in yuan as numbers or text, at most two decimals.",
+            "the node `data` around them; fees as a list `feedetail`. Amounts in yuan as numbers or text, at most two "
+            "decimals.",
             "anyOf": [{"type": "object", "additionalProperties": True}, {"type": "string"}],
         },
     },

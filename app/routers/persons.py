@@ -10,27 +10,31 @@ from starlette.responses import Response
 
 from app.clock import Moment
 from app.db.idempotency import Reply
+from app.db.ledger import joins
 from app.db.ledger.reads import Reading
 from app.db.tokens import Hospital, Officer
+from app.errors import NotFoundError, Resource
 from app.http.dependencies import CountyOfficerDep, LedgerDep, LedgerReaderDep, LedgerReading, StoreDep
 from app.http.exact_json import ExactRoute
 from app.http.problems import problems
 from app.http.responses import json_response, reply_response
-from app.ledger import persons
+from app.ledger import joining, persons
 from app.ledger.access import read_person, record
+from app.ledger.identification import IdentifiedPerson
 from app.ledger.ledger import Ledger
-from app.presenters.persons import person_answer
+from app.presenters.persons import join_answer, person_answer
 from app.routers.reference import NoParameters
 from app.routers.settlements import TAG
 from app.schemas.requests.persons import (
     DatedStatusRequest,
+    JoinRequest,
     PersonLookupRequest,
     PersonRequest,
     PersonWriteRequest,
     TransferRequest,
 )
 from app.schemas.requests.settlements import PersonNumber
-from app.schemas.responses.persons import PersonAnswer
+from app.schemas.responses.persons import JoinAnswer, PersonAnswer
 
 READS = problems(401, 403, 404, 413, 415, 422, 429, 503)
 WRITES = problems(401, 403, 404, 409, 413, 415, 422, 503)
@@ -102,6 +106,31 @@ async def take_person_back(
     return await _change(store, ledger, officer, statement.person, take_back)
 
 
+@router.post("/join", response_model=JoinAnswer, responses=WRITES)
+async def join_persons(
+    officer: CountyOfficerDep, statement: Annotated[JoinRequest, Body()], reading: LedgerReaderDep, ledger: LedgerDep
+) -> Response:
+    """Join a person who stands in the ledger twice (合并); the same again changes nothing.
+
+    What is settled stays as it is. The two years are added, and later settlements count on the sum. The entry of the
+    person of `person` holds; that of the other where there is none. Both are the county's own or no county's: one of
+    another county is taken over first. `anda verify` names who stands twice, and so does a warning of each settlement.
+    The read of the person is put on record.
+    """
+
+    def write(connection: Connection, moment: Moment) -> Reply:
+        ledger.key.check(connection, writing=True)
+        person = _known(ledger.identify_and_link(connection, moment, statement.person))
+        other = statement.other and _known(ledger.identify_and_link(connection, moment, statement.other))
+        joining.join_by_officer(connection, moment, officer, person, other or None)
+        number = ledger.identify(connection, statement.person).number
+        record(connection, moment, reading.caller.read_by, Reading("person", number), reading.limits)
+        shown = person_answer(*persons.entry_for(connection, person, officer.place))
+        return Reply(200, {}, orjson.dumps(join_answer(shown, joins.list_of(connection, person))))
+
+    return reply_response(await reading.store.write(write))
+
+
 @router.put("/{person}", response_model=PersonAnswer, responses=WRITES, deprecated=True)
 async def write_numbered_person(
     person: PersonNumber,
@@ -122,10 +151,17 @@ async def show_person(
     return await _show(reading, ledger, person)
 
 
+def _known(person: IdentifiedPerson) -> int:
+    if person.id is None:
+        raise NotFoundError(Resource.PERSON)
+    return person.id
+
+
 async def _show(reading: LedgerReading, ledger: Ledger, person: str) -> Response:
     def read(connection: Connection, moment: Moment) -> PersonAnswer:
         ledger.key.check(connection, writing=False)
-        person_id = read_person(connection, moment, reading.caller, ledger.key.hashed(person), reading.limits)
+        number = ledger.identify_and_link(connection, moment, person).number
+        person_id = read_person(connection, moment, reading.caller, number, reading.limits)
         entry = persons.entry_for(connection, person_id, reading.caller.county)
         of_hospital = isinstance(reading.caller.reader, Hospital)
         return person_answer(entry.statuses, entry.county, [] if of_hospital else entry.transfers)
@@ -151,7 +187,8 @@ async def _change(
 
     def write(connection: Connection, moment: Moment) -> Reply:
         ledger.key.check(connection, writing=True)
-        entry = persons.entry_for(connection, change(connection, moment, ledger.key.hashed(person)), officer.place)
+        number = ledger.identify_and_link(connection, moment, person).number
+        entry = persons.entry_for(connection, change(connection, moment, number), officer.place)
         return Reply(200, {}, orjson.dumps(person_answer(*entry)))
 
     return reply_response(await store.write(write))

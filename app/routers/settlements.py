@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.clock import Moment
 from app.db.idempotency import Reply
-from app.db.ledger import accounts, corrections, events, settlements
+from app.db.ledger import accounts, corrections, events, institutions, settlements
 from app.db.ledger.messages import V1, Message
 from app.db.tokens import Hospital
 from app.errors import ForbiddenError
@@ -24,6 +24,7 @@ from app.http.responses import json_response, reply_response
 from app.i18n import negotiation
 from app.ledger.access import Caller, find_settlement, read_person, record_settlements
 from app.ledger.claims import IncomingMessage, SettlementClaim, StatedFacts
+from app.ledger.identification import IdentifiedPerson
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import (
     account_answer,
@@ -34,6 +35,7 @@ from app.presenters.settlements import (
     totals_answer,
     with_ids,
 )
+from app.privacy.identity_numbers import folded
 from app.routers.reference import NoParameters
 from app.rules.reimbursement.bill import Layer
 from app.schemas.examples import SETTLEMENTS
@@ -87,7 +89,7 @@ async def settle(
     that has a settlement is not settled again, unless one of the two is `interim`. The person's number is never
     stored.
     """
-    if statement.institution != hospital.institution:
+    if folded(statement.institution) != folded(hospital.institution):
         raise ForbiddenError
     if statement.service_date < ledger.parameters.first_day:
         raise no_policy(ledger.parameters.first_day, "/service_date")
@@ -96,9 +98,10 @@ async def settle(
 
     def book(connection: Connection, moment: Moment) -> Reply:
         ledger.key.check(connection, writing=True)
-        message = _message(ledger, statement.institution, statement.message_id, body)
+        message = _message(ledger, hospital.institution, statement.message_id, body)
         incoming = IncomingMessage(moment, message, hospital.id, language)
-        reply = ledger.settle(connection, incoming, _claim(ledger, statement))
+        person = ledger.identify_and_link(connection, moment, statement.person)
+        reply = ledger.settle(connection, incoming, _claim(ledger, person, statement))
         headers = {"Location": f"/v1/settlements/{reply.id}", "Content-Language": language}
         answer = with_ids(reply.answer, visit_id=statement.visit_id, message_id=statement.message_id)
         return Reply(201, headers, answer)
@@ -116,13 +119,12 @@ async def find_settlements(
     its institutions and of its persons, the city's all. The read is put on record.
     """
     language = negotiation.current.get()
-    institution = _visible_institution(reading.caller, query.institution)
     (after,) = place_in(query.cursor, 1) or (0,)
 
     def read(connection: Connection, moment: Moment) -> SettlementsAnswer:
         records = settlements.list_by(
             connection,
-            institution,
+            _visible_institution(connection, reading.caller, query.institution),
             county=reading.caller.county,
             message_id=_stored_id(ledger, query.message_id),
             visit_id=_stored_id(ledger, query.visit_id),
@@ -229,9 +231,9 @@ async def show_totals(query: Annotated[TotalsQuery, Query()], reading: LedgerRea
 
     A county's token sums what its institutions booked and what was booked for its persons, the city's everything.
     """
-    institution = _visible_institution(reading.caller, query.institution)
 
     def read(connection: Connection, _: Moment) -> TotalsAnswer:
+        institution = _visible_institution(connection, reading.caller, query.institution)
         rows = settlements.totals(connection, query.from_, query.to, institution, county=reading.caller.county)
         return totals_answer(query.from_, query.to, rows)
 
@@ -241,7 +243,7 @@ async def show_totals(query: Annotated[TotalsQuery, Query()], reading: LedgerRea
 async def _show_account(reading: LedgerReading, ledger: Ledger, person: str, year: int) -> Response:
     def read(connection: Connection, moment: Moment) -> AccountAnswer:
         ledger.key.check(connection, writing=False)
-        number = ledger.key.hashed(person)
+        number = ledger.identify_and_link(connection, moment, person).number
         person_id = read_person(connection, moment, reading.caller, number, reading.limits, year=year)
         guarantee = settlements.standing_sums(connection, person_id, year).amounts.guarantee
         return account_answer(year, accounts.find(connection, person_id, year), guarantee)
@@ -259,11 +261,11 @@ async def show_ledger_head(query: Annotated[NoParameters, Query()], store: Store
     return json_response(await store.read(read))
 
 
-def _visible_institution(caller: Caller, institution: str | None) -> str | None:
+def _visible_institution(connection: Connection, caller: Caller, institution: str | None) -> str | None:
     """Return the institution whose bookings are asked for; None for all that an officer sees. ForbiddenError."""
     if not isinstance(caller.reader, Hospital):
-        return institution
-    if institution not in {None, caller.reader.institution}:
+        return institution and institutions.written_as(connection, institution)
+    if institution is not None and folded(institution) != folded(caller.reader.institution):
         raise ForbiddenError
     return caller.reader.institution
 
@@ -277,10 +279,10 @@ def _stored_id(ledger: Ledger, value: str | None) -> str | None:
     return None if value is None else ledger.key.stored_id(value)
 
 
-def _claim(ledger: Ledger, request: SettlementRequest) -> SettlementClaim:
+def _claim(ledger: Ledger, person: IdentifiedPerson, request: SettlementRequest) -> SettlementClaim:
     patient = SettlementPatient() if request.patient is None else request.patient
     return SettlementClaim(
-        person=ledger.key.hashed(request.person),
+        person=person,
         institution=request.institution,
         visit_id=ledger.key.stored_id(request.visit_id),
         service_date=request.service_date,

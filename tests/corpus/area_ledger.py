@@ -166,6 +166,10 @@ def _counties(area: Area, tokens: dict[str, str]) -> None:
     area.both("PUT", "/v1/persons", {**asked, "statuses": statuses}, token=here)
     for token in (there, here):
         area.both("POST", "/v1/persons/transfer/reversal", asked, token=token)
+    other = f"{person}1"
+    area.ask("PUT", "/v1/persons", {"person": other, "statuses": statuses}, token=here)
+    for token in (there, here):
+        area.both("POST", "/v1/persons/join", {**asked, "other": other}, token=token)
 
 
 def _stays(area: Area, desk: Desk) -> None:

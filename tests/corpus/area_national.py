@@ -1,4 +1,4 @@
-"""The national platform's interface: all twelve transactions, done, repeated, refused, and taken back."""
+"""The national platform's interface: its transactions, done, repeated, refused, and taken back."""
 
 import json
 from typing import Any
@@ -158,6 +158,7 @@ def national(area: Area) -> None:
         _inquiries(desk)
         _reconciliation(desk)
         _envelopes(area, desk)
+        _reported(desk)
     area.file("fund.yaml", text=BUDGET.replace("from: 2018-01-01", "from: 2019-01-01"))
     area.run("parameters", "accept", ANDA_PARAMETERS="fund.yaml")
     with area.served(parameters="fund.yaml"):
@@ -369,3 +370,52 @@ def _envelopes(area: Area, desk: Desk) -> None:
         area.ask("POST", "/fsi/callService", content=content, headers={"apikey": desk.tokens["hospital"]})
     area.ask("POST", "/fsi/callService", content=b" " * 1_500_001, headers={"apikey": desk.tokens["hospital"]})
     area.both("GET", "/fsi/callService")
+
+
+def _reported(desk: Desk) -> None:
+    desk.area.title("visits and fees before they are settled")
+    begun = {"psn_no": SICK, "begntime": "2018-05-10 09:30:00", "med_type": "21", "dise_codg": "I10.x00x002"}
+    admission = desk.envelope("2401", {"mdtrtinfo": begun, "diseinfo": [{"diag_code": "I10"}]})
+    for _ in range(2):
+        answer = desk.send(admission)
+    stay = answer.json()["output"]["result"]["mdtrt_id"]
+    desk.stay("2303", SICK, stay, **_NO_PARTS)
+    fee = {"psn_no": SICK, "mdtrt_id": stay, "cnt": 2, "pric": 50, "med_list_codg": "X1"}
+    fees = [
+        {**fee, "feedetl_sn": "F1", "det_item_fee_sumamt": "100.00"},
+        {**fee, "feedetl_sn": "F2", "det_item_fee_sumamt": 900.5, "fulamt_ownpay_amt": "0.50", "inscp_scp_amt": 900},
+        {**fee, "feedetl_sn": "F3", "det_item_fee_sumamt": "-50", "cnt": -1, "init_feedetl_sn": "F1"},
+    ]
+    upload = desk.envelope("2301", {"feedetail": fees})
+    for _ in range(2):
+        desk.send(upload)
+    desk.send(desk.envelope("2301", {"feedetail": fees[:1]}))
+    desk.call("2302", psn_no=SICK, mdtrt_id=stay, feedetl_sn="F1")
+    desk.send(desk.envelope("2402", {"dscginfo": {"psn_no": SICK, "mdtrt_id": stay, "endtime": "2018-05-18 10:00:00"}}))
+    settled: Json = {}
+    for infno in ("2303", "2304"):
+        settled = desk.stay(infno, SICK, stay, **{**_NO_PARTS, "medfee_sumamt": "950.50", "dscgTime": ""})
+    for infno in ("2001", "5201", "5204", "5301"):
+        desk.call(infno, psn_no=SICK, mdtrt_id=stay)
+    for infno in ("2302", "2404", "2405"):
+        desk.call(infno, psn_no=SICK, mdtrt_id=stay, feedetl_sn="0000")
+    desk.cancel("2305", settled)
+    for infno in ("2405", "2403", "2302", "2404", "2404"):
+        desk.call(infno, psn_no=SICK, mdtrt_id=stay, feedetl_sn="0000")
+    visit = desk.call("2201", CLINIC, psn_no=CHRONIC, begntime="2018-05-20", ipt_otp_no="MZ1")["data"]["mdtrt_id"]
+    whose = {"psn_no": CHRONIC, "mdtrt_id": visit}
+    desk.send(desk.envelope("2203A", {"mdtrtinfo": {**whose, "med_type": "14", "dise_codg": "M03900"}}, CLINIC))
+    row = {**whose, "feedetl_sn": "F1", "chrg_bchno": "B1", "det_item_fee_sumamt": "320.00", "cnt": 1}
+    desk.send(desk.envelope("2204", {"feedetail": [row]}, CLINIC))
+    for infno in ("2206", "2207A"):
+        settled = desk.visit(infno, CHRONIC, visit, **{**_NO_PARTS, "chrg_bchno": "B1"})
+    desk.call("2205", CLINIC, **whose, chrg_bchno="0000")
+    desk.cancel("2208", settled)
+    desk.call("2205", CLINIC, **whose, chrg_bchno="B1")
+    desk.call("2202", CLINIC, **whose)
+    for infno in ("1901", "2102", "2503", "3202", "4101", "9101", "D001"):
+        desk.call(infno, **whose)
+    desk.send(desk.envelope("9002", {"signOut": {"sign_no": "1", "opter_no": "001"}}))
+
+
+_NO_PARTS = dict.fromkeys(("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt"), "0")

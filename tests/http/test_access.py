@@ -122,6 +122,7 @@ TABLE: dict[str, Line] = {
     "PUT /v1/persons": Line(frozenset({"county"}), {"person": "{person}", "statuses": [*SICK]}),
     "PUT /v1/persons/{person}": Line(frozenset({"county"}), {"statuses": [*SICK]}),
     "POST /v1/persons/transfer": Line(COUNTIES, {"person": "{person}", "from": "2999-01-01"}),
+    "POST /v1/persons/join": Line(frozenset({"county"}), {"person": "{person}"}),
     "POST /v1/persons/transfer/reversal": Line(frozenset({"county"}), {"person": "{moved}"}),
     # The national interface answers every outcome with HTTP 200: who may do what stands in its envelope.
     "POST /fsi/callService": Line(ALL, {}),

@@ -11,15 +11,18 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from app.db import tokens
 from app.db.engine import reading, sealing, writing
-from app.db.ledger import events
+from app.db.ledger import aliases, events
 from app.db.sealing import seal_events
+from app.db.visits import fees, visits
+from app.db.visits.fees import FeeLine, FeeSums
+from app.db.visits.visits import NewVisit
 from app.db.writer import AFTERWARDS
 from app.ledger import verification
 from app.ledger.answer_verification import answer_faults
 from app.ledger.event_verification import verify_events
 from tests.support.county import LONG_AGO, project
 from tests.support.lasting import made_ready
-from tests.support.ledger_desk import SICK, Desk, Json, expect, new_id, status, stay
+from tests.support.ledger_desk import HOSPITALS, SICK, WRITTEN, Desk, Json, expect, new_id, status, stay
 
 
 def faults(connection: Connection) -> list[str]:
@@ -45,6 +48,9 @@ def lived(desk: Desk) -> Json:
     with writing(desk.engine) as connection:
         revoked = tokens.list_all(connection)[-1].id
         tokens.revoke(connection, revoked, LONG_AGO)
+    joined, other_number = desk.person(*SICK), desk.person()
+    expect(200, desk.ask("county", "POST", "/v1/persons/join", json={"person": joined, "other": other_number}))
+    _identify_and_admit(desk)
     last = desk.settle(stay(desk.person(*SICK)))
     seal_events(desk.engine)
     return {
@@ -54,6 +60,16 @@ def lived(desk: Desk) -> Json:
         "token": revoked,
         "last": last["id"],
     }
+
+
+def _identify_and_admit(desk: Desk) -> None:
+    """Give person 1 an alias, let it prove to be person 2, and report a visit with a fee."""
+    visit = NewVisit(HOSPITALS["city"].code, 1, "inpatient", WRITTEN.today, None, None, "m", None)
+    with writing(desk.engine) as connection:
+        aliases.add(connection, WRITTEN, "a", 1, "card_number")
+        aliases.add_double(connection, WRITTEN, 1, 2)
+        admitted = visits.add(connection, WRITTEN, visit, "150900").id
+        fees.add(connection, WRITTEN, admitted, None, {"f": FeeLine(FeeSums(in_scope=100), assumed=False)})
 
 
 def _transfer(desk: Desk, person: str, who: str, path: str, body: Json) -> None:
@@ -173,6 +189,30 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("UPDATE institutions SET level = 'village' WHERE code = 'H15090000004'",),
         ("institution H15090000004: is not what its event says",),
     ),
+    "an alias leads to another person": (
+        ("UPDATE aliases SET person_id = 2 WHERE number = 'a'",),
+        ("alias a: is not what its event says",),
+    ),
+    "an alias is deleted": (("DELETE FROM aliases WHERE number = 'a'",), ("alias a: is missing",)),
+    "two who prove to be one are not": (("DELETE FROM doubles",), ("pair of persons who are one ",)),
+    "a join is forgotten": (("DELETE FROM joins WHERE id = 1",), ("join of persons 1: is missing",)),
+    "a person is joined by hand": (
+        ("UPDATE persons SET joined_to = 2 WHERE id = 1",),
+        ("person 1: is not what its event says",),
+    ),
+    "a visit is another person's": (
+        ("UPDATE visits SET person_id = 2 WHERE id = 1",),
+        ("visit 1: is not what its event says",),
+    ),
+    "a visit is cancelled": (
+        ("UPDATE visits SET cancelled = made WHERE id = 1",),
+        ("visit 1: is not what its event says",),
+    ),
+    "a fee counts for more": (
+        ("UPDATE fee_batches SET in_scope = in_scope + 100 WHERE id = 1",),
+        ("fees 1: is not what its event says",),
+    ),
+    "fees are taken out": (("DELETE FROM fee_batches WHERE id = 1",), ("fees 1: is missing",)),
     "an answer to an Idempotency-Key is changed": (
         ("UPDATE replies SET status = 200",),
         ("answer to an Idempotency-Key ",),

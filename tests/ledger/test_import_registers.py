@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select, text, update
 from typer.testing import CliRunner
 
 from app.cli import turns
@@ -20,6 +20,9 @@ from app.db.engine import make_engine, migrate, reading, writing
 from app.db.ledger import institutions, persons
 from app.db.ledger.institutions import Institution
 from app.db.ledger.models import Person, PersonStatus
+from app.db.models import Base
+from app.ledger.identification import identify
+from app.ledger.person_key import PersonKey
 from app.privacy.pseudonyms import PersonPseudonyms
 from tests.support.grid import grid
 from tests.support.tables import write_csv, write_xlsx
@@ -199,7 +202,7 @@ def test_a_row_that_fails_refuses_all_rows_of_its_person_and_of_nobody_else(stor
     [
         (["", "registered", "2018-01-01", ""], ["/number"]),
         (["1509 23", "registered", "2018-01-01", ""], ["/number"]),
-        (["1509-23", "registered", "2018-01-01", ""], ["/number"]),
+        (["1509+23", "registered", "2018-01-01", ""], ["/number"]),
         (["1" * 31, "registered", "2018-01-01", ""], ["/number"]),
         (["安达", "registered", "2018-01-01", ""], ["/number"]),
         (["1.50923E+12", "registered", "2018-01-01", ""], ["/number"]),
@@ -334,7 +337,7 @@ def test_lots_are_written_one_by_one_and_an_import_that_breaks_off_leaves_whole_
     monkeypatch.setattr(turns, "MOST", 3)
     monkeypatch.setattr(turns, "TURN", 60.0)
     rows = [[number, "registered", "2017-01-01", ""] for number in NUMBERS[:10]]
-    real = persons.write
+    real = persons.write_for
     calls: list[str] = []
 
     def breaking(*given: object) -> None:
@@ -344,12 +347,12 @@ def test_lots_are_written_one_by_one_and_an_import_that_breaks_off_leaves_whole_
                 connection.execute(text("SELECT broken"))
         real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("app.db.ledger.persons.write", breaking)
+    monkeypatch.setattr("app.db.ledger.persons.write_for", breaking)
     ended = command.persons(*rows)
     assert ended.code == 2
     assert "6 persons of 10 are in the register; run it again for the others." in ended.said
     assert written(store) == (6, 6)
-    monkeypatch.setattr("app.db.ledger.persons.write", real)
+    monkeypatch.setattr("app.db.ledger.persons.write_for", real)
     ended = command.persons(*rows)
     assert "10 rows: 4 persons written, 6 as they were" in ended.said
     assert written(store) == (10, 10)
@@ -491,4 +494,73 @@ def test_a_process_imports_and_leaves_the_key_and_the_report_behind(tmp_path: Pa
     assert left == {"anda.key", "persons.csv", "persons.refused.csv"}
     with writing(engine) as connection:
         assert persons.find(connection, PersonPseudonyms(None, tmp_path / "anda.key").hashed(ONE)) is not None
+    engine.dispose()
+
+
+# ---- other numbers of a person, and other spellings of one
+
+IDENTITY = "15092319800101108X"
+
+
+def named(store: Engine, command: Command, *numbers: str) -> list[int | None]:
+    """Return the person whom each number names."""
+    key = PersonKey(PersonPseudonyms(None, command.key))
+    with reading(store) as connection:
+        return [identify(connection, key, number).id for number in numbers]
+
+
+def with_others(command: Command, *rows: list[str]) -> Ended:
+    """Import persons with their identity numbers and cards."""
+    header = [*HEADER, "identity_number", "card_number"]
+    return command("import-persons", write_csv(command.folder / "persons.csv", [header, *rows]))
+
+
+@pytest.mark.each_database
+def test_other_numbers_of_a_person_are_found_and_replaced_by_their_kind(store: Engine, command: Command) -> None:
+    one, two = [ONE, "registered", "2018-01-01", ""], [TWO, "none", "2018-01-01", ""]
+    rows = [[*one, IDENTITY.lower(), "CARD-1"], [ONE, "major_disease", "2018-01-01", "", "", "card-2"], [*two, "", ""]]
+    assert "2 persons written" in with_others(command, *rows).said
+    assert named(store, command, ONE, IDENTITY, " card-1", "CARD-2", TWO, "CARD-3") == [1, 1, 1, 1, 2, None]
+    assert "0 persons written, 2 as they were" in with_others(command, *rows).said
+    assert "1 persons written" in with_others(command, [*one, "", "CARD-3"], [*two, "", ""]).said
+    assert named(store, command, IDENTITY, "CARD-1", "CARD-2", "CARD-3") == [1, None, None, 1]
+    taken = with_others(command, [*two, IDENTITY, "CARD-4"])
+    assert (taken.code, "1 numbers are another person's" in taken.said) == (1, True)
+    assert named(store, command, IDENTITY, "CARD-4") == [1, 2]
+    with store.connect() as connection:
+        everything = [repr(row) for table in Base.metadata.sorted_tables for row in connection.execute(select(table))]
+    assert not [row for row in everything if IDENTITY in row.upper() or "CARD-" in row.upper() or ONE in row]
+
+
+@grid("wrong", [IDENTITY[:-1] + "1", "1509", "1.50923E+17"])
+def test_an_identity_number_with_a_wrong_check_character_is_refused(reading_command: Command, wrong: str) -> None:
+    ended = with_others(reading_command, [ONE, "registered", "2018-01-01", "", wrong, ""])
+    assert (ended.code, ended.refused[0][1], wrong in ended.said) == (1, "/identity_number", False)
+
+
+@pytest.mark.each_database
+def test_an_import_run_again_links_what_stands_under_another_spelling(store: Engine, command: Command) -> None:
+    rows = [[number, "registered", "2018-01-01", ""] for number in (f"{ONE}X", f"{TWO}X", THREE)]
+    command.persons(*rows)
+    pseudonyms = PersonPseudonyms(None, command.key)
+    with writing(store) as connection:
+        for number in (ONE, TWO):
+            older = Person.number == pseudonyms.hashed(f"{number}X")
+            connection.execute(update(Person).where(older).values(number=pseudonyms.hashed(f"{number}x")))
+        persons.get_or_create(connection, pseudonyms.hashed(f"{TWO}X"))
+    assert command.persons(*rows).code == 0
+    assert named(store, command, f"{ONE}X", f"{ONE}x", f"{TWO}X", f"{TWO}x") == [1, 1, 4, 4]
+    for kept in (f"{ONE}x", f"{TWO}X"):
+        assert known(store, command, kept) == [("registered", "2018-01-01", "None")], kept
+    both = command.persons([f"{ONE}X", "none", "2018-01-01", ""], [f"{ONE}x", "major_disease", "2018-01-01", ""])
+    assert "1 persons written" in both.said, "the rows of two spellings are one person's"
+
+
+def test_an_institution_in_other_letters_is_the_same_one(reading_command: Command) -> None:
+    reading_command.institutions(["H770001A", "医院", "city"])
+    assert "1 institutions written" in reading_command.institutions(["ｈ770001a", "医院", "county"]).said
+    assert reading_command.institutions(["H770001a", "医院", "city"], ["h770001A", "医院", "city"]).code == 1
+    engine = make_engine(reading_command.environment["ANDA_DATABASE_URL"])
+    with reading(engine) as connection:
+        assert institutions.find(connection, "h770001A") == Institution("H770001A", "医院", "county", "770001")
     engine.dispose()

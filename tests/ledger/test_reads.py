@@ -51,7 +51,16 @@ def test_each_read_is_on_record_with_who_when_which_and_from_where(desk: Desk) -
     desk.ask("county", "GET", "/v1/settlements", DAY, params={"visit_id": made["visit_id"]})
     fsi(desk, CITY_HOSPITAL, "1101", number)
     fsi(desk, CITY_HOSPITAL, "5206", number)
-    fsi(desk, COUNTY_HOSPITAL, "2303", number, mdtrt_id="V1", medfee_sumamt="100.00", dscgTime=DAY)
+    fsi(
+        desk,
+        COUNTY_HOSPITAL,
+        "2303",
+        number,
+        mdtrt_id="V1",
+        medfee_sumamt="100.00",
+        inscp_scp_amt="100.00",
+        dscgTime=DAY,
+    )
     found = on_record(desk, last)
     hashed = PersonPseudonyms(None, desk.key).hashed(number)
     assert [(each.interface, each.kind, each.institution, each.number, each.year) for each in found] == [
@@ -112,7 +121,7 @@ def test_a_budget_bounds_the_different_persons_whom_an_institution_looks_up(stor
             refused = fsi(desk, CITY_HOSPITAL, infno, strange)
             assert (refused["infcode"], refused["output"]) == ("-1", None)
             assert "上限" in refused["err_msg"]
-        assert fsi(desk, COUNTY_HOSPITAL, "1101", strange)["infcode"] == "0", "each institution has its own"
+        assert "查无此人" in fsi(desk, COUNTY_HOSPITAL, "1101", strange)["err_msg"], "each institution has its own"
         # At /v1 it is a 429; whom the hospital settles with that day is not counted, neither now nor before.
         visited = desk.person(*SICK)
         desk.settle(stay(visited), "2018-05-31")
@@ -124,7 +133,8 @@ def test_a_budget_bounds_the_different_persons_whom_an_institution_looks_up(stor
         assert fsi(desk, CITY_HOSPITAL, "1101", strange)["infcode"] == "-1"
         assert fsi(desk, CITY_HOSPITAL, "1101", numbers[0])["infcode"] == "0"
         # Numbers that nobody has count as well: they are short and follow each other.
-        assert [fsi(desk, COUNTY_HOSPITAL, "1101", new_number())["infcode"] for _ in range(4)] == ["0", "0", "-1", "-1"]
+        told = [fsi(desk, COUNTY_HOSPITAL, "1101", new_number())["err_msg"] for _ in range(4)]
+        assert ["上限" in each for each in told] == [False, False, True, True]
 
 
 def test_a_read_that_cannot_be_recorded_is_not_answered(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from app.db.engine import reading
 from app.db.ledger.models import Person, Settlement, StoredMessage
 from app.errors import InvalidFieldError
 from app.ledger.claims import SettlementClaim
+from app.ledger.identification import IdentifiedPerson
 from app.routers.settlements import ON_A_PAGE
 from app.schemas.responses.settlements import (
     AccountAnswer,
@@ -317,7 +318,9 @@ def test_what_the_desk_believes_otherwise_is_warned_of_and_the_registers_decide(
 def test_an_institution_that_the_register_does_not_have_is_refused_and_nothing_is_stored(desk: Desk) -> None:
     before = stored(desk)
     ledger = desk.ledger()
-    claim = SettlementClaim("0" * 64, "H0", new_id(), Clock().now().today, "inpatient", 100, 100)
+    claim = SettlementClaim(
+        IdentifiedPerson("0" * 64, None), "H0", new_id(), Clock().now().today, "inpatient", 100, 100
+    )
     with reading(desk.engine) as connection, pytest.raises(InvalidFieldError) as refused:
         ledger.calculate(connection, claim)
     assert (refused.value.pointer, refused.value.code) == ("/institution", "institution_unknown")

@@ -32,7 +32,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def call(desk: Desk, headers: dict[str, str], address: str = ADDRESS) -> Json:
     client = TestClient(desk.client.app, client=(address, 50_000))
     client.portal = desk.client.portal
-    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     answer = client.post("/fsi/callService", content=json.dumps(body).encode(), headers=headers)
     assert answer.status_code == 200
     result: Json = answer.json()

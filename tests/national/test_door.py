@@ -19,7 +19,7 @@ PLANTED = ("150923198001011234", "6222020200112233445", "王小明", "A1B2C3D4")
 
 
 def test_the_token_comes_in_either_of_two_headers(desk: Desk) -> None:
-    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     token = desk.tokens[HOSPITAL]
     for headers in ({"apikey": token}, {"Authorization": f"Bearer {token}"}, {"authorization": f"bearer  {token} "}):
         assert desk.client.post("/fsi/callService", json=body, headers=headers).json()["infcode"] == "0"
@@ -27,20 +27,22 @@ def test_the_token_comes_in_either_of_two_headers(desk: Desk) -> None:
 
 def test_without_a_hospitals_valid_token_nothing_is_done(desk: Desk) -> None:
     before = desk.rows()
-    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     for key in ("", "x", "anda_" + "x" * 43, desk.officers_token):
         assert "令牌" in desk.send(body, token=key).refusal
     assert desk.rows() == before
 
 
 def test_a_token_is_for_its_own_institution(desk: Desk) -> None:
-    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     assert "fixmedins_code" in desk.send(body, token=desk.tokens[CLINIC]).refusal
 
 
 def test_a_closed_network_needs_no_token_and_an_institution_of_the_register(tmp_path: Path) -> None:
     with Desk(migrated_file(tmp_path), national_trusted="10.20.0.0/16") as desk:
-        body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100}, "M1")
+        body = desk.envelope(
+            "2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100}, "M1"
+        )
         for key in ("", "another gateway's"):
             assert desk.send(body, token=key).number == "1"
         assert "fixmedins_code" in desk.send(body, token=desk.tokens[CLINIC]).refusal
@@ -48,14 +50,36 @@ def test_a_closed_network_needs_no_token_and_an_institution_of_the_register(tmp_
         assert "机构未登记" in desk.send({**body, "fixmedins_code": "H99", "infno": "9001"}, token="").refusal
 
 
+@grid(
+    ("infno", "told"),
+    [
+        ("1901", "1901（字典表查询）由市级医保平台办理"),
+        ("2102A", "2102A（药店结算）"),
+        ("2503", "2503（备案）"),
+        ("3101", "3101（明细审核）"),
+        ("3301", "3301（目录对照）"),
+        ("4101", "4101（医疗保障基金结算清单）"),
+        ("D003", "D003（电子处方流转）"),
+        ("3202", "3202（医药机构费用结算对明细账）本服务不办理；明细对账请用POST /v1/ledger/differences"),
+        ("9101", "9101（文件上传）"),
+        ("8888", "不支持的交易编号；支持1101、"),
+        ("2102AB1", "不支持的交易编号"),
+        ("DROP", "不支持的交易编号"),
+    ],
+)
+def test_a_transaction_that_is_no_job_of_this_service_is_refused_by_its_name(desk: Desk, infno: str, told: str) -> None:
+    for path in ("callService", infno):
+        assert desk.send(desk.envelope(infno, {"data": {"psn_no": POOR}}), path).refusal.startswith(told)
+
+
 def test_each_transaction_has_an_address_of_its_own_too(desk: Desk) -> None:
-    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     assert desk.send(body, "2303").info["mdtrt_id"] == "V1"
     del body["infno"]
     assert desk.send(body, "2303").info["mdtrt_id"] == "V1"
     assert "infno" in desk.send(body).refusal
     assert "不一致" in desk.send({**body, "infno": "2304"}, "2303").refusal
-    for unknown in ("2301", "x", "callservice"):
+    for unknown in ("2306", "x", "callservice"):
         assert "不支持的交易编号" in desk.send(body, unknown).refusal
 
 
@@ -142,7 +166,7 @@ def test_a_store_that_cannot_be_read_is_a_refusal_because_nothing_can_have_been_
 
 def test_a_store_that_may_or_may_not_have_kept_a_write_is_a_503(desk: Desk, gone: Callable[[str], None]) -> None:
     gone("write")
-    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100})
+    body = desk.envelope("2304", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
     response = desk.client.post("/fsi/callService", json=body, headers={"apikey": desk.tokens[HOSPITAL]})
     assert response.status_code == 503
     assert response.json()["type"] == "/problems/store-unavailable"
@@ -182,7 +206,7 @@ def test_every_sentence_is_said_somewhere() -> None:
         for path in (Path(__file__).parent.parent.parent / folder).glob("*.py")
     )
     from_the_ledger = {"settlement_depended_on"}
-    spoken_by_name = {"kinds", "register", "reconciliation"}
+    spoken_by_name = {"kinds", "register", "reconciliation", "elsewhere", "otherwise"}
     silent = [
         code
         for topic, code in sentences()

@@ -9,15 +9,9 @@ from typing import Any
 import pytest
 
 from app.national.codes import load_codes
-from app.national.envelope import (
-    PERSON_PLACEHOLDER,
-    Envelope,
-    insert_person_number,
-    make_receipt,
-    read_request,
-    write_refusal,
-    write_success,
-)
+from app.national.envelope import Envelope, make_receipt, read_request, write_refusal, write_success
+from app.national.fields import Fields
+from app.national.identity import IdentityField, fill_identity, placeholder, read_identity
 from app.national.texts import TransactionRefusedError, sentences
 from tests.support.grid import grid
 
@@ -26,6 +20,8 @@ Json = dict[str, Any]
 CODES = load_codes()
 AT = dt.datetime(2018, 5, 20, 16, 0, 0, 7_000, tzinfo=dt.UTC)
 """Midnight and seven milliseconds in Asia/Shanghai."""
+IDENTITY = "15092319800101108X"
+"""The identity number of nobody: a woman born on 1 January 1980."""
 ENVELOPE: Json = {"infno": "2304", "msgid": "M1", "fixmedins_code": "H1", "input": {"data": {"psn_no": "1"}}}
 
 
@@ -55,11 +51,11 @@ def refusal(body: bytes, path: str | None = None) -> str:
     ],
 )
 def test_the_fields_are_found_in_any_node_or_without_one_in_an_object_or_in_text(sent: object) -> None:
-    assert asked(input=sent).fields.person_number() == "1"
+    assert asked(input=sent).fields.identifier("psn_no") == "1"
 
 
 def test_the_node_data_goes_before_what_stands_beside_it() -> None:
-    assert asked(input={"psn_no": "2", "data": {"psn_no": "1"}}).fields.person_number() == "1"
+    assert asked(input={"psn_no": "2", "data": {"psn_no": "1"}}).fields.identifier("psn_no") == "1"
 
 
 def test_the_same_input_has_one_form_as_object_as_text_and_with_keys_beside_it() -> None:
@@ -153,13 +149,19 @@ def test_a_receipt_is_division_time_and_a_serial_that_is_never_the_same() -> Non
     assert len(set(ids)) == 1_000
 
 
-def test_a_persons_number_is_put_where_its_placeholder_stands() -> None:
-    kept = write_success(CODES, make_receipt(AT, "150900"), AT, {"psn_no": PERSON_PLACEHOLDER, "other": "psn_no"}, [])
-    assert b"15092300001" not in kept
-    assert json.loads(insert_person_number(kept, "15092300001"))["output"] == {
-        "psn_no": "15092300001",
-        "other": "psn_no",
-    }
+def test_who_a_person_is_is_put_where_the_placeholders_stand() -> None:
+    names: tuple[IdentityField, ...] = ("psn_no", "psn_cert_type", "certno", "psn_name", "gend", "brdy")
+    output: dict[str, object] = {name: placeholder(name) for name in names}
+    output |= {"age": placeholder("age", dt.date(2018, 5, 20)), "other": "psn_no"}
+    kept = write_success(CODES, make_receipt(AT, "150900"), AT, output, [])
+    said = {"psn_no": "77190000001", "psn_name": ' 王"\\u0000certno', "certno": "15092319800101123x"}
+    for field, expected in (
+        (said, ("77190000001", "", "15092319800101123x", '王"\\u0000certno', "", None, None)),
+        ({"certno": IDENTITY.lower()}, (IDENTITY.lower(), "01", IDENTITY.lower(), "", "2", "1980-01-01", 38.3)),
+        ({"psn_no": "1"}, ("1", "", "", "", "", None, None)),
+    ):
+        filled = json.loads(fill_identity(kept, read_identity(Fields(field))))["output"]
+        assert filled == dict(zip((*names, "age", "other"), (*expected, "psn_no"), strict=True)), field
 
 
 def test_no_refusal_is_longer_than_the_field_that_holds_it() -> None:

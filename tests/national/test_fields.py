@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.http.exact_json import loads
-from app.national.fields import Fields
+from app.national.fields import PERSON_NUMBER, Fields
 from app.national.texts import TransactionRefusedError
 from tests.support.grid import grid
 
@@ -114,9 +114,15 @@ def test_a_number_of_a_visit_is_visible_characters_only(sent: str) -> None:
     assert refusal(lambda: fields(f'{{"a": "{sent}"}}').identifier("a")) == "field_number"
 
 
-def test_a_persons_number_is_letters_and_digits() -> None:
-    assert fields('{"psn_no": 15092300001}').person_number() == "15092300001"
-    assert refusal(lambda: fields('{"psn_no": "150923-01"}').person_number()) == "field_number"
+def test_a_persons_number_is_letters_digits_hyphens_and_underscores() -> None:
+    for sent, number in (
+        ('"150923-01_a"', "150923-01_a"),
+        ("15092300001", "15092300001"),
+        ('" １５０９Ｘ　"', "1509X"),
+    ):
+        assert fields(f'{{"psn_no": {sent}}}').identifier("psn_no", PERSON_NUMBER) == number
+    for sent in ('"1509+23"', '"1509 23"', '"王"'):
+        assert refusal(lambda sent=sent: fields(f'{{"psn_no": {sent}}}').identifier("psn_no", PERSON_NUMBER)), sent
 
 
 @grid(

@@ -297,6 +297,7 @@ def test_two_institutions_settle_one_person_into_one_year(desk: Desk) -> None:
         psn_no=POOR,
         mdtrt_id="V1",
         medfee_sumamt="8000.00",
+        inscp_scp_amt="8000.00",
         dscg_time="20180519",
     )
     assert county.info["act_pay_dedc"] > 0

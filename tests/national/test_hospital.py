@@ -19,17 +19,20 @@ from tests.support.grid import grid
 from tests.support.hospital import Hospital
 from tests.support.hospital_books import Entry, Sums, Visit
 from tests.support.hospital_days import Desks
+from tests.support.hospital_fees import fee_row
 from tests.support.hospital_ledger import BASIC, CRITICAL, RELIEF, Ledger
 from tests.support.hospital_line import Line
-from tests.support.hospital_messages import FUNDS, MONEY_OUT, Answer, Dialect, Message, Sender, complaints, fen
+from tests.support.hospital_messages import FUNDS, MONEY_OUT, PARTS, Answer, Dialect, Message, Sender, complaints, fen
 from tests.support.hospital_region import (
     ALONE,
     ANOTHER,
     CLINIC,
+    DAILY,
     FIRST,
     HOSPITALS,
     INSTITUTIONS,
     LAST,
+    NO_PARTS,
     NOBODY,
     OTHER,
     SINGLE,
@@ -140,6 +143,9 @@ def test_all_that_can_go_wrong_on_a_line_went_wrong(worked: Worked) -> None:
         "reversals of what did not arrive": scaled(1, 3),
         "cancellations reversed": 1,
         "refused for a later one": scaled(1, 3),
+        "2301": scaled(15, 100),
+        "2204": scaled(3, 20),
+        "2302": 1,
     }
     few = {what: counted[what] for what, times in happened.items() if counted[what] < times}
     assert not few or not worked.service.on_sqlite
@@ -251,7 +257,7 @@ def test_no_number_of_a_person_can_be_read_from_the_database_file(worked: Worked
     assert not [person for person in worked.persons if person.encode() in held]
 
 
-# ---- one guarantee at a time
+# ---- hospitals on a good line
 
 
 visit_ids = (f"S{count:06d}" for count in itertools.count(1))
@@ -347,6 +353,52 @@ def looked_up(hospital: Hospital, entry: Entry) -> Json:
     """A settlement as it is looked up, in the fields that it was answered in."""
     settled = hospital.look_up(entry).settled
     return {name: settled.get(name) for name in entry.answer.settled}
+
+
+# ---- a day in a hospital's own order of work (section 8)
+
+
+def test_a_day_from_signing_in_to_signing_out(desk: Desk, strangers_to_all_tests: Iterator[str]) -> None:
+    hospital = desk(DAILY)
+    hospital.dialect = replace(Dialect(), discharge="", form="bare")
+    hospital.begin_day(DAY)
+    for inpatient, person in ((True, next(strangers_to_all_tests)), (False, next(strangers_to_all_tests))):
+        assert hospital.look_up_person(person).succeeded
+        expected = stay(person) if inpatient else outpatient(person)
+        visit = hospital.open(replace(expected, parts=NO_PARTS))
+        refused = hospital.pre_settle(visit)
+        assert refused.refused, refused.text
+        dear, cheap = fee_row(visit.total - 100_00, (50_00, 0, 25_00, visit.total - 175_00)), fee_row(100_00)
+        wrong = fee_row(33_33, (11_11, 11_11, 0, 11_11))
+        hospital.upload(visit, [dear, wrong, cheap], 2)
+        hospital.upload(visit, [fee_row(-33_32, None, wrong["feedetl_sn"]), fee_row(-1, None, wrong["feedetl_sn"])])
+        hospital.end(visit)
+        tried = hospital.pre_settle(visit)
+        assert tried.succeeded and tried.warning, tried.text
+        assert [tried.amounts[part] for part in PARTS] == [50_00, 0, 25_00, visit.total - 75_00]
+        care = Care(hospital, visit)
+        first = care.settled()
+        assert first.amounts == tried.amounts
+        assert hospital.ask("2401" if inpatient else "2201", {"psn_no": person}).succeeded, "of another visit"
+        care.cancelled()
+        if inpatient:
+            hospital.undo_end(visit)
+        hospital.take_out_fees(visit)
+        hospital.upload(visit, [fee_row(visit.total)])
+        hospital.end(visit)
+        again = care.settled()
+        assert again.amounts["inscp_scp_amt"] == visit.total
+        assert hospital.books.entries[-2].cancels == first.setl_id
+    for clr_type, cancellations in itertools.product(("21", "11"), (False, True)):
+        day = hospital.books.entries[-1].day
+        sums = hospital.books.sums(day, day, clr_type, cancellations)
+        assert sums.count == (1 if cancellations else 2)
+        answer = hospital.reconcile(day, day, clr_type, cancellations, sums)
+        assert agrees(answer), (sums, answer.text)
+    assert hospital.sign_out().output["signoutoutb"]["sign_time"]
+
+
+# ---- messages, one guarantee at a time
 
 
 def test_the_same_message_again_has_the_same_answer_and_counts_once(care: Care) -> None:  # (1)

@@ -70,7 +70,9 @@ def particulars(request: Json, parts: tuple[int, int, int] = (0, 0, 0)) -> Parti
     fulamt = total - in_scope - parts[1] - parts[2]
     amounts = dict(zip(PARTS, (fulamt, parts[1], parts[2], in_scope), strict=True))
     kind = request["visit"]["kind"]
-    return Particulars("V1", "M1", kind, CODES.care_unnamed[kind], "03", CODES.insurances["390"], amounts)
+    return Particulars(
+        "V1", "M1", dt.date(2018, 5, 20), kind, CODES.care_unnamed[kind], "03", CODES.insurances["390"], amounts
+    )
 
 
 def sent(statement: Statement, infno: str) -> Json:

@@ -8,6 +8,7 @@ from app.privacy.pseudonyms import PersonPseudonyms
 PRIVATE = (
     "11010519491231002X",
     "11010519491231002x",
+    " 11010519491231002X",
     "440524188001010014",
     "6222021234567890128",
     "4111111111111111",
@@ -17,7 +18,6 @@ ORDINARY = (
     "110105194912310021",  # the check character is another
     "11010519490230002X",  # no such day
     "110105194912310",  # of the old form, which has no check character
-    "11010519491231002X ",
     "v-11010519491231002X",
     "4111111111111112",
     "411111111111116",

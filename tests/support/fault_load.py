@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
@@ -14,30 +15,36 @@ from sqlalchemy import Connection, Engine, select
 from app.clock import Clock
 from app.db import tokens
 from app.db.engine import writing
-from app.db.ledger import institutions
+from app.db.ledger import institutions, persons
 from app.db.ledger.models import Settlement, StoredMessage
 from app.db.models import StoredReply
 from app.db.projects.events import OPERATOR
 from app.db.projects.models import Allocation, Event, Objection, Project
+from app.db.visits import visits
+from app.db.visits.models import FeeBatch, VisitEntry
+from app.db.visits.visits import NewVisit
 from app.ledger.answer_verification import answer_faults
 from app.ledger.event_verification import verify_events
 from app.ledger.verification import faults as ledger_faults
+from app.national.texts import TransactionRefusedError
+from app.privacy.pseudonyms import PersonPseudonyms
 from app.projects import procedure
 from app.projects.verification import verify
 from app.schemas.requests.projects import ProjectRequest
 from tests.support.county import LONG_AGO, County, project, taking
+from tests.support.fault_processes import PERSON_KEY
 from tests.support.scale import scaled
 from tests.support.stores import opened
 
 DAY = "2018-03-14"
 """The day of the service: that on which the usual project comes into the library."""
 
-DECLARED, POSTED, OBJECTED, ALLOCATED, SETTLED = (
-    *(scaled(20, 45), scaled(16, 40), scaled(16, 40), scaled(12, 35), scaled(16, 40)),
+DECLARED, POSTED, OBJECTED, ALLOCATED, SETTLED, ADMITTED, UPLOADED = (
+    *(scaled(16, 35), scaled(12, 30), scaled(14, 35), scaled(10, 30), scaled(12, 30), scaled(8, 20), scaled(8, 20)),
 )
-"""How many of each write there are in a round."""
+"""How many of each write there are in a round; the last two are of the national interface."""
 
-WRITES = DECLARED + POSTED + OBJECTED + ALLOCATED + SETTLED
+WRITES = DECLARED + POSTED + OBJECTED + ALLOCATED + SETTLED + ADMITTED + UPLOADED
 """Two hundred in the long form, eighty in the small one."""
 
 HOSPITAL = "H15090200001"
@@ -59,6 +66,12 @@ class Write(NamedTuple):
     @property
     def key(self) -> str:
         return self.headers["Idempotency-Key"]
+
+    @property
+    def message(self) -> str | None:
+        """The message of an institution, which has an id of its own."""
+        message: str | None = self.body.get("message_id", self.body.get("msgid"))
+        return message
 
 
 class Loaded:
@@ -82,6 +95,7 @@ class Loaded:
         draft = ProjectRequest(**project()).to_content()
         with writing(engine) as connection:
             drafts = [procedure.declare(connection, clock.now(), OPERATOR, draft).id for _ in range(POSTED)]
+            stays = [_admit(connection, clock, _person(number, each)) for each in range(UPLOADED)]
         wanted: list[tuple[str | None, Effect, str, dict[str, Any]]] = []
         for each in range(DECLARED):
             mark = f"项目 {number}-{each}"
@@ -99,7 +113,7 @@ class Loaded:
         for each in range(SETTLED):
             mark = f"visit-{number}-{each}"
             settled = {
-                "person": f"150923{number:04}{each % PERSONS:03}",
+                "person": _person(number, each),
                 "institution": HOSPITAL,
                 "visit_id": mark,
                 "message_id": f"message-{mark}",
@@ -108,11 +122,38 @@ class Loaded:
                 "bill": {"total": "42000.00", "in_scope": "40000.00"},
             }
             wanted.append(("hospital", ("settle", mark), "/v1/settlements", settled))
+        for each in range(ADMITTED):
+            mark = f"I10.n{number}e{each}"
+            admitted = {"psn_no": _person(number, each), "begntime": DAY, "dise_codg": mark}
+            wanted.append(("hospital", ("admit", mark), *_transaction("2401", mark, {"mdtrtinfo": admitted})))
+        for each, stay in enumerate(stays):
+            fees = [(at + 1) * 100 for at in range(9)] + [number * 1_000 + each + 1]
+            rows = [
+                {
+                    "feedetl_sn": f"F{at}",
+                    "mdtrt_id": stay,
+                    "psn_no": _person(number, each),
+                    "det_item_fee_sumamt": f"{fee // 100}.{fee % 100:02}",
+                    "cnt": 1,
+                }
+                for at, fee in enumerate(fees)
+            ]
+            mark = str(sum(fees))
+            wanted.append(
+                ("hospital", ("upload", mark), *_transaction("2301", f"F{number}-{each}", {"feedetail": rows}))
+            )
         Random(number).shuffle(wanted)
         return [
             Write(effect, path, body, {**self.headers[who], "Idempotency-Key": f"round-{number}-{at}"})
             for at, (who, effect, path, body) in enumerate(wanted)
         ]
+
+
+TOLD = {
+    TransactionRefusedError(code).sentence: f"/problems/{problem}"
+    for code, problem in (("unavailable", "store-unavailable"), ("clock_behind", "clock-behind"))
+}
+"""The national interface's sentences for what `/v1` answers as problems."""
 
 
 class Answer(NamedTuple):
@@ -124,7 +165,32 @@ class Answer(NamedTuple):
 
     @property
     def acknowledges(self) -> bool:
-        return self.status in {200, 201}
+        return self.status in {200, 201} and b'"infcode":"-1"' not in self.body
+
+    @property
+    def problem(self) -> str:
+        """The problem with which a write was refused; of the national interface, that which its sentence tells."""
+        content: dict[str, str] = json.loads(self.body)
+        return content["type"] if "type" in content else TOLD.get(content["err_msg"], content["err_msg"])
+
+
+def _person(number: int, each: int) -> str:
+    return f"150923{number:04}{each % PERSONS:03}"
+
+
+def _admit(connection: Connection, clock: Clock, person: str) -> str:
+    """Put a stay into the store that fees can be uploaded to, and return its number."""
+    hashed = PersonPseudonyms(PERSON_KEY, Path("none")).hashed(person)
+    stay = NewVisit(
+        HOSPITAL, persons.get_or_create(connection, hashed), "inpatient", clock.now().today, None, None, "", None
+    )
+    return visits.add(connection, clock.now(), stay, "150900").number
+
+
+def _transaction(infno: str, message: str, content: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Put the content of a transaction into its envelope."""
+    envelope = {"infno": infno, "msgid": message, "fixmedins_code": HOSPITAL, "inf_time": f"{DAY} 10:00:00"}
+    return "/fsi/callService", {**envelope, "input": content}
 
 
 def send(port: int, writes: Sequence[Write], after: Callable[[int], None] = lambda _: None) -> list[Answer | None]:
@@ -197,6 +263,8 @@ class Found(NamedTuple):
             "object": select(Objection.content),
             "allocate": select(Allocation.document),
             "settle": select(Settlement.visit_id),
+            "admit": select(VisitEntry.diagnosis).where(VisitEntry.diagnosis.is_not(None)),
+            "upload": select(FeeBatch.in_scope),
         }
         return cls(
             Counter((what, str(mark)) for what, told in effects.items() for mark in connection.scalars(told)),
@@ -206,6 +274,6 @@ class Found(NamedTuple):
         )
 
     def keeps_answer_to(self, write: Write) -> bool:
-        if write.effect[0] == "settle":
-            return write.body["message_id"] in self.keys
+        if write.message is not None:
+            return write.message in self.keys
         return hashlib.sha256(write.key.encode()).hexdigest() in self.keys

@@ -13,6 +13,8 @@ from typing import Any, Self
 
 ANDA = Path(sys.executable).parent / "anda"
 
+PERSON_KEY = "the same secret in every life of the service"
+
 LONGEST_START = 60
 """Seconds that anything here may take to start."""
 
@@ -36,7 +38,7 @@ class Served:
             "ANDA_DATABASE_URL": database_url,
             "ANDA_ACCESS_LOG": "false",
             "ANDA_OBJECTIONS_A_MINUTE": "1000000",
-            "ANDA_PERSON_KEY": "the same secret in every life of the service",
+            "ANDA_PERSON_KEY": PERSON_KEY,
             **{f"ANDA_{name.upper()}": value for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None

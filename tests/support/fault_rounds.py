@@ -1,7 +1,6 @@
 """Rounds of many writes with harm done in the middle: what was acknowledged is there once; all can be repeated."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from random import Random
@@ -92,9 +91,7 @@ def try_round(
     assert at_last.faults == []
     assert {at_last.effects[write.effect] for write in writes} == {1}
     kept = sum(after.effects[write.effect] for write in writes) - len(acknowledged)
-    refusals = frozenset(
-        str(json.loads(answer.body)["type"]) for answer in answers if answer is not None and not answer.acknowledges
-    )
+    refusals = frozenset(answer.problem for answer in answers if answer is not None and not answer.acknowledges)
     return Round(len(acknowledged), len(writes) - len(acknowledged), kept, refusals)
 
 

@@ -6,12 +6,22 @@ It then does what such systems do: repeats the very message, or reverses it (260
 
 import datetime as dt
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tests.support.hospital_books import Books, Entry, Sums, Visit
+from tests.support.hospital_fees import Row, in_batches
 from tests.support.hospital_line import Line, NoAnswerError
-from tests.support.hospital_messages import PARTS, Answer, Dialect, Message, Sender, message, yuan
+from tests.support.hospital_messages import (
+    PARTS,
+    Answer,
+    Dialect,
+    Message,
+    Sender,
+    message,
+    visit_number,
+    yuan,
+)
 
 WAYS_OUT = ("repeat", "reverse", "later")
 """What a hospital does when no answer comes."""
@@ -43,12 +53,17 @@ class Hospital:
         return f"{self.sender.institution}{self.now:%Y%m%d%H%M%S}{digits[self.tail]}"
 
     def compose(
-        self, infno: str, content: Mapping[str, str], msgid: str = "", dialect: Dialect | None = None
+        self,
+        infno: str,
+        content: Mapping[str, str],
+        msgid: str = "",
+        dialect: Dialect | None = None,
+        rows: Sequence[Mapping[str, str]] = (),
     ) -> Message:
         """A message, ready to be sent; its id is new unless one is forced upon it."""
         self.now += dt.timedelta(seconds=self.rng.randint(0, 5))
         dialect = self.dialect or Dialect.any(self.rng)
-        return message(self.sender, infno, msgid or self.msgid(), self.now, content, dialect, self.sign_no)
+        return message(self.sender, infno, msgid or self.msgid(), self.now, content, dialect, self.sign_no, rows)
 
     def insist(self, sent: Message) -> Answer:
         """Send the same message until an answer comes."""
@@ -59,9 +74,9 @@ class Hospital:
                 continue
         raise AssertionError("the line is dead")
 
-    def ask(self, infno: str, content: Mapping[str, str]) -> Answer:
-        """Ask something that leaves nothing behind."""
-        return self.insist(self.compose(infno, content))
+    def ask(self, infno: str, content: Mapping[str, str], rows: Sequence[Mapping[str, str]] = ()) -> Answer:
+        """Ask something, as often as it takes: what leaves something behind does so once for each message."""
+        return self.insist(self.compose(infno, content, rows=rows))
 
     # ---- what it asks
 
@@ -106,6 +121,74 @@ class Hospital:
             },
         )
 
+    # ---- what it reports before it settles
+
+    def report(self, visit: Visit, rows: Sequence[Row], size: int = 5) -> Visit:
+        """Report a visit, its fees in batches and its end; from then on it has the insurer's number."""
+        visit = self.open(visit)
+        self.upload(visit, rows, size)
+        self.end(visit)
+        return visit
+
+    def open(self, visit: Visit) -> Visit:
+        """Admit or register the patient."""
+        begins = f"{visit.day} 08:00:00"
+        person = {"psn_no": visit.person, "insutype": "390", "mdtrt_cert_type": "03", "mdtrt_cert_no": visit.person}
+        infno = "2401" if visit.inpatient else "2201"
+        sent = self.compose(
+            infno,
+            {
+                **person,
+                "begntime": begins,
+                "med_type": visit.med_type,
+                "ipt_no": visit.visit_id,
+                "ipt_otp_no": visit.visit_id,
+                "dise_codg": "",
+            },
+        )
+        answer = self.insist(sent)
+        assert answer.succeeded, answer.text
+        number = visit_number(sent, answer)
+        if not visit.inpatient:
+            described = {"mdtrt_id": number, "psn_no": visit.person, "med_type": visit.med_type, "begntime": begins}
+            self.must("2203", {**described, "dise_codg": "I10.x00", "dise_name": "高血压"})
+        return replace(visit, visit_id=number)
+
+    def upload(self, visit: Visit, rows: Sequence[Row], size: int = 5) -> list[Answer]:
+        """Upload fees, some at a time."""
+        every = {"mdtrt_id": visit.visit_id, "psn_no": visit.person}
+        if not visit.inpatient:
+            every["chrg_bchno"] = batch_of(visit)
+        infno = "2301" if visit.inpatient else "2204"
+        return [self.must(infno, every, batch) for batch in in_batches(rows, size)]
+
+    def take_out_fees(self, visit: Visit) -> Answer:
+        """Take out all fees that are not settled."""
+        every = {"mdtrt_id": visit.visit_id, "psn_no": visit.person}
+        if visit.inpatient:
+            return self.must("2302", {**every, "feedetl_sn": "0000"})
+        return self.must("2205", {**every, "chrg_bchno": "0000"})
+
+    def end(self, visit: Visit) -> None:
+        """Discharge the patient, where there is a stay."""
+        if visit.inpatient:
+            way = {"insutype": "390", "endtime": f"{visit.day} 11:00:00", "dscg_way": "1"}
+            self.must("2402", {"mdtrt_id": visit.visit_id, "psn_no": visit.person, **way})
+
+    def undo_end(self, visit: Visit) -> Answer:
+        """Undo the discharge."""
+        return self.must("2405", {"mdtrt_id": visit.visit_id, "psn_no": visit.person})
+
+    def must(self, infno: str, content: Mapping[str, str], rows: Sequence[Mapping[str, str]] = ()) -> Answer:
+        """Ask what has to succeed."""
+        answer = self.ask(infno, content, rows)
+        assert answer.succeeded, (infno, answer.text)
+        return answer
+
+    def sign_out(self) -> Answer:
+        """Sign out: the last call of a day."""
+        return self.must("9002", {"sign_no": self.sign_no, "opter_no": "0012"})
+
     # ---- what it does
 
     def content(self, visit: Visit, **more: str) -> dict[str, str]:
@@ -118,7 +201,7 @@ class Hospital:
             "medfee_sumamt": yuan(visit.total),
             "psn_setlway": "01",
             "mdtrt_id": visit.visit_id,
-            "chrg_bchno": f"B{visit.visit_id}",
+            "chrg_bchno": batch_of(visit),
             "acct_used_flag": "0",
             "insutype": "390",
             "invono": "",
@@ -207,3 +290,8 @@ class Hospital:
     def in_doubt(self) -> set[str]:
         """The visits that it must leave alone until it knows more."""
         return {sent.content["mdtrt_id"] for sent, _ in self.unknown}
+
+
+def batch_of(visit: Visit) -> str:
+    """The batch of charges of an outpatient visit: one for all."""
+    return f"B{visit.visit_id}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.support.hospital import WAYS_OUT, Hospital
 from tests.support.hospital_books import Entry, Visit
+from tests.support.hospital_fees import fee_rows
 from tests.support.hospital_ledger import Ledger, Status
 from tests.support.hospital_messages import MONEY_OUT, Answer
 from tests.support.hospital_region import parts_of, random_visit, working_days
@@ -20,6 +21,7 @@ class Desks:
     ledger: Ledger
     persons: Mapping[str, list[Status]]
     rng: random.Random
+    reported: set[str] = field(default_factory=set)
     visits: int = 0
     compared: int = 0
     complaints: list[str] = field(default_factory=list)
@@ -44,6 +46,9 @@ class Desks:
             hospital.look_up_person(visit.person)
         if self.rng.random() < 0.03:
             self.send_what_is_wrong(hospital, visit)
+        if not any(visit.parts) or self.rng.random() < 0.2:
+            visit = hospital.report(visit, fee_rows(self.rng, visit.total, visit.day.isoformat()))
+            self.reported.add(visit.visit_id)
         if self.settle(hospital, visit) and self.rng.random() < 0.15:
             self.think_better_of_it(hospital, visit)
         if self.rng.random() < 0.1:
@@ -101,7 +106,20 @@ class Desks:
         if cancelled is None or not cancelled.succeeded or self.rng.random() < 0.4:
             return
         total = max(1, visit.total + self.rng.randint(-5_000, 5_000))
-        self.settle(hospital, replace(visit, total=total, parts=parts_of(self.rng, total)))
+        again = replace(visit, total=total, parts=parts_of(self.rng, total))
+        if again.visit_id in self.reported:
+            self.correct(hospital, again)
+        elif not any(again.parts):
+            again = replace(again, parts=(0, 0, 0, total))
+        self.settle(hospital, again)
+
+    def correct(self, hospital: Hospital, visit: Visit) -> None:
+        """Take the fees of a visit out and upload others, after its discharge is undone."""
+        if visit.inpatient:
+            hospital.undo_end(visit)
+        hospital.take_out_fees(visit)
+        hospital.upload(visit, fee_rows(self.rng, visit.total, visit.day.isoformat()))
+        hospital.end(visit)
 
     def return_to_an_old_one(self, hospital: Hospital) -> None:
         """Cancel an old settlement, or reverse an old cancellation; either may be refused."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.support.hospital_fees import ReportedVisits
 from tests.support.hospital_messages import (
     CANCELLING,
     MONEY_OUT,
@@ -25,6 +26,9 @@ from tests.support.hospital_messages import (
     yuan,
 )
 from tests.support.reimbursement_oracle import basic_deductible, read, settle
+
+REPORTING = {"2201", "2202", "2203", "2204", "2205", "2301", "2302", "2401", "2402", "2404", "2405"}
+"""What is done to a visit around its settlement (section 8)."""
 
 BASIC, CRITICAL, RELIEF, FUND, SUPPLEMENTARY = (
     "basic_insurance",
@@ -101,6 +105,7 @@ class Ledger:
     never: set[Key] = field(default_factory=set)  # reversed before or after they arrived
     cancelled: dict[Key, Settled] = field(default_factory=dict)  # by the message that cancelled
     changes: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    reported: ReportedVisits = field(default_factory=ReportedVisits)
     findings: list[str] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -123,8 +128,7 @@ class Ledger:
         if standing is None:
             standing = self.years[content["psn_no"], sent.day.year]
         level, total = self.levels[sent.institution], fen(content["medfee_sumamt"])
-        parts = {part: fen(content.get(part, "0")) for part in PARTS}
-        in_scope = parts["inscp_scp_amt"] if any(parts.values()) else total
+        in_scope = self.reported.parts_of(sent)["inscp_scp_amt"]
         request = {
             "service_date": sent.day.isoformat(),
             "patient": self.on(content["psn_no"], sent.day),
@@ -168,10 +172,16 @@ class Ledger:
             self.judge_repeat(sent, answer)
         elif sent.infno in SETTLING:
             self.judge_settlement(sent, answer)
+        elif sent.infno in REPORTING:
+            self.judge_report(sent, answer)
         elif sent.infno in CANCELLING:
             self.judge_cancellation(sent, answer)
         elif sent.infno == "2601":
             self.judge_reversal(sent, answer)
+        elif sent.infno == "1101" and sent.content["psn_no"] not in self.register:
+            # Section 9: a number that the register does not know, and that is no identity number, is nobody's.
+            if not answer.refused:
+                self.find("nobody was taken for an insured person", sent, answer)
         elif not answer.succeeded:
             self.find("an enquiry failed", sent, answer)
 
@@ -203,12 +213,18 @@ class Ledger:
             self.find("refused, and nothing is wrong with it", sent, answer)
         return answer.succeeded
 
+    def judge_report(self, sent: Message, answer: Answer) -> None:
+        """A visit is reported, its fees are uploaded and taken out, it ends."""
+        if self.accepted(sent, answer, ""):
+            for what in self.reported.take_down(sent, answer):
+                self.find(what, sent, answer)
+
     def judge_pre_settlement(self, sent: Message, answer: Answer) -> None:
         """A pre-settlement says what a settlement would, and leaves nothing."""
         before = self.settled_before(sent)
-        if not adds_up(sent):
+        if because := self.why_refused(sent):
             if not answer.refused:
-                self.find("not refused: the parts do not add up", sent, answer)
+                self.find(f"not refused: {because}", sent, answer)
         elif before and answer.refused and before[0].setl_id in answer.error:
             self.counted["pre-settlements that came after the settlement"] += 1
         elif not answer.succeeded:
@@ -220,7 +236,7 @@ class Ledger:
         """A settlement pays what the calculation says upon what stands; once a visit."""
         year = sent.content["psn_no"], sent.day.year
         before = self.settled_before(sent)
-        because = "" if adds_up(sent) else "the parts do not add up"
+        because = self.why_refused(sent)
         if before and not because and sent.content.get("mid_setl_flag") != "1":
             because = "the visit is settled"
             if before[0].setl_id not in answer.error and sent.key not in self.refused:
@@ -319,8 +335,16 @@ class Ledger:
             self.find(f"the rows of setldetail should pay {apart}", sent, answer)
         if sent.content["psn_no"] not in self.register and not answer.warning:
             self.find("no warning that the person is not in the register", sent, answer)
-        if not any(fen(sent.content.get(part, "0")) for part in PARTS) and not answer.warning:
-            self.find("no warning that the whole fee was taken as in scope", sent, answer)
+        visit = self.reported.of(sent)
+        if visit is not None and visit.assumed and not answer.warning:
+            self.find("no warning that fees were taken as in scope", sent, answer)
+        parts = self.reported.parts_of(sent)
+        if any(amounts[part] != amount for part, amount in parts.items()):
+            self.find(f"the parts should be {parts}", sent, answer)
+
+    def why_refused(self, sent: Message) -> str:
+        """Why a bill must be refused whatever stands; empty where it need not be."""
+        return ("" if adds_up(sent) else "the parts do not add up") or self.reported.why_refused(sent)
 
 
 def adds_up(sent: Message) -> bool:

@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -24,6 +24,15 @@ INPUTS = {
     "2207": "psn_no mdtrt_cert_type mdtrt_cert_no med_type medfee_sumamt psn_setlway mdtrt_id chrg_bchno insutype"
     " acct_used_flag invono fulamt_ownpay_amt overlmt_selfpay preselfpay_amt inscp_scp_amt",
     "2208": "setl_id mdtrt_id psn_no",
+    "2201": "psn_no insutype begntime mdtrt_cert_type mdtrt_cert_no ipt_otp_no atddr_no dr_name dept_code dept_name",
+    "2202": "psn_no mdtrt_id ipt_otp_no",
+    "2203": "mdtrt_id psn_no med_type begntime main_cond_dscr dise_codg dise_name",
+    "2205": "mdtrt_id chrg_bchno psn_no",
+    "2302": "feedetl_sn mdtrt_id psn_no",
+    "2401": "psn_no insutype begntime mdtrt_cert_type mdtrt_cert_no med_type ipt_no dise_codg dise_name",
+    "2402": "mdtrt_id psn_no insutype endtime dise_codg dise_name dscg_dept_codg dscg_dept_name dscg_way",
+    "2404": "mdtrt_id psn_no",
+    "2405": "mdtrt_id psn_no",
     "2303": "psn_no mdtrt_cert_type mdtrt_cert_no medfee_sumamt psn_setlway mdtrt_id acct_used_flag insutype invono"
     " mid_setl_flag fulamt_ownpay_amt overlmt_selfpay preselfpay_amt inscp_scp_amt dscgTime",
     "2304": "psn_no mdtrt_cert_type mdtrt_cert_no medfee_sumamt psn_setlway mdtrt_id insutype acct_used_flag invono"
@@ -35,8 +44,26 @@ INPUTS = {
     "5203": "psn_no setl_id mdtrt_id",
     "5206": "psn_no cum_ym",
     "9001": "opter_no mac ip",
+    "9002": "sign_no opter_no",
 }
 """The fields of each input in order (section 2.1); 2206 has the parts of the bill too, as 2207 will send them."""
+
+NODES = {"2203": "mdtrtinfo", "2401": "mdtrtinfo", "2402": "dscginfo", "9001": "signIn", "9002": "signOut"}
+"""The node of a transaction's fields where it is not `data` (section 1.3); diagnoses stand beside."""
+
+UPLOADING = {"2204", "2301"}
+"""What has a list of fees, `feedetail` (section 2.4)."""
+
+_FEE_OUT = (
+    "feedetl_sn det_item_fee_sumamt cnt pric pric_uplmt_amt selfpay_prop fulamt_ownpay_amt overlmt_amt preselfpay_amt"
+    " inscp_scp_amt chrgitm_lv med_chrgitm_type bas_medn_flag hi_nego_drug_flag chld_medc_flag list_sp_item_flag"
+    " lmt_used_flag drt_reim_flag memo"
+)
+FEE_OUT = _FEE_OUT.split()
+"""The fields of a row of the answer to an upload, in order (section 2.4)."""
+
+FEE_PARTS = ("fulamt_ownpay_amt", "overlmt_amt", "preselfpay_amt", "inscp_scp_amt")
+"""The four parts of a fee; the second has another name than in a settlement (section 2.4)."""
 
 MONEY_IN = {
     "medfee_sumamt",
@@ -46,6 +73,8 @@ MONEY_IN = {
     "inscp_scp_amt",
     "fund_pay_sumamt",
     "acct_pay",
+    "det_item_fee_sumamt",
+    "overlmt_amt",
 }
 
 PARTS = ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt")
@@ -201,6 +230,7 @@ class Message:
     address: str
     headers: Mapping[str, str]
     wire: bytes
+    rows: Sequence[Mapping[str, str]] = ()
 
     @property
     def key(self) -> Key:
@@ -218,8 +248,17 @@ class Sender:
     division: str = "150902"
 
 
-def input_of(infno: str, content: Mapping[str, str], dialect: Dialect) -> Json | str:
+def input_of(
+    infno: str, content: Mapping[str, str], dialect: Dialect, rows: Sequence[Mapping[str, str]] = ()
+) -> Json | str:
     """The input node of a message in a dialect."""
+    if infno in UPLOADING:
+        feedetail = [
+            {name: dialect.money(value) if name in MONEY_IN else value for name, value in {**content, **row}.items()}
+            for row in rows
+        ]
+        listed: Json = {"feedetail": feedetail}
+        return json.dumps(listed, ensure_ascii=False) if dialect.as_text else listed
     fields: Json = {}
     for name in INPUTS[infno].split():
         written = dialect.discharge if name == "dscgTime" else name
@@ -230,8 +269,12 @@ def input_of(infno: str, content: Mapping[str, str], dialect: Dialect) -> Json |
     if dialect.foreign:
         fields |= {"order_no": "1", "mdtrt_mode": "0", "hcard_basinfo": ""}
     given: Json = fields
-    if infno == "9001":
-        given = {"signIn": fields}
+    if infno in NODES:
+        given = {NODES[infno]: fields}
+        if infno in {"2203", "2401", "2402"}:
+            given["diseinfo"] = [
+                {"diag_type": "1", "diag_srt_no": "1", "diag_code": "I10.x00x002", "diag_name": "高血压"}
+            ]
     elif dialect.form == "mdtrtinfo" and infno in SETTLING | PRE_SETTLING:
         given = {"mdtrtinfo": fields}
     elif dialect.form != "bare":
@@ -240,7 +283,14 @@ def input_of(infno: str, content: Mapping[str, str], dialect: Dialect) -> Json |
 
 
 def message(
-    sender: Sender, infno: str, msgid: str, at: dt.datetime, content: Mapping[str, str], dialect: Dialect, sign_no: str
+    sender: Sender,
+    infno: str,
+    msgid: str,
+    at: dt.datetime,
+    content: Mapping[str, str],
+    dialect: Dialect,
+    sign_no: str,
+    rows: Sequence[Mapping[str, str]] = (),
 ) -> Message:
     """A message, written out."""
     envelope: Json = {
@@ -261,7 +311,7 @@ def message(
         "fixmedins_code": sender.institution,
         "fixmedins_name": sender.name,
         "sign_no": sign_no,
-        "input": input_of(infno, content, dialect),
+        "input": input_of(infno, content, dialect, rows),
     }
     if dialect.foreign:
         envelope |= {"enc_type": "", "serv_code": "", "serv_sign": None, "recer_admdvs": "150900"}
@@ -277,6 +327,7 @@ def message(
             **({"Authorization": f"Bearer {sender.token}"} if dialect.bearer else {"apikey": sender.token}),
         },
         wire=json.dumps(envelope, ensure_ascii=False).encode(),
+        rows=rows,
     )
 
 
@@ -375,6 +426,39 @@ def complaints(sent: Message, answer: Answer) -> Iterator[str]:
         yield "neither a success nor a failure"
     if answer.succeeded and sent.infno in OUTPUTS:
         yield from complaints_of_settlement(sent, answer)
+    if answer.succeeded and sent.infno in UPLOADING:
+        yield from complaints_of_upload(sent, answer)
+    if answer.succeeded and sent.infno in OPENING and not 0 < len(visit_number(sent, answer)) <= 30:
+        yield "no mdtrt_id"
+
+
+OPENING = {"2201": "data", "2401": "result"}
+"""What gives a visit its number, and the node that has it (section 8)."""
+
+
+def visit_number(sent: Message, answer: Answer) -> str:
+    """The number that the insurer gave a visit (mdtrt_id)."""
+    return str(answer.output.get(OPENING[sent.infno], {}).get("mdtrt_id") or "")
+
+
+def complaints_of_upload(sent: Message, answer: Answer) -> Iterator[str]:
+    """Whatever is wrong with `result`: a row for each fee, its fields, their order, and identity B."""
+    result = answer.output.get("result")
+    if not isinstance(result, list) or [row.get("feedetl_sn") for row in result] != [
+        row["feedetl_sn"] for row in sent.rows
+    ]:
+        yield "the rows of the result are not those of the fees"
+        return
+    for row, fee in zip(result, sent.rows, strict=True):
+        if [name for name in row if name in FEE_OUT] != [name for name in FEE_OUT if name in row]:
+            yield f"a row is in another order: {list(row)}"
+        missing = {*FEE_OUT[:12], "lmt_used_flag"} - row.keys()
+        if missing or not (row["chrgitm_lv"] and row["med_chrgitm_type"] and row["lmt_used_flag"]):
+            yield f"a row lacks {missing or 'a flag'}"
+            return
+        parts = sum(fen(row[name]) for name in FEE_PARTS)
+        if not fen(row["det_item_fee_sumamt"]) == parts == fen(fee["det_item_fee_sumamt"]):
+            yield f"identity B: {row}"
 
 
 def complaints_of_settlement(sent: Message, answer: Answer) -> Iterator[str]:

@@ -34,8 +34,9 @@ CLINIC = Institution("H15092300012", "镇卫生院", "township")
 OTHER = Institution("H15092300013", "另一县医院", "county")
 ALONE = Institution("H15092300014", "第三县医院", "county")
 ANOTHER = Institution("H15092300015", "第四县医院", "county")
+DAILY = Institution("H15092300016", "第五县医院", "county")
 NOBODY = Institution("H15092300099", "名册以外", "county")
-INSTITUTIONS = (*HOSPITALS, SINGLE, CLINIC, OTHER, ALONE, ANOTHER)
+INSTITUTIONS = (*HOSPITALS, SINGLE, CLINIC, OTHER, ALONE, ANOTHER, DAILY)
 
 
 def number(count: int) -> str:
@@ -106,10 +107,13 @@ TYPICAL = {"township": 2_500_00, "county": 9_000_00, "city": 30_000_00, "in_regi
 """A usual bill of a stay, in fen."""
 
 
+NO_PARTS = (0, 0, 0, 0)
+
+
 def parts_of(rng: random.Random, total: int) -> tuple[int, int, int, int]:
-    """A bill in its four parts; one hospital in four sends zeros."""
+    """A bill in its four parts; one hospital in four sends zeros, and relies on the fees that it has uploaded."""
     if rng.random() < 0.25:
-        return (0, 0, 0, 0)
+        return NO_PARTS
     fully, above, first = (int(total * rng.uniform(0, share)) for share in (0.15, 0.05, 0.1))
     if rng.random() < 0.1:
         fully, above, first = 0, 0, 0

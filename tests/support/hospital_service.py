@@ -15,6 +15,7 @@ import httpx
 from typer.testing import CliRunner
 
 from app.cli.main import app
+from tests.support.hospital_fees import items_file
 from tests.support.hospital_region import INSTITUTIONS, NOBODY, institutions_file, persons_file, register
 
 ANDA = Path(sys.executable).parent / "anda"
@@ -48,7 +49,7 @@ class Service:
         with (self.folder / "service.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [ANDA, "serve", "--port", str(self.port)],
-                env=environment(self.database, today),
+                env=environment(self.database, today) | {"ANDA_NATIONAL_SCOPE": str(self.folder / "items.yaml")},
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
@@ -96,6 +97,7 @@ def environment(database: str, today: dt.date) -> dict[str, str]:
 def prepared(folder: Path, database: str) -> Iterator[Service]:
     """A service that is ready to be started: its store migrated, who takes part imported, tokens given out."""
     (folder / "institutions.csv").write_text(institutions_file(), encoding="utf-8")
+    (folder / "items.yaml").write_text(items_file(), encoding="utf-8")
     (folder / "persons.csv").write_text(persons_file(register()), encoding="utf-8")
     anda(database, "migrate")
     anda(database, "import-institutions", str(folder / "institutions.csv"))

@@ -128,7 +128,7 @@ class Walk:
         if visit is not None:
             body["visit_id"] = visit
         claim = SettlementClaim(
-            person=self.numbers[at],
+            person=self.ledger.identify(self.connection, str(at)),
             institution=body["institution"],
             visit_id=body["visit_id"],
             service_date=dt.date.fromisoformat(day),

@@ -32,6 +32,8 @@ ADDRESS = "10.20.3.4"
 """Where the hospital's system calls from."""
 KEY = "a key for the tests, of some length"
 POOR, ORDINARY, STRANGER = "77190000001", "77190000002", "77190000003"
+IDENTITY = "15092319800101108X"
+"""The identity number of nobody: a woman born on 1 January 1980."""
 LEVELS: dict[str, FacilityLevel] = {
     "H15090200001": "city",
     "H15092300001": "county",

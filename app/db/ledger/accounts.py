@@ -34,6 +34,12 @@ def write(connection: Connection, person: int, year: int, account: AccountRecord
         connection.execute(insert(Account).values(person_id=person, year=year, **values))
 
 
+def years_of(connection: Connection, person: int) -> list[int]:
+    """List the insurance years of a person that are stored, the earliest first."""
+    statement = select(Account.year).where(Account.person_id == person).order_by(Account.year)
+    return list(connection.execute(statement).scalars())
+
+
 def count_in_use(connection: Connection) -> int:
     """Return how many insurance years hold a settlement."""
     return connection.execute(select(func.count()).select_from(Account).where(Account.settlements > 0)).scalar_one()

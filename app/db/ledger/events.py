@@ -20,6 +20,9 @@ from app.db.ledger.models import (
     LedgerHead,
     LedgerKey,
     Person,
+    PersonAlias,
+    PersonDouble,
+    PersonJoin,
     PersonStatus,
     PersonTransfer,
     Rebooking,
@@ -27,6 +30,7 @@ from app.db.ledger.models import (
     StoredMessage,
 )
 from app.db.models import Base, StoredReply, Token
+from app.db.visits.models import FeeBatch, VisitEntry
 
 NOTES = "anda_notes"
 """The execution option of a connection that writes: its `EventNotes`."""
@@ -65,9 +69,14 @@ CHAINED: Mapping[str, ChainedTable] = dict(
         _chained("person", Person, "compensated_by"),
         _chained("transfer", PersonTransfer),
         _chained("status", PersonStatus),
-        _chained("settlement", Settlement),
+        _chained("alias", PersonAlias),
+        _chained("join of persons", PersonJoin),
+        _chained("settlement", Settlement, "visit_key"),
         _chained("rebooking", Rebooking),
         _chained("message", StoredMessage),
+        _chained("pair of persons who are one", PersonDouble),
+        _chained("visit", VisitEntry),
+        _chained("fees", FeeBatch),
     )
 )
 """Name of a table -> the table. The accounts and the spent budgets are sums of settlements, and are checked as such."""
@@ -163,7 +172,7 @@ def note_stored(connection: Connection, table: str, *numbers: int) -> None:
         note(connection, table, dict(row))
 
 
-def note_stored_row(connection: Connection, table: str, *key: str | int) -> None:
+def note_stored_row(connection: Connection, table: str, *key: object) -> None:
     """Note a row that is changed, by its primary key of several columns, as it stands in the store now."""
     chained = CHAINED[table]
     conditions = [column == value for column, value in zip(chained.table.primary_key, key, strict=True)]

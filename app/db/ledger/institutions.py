@@ -3,11 +3,12 @@
 import re
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.clock import Moment
 from app.db.ledger import events
 from app.db.ledger.models import InstitutionEntry
+from app.privacy.identity_numbers import folded, narrowed
 from app.rules.reimbursement.bill import FacilityLevel
 
 
@@ -28,14 +29,29 @@ def place_in(code: str) -> str | None:
 
 
 def find(connection: Connection, code: str) -> Institution | None:
-    """Return the institution of this code; None where the register has none."""
+    """Return the institution of this code, whatever the case of its letters; None where the register has none.
+
+    Its `code` is as the register writes it: under that it books. Of two that differ in the case alone, as older
+    releases let stand, the one that is written like this is meant.
+    """
+    narrow = narrowed(code)
     statement = select(InstitutionEntry.code, InstitutionEntry.name, InstitutionEntry.level, InstitutionEntry.place)
-    row = connection.execute(statement.where(InstitutionEntry.code == code)).one_or_none()
+    row = connection.execute(statement.where(InstitutionEntry.code == narrow)).one_or_none()
+    if row is None:
+        alike = statement.where(func.upper(InstitutionEntry.code) == folded(code)).order_by(InstitutionEntry.code)
+        row = connection.execute(alike).first()
     return None if row is None else Institution(row.code, row.name, row.level, row.place)
 
 
+def written_as(connection: Connection, code: str) -> str:
+    """Return an institution's code as the register writes it; as it is where the register has none."""
+    institution = find(connection, code)
+    return code if institution is None else institution.code
+
+
 def write(connection: Connection, moment: Moment, institution: Institution) -> None:
-    """Insert an institution into the register, or replace its entry."""
+    """Insert an institution into the register, or replace its entry, whose code stays as it is written."""
+    institution = institution._replace(code=written_as(connection, institution.code))
     place = institution.place or place_in(institution.code)
     values = {**institution._asdict(), "place": place, "changed": moment.at}
     changed = connection.execute(

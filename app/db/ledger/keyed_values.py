@@ -1,39 +1,51 @@
 """The values that are hashed with the key of the persons' numbers, hashed once more when the key is rotated."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, func, select, update
 
 from app.clock import Moment
 from app.db.ledger import events
-from app.db.ledger.models import LedgerKey, Person, RecordedRead, Settlement, StoredMessage
+from app.db.ledger.models import LedgerKey, Person, PersonAlias, RecordedRead, Settlement, StoredMessage
 from app.db.models import Base
+from app.db.visits import fees
+from app.db.visits.models import FeeBatch, VisitEntry
 from app.privacy.redaction import REPLACEMENT
 
 _TOGETHER = 500
 """Rows that are written at a time, and that are noted in one event of the ledger."""
 
-_HASHES = ((Person, "number"), (Settlement, "batch"), (StoredMessage, "fingerprint"), (RecordedRead, "number"))
+_HASHES = (
+    *((Person, "number"), (PersonAlias, "number"), (Settlement, "batch"), (StoredMessage, "fingerprint")),
+    *((RecordedRead, "number"), (VisitEntry, "opened_by"), (FeeBatch, "batch")),
+)
 """The columns that hold keyed hashes. The answers to idempotency keys name the version of theirs, and expire."""
 _IDS = ((Settlement, "visit_id"), (Settlement, "message_id"), (StoredMessage, "message_id"))
 """The columns of ids, which hold keyed hashes behind a sign where the id is a private number."""
 
 
-def rewrite(
-    connection: Connection,
-    moment: Moment,
-    hash_: Callable[[str], str],
-    hash_id: Callable[[str], str],
-    check: str,
-) -> int:
+class Rehash(NamedTuple):
+    """The three ways in which a stored hash is hashed once more: each writes it as it is stored."""
+
+    whole: Callable[[str], str]
+    id: Callable[[str], str]
+    """Behind a sign that no sender may use."""
+    short: Callable[[str], str]
+
+
+def rewrite(connection: Connection, moment: Moment, rehash: Rehash, check: str) -> int:
     """Hash every keyed value once more, store the check of the key, and return how many values there were."""
     count = 0
     for model, name in _HASHES:
         column = Base.metadata.tables[model.__tablename__].c[name]
-        count += _rewrite(connection, moment, column, column.is_not(None) & (column != ""), hash_)
+        count += _rewrite(connection, moment, column, column.is_not(None) & (column != ""), rehash.whole)
     for model, name in _IDS:
         column = Base.metadata.tables[model.__tablename__].c[name]
-        count += _rewrite(connection, moment, column, column.startswith(REPLACEMENT), hash_id)
+        count += _rewrite(connection, moment, column, column.startswith(REPLACEMENT), rehash.id)
+    private = Settlement.visit_id.startswith(REPLACEMENT)
+    connection.execute(update(Settlement).where(private).values(visit_key=func.upper(Settlement.visit_id)))
+    count += _rewrite_fees(connection, moment, rehash.short)
     connection.execute(update(LedgerKey).values(check=check))
     keys = connection.execute(select(LedgerKey.id)).scalars().all()
     events.note_stored(connection, "ledger_keys", *keys)
@@ -66,6 +78,16 @@ def _rewrite(
         ]
         _note(connection, moment, column.table, before, after)
     return len(rows)
+
+
+def _rewrite_fees(connection: Connection, moment: Moment, short: Callable[[str], str]) -> int:
+    """Hash the keys of the fees once more, by which a visit's fees are told apart."""
+    count = 0
+    for batch in fees.list_all(connection):
+        events.begin_act(connection, moment.today)
+        fees.write(connection, batch.with_keys(short))
+        count += len(batch.lines)
+    return count
 
 
 def _note(

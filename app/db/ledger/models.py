@@ -4,17 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    text,
-)
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.ledger.records import Amounts
@@ -53,6 +43,47 @@ class Person(Base):
     """The settlement that paid the lump sum for an accidental disability, which is paid once."""
     county: Mapped[str | None] = mapped_column(String(6), index=True)
     """Division code of the county that registers the person; None until one has written."""
+    joined_to: Mapped[int | None] = mapped_column(index=True)
+    """The person that this one proved to be; None for a person who stands alone."""
+
+
+class PersonAlias(Base):
+    """Another number of a person: of a card, of an identity card, of the platform, or the same in another spelling."""
+
+    __tablename__ = "aliases"
+
+    number: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Keyed hash, as that of a person's number."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`identity_number`, `card_number`, `platform_number`, or `spelling`."""
+    written: Mapped[dt.datetime]
+
+
+class PersonDouble(Base):
+    """Two persons who prove to be one and both have something of their own: a county's officer joins them."""
+
+    __tablename__ = "doubles"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True, index=True)
+    found: Mapped[dt.datetime]
+
+
+class PersonJoin(Base):
+    """A person was joined to another, with the settlements that passed over. Rows are only added."""
+
+    __tablename__ = "joins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    """The person who no longer stands alone."""
+    made: Mapped[dt.datetime]
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
+    """None where only one of the two had settlements, and only one a register entry, so that nobody had to decide."""
+    settlements: Mapped[list[int]] = mapped_column(JSON)
+    """The numbers of the settlements and reversals that were the other person's."""
 
 
 class PersonTransfer(Base):
@@ -156,7 +187,7 @@ class Settlement(Base):
         _partial_index("ix_settlements_rebooking", "rebooking", "rebooking IS NOT NULL"),
         _partial_index("ix_settlements_changes", "made", "kind <> 'settlement'"),
         _partial_index("ix_settlements_annulled", "annulled", "annulled IS NOT NULL"),
-        Index("ix_settlements_visit", "institution", "visit_id"),
+        Index("ix_settlements_visit", "institution", "visit_key"),
         Index("ix_settlements_message", "institution", "message_id"),
         Index("ix_settlements_person_year", "person_id", "year", "id"),
         Index("ix_settlements_institution_day", "institution", "day"),
@@ -178,6 +209,9 @@ class Settlement(Base):
     institution: Mapped[str] = mapped_column(ForeignKey("institutions.code"))
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     visit_id: Mapped[str] = mapped_column(String(64))
+    """The institution's number of the visit, as it was sent."""
+    visit_key: Mapped[str] = mapped_column(String(64), nullable=True)
+    """The same with capital letters: two visits that differ in the case of letters are one."""
     message_id: Mapped[str] = mapped_column(String(64))
     service_date: Mapped[dt.date]
     year: Mapped[int]

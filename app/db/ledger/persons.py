@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, union_all, update
 
 from app.clock import Moment
 from app.db.ledger import events
@@ -63,8 +63,14 @@ def entry_on(dated: Sequence[DatedStatus], day: dt.date) -> RegisterEntry:
 def write(
     connection: Connection, moment: Moment, number: str, dated: Sequence[DatedStatus], token_id: int | None
 ) -> None:
+    """Replace what the register holds of the person of a hash; the rows before are kept as replaced."""
+    write_for(connection, moment, get_or_create(connection, number), dated, token_id)
+
+
+def write_for(
+    connection: Connection, moment: Moment, person: int, dated: Sequence[DatedStatus], token_id: int | None
+) -> None:
     """Replace what the register holds of a person; the rows before are kept as replaced."""
-    person = get_or_create(connection, number)
     current = (PersonStatus.person_id == person) & PersonStatus.replaced.is_(None)
     replacing = update(PersonStatus).where(current).values(replaced=moment.at).returning(PersonStatus.id)
     events.note_stored(connection, "standings", *connection.execute(replacing).scalars())
@@ -78,16 +84,27 @@ def write(
 def get_or_create(connection: Connection, number: str) -> int:
     """Return the id of the person with this hash, who is inserted where there is none yet."""
     person = find(connection, number)
-    if person is not None:
-        return person
+    return insert_person(connection, number) if person is None else person
+
+
+def insert_person(connection: Connection, number: str) -> int:
+    """Insert the person of a hash that nobody has, and return the id."""
     person = connection.execute(insert(Person).values(number=number).returning(Person.id)).scalar_one()
     events.note(connection, "persons", {"id": person, "number": number})
     return person
 
 
 def find(connection: Connection, number: str) -> int | None:
-    """Return the id of the person with this hash; None where there is none."""
-    return connection.execute(select(Person.id).where(Person.number == number)).scalar_one_or_none()
+    """Return the id of the person with this hash, or of the one it was joined to; None where there is none."""
+    standing = func.coalesce(Person.joined_to, Person.id)
+    return connection.execute(select(standing).where(Person.number == number)).scalar_one_or_none()
+
+
+def is_registered(connection: Connection, person: int) -> bool:
+    """Whether the register knows a person: a county has written, or there is a status."""
+    county = select(Person.id).where(Person.id == person, Person.county.is_not(None))
+    status = select(PersonStatus.person_id).where(PersonStatus.person_id == person, PersonStatus.replaced.is_(None))
+    return connection.execute(union_all(county, status).limit(1)).first() is not None
 
 
 def statuses_of(connection: Connection, person: int) -> list[DatedStatus]:
@@ -107,6 +124,13 @@ def write_county(connection: Connection, person: int, county: str) -> None:
     """Store which county registers a person."""
     connection.execute(update(Person).where(Person.id == person).values(county=county))
     events.note_stored(connection, "persons", person)
+
+
+def write_joined_to(connection: Connection, other: int, person: int) -> None:
+    """Store that a person, and whoever was joined to it before, is joined to another."""
+    its = (Person.id == other) | (Person.joined_to == other)
+    joining = update(Person).where(its).values(joined_to=person).returning(Person.id)
+    events.note_stored(connection, "persons", *connection.execute(joining).scalars().all())
 
 
 def compensated_by(connection: Connection, person: int) -> int | None:

@@ -3,12 +3,13 @@
 import datetime as dt
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Exists, Select, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.clock import SHANGHAI, Moment
 from app.db.ledger.messages import V1
 from app.db.ledger.models import Person, RecordedRead, Settlement
+from app.db.visits.models import VisitEntry
 
 ReadKind = Literal["person", "account", "settlement", "trial"]
 
@@ -58,7 +59,7 @@ def lookups_of_others(
 ) -> int:
     """Count, up to `most`, the other persons whom an institution has looked up since an instant.
 
-    Not counted is whoever it has settled with on the service's day.
+    Not counted is whoever it has settled with, or reported a visit of, on the service's day.
     """
     looked_up = (
         select(RecordedRead.number)
@@ -77,14 +78,16 @@ def lookups_of_others(
 
 
 def has_settled_on(connection: Connection, moment: Moment, institution: str, number: str) -> bool:
-    """Whether an institution has booked something for a person on the service's day."""
+    """Whether an institution has booked something for a person, or reported a visit, on the service's day."""
     booked = _bookings(institution).where(Person.number == number, Settlement.day == moment.today)
-    return connection.execute(booked.limit(1)).first() is not None
+    reported = _reported(institution).where(Person.number == number, VisitEntry.day == moment.today)
+    return _any(connection, booked, reported)
 
 
 def has_visit(connection: Connection, institution: str, number: str) -> bool:
-    """Whether an institution has a visit of a person in the ledger."""
-    return connection.execute(_bookings(institution).where(Person.number == number).limit(1)).first() is not None
+    """Whether an institution has settled for a person, or has reported an admission or a registration that counts."""
+    reported = _reported(institution).where(Person.number == number)
+    return _any(connection, _bookings(institution).where(Person.number == number), reported)
 
 
 def was_looked_up(connection: Connection, institution: str, number: str) -> bool:
@@ -99,9 +102,23 @@ def _bookings(institution: str) -> Select[int]:
     return joined.where(Settlement.institution == institution)
 
 
-def _settled(moment: Moment, institution: str, number: InstrumentedAttribute[str | None]) -> Exists:
-    its = (Person.number == number) & (Settlement.institution == institution) & (Settlement.day == moment.today)
-    return exists().where(Person.id == Settlement.person_id, its)
+def _reported(institution: str) -> Select[int]:
+    joined = select(VisitEntry.id).join(Person, Person.id == VisitEntry.person_id)
+    return joined.where(VisitEntry.institution == institution, VisitEntry.cancelled.is_(None))
+
+
+def _any(connection: Connection, *statements: Select[int]) -> bool:
+    return any(connection.execute(statement.limit(1)).first() is not None for statement in statements)
+
+
+def _settled(moment: Moment, institution: str, number: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:
+    booked = (Settlement.institution == institution) & (Settlement.day == moment.today)
+    reported = (VisitEntry.institution == institution) & (VisitEntry.day == moment.today)
+    reported &= VisitEntry.cancelled.is_(None)
+    return or_(
+        exists().where(Person.number == number, Person.id == Settlement.person_id, booked),
+        exists().where(Person.number == number, Person.id == VisitEntry.person_id, reported),
+    )
 
 
 def _count(connection: Connection, statement: Select[str | None], most: int) -> int:

@@ -23,6 +23,7 @@ from app.db.ledger.records import (
 )
 from app.errors import NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
+from app.privacy.identity_numbers import folded
 from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.year import YearToDate
 
@@ -59,6 +60,7 @@ def _values(booking: Booking) -> dict[str, object]:
         "institution": booking.institution,
         "person_id": booking.person_id,
         "visit_id": booking.visit_id,
+        "visit_key": folded(booking.visit_id),
         "message_id": booking.message_id,
         "service_date": booking.service_date,
         "year": booking.year,
@@ -135,7 +137,7 @@ def list_by(
     if message_id is not None:
         conditions.append(Settlement.message_id == message_id)
     if visit_id is not None:
-        conditions.append(Settlement.visit_id == visit_id)
+        conditions.append(Settlement.visit_key == folded(visit_id))
     if changed_since is not None:
         conditions.append(_changed_since(changed_since))
     statement = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
@@ -144,7 +146,7 @@ def list_by(
 
 def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
     """List the settlements of a visit that stand, the oldest first."""
-    condition = (Settlement.institution == institution) & (Settlement.visit_id == visit_id) & STANDS
+    condition = (Settlement.institution == institution) & (Settlement.visit_key == folded(visit_id)) & STANDS
     statement = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
     return [VisitSettlement(*row) for row in connection.execute(statement.where(condition).order_by(Settlement.id))]
 
@@ -265,6 +267,34 @@ def _changed_since(at: dt.datetime) -> ColumnElement[bool]:
     booked = select(its).where(Settlement.kind != "settlement", Settlement.made >= at)
     taken_back = select(its).where(Settlement.annulled.is_not(None), Settlement.annulled >= at)
     return and_(Settlement.kind == "settlement", or_(Settlement.id.in_(booked), Settlement.id.in_(taken_back)))
+
+
+def has_any(connection: Connection, person: int) -> bool:
+    """Whether anything is booked for a person, whatever became of it."""
+    return connection.execute(select(Settlement.id).where(Settlement.person_id == person).limit(1)).first() is not None
+
+
+def lump_sum_paid_to(connection: Connection, person: int) -> int | None:
+    """Return the first standing settlement that pays a person's lump sum as it is corrected; None where none does."""
+    number = func.coalesce(Settlement.corrects, Settlement.id)
+    paid = select(number).where(COUNTS, Settlement.person_id == person).group_by(number)
+    paid = paid.having(func.sum(Settlement.lump_sum) > 0).order_by(number).limit(1)
+    return connection.execute(paid).scalar_one_or_none()
+
+
+def give_over(connection: Connection, other: int, person: int) -> list[int]:
+    """Give the settlements and reversals of one person to another, and return their numbers."""
+    statement = select(Settlement.id).where(Settlement.person_id == other).order_by(Settlement.id)
+    numbers = list(connection.execute(statement).scalars())
+    connection.execute(update(Settlement).where(Settlement.person_id == other).values(person_id=person))
+    events.note_stored(connection, "settlements", *numbers)
+    return numbers
+
+
+def wrong_visit_keys(connection: Connection) -> list[int]:
+    """List the bookings whose visit is compared under another key than its number in capital letters."""
+    wrong = or_(Settlement.visit_key.is_(None), Settlement.visit_key != func.upper(Settlement.visit_id))
+    return list(connection.execute(select(Settlement.id).where(wrong).order_by(Settlement.id)).scalars())
 
 
 def _seen_by(county: str) -> ColumnElement[bool]:

@@ -65,3 +65,10 @@ def take_back(connection: Connection, moment: Moment, person: int, number: int, 
     values = {"taken_back": moment.at, "taken_back_token_id": token_id}
     changed = connection.execute(update(PersonTransfer).where(standing).values(values).returning(PersonTransfer.id))
     events.note_stored(connection, "transfers", *changed.scalars())
+
+
+def give_over(connection: Connection, other: int, person: int) -> None:
+    """Give the transfers of one person to another."""
+    its = update(PersonTransfer).where(PersonTransfer.person_id == other).values(person_id=person)
+    changed = connection.execute(its.returning(PersonTransfer.id))
+    events.note_stored(connection, "transfers", *changed.scalars().all())

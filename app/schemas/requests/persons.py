@@ -71,3 +71,15 @@ class TransferRequest(PersonLookupRequest):
         Day,
         Field(alias="from", description="The first day that is the new county's; those before stay the former one's."),
     ]
+
+
+class JoinRequest(PersonLookupRequest):
+    """A person who stands in the ledger twice."""
+
+    other: Annotated[
+        PersonNumber | None,
+        Field(
+            description="Another number of the same person, under which the ledger has settlements too; without it, "
+            "those whom the ledger itself found to be the same person are joined."
+        ),
+    ] = None

@@ -2,16 +2,25 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.privacy.identity_numbers import narrowed
 from app.rules.registration import Registration
 from app.schemas.fields import Day, Request, UtcInstant
 from app.schemas.requests.reimbursements import Adjudicated, BillAmounts, ReadingsRequest, VisitRequest, within_total
 
-PersonNumber = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,30}$")]
-Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,30}$")]
-Id = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+
+def _narrowed(value: object) -> object:
+    return narrowed(value) if isinstance(value, str) else value
+
+
+_Narrow = BeforeValidator(_narrowed)
+"""Blanks around an identifier and full width make no other one."""
+
+PersonNumber = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,30}$"), _Narrow]
+Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,30}$"), _Narrow]
+Id = Annotated[str, Field(pattern=r"^[!-~]{1,64}$"), _Narrow]
 
 
 class SettlementPatient(Request):

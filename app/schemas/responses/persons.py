@@ -52,3 +52,25 @@ class PersonAnswer(TypedDict):
     """Division code of the county that registers the person; null before one has written."""
     transfers: list[TransferAnswer]
     """The transfers between counties, the oldest first; a hospital sees none."""
+
+
+@with_config(CLOSED)
+class PersonJoinAnswer(TypedDict):
+    """Another person proved to be this one and was joined (合并)."""
+
+    made: Instant
+    """When."""
+    by_officer: bool
+    """Whether an officer joined the two; false where only one of them had settlements, and only one an entry."""
+    settlements: list[int]
+    """The numbers of the settlements and reversals that were the other person's. Their amounts stay as they are."""
+
+
+@with_config(CLOSED)
+class JoinAnswer(TypedDict):
+    """A person with all who were joined to it."""
+
+    person: PersonAnswer
+    """What the register knows: the entry of the person who stands, else that of the other."""
+    joins: list[PersonJoinAnswer]
+    """The oldest first."""

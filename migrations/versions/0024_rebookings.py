@@ -2,7 +2,7 @@
 
 The facts of the earlier settlements are taken once from the stored answers.
 
-Revision: 0022, after 0021
+Revision: 0024, after 0023
 """
 
 import datetime as dt
@@ -16,8 +16,8 @@ from alembic import op
 
 from app.db.ledger import events
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

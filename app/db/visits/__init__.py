@@ -1,0 +1,1 @@
+"""The statements of the visits and their fees, as hospitals report them before they settle."""
