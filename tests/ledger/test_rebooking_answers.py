@@ -1,9 +1,13 @@
 """Rebookings through the API: what the county, the hospitals and the totals see of them."""
 
+from decimal import Decimal
+
+import pytest
 from sqlalchemy import select
 
 from app.db.engine import reading
 from app.db.ledger.models import RecordedRead
+from tests.ledger.test_differences import booked, compared, found
 from tests.support.county import LONG_AGO
 from tests.support.ledger_desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, problem, status, stay
 
@@ -86,6 +90,34 @@ def test_a_stay_at_another_hospital_is_paid_anew_to_the_fen_when_the_first_is_re
     assert [desk.reread(each)["status"] for each in (first, later)] == ["standing", "standing"]
     assert changed(desk, COUNTY) == [later["id"]]
     assert desk.totals(REBOOKED, UNDONE)["institutions"] == []
+
+
+@pytest.mark.each_database
+def test_books_of_before_a_rebooking_differ_by_its_corrections_and_books_of_now_agree(empty_desk: Desk) -> None:
+    desk, person = empty_desk, empty_desk.person(status("none"))
+    first = desk.settle(stay(person, "city", bill={"total": "200000.00", "in_scope": "200000.00"}), BOOKED)
+    bills = [{"total": "60000.00", "in_scope": in_scope} for in_scope in ("50000.00", "40000.00")]
+    later = [desk.settle(stay(person, "county", bill=bill), BOOKED) for bill in bills]
+    untouched = desk.settle(stay(desk.person(*SICK), "county"), BOOKED)
+    books = [booked(each) for each in (*later, untouched)]
+    assert compared(desk, BOOKED, *books, who=COUNTY)["agrees"]
+
+    corrections = {str(each["corrects"]): each["amounts"] for each in rebook(desk, first, REBOOKED)["corrections"]}
+    answer = compared(desk, BOOKED, *books, who=COUNTY)
+    assert found(answer) == [(0, "amounts_differ", None), (1, "amounts_differ", None)]
+    apart = {each["setl_id"]: _more(each["ours"], each["theirs"]) for each in answer["differences"]}
+    assert apart == {number: -Decimal(each["out_of_pocket"]) for number, each in corrections.items()}
+    assert all(apart.values())
+    assert Decimal(answer["difference"]["reimbursed"]) == -sum(apart.values())
+    assert compared(desk, BOOKED, *(booked(desk.reread(each)) for each in (*later, untouched)), who=COUNTY)["agrees"]
+    assert compared(desk, REBOOKED, who=COUNTY)["agrees"], "a correction is no settlement of its day"
+
+    expect(200, desk.ask("county", "DELETE", address(first), UNDONE))
+    assert compared(desk, BOOKED, *books, who=COUNTY)["agrees"]
+
+
+def _more(one: Json, other: Json) -> Decimal:
+    return Decimal(one["reimbursed"]) - Decimal(other["reimbursed"])
 
 
 def test_a_rebooking_is_done_once_for_each_idempotency_key(empty_desk: Desk) -> None:

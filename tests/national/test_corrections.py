@@ -61,3 +61,11 @@ def test_a_correction_is_reconciled_in_the_period_of_its_own_day(desk: Desk) -> 
     june = {"stmt_begndate": "2018-06-01", "stmt_enddate": "2018-06-30"}
     asked = sums(fund_pay_sumamt=str(funds), medfee_sumamt="0", acct_pay="0", refd_setl_flag="0", **june)
     assert reconciled(desk, asked)[0] == "0"
+    # Net of cancellations, the reversal of the rebooked stay is the one row; a correction is none, and is not named.
+    reversal = rebooked["reversal"]["amounts"]
+    net = funds + Decimal(reversal["total"]) - Decimal(reversal["out_of_pocket"])
+    asked |= {"medfee_sumamt": reversal["total"], "fund_pay_sumamt": str(net), "refd_setl_flag": "1"}
+    assert reconciled(desk, {**asked, "fixmedins_setl_cnt": "1"})[0] == "0"
+    for count, lacking in (("2", funds), ("0", -funds)):
+        apart, told = reconciled(desk, {**asked, "fixmedins_setl_cnt": count, "fund_pay_sumamt": str(net + lacking)})
+        assert (apart != "0", "setl_id" in told) == (True, False), told
