@@ -39,18 +39,21 @@ class Resource(StrEnum):
     NOTICE = "notice"
     OBJECTION = "objection"
     SETTLEMENT = "settlement"
+    REBOOKING = "rebooking"
     PERSON = "person"
     DESK_LIST = "list"
 
 
 class ConflictReason(StrEnum):
-    """Why the ledger does not allow a settlement, a reversal, a cancellation or a transfer."""
+    """Why the ledger does not allow a settlement, a reversal, a cancellation, a rebooking or a transfer."""
 
     VISIT_SETTLED = "visit_settled"
     VISIT_OF_ANOTHER = "visit_of_another"
     SETTLEMENT_REVERSED = "settlement_reversed"
     SETTLEMENT_DEPENDED_ON = "settlement_depended_on"
     SETTLEMENT_YEAR_CHANGED = "settlement_year_changed"
+    SETTLEMENT_FIGURES_DIFFER = "settlement_figures_differ"
+    REBOOKING_FOLLOWED = "rebooking_followed"
     MESSAGE_TAKEN_BACK = "message_taken_back"
     BUDGET_EXHAUSTED = "budget_exhausted"
     PERSON_REGISTERED_HERE = "person_registered_here"

@@ -48,7 +48,7 @@ async def key_of(request: Request, key: str | None, scope: str, kept: KeptReplie
         return None
     if _KEY.fullmatch(key) is None:
         raise ProblemError("validation-error", errors=[field_refused("/Idempotency-Key", "key_format")])
-    content = json.dumps([request.method, request.url.path, await request.json()], sort_keys=True, default=str)
+    content = json.dumps([request.method, request.url.path, await _content_of(request)], sort_keys=True, default=str)
 
     def fingerprint(stored: Fingerprint | None) -> Fingerprint:
         if stored is not None and stored.version is None:
@@ -57,6 +57,15 @@ async def key_of(request: Request, key: str | None, scope: str, kept: KeptReplie
         return Fingerprint(kept.key.fingerprint(content, version), version)
 
     return ScopedKey(scope, key, fingerprint, kept.days)
+
+
+async def _content_of(request: Request) -> object:
+    """Return the JSON of a body; where an address takes no body, whatever was sent, or None."""
+    body = await request.body()
+    try:
+        return await request.json() if body else None
+    except json.JSONDecodeError:
+        return body.decode("utf-8", "replace")
 
 
 def scope_of(officer: Officer) -> str:

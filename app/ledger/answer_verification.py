@@ -1,13 +1,17 @@
 """Whether the columns of each settlement say what its stored answers say: part of `anda verify`."""
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 import orjson
 from sqlalchemy import Connection
 
 from app.clock import instant
-from app.db.ledger import settlements
+from app.db.ledger import corrections, settlements
 from app.db.ledger.records import SettlementRecord
+from app.errors import NotFoundError
+from app.ledger.corrections import corrected
 from app.presenters.settlements import year_answer
 from app.rules.money import format_yuan
 from app.rules.reimbursement.bill import LAYERS
@@ -32,6 +36,27 @@ def answer_faults(connection: Connection) -> Iterator[str]:
                     break
     except _UNREADABLE:
         yield f"settlement: one after {number} cannot be read"
+    yield from _correction_faults(connection)
+
+
+def _correction_faults(connection: Connection) -> Iterator[str]:
+    """Name every correction that does not lead to the amounts of its answers."""
+    try:
+        for number, group in groupby(corrections.list_all(connection), key=lambda each: each.corrects or 0):
+            settlement, its = settlements.find(connection, number), list(group)
+            for at, each in enumerate(its):
+                now = corrected(settlement, [*_in_force_at(its[:at], each.made), each])
+                differing = [name for answer in each.answers.values() for name in _differing(now, answer)]
+                if differing or not each.answers:
+                    names = ", ".join(dict.fromkeys(differing)) or "everything"
+                    yield f"correction {each.id} of settlement {number}: differs from its answer in {names}"
+    except (*_UNREADABLE, NotFoundError):
+        yield "correction: not all of them can be read"
+
+
+def _in_force_at(earlier: Iterable[SettlementRecord], at: dt.datetime) -> Iterator[SettlementRecord]:
+    """Return the corrections that were not taken back yet when a later one was made."""
+    return (each for each in earlier if each.annulled is None or each.annulled > at)
 
 
 def _differing(record: SettlementRecord, answer: bytes) -> list[str]:

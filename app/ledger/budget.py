@@ -38,6 +38,10 @@ class FundBudgets:
         """Return what is left of a budget, fen."""
         return max(budget.amount - budgets.spent_from(connection, budget.period), 0)
 
+    def is_overdrawn(self, connection: Connection, budget: FundBudget) -> bool:
+        """Whether more is spent of a budget than it holds."""
+        return budgets.spent_from(connection, budget.period) > budget.amount
+
     def spend(self, connection: Connection, day: dt.date, amount: int) -> None:
         """Take what the fund pays for a day out of its budget, or put it back where it is negative; fen.
 

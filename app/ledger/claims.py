@@ -9,7 +9,7 @@ from app.clock import Moment
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.persons import RegisterEntry
-from app.db.ledger.records import AccountRecord, VisitSettlement
+from app.db.ledger.records import AccountRecord, Amounts, VisitSettlement
 from app.errors import ConflictError, ConflictReason
 from app.i18n import Language
 from app.ledger.budget import FundBudget
@@ -113,6 +113,23 @@ def bill_of(
     )
     bill.adjudicated = claim.adjudicated
     return bill
+
+
+def amounts_of(total: int, in_scope: int, reimbursement: Reimbursement) -> Amounts:
+    """Return what is booked of a bill of these amounts, as it is reimbursed. Fen."""
+    paid = {working.layer: int(working.paid) for working in reimbursement.layers}
+    return Amounts(
+        total=total,
+        in_scope=in_scope,
+        basic_insurance=paid["basic_insurance"],
+        critical_illness=paid["critical_illness"],
+        civil_relief=paid["civil_relief"],
+        major_disease_fund=paid["major_disease_fund"],
+        supplementary_insurance=paid["supplementary_insurance"],
+        guarantee=int(reimbursement.guarantee or 0),
+        lump_sum=int(reimbursement.lump_sum),
+        out_of_pocket=int(reimbursement.out_of_pocket),
+    )
 
 
 def warnings_of(claim: SettlementClaim, institution: Institution, entry: RegisterEntry) -> list[LedgerWarning]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.clock import Moment
 from app.db.ledger import accounts, institutions, messages, persons, settlements
 from app.db.ledger.messages import Message
-from app.db.ledger.records import AccountRecord, Amounts, Booking
+from app.db.ledger.records import AccountRecord, Booking, SettledFacts
 from app.errors import ConflictError, ConflictReason, InvalidFieldError
 from app.i18n import LANGUAGES, Language
 from app.ledger import reversing
@@ -23,6 +23,7 @@ from app.ledger.claims import (
     IncomingMessage,
     LedgerWarning,
     SettlementClaim,
+    amounts_of,
     bill_of,
     check_beside,
     warnings_of,
@@ -30,12 +31,13 @@ from app.ledger.claims import (
 from app.ledger.figures import FiguresInForce
 from app.ledger.identification import IdentifiedPerson, identify, identify_all, identify_and_link
 from app.ledger.person_key import PersonKey
+from app.ledger.rebooking import Rebookings
 from app.ledger.workings import working_of
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.settlements import Explanation, settlement_made, warning_answer
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import Parameters
-from app.rules.reimbursement.layers import Reimbursement, reimburse
+from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.year import YearToDate
 
 
@@ -66,6 +68,7 @@ class Ledger:
         self._presenter = presenter
         self._budgets = FundBudgets(parameters)
         self._balances = Balances(self._budgets)
+        self.rebookings = Rebookings(self.figures, parameters, presenter, self._balances)
 
     def identify(self, connection: Connection, number: str) -> IdentifiedPerson:
         """Return the person whom a number names, and write nothing. PersonKeyUnusableError."""
@@ -105,7 +108,7 @@ class Ledger:
             bill.fund_left = self._budgets.left(connection, budget)
         before.to_date.apply_to(bill)
         reimbursement = reimburse(bill, figures)
-        after = AccountRecord(_copy(before.to_date), before.settlements + 1)
+        after = AccountRecord(before.to_date.copy(), before.settlements + 1)
         after.to_date.add(bill, reimbursement)
         warnings = warnings_of(claim, institution, entry)
         if beside and claim.kind != "outpatient":
@@ -202,9 +205,10 @@ class Ledger:
             level=calculation.institution.level,
             care=claim.kind,
             insurance=claim.insurance,
-            amounts=_amounts(claim, reimbursement),
+            amounts=amounts_of(claim.total, claim.in_scope, reimbursement),
             counted={working.layer: int(working.base) for working in reimbursement.layers},
             year_before=calculation.before,
+            facts=_facts(calculation),
             # Only a registered person is paid a lump sum, so only such a settlement depends on an earlier one.
             accident=bool(claim.accident_disability and calculation.bill.poor),
             interim=claim.interim,
@@ -227,21 +231,14 @@ class Ledger:
         return orjson.dumps(answer)
 
 
-def _amounts(claim: SettlementClaim, reimbursement: Reimbursement) -> Amounts:
-    paid = {working.layer: int(working.paid) for working in reimbursement.layers}
-    return Amounts(
-        total=claim.total,
-        in_scope=claim.in_scope,
-        basic_insurance=paid["basic_insurance"],
-        critical_illness=paid["critical_illness"],
-        civil_relief=paid["civil_relief"],
-        major_disease_fund=paid["major_disease_fund"],
-        supplementary_insurance=paid["supplementary_insurance"],
-        guarantee=int(reimbursement.guarantee or 0),
-        lump_sum=int(reimbursement.lump_sum),
-        out_of_pocket=int(reimbursement.out_of_pocket),
+def _facts(calculation: Calculation) -> SettledFacts:
+    claim, entry = calculation.claim, calculation.register_entry
+    return SettledFacts(
+        in_register=entry.in_register,
+        registration=entry.registration,
+        major_disease=entry.major_disease,
+        chronic_disease=entry.chronic_disease,
+        unreferred=calculation.bill.unreferred,
+        adjudicated={layer: amount for layer, (_, amount) in claim.adjudicated.items()},
+        readings={name: value for name, value in claim.readings.items() if value is not None},
     )
-
-
-def _copy(year: YearToDate) -> YearToDate:
-    return YearToDate(year.admissions, dict(year.admissions_at), dict(year.counted), dict(year.paid))

@@ -9,15 +9,17 @@ from app.db.ledger.records import Booking, SettlementRecord
 from app.errors import ConflictError, ConflictReason
 from app.ledger.balances import Balances
 from app.ledger.claims import IncomingMessage
-from app.ledger.rebooking import restore
+from app.ledger.corrections import annul, find_corrected, mark_reversed
+from app.ledger.restoration import restore
 
 
 def book_reversal(connection: Connection, balances: Balances, incoming: IncomingMessage, number: int) -> int:
     """Book the reversal of a settlement, and return the reversal's number. NotFoundError, ConflictError."""
-    settlement = settlements.find(connection, number)
+    settlement = find_corrected(connection, number)
     _check_reversible(connection, settlement)
-    reversal = settlements.insert_booking(connection, _reversal_of(settlement, incoming))
-    settlements.mark_reversed(connection, number, reversal)
+    its = reversal_of(settlement, incoming.moment, incoming.message.id, token_id=incoming.token_id)
+    reversal = settlements.insert_booking(connection, its)
+    mark_reversed(connection, number, reversal)
     balances.subtract(connection, settlement)
     return reversal
 
@@ -30,7 +32,7 @@ def take_back(connection: Connection, balances: Balances, moment: Moment, messag
     stored = messages.find(connection, message.institution, message.interface, message.id)
     number = None if stored is None else stored.settlement_id
     if stored is not None and number is not None and not stored.taken_back:
-        _annul(connection, balances, moment, settlements.find(connection, number))
+        _annul(connection, balances, moment, find_corrected(connection, number))
     messages.take_back(connection, moment, message)
     return number
 
@@ -40,35 +42,41 @@ def _annul(connection: Connection, balances: Balances, moment: Moment, booking: 
         restore(connection, balances, moment, booking)
     elif booking.reversed_by is None:
         _check_reversible(connection, booking)
-        settlements.annul(connection, booking.id, moment)
+        annul(connection, booking.id, moment)
         balances.subtract(connection, booking)
     else:
         # Reversed already: neither of the two counts any more, and the settlement never stands again.
-        settlements.annul(connection, booking.id, moment)
+        annul(connection, booking.id, moment)
         settlements.annul(connection, booking.reversed_by, moment)
 
 
-def _check_reversible(connection: Connection, settlement: SettlementRecord) -> None:
+def check_stands(settlement: SettlementRecord) -> None:
+    """Refuse what is no settlement, or stands no more. ConflictError."""
     if settlement.kind != "settlement" or settlement.annulled is not None:
         raise ConflictError(ConflictReason.SETTLEMENT_REVERSED, settlement=settlement.id)
     if settlement.reversed_by is not None:
         raise ConflictError(ConflictReason.SETTLEMENT_REVERSED, settlement=settlement.reversed_by)
+
+
+def _check_reversible(connection: Connection, settlement: SettlementRecord) -> None:
+    check_stands(settlement)
     if (later := settlements.depending_on(connection, settlement, settlement.id)) is not None:
         raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
 
 
-def _reversal_of(settlement: SettlementRecord, incoming: IncomingMessage) -> Booking:
+def reversal_of(settlement: SettlementRecord, moment: Moment, message_id: str = "", *, token_id: int | None) -> Booking:
+    """Return the reversal of a settlement as it is corrected; without a message, an officer's."""
     return Booking(
         kind="reversal",
         reverses=settlement.id,
         institution=settlement.institution,
         person_id=settlement.person_id,
         visit_id=settlement.visit_id,
-        message_id=incoming.message.id,
+        message_id=message_id,
         service_date=settlement.service_date,
-        made=incoming.moment.at,
-        day=incoming.moment.today,
-        token_id=incoming.token_id,
+        made=moment.at,
+        day=moment.today,
+        token_id=token_id,
         level=settlement.level,
         care=settlement.care,
         insurance=settlement.insurance,

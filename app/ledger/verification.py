@@ -35,7 +35,7 @@ def _accounts(connection: Connection) -> Iterator[str]:
         to_date, count = YearToDate(), 0
         for share in shares:
             add_share(to_date, share, 1)
-            count += 1
+            count += share.settlements
         years += 1
         if accounts.find(connection, person, year) != AccountRecord(to_date, count):
             yield f"account {person} of {year}: is not the sum of what stands"

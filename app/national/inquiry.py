@@ -9,6 +9,7 @@ from app.db.ledger.reads import Reading
 from app.db.ledger.records import SettlementRecord
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
+from app.national.corrections import correction_warnings
 from app.national.identity import placeholder
 from app.national.setlinfo import FIELDS, write_amount, write_statement
 from app.national.stored_answers import check_belongs, find_booking, statement_of
@@ -50,7 +51,7 @@ def look_up_person(context: TransactionContext) -> TransactionResult:
 
 
 def look_up_settlement(context: TransactionContext) -> TransactionResult:
-    """5203: show a settlement or a cancellation as it was answered, by its number or by the msgid that made it."""
+    """5203: show a settlement with its amounts now, or a cancellation, by its number or by the msgid that made it."""
     booking = _find_shown(context)
     visit_id = context.fields.identifier("mdtrt_id")
     infno, statement = statement_of(context, booking)
@@ -59,7 +60,7 @@ def look_up_settlement(context: TransactionContext) -> TransactionResult:
         statement = statement._replace(texts={**statement.texts, "mdtrt_id": visit_id})
     output = write_statement(statement, infno)
     output["setlinfo"]["refd_setl_flag"] = "1" if booking.kind == "reversal" or booking.reversed_by else "0"
-    return TransactionResult(output)
+    return TransactionResult(output, correction_warnings(context, booking))
 
 
 def sum_up_year(context: TransactionContext) -> TransactionResult:

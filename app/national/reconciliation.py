@@ -34,7 +34,10 @@ class _Scope(NamedTuple):
     first: dt.date
     last: dt.date
     standing: bool
-    """Settlements that stand alone; otherwise settlements and cancellations, one against the other."""
+    """Settlements that stand alone; otherwise settlements and cancellations, one against the other.
+
+    The amounts of corrections are in the sums either way.
+    """
     cares: tuple[Kind, ...] | None
     insurance: tuple[str, bool] | None
 
@@ -59,7 +62,7 @@ def reconcile(context: TransactionContext) -> TransactionResult:
     """3201: compare an institution's sums over a period with the ledger's; answer by how much they differ, and where.
 
     With refd_setl_flag 0 the settlements that stand are summed and counted. Otherwise cancellations are subtracted,
-    and both are counted.
+    and both are counted. A correction is in the sums of its own day, and is not counted.
     """
     scope = _read_scope(context)
     ours = _sum_rows(
@@ -123,7 +126,7 @@ def _read_sums(fields: Fields) -> _Sums:
 def _sum_rows(rows: Sequence[TotalsRow]) -> _Sums:
     total = sum(row.amounts.total for row in rows)
     out_of_pocket = sum(row.amounts.out_of_pocket for row in rows)
-    return _Sums(total, total - out_of_pocket, 0, sum(row.bookings for row in rows))
+    return _Sums(total, total - out_of_pocket, 0, sum(row.bookings for row in rows if row.kind != "correction"))
 
 
 def _result(theirs: _Sums, ours: _Sums) -> str:

@@ -15,6 +15,7 @@ from app.db.row_ids import LARGEST_ID
 from app.errors import NotFoundError
 from app.ledger.workings import SettlementWorking, stored_working
 from app.national.context import TransactionContext
+from app.national.corrections import corrected_statement
 from app.national.setlinfo import FundShare, PartField, Particulars, Statement, cancel_statement, make_statement
 from app.national.texts import TransactionRefusedError
 from app.privacy.identity_numbers import folded
@@ -36,7 +37,7 @@ def find_booking(context: TransactionContext, setl_id: str) -> SettlementRecord:
         booking = settlements.find(context.connection, number if number <= LARGEST_ID else 0)
     except NotFoundError:
         raise TransactionRefusedError("settlement_unknown") from None
-    if booking.institution != context.institution.code:
+    if booking.institution != context.institution.code or booking.kind == "correction":
         raise TransactionRefusedError("settlement_unknown")
     if booking.annulled is not None:
         raise TransactionRefusedError("settlement_annulled")
@@ -55,12 +56,16 @@ def statement_of(context: TransactionContext, booking: SettlementRecord) -> tupl
     """Return the statement of a booking, and the transaction whose fields it has."""
     infno, stored = _find_statement(context, booking)
     if stored is not None:
-        return infno, stored
+        return infno, _as_it_stands(context, booking, stored)
     if booking.reverses is not None:
         _, original = statement_of(context, settlements.find(context.connection, booking.reverses))
         cancelled = time_on(booking.day, booking.made)
         return infno, cancel_statement(original, str(booking.id), shown_id(booking.message_id), cancelled)
-    return infno, _from_ledger(context, booking)
+    return infno, _as_it_stands(context, booking, _from_ledger(context, booking))
+
+
+def _as_it_stands(context: TransactionContext, booking: SettlementRecord, statement: Statement) -> Statement:
+    return corrected_statement(context, booking, statement) if booking.kind == "settlement" else statement
 
 
 def as_data(statement: Statement) -> Mapping[str, object]:

@@ -1,7 +1,7 @@
 """Settlements, accounts and totals as the API answers them; nothing of who the person is."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import orjson
@@ -23,11 +23,13 @@ from app.schemas.responses.settlements import (
     AccountAnswer,
     BookedAmounts,
     BookedSum,
+    CorrectionAnswer,
     LayerToDate,
     LedgerHeadAnswer,
     LedgerWarningAnswer,
     ReversalAnswer,
     SettlementAnswer,
+    SettlementChange,
     SettlementMade,
     SettlementsAnswer,
     TotalsAnswer,
@@ -112,16 +114,45 @@ def ledger_head_answer(head: DayHead | None) -> LedgerHeadAnswer:
     return {"day": head.day.isoformat(), "number": head.number, "hash": head.hash}
 
 
-def settlement_answer(record: SettlementRecord, language: Language) -> SettlementAnswer | ReversalAnswer:
-    """Show a settlement as it was answered with how it stands now, or a reversal."""
+def settlement_answer(
+    record: SettlementRecord, corrections: Sequence[SettlementRecord], language: Language
+) -> SettlementAnswer | ReversalAnswer | CorrectionAnswer:
+    """Show a settlement with its amounts now and how it stands, or a reversal, or a correction."""
     if record.kind == "reversal":
         return reversal_answer(record, "reversal" if record.annulled is None else "annulled")
-    status = "standing" if record.reversed_by is None else "reversed"
+    if record.kind == "correction":
+        return correction_answer(record)
+    # The stored answer, the newest correction's where there is one, is sent as it is with three fields more at its end.
+    newest = corrections[-1] if corrections else record
+    changes: list[SettlementChange] = [
+        {"id": each.id, "made": instant(each.made), "amounts": amounts_answer(each.amounts)} for each in corrections
+    ]
+    now = {"status": _status(record, corrections), "reversed_by": record.reversed_by, "corrections": changes}
+    return written(SettlementAnswer, newest.answers[language][:-1] + b"," + orjson.dumps(now)[1:])
+
+
+def _status(record: SettlementRecord, corrections: Sequence[SettlementRecord]) -> str:
     if record.annulled is not None:
-        status = "annulled"
-    # The stored answer is sent again as it is, with two fields more at its end.
-    now = orjson.dumps({"status": status, "reversed_by": record.reversed_by})
-    return written(SettlementAnswer, record.answers[language][:-1] + b"," + now[1:])
+        return "annulled"
+    if record.reversed_by is not None:
+        return "reversed"
+    return "corrected" if corrections else "standing"
+
+
+def correction_answer(record: SettlementRecord) -> CorrectionAnswer:
+    """Show a correction by what it corrects. ValueError for another booking."""
+    if record.corrects is None:
+        raise ValueError(f"booking {record.id} is no correction")
+    return {
+        "id": record.id,
+        "status": "correction" if record.annulled is None else "annulled",
+        "corrects": record.corrects,
+        "institution": record.institution,
+        "visit_id": shown_id(record.visit_id),
+        "service_date": record.service_date.isoformat(),
+        "made": instant(record.made),
+        "amounts": amounts_answer(record.amounts),
+    }
 
 
 def reversal_answer(record: SettlementRecord, status: Literal["reversal", "annulled"]) -> ReversalAnswer:
@@ -174,10 +205,14 @@ def signed_yuan(fen: int) -> str:
 
 
 def settlements_answer(
-    records: Sequence[SettlementRecord], following: str | None, language: Language
+    records: Sequence[SettlementRecord],
+    corrections: Mapping[int, Sequence[SettlementRecord]],
+    following: str | None,
+    language: Language,
 ) -> SettlementsAnswer:
-    """Show a page of settlements and reversals, and the cursor of the page that follows."""
-    return {"items": [settlement_answer(record, language) for record in records], "next": following}
+    """Show a page of bookings, the settlements with their corrections, and the cursor of the page that follows."""
+    items = [settlement_answer(record, corrections.get(record.id, ()), language) for record in records]
+    return {"items": items, "next": following}
 
 
 def totals_answer(first_day: dt.date, last_day: dt.date, rows: Sequence[TotalsRow]) -> TotalsAnswer:
@@ -193,12 +228,14 @@ def totals_answer(first_day: dt.date, last_day: dt.date, rows: Sequence[TotalsRo
                 "institution": code,
                 "settlements": _sum(own, "settlement"),
                 "reversals": _sum(own, "reversal"),
+                "corrections": _sum(own, "correction"),
                 "net": _net(own),
             }
             for code, own in by_institution.items()
         ],
         "settlements": _sum(rows, "settlement"),
         "reversals": _sum(rows, "reversal"),
+        "corrections": _sum(rows, "correction"),
         "net": _net(rows),
     }
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.clock import Moment
 from app.db.idempotency import Reply
-from app.db.ledger import accounts, events, institutions, settlements
+from app.db.ledger import accounts, corrections, events, institutions, settlements
 from app.db.ledger.messages import V1, Message
 from app.db.tokens import Hospital
 from app.errors import ForbiddenError
@@ -52,6 +52,7 @@ from app.schemas.requests.settlements import (
 )
 from app.schemas.responses.settlements import (
     AccountAnswer,
+    CorrectionAnswer,
     LedgerHeadAnswer,
     ReversalAnswer,
     SettlementAnswer,
@@ -112,9 +113,10 @@ async def settle(
 async def find_settlements(
     query: Annotated[SettlementsQuery, Query()], reading: LedgerReaderDep, ledger: LedgerDep
 ) -> Response:
-    """Find settlements and reversals by visit or by message, as after an answer that was lost.
+    """Find bookings by visit or by message, as after an answer that was lost; or the settlements that have changed.
 
-    A county's token sees those of its institutions and of its persons, the city's all. The read is put on record.
+    `changed_since` tells an institution which of its settlements others have changed. A county's token sees those of
+    its institutions and of its persons, the city's all. The read is put on record.
     """
     language = negotiation.current.get()
     (after,) = place_in(query.cursor, 1) or (0,)
@@ -126,32 +128,35 @@ async def find_settlements(
             county=reading.caller.county,
             message_id=_stored_id(ledger, query.message_id),
             visit_id=_stored_id(ledger, query.visit_id),
+            changed_since=query.changed_since,
             after=after,
             limit=ON_A_PAGE + 1,
         )
         page = records[:ON_A_PAGE]
         record_settlements(connection, moment, reading.caller, page, reading.limits)
         following = cursor(page[-1].id) if len(records) > ON_A_PAGE else None
-        return settlements_answer(page, following, language)
+        its = corrections.of_settlements(connection, [each.id for each in page])
+        return settlements_answer(page, its, following, language)
 
     return json_response(await reading.read(read))
 
 
 @router.get(
     "/settlements/{number}",
-    response_model=deferred(SettlementAnswer | ReversalAnswer),
+    response_model=deferred(SettlementAnswer | ReversalAnswer | CorrectionAnswer),
     responses=problems(401, 403, 404, 422, 503),
 )
 async def show_settlement(
     number: SettlementNumber, reading: LedgerReaderDep, query: Annotated[NoParameters, Query()]
 ) -> Response:
-    """Show a settlement as it was answered, and how it stands now. The read is put on record."""
+    """Show a settlement with its amounts now and how it stands, a reversal or a correction. The read is recorded."""
     language = negotiation.current.get()
 
-    def read(connection: Connection, moment: Moment) -> SettlementAnswer | ReversalAnswer:
+    def read(connection: Connection, moment: Moment) -> SettlementAnswer | ReversalAnswer | CorrectionAnswer:
         found = find_settlement(connection, reading.caller, number)
         record_settlements(connection, moment, reading.caller, [found], reading.limits)
-        return settlement_answer(found, language)
+        its = corrections.of_settlements(connection, [number]).get(number, ())
+        return settlement_answer(found, its, language)
 
     return json_response(await reading.read(read))
 
@@ -172,7 +177,8 @@ async def reverse_settlement(
 ) -> Response:
     """Reverse a settlement (撤销), once; the year to date is undone with it.
 
-    409 while a later settlement of the person's year rests on it, whose number it names.
+    409 while a later settlement of the person's year rests on it, whose number it names: reversed first, or, where it
+    is another institution's, left in place by a rebooking of the person's county.
     """
     body = [number, await request.json()]
 

@@ -17,6 +17,7 @@ YUAN_PATTERN = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$"
 ANSWERED_YUAN_PATTERN = r"^(0|[1-9][0-9]*)\.[0-9]{2}$"
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 
 _NOT_MONEY = PydanticCustomError(
     "money_format", 'an amount in yuan, not negative, with at most two decimals, as "1200.00"'
@@ -68,6 +69,16 @@ def to_day(value: object) -> dt.date:
     raise PydanticCustomError("day_format", 'a day in ISO 8601, as "2018-05-20"')
 
 
+def to_instant(value: object) -> dt.datetime:
+    """Read an instant in UTC in ISO 8601, as 2018-05-20T01:02:03Z: as the answers write it."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            return dt.datetime.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("day_unknown", "a day that the calendar has") from None
+    raise PydanticCustomError("instant_format", 'an instant in UTC, as "2018-05-20T01:02:03Z"')
+
+
 def _money_schema(**bounds: float) -> WithJsonSchema:
     return WithJsonSchema(
         {
@@ -87,6 +98,12 @@ MoneyAboveZero = Annotated[int, BeforeValidator(to_fen_above_zero), _money_schem
 
 Day = Annotated[dt.date, BeforeValidator(to_day), WithJsonSchema({"type": "string", "format": "date"})]
 """A calendar day, ISO 8601."""
+
+
+UtcInstant = Annotated[
+    dt.datetime, BeforeValidator(to_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""An instant in UTC, ISO 8601."""
 
 
 class Request(BaseModel):

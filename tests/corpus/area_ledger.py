@@ -121,6 +121,9 @@ def ledger(area: Area) -> None:
         area.both("GET", f"/v1/persons/{POOR}", token=tokens["county"])
         area.both("GET", f"/v1/accounts/{POOR}/2018", token=tokens["county"])
     area.run("verify")
+    with area.served():
+        _rebookings(area, desk)
+    area.run("verify")
 
 
 def _register(area: Area, tokens: dict[str, str]) -> None:
@@ -323,6 +326,28 @@ def _differences(area: Area, desk: Desk) -> None:
         area.both("POST", "/v1/ledger/differences", {**books, **institution}, token=desk.tokens[who])
     for wrong in ({"to": "2018-05-19"}, {"settlements": [{"visit_id": "V0"}]}, {"nonsense": 1}):
         area.both("POST", "/v1/ledger/differences", {**books, **wrong}, token=desk.tokens["hospital"])
+
+
+def _rebookings(area: Area, desk: Desk) -> None:
+    area.title("rebookings")
+    area.on("2019-03-01")
+    county = desk.tokens["county"]
+    first = desk.settle(desk.stay(SICK, service_date="2019-02-10"))
+    later = desk.settle(desk.stay(SICK, COUNTY, service_date="2019-02-20"))
+    url = f"/v1/settlements/{first['id']}/rebooking"
+    for token in (None, desk.tokens["hospital"], county):
+        area.both("POST", url, token=token)
+    area.both("GET", url, token=county)
+    area.both("GET", f"/v1/settlements/{later['id']}", token=desk.tokens["county hospital"])
+    for since in ("2018-01-01T00:00:00Z", "2018-01-01"):
+        area.both("GET", f"/v1/settlements?changed_since={since}", token=desk.tokens["county hospital"])
+    area.both("GET", "/v1/ledger/totals?from=2019-03-01&to=2019-03-01", token=county)
+    area.ask("DELETE", url, token=county)
+    for method in ("DELETE", "GET"):
+        area.both(method, url, token=county)
+    area.ask("POST", url, token=county)
+    desk.settle(desk.stay(SICK, service_date="2019-02-20"))
+    area.both("DELETE", url, token=county)
 
 
 def _fund(area: Area, desk: Desk) -> None:

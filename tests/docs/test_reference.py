@@ -95,7 +95,7 @@ def test_every_command_and_target_that_a_page_names_is_one() -> None:
 
 @pytest.mark.parametrize("page", HTTP_PAGES)
 def test_every_endpoint_is_there_and_nothing_else_is(page: str) -> None:
-    assert set(re.findall(r"`((?:GET|POST|PUT|PATCH) /[^`?]*)`", text(page))) == set(OPERATIONS)
+    assert set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`?]*)`", text(page))) == set(OPERATIONS)
 
 
 def test_every_endpoint_that_a_page_names_is_there() -> None:
@@ -105,7 +105,7 @@ def test_every_endpoint_that_a_page_names_is_there() -> None:
     named = {
         (page, method, path)
         for page in all_pages()
-        for method, path in re.findall(r"`(GET|POST|PUT|PATCH) (/[^`?\s]*)", text(page))
+        for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?\s]*)", text(page))
     }
     assert [
         each

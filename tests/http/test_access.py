@@ -109,6 +109,10 @@ TABLE: dict[str, Line] = {
     "POST /v1/settlements": Line(frozenset({"hospital"}), stay("{person}")),
     "GET /v1/settlements": Line(READERS),
     "GET /v1/settlements/{number}": Line(SEE_THE_STAY, hidden=True),
+    **dict.fromkeys(
+        (f"{method} /v1/settlements/{{number}}/rebooking" for method in ("POST", "GET", "DELETE")),
+        Line(frozenset({"county"}), hidden=True),
+    ),
     "POST /v1/settlements/{number}/reversal": Line(frozenset({"hospital"}), {"message_id": "…"}, hidden=True),
     "POST /v1/accounts/lookup": Line(SEE_THE_STAY, {"person": "{person}", "year": 2018}, hidden=True),
     "GET /v1/accounts/{person}/{year}": Line(SEE_THE_STAY, hidden=True),

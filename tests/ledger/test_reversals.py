@@ -331,7 +331,7 @@ def test_a_settlement_that_is_taken_back_counts_nowhere_as_often_as_it_is_asked(
     assert [take_back(made) for _ in range(3)] == [made["id"]] * 3
     assert desk.account(person) == {"year": 2018, **NOTHING}
     assert desk.totals(day, day)["institutions"] == []
-    assert desk.reread(made) == {**made, "status": "annulled", "reversed_by": None}
+    assert desk.reread(made) == {**made, "status": "annulled", "reversed_by": None, "corrections": []}
     problem(409, "message-taken-back", desk.post(body))
     problem(409, "settlement-reversed", desk.undo(made))
     again = desk.settle(stay(person, visit_id=made["visit_id"], patient=ACCIDENT))
@@ -359,7 +359,7 @@ def test_a_settlement_stands_again_when_its_reversal_is_taken_back(desk: Desk, t
     undone = desk.reverse(made, other_day)
     assert [take_back(undone) for _ in range(2)] == [undone["id"]] * 2
     assert desk.account(person) == {"year": 2018, **made["year_to_date"]["after"]}
-    assert desk.reread(made) == {**made, "status": "standing", "reversed_by": None}
+    assert desk.reread(made) == {**made, "status": "standing", "reversed_by": None, "corrections": []}
     assert desk.reread(undone)["status"] == "annulled"
     assert desk.totals(other_day, other_day)["institutions"] == []
     assert desk.settle(stay(person, "county", patient=ACCIDENT))["reimbursement"]["lump_sums"] == []

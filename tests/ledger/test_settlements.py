@@ -109,11 +109,11 @@ def test_an_answer_is_what_it_is_declared_to_be_and_is_read_back_as_it_was_given
     made = desk.settle(body)
     TypeAdapter(SettlementMade).validate_python(made)
     TypeAdapter(SettlementAnswer).validate_python(again := desk.reread(made))
-    assert again == {**made, "status": "standing", "reversed_by": None}
+    assert again == {**made, "status": "standing", "reversed_by": None, "corrections": []}
     TypeAdapter(AccountAnswer).validate_python(desk.whole_account(body["person"]))
     TypeAdapter(ReversalAnswer).validate_python(undone := desk.reverse(made))
     assert desk.reread(undone) == undone
-    assert desk.reread(made) == {**made, "status": "reversed", "reversed_by": undone["id"]}
+    assert desk.reread(made) == {**made, "status": "reversed", "reversed_by": undone["id"], "corrections": []}
     found = desk.ask(CITY, "GET", "/v1/settlements", params={"visit_id": body["visit_id"]}).json()
     TypeAdapter(SettlementsAnswer).validate_python(found)
     assert found["items"] == [desk.reread(made), undone]
@@ -374,7 +374,7 @@ def test_the_same_message_id_with_another_body_is_refused_and_nothing_is_merged(
     held = stored(desk)
     problem(422, "idempotency-key-reused", desk.post({**body, **change}))
     assert stored(desk) == held
-    assert desk.reread(made) == {**made, "status": "standing", "reversed_by": None}
+    assert desk.reread(made) == {**made, "status": "standing", "reversed_by": None, "corrections": []}
     assert desk.account(body["person"]) == {"year": 2018, **made["year_to_date"]["after"]}
 
 

@@ -5,15 +5,18 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from app.clock import Clock, Moment
+from app.db import tokens
 from app.db.ledger import accounts, messages, persons, settlements
 from app.db.ledger.models import AMOUNTS, Person, Settlement, SpentBudget
 from app.db.ledger.persons import DatedStatus
-from app.errors import ConflictError, IdempotencyKeyReusedError
+from app.db.models import Token
+from app.errors import ConflictError, IdempotencyKeyReusedError, NotFoundError
 from app.ledger import verification
 from app.ledger.claims import IncomingMessage, SettlementClaim
+from app.ledger.corrections import find_corrected
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import year_answer
 from app.rules.reimbursement.bill import Kind
@@ -38,6 +41,9 @@ OFTEN = {
     "unwind": 2,
     "take_back": 6,
     "repeat": 1,
+    "rebook": 3,
+    "undo_rebooking": 2,
+    "rebook_and_undo": 1,
     "settle_and_reverse": 1,
 }
 """How often each act is tried, of some twenty."""
@@ -72,12 +78,16 @@ class Walk:
     """What has been settled: the body and the claim."""
     booked: list[tuple[str, int, bytes]] = field(default_factory=list)
     """The messages that booked: id, number, answer; a reversal's answer is not kept."""
+    rebooked: list[int] = field(default_factory=list)
+    """The settlements that were rebooked, undone or not."""
     taken_back: set[str] = field(default_factory=set)
     trail: list[str] = field(default_factory=list)
     """What was done so far, for whoever reads why it failed."""
 
     def __post_init__(self) -> None:
-        """Write the register."""
+        """Write the register, and give an officer a token."""
+        tokens.create(self.connection, "150923", "旗县", WRITTEN.at, 36_500)
+        self.officer = self.connection.execute(select(func.max(Token.id))).scalar_one()
         for at, statuses in enumerate(STATUSES):
             self.numbers.append(self.ledger.key.hashed(str(at)))
             if statuses:
@@ -86,13 +96,13 @@ class Walk:
     def act(self) -> str | None:
         """Do something, and say what; or be refused, and return None."""
         act = self.rng.choices(list(OFTEN), list(OFTEN.values()))[0]
-        held = (list(self.asked), list(self.booked), set(self.taken_back))
+        held = (list(self.asked), list(self.booked), set(self.taken_back), list(self.rebooked))
         savepoint = self.connection.begin_nested()
         try:
             told = getattr(self, act)()
-        except (ConflictError, IdempotencyKeyReusedError) as refused:
+        except (ConflictError, IdempotencyKeyReusedError, NotFoundError) as refused:
             savepoint.rollback()
-            self.asked, self.booked, self.taken_back = held
+            self.asked, self.booked, self.taken_back, self.rebooked = held
             self.trail.append(f"{act} refused: {refused}")
             return None
         savepoint.commit()
@@ -172,6 +182,34 @@ class Walk:
         assert (body["message_id"], again.id, again.answer) in self.booked
         return again.id
 
+    def rebook(self) -> int | None:
+        """Rebook one of the settlements that stand."""
+        standing = list(self.connection.execute(select(Settlement.id).where(settlements.STANDS)).scalars())
+        if not standing:
+            return None
+        number = self.rng.choice(sorted(standing))
+        self.ledger.rebookings.book(self.connection, Clock().now(), self.officer, number)
+        self.rebooked.append(number)
+        return number
+
+    def undo_rebooking(self) -> int | None:
+        """Undo one of the rebookings, most often the last."""
+        if not self.rebooked:
+            return None
+        number = self.rebooked[-1] if self.rng.random() < 0.8 else self.rng.choice(self.rebooked)
+        self.ledger.rebookings.undo(self.connection, Clock().now(), self.officer, number)
+        self.rebooked.remove(number)
+        return number
+
+    def rebook_and_undo(self) -> int | None:
+        """Rebook and undo it at once, which leaves everything as it was."""
+        before = self.traces()
+        if (number := self.rebook()) is not None:
+            self.rebooked.remove(number)
+            self.ledger.rebookings.undo(self.connection, Clock().now(), self.officer, number)
+            assert self.traces() == before
+        return number
+
     def settle_and_reverse(self) -> int:
         """Settle and reverse at once, which leaves no trace in years, budgets and what is booked net."""
         before = self.traces()
@@ -211,7 +249,7 @@ class Walk:
         connection = self.connection
         assert list(verification.faults(connection)) == []
         told = select(Settlement.__table__).where(settlements.STANDS).order_by(Settlement.id)
-        standing = [row._asdict() for row in connection.execute(told)]
+        standing = [self._corrected(row._asdict()) for row in connection.execute(told)]
         visits = [(row["institution"], row["visit_id"]) for row in standing]
         assert len(visits) == len(set(visits)), "a visit is settled once"
         assert not {row["message_id"] for row in standing} & self.taken_back
@@ -226,6 +264,11 @@ class Walk:
             for year in YEARS if person is not None else ():
                 its = [row for row in standing if (row["person_id"], row["year"]) == (person, year)]
                 _check_account(connection, person or 0, year, its)
+
+    def _corrected(self, row: Json) -> Json:
+        """Return a settlement's row with the amounts that it has now."""
+        now = find_corrected(self.connection, row["id"])
+        return {**row, **now.amounts._asdict(), "counted": now.counted, "purse": now.budget_first_day}
 
     def _check_amounts(self, standing: list[Json]) -> None:
         """What stands is what the oracle gives for it one after the other, as if nothing else had ever been."""

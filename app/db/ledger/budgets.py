@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, true, update
 
 from app.db.ledger.models import Settlement, SpentBudget
-from app.db.ledger.settlements import STANDS
+from app.db.ledger.settlements import COUNTS
 
 
 class BudgetPeriod(NamedTuple):
@@ -49,12 +49,12 @@ def list_spent(connection: Connection) -> list[tuple[BudgetPeriod, int]]:
 
 
 def paid_within(connection: Connection, period: BudgetPeriod) -> int:
-    """Add up what the fund has paid for the settlements of a period that stand, fen."""
+    """Add up what the fund has paid for the settlements of a period that stand, as they are corrected; fen."""
     within: ColumnElement[bool] = Settlement.service_date >= period.first_day
     if period.last_day is not None:
         within = and_(within, Settlement.service_date <= period.last_day)
     paid = select(func.coalesce(func.sum(Settlement.major_disease_fund), 0))
-    return int(connection.execute(paid.where(STANDS, within)).scalar_one())
+    return int(connection.execute(paid.where(COUNTS, within)).scalar_one())
 
 
 def _is_of(period: BudgetPeriod) -> ColumnElement[bool]:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.db.ledger.models import Settlement
 
@@ -14,6 +15,12 @@ Value = TypeVar("Value", int, str)
 _AT_ONCE = 500
 """Numbers or ids that one query looks for."""
 
+_CORRECTION = aliased(Settlement)
+_CORRECTED_BY = select(func.coalesce(func.sum(_CORRECTION.out_of_pocket), 0)).where(
+    _CORRECTION.corrects == Settlement.id, _CORRECTION.annulled.is_(None)
+)
+"""By how much the corrections that count change what the patient of a settlement owes."""
+
 _COLUMNS = (
     Settlement.id,
     Settlement.day,
@@ -21,10 +28,10 @@ _COLUMNS = (
     Settlement.message_id,
     Settlement.total,
     Settlement.out_of_pocket,
+    _CORRECTED_BY.scalar_subquery().label("corrected_by"),
     Settlement.reversed_by,
     Settlement.annulled,
 )
-
 
 _BOOKING_COLUMNS = (
     Settlement.id,
@@ -41,7 +48,7 @@ _FEW = 5
 
 
 class SettlementLine(NamedTuple):
-    """A settlement as it stands now. Fen."""
+    """A settlement as it stands now, with its corrections (更正). Fen."""
 
     id: int
     day: dt.date
@@ -94,9 +101,13 @@ def lines_named(
 def bookings_of_amounts(
     connection: Connection, institution: str, period: tuple[dt.date, dt.date], *, total: int, reimbursed: int
 ) -> list[BookingLine]:
-    """List an institution's bookings of exactly these amounts between two days, the oldest first; the first few."""
+    """List an institution's bookings of exactly these amounts between two days, the oldest first; the first few.
+
+    Corrections are left out: to the institution they are no bookings of their own.
+    """
     statement = select(*_BOOKING_COLUMNS).where(
         Settlement.institution == institution,
+        Settlement.kind != "correction",
         Settlement.day.between(*period),
         Settlement.total == total,
         Settlement.out_of_pocket == total - reimbursed,
@@ -113,12 +124,16 @@ def _lines(
 ) -> list[SettlementLine]:
     its = (Settlement.institution == institution) & (Settlement.kind == "settlement") & condition
     statement = select(*_COLUMNS).where(its).order_by(Settlement.id).limit(most)
-    return [
-        SettlementLine(
-            number, day, visit_id, message_id, total, total - patient, reversed_by is not None, annulled is not None
+    lines = []
+    rows = connection.execute(statement)
+    for number, day, visit_id, message_id, total, booked, change, reversed_by, annulled in rows:
+        reimbursed = total - booked - int(change)
+        lines.append(
+            SettlementLine(
+                number, day, visit_id, message_id, total, reimbursed, reversed_by is not None, annulled is not None
+            )
         )
-        for number, day, visit_id, message_id, total, patient, reversed_by, annulled in connection.execute(statement)
-    ]
+    return lines
 
 
 def _portions(values: Collection[Value]) -> Iterator[list[Value]]:

@@ -25,6 +25,7 @@ from app.db.ledger.models import (
     PersonJoin,
     PersonStatus,
     PersonTransfer,
+    Rebooking,
     Settlement,
     StoredMessage,
 )
@@ -71,6 +72,7 @@ CHAINED: Mapping[str, ChainedTable] = dict(
         _chained("alias", PersonAlias),
         _chained("join of persons", PersonJoin),
         _chained("settlement", Settlement, "visit_key"),
+        _chained("rebooking", Rebooking),
         _chained("message", StoredMessage),
         _chained("pair of persons who are one", PersonDouble),
         _chained("visit", VisitEntry),
@@ -271,9 +273,12 @@ def append_migrated(
     if connection.execute(select(LedgerEvent.id).limit(1)).first() is None:
         return
     rows: dict[str, str | None] = {_row_key(CHAINED[table], key): None for table, key in removed}
+    stored: dict[str, set[str]] = {}
     for table, key in changed:
         chained = CHAINED[table]
-        names = {column["name"] for column in inspect(connection).get_columns(table)}
+        if table not in stored:
+            stored[table] = {column["name"] for column in inspect(connection).get_columns(table)}
+        names = stored[table]
         columns = [column for column in chained.table.columns if column.name in names]
         conditions = [chained.table.c[name] == value for name, value in key.items()]
         values = dict(connection.execute(select(*columns).where(*conditions)).mappings().one())

@@ -12,6 +12,11 @@ from app.db.models import Base
 from app.db.types import Fen, PackedJson
 
 
+def _partial_index(name: str, column: str, condition: str) -> Index:
+    """Return an index that holds the rows of a condition alone."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 class InstitutionEntry(Base):
     """A hospital or a clinic (医药机构), with the facility level that decides the deductible and the ratio."""
 
@@ -170,11 +175,18 @@ class AcceptedFigures(Base):
 
 
 class Settlement(Base):
-    """A settlement (结算), or the reversal (撤销) of one with the amounts negated. Money in fen."""
+    """A settlement (结算), the reversal (撤销) of one with the amounts negated, or a correction (更正). Money in fen.
+
+    A correction has the difference between the amounts of its settlement before and after it.
+    """
 
     __tablename__ = "settlements"
     __table_args__ = (
         CheckConstraint("(kind = 'reversal') = (reverses IS NOT NULL)", name="a_reversal_reverses"),
+        _partial_index("ix_settlements_corrects", "corrects", "corrects IS NOT NULL"),
+        _partial_index("ix_settlements_rebooking", "rebooking", "rebooking IS NOT NULL"),
+        _partial_index("ix_settlements_changes", "made", "kind <> 'settlement'"),
+        _partial_index("ix_settlements_annulled", "annulled", "annulled IS NOT NULL"),
         Index("ix_settlements_visit", "institution", "visit_key"),
         Index("ix_settlements_message", "institution", "message_id"),
         Index("ix_settlements_person_year", "person_id", "year", "id"),
@@ -184,10 +196,14 @@ class Settlement(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
-    """`settlement` or `reversal`."""
+    """`settlement`, `reversal` or `correction`."""
     reverses: Mapped[int | None] = mapped_column(ForeignKey("settlements.id"), index=True)
     reversed_by: Mapped[int | None]
-    """The reversal of this settlement; None while it stands."""
+    """The reversal of this settlement; None while it stands. A correction has that of its settlement."""
+    corrects: Mapped[int | None]
+    """The settlement that a correction changes; None for every other booking."""
+    rebooking: Mapped[int | None]
+    """The reversal whose rebooking made a correction; None for every other booking."""
     annulled: Mapped[dt.datetime | None]
     """When it was taken back as if it had never arrived (冲正); it counts nowhere from then on."""
     institution: Mapped[str] = mapped_column(ForeignKey("institutions.code"))
@@ -220,7 +236,7 @@ class Settlement(Base):
     lump_sum: Mapped[int] = mapped_column(Fen)
     out_of_pocket: Mapped[int] = mapped_column(Fen)
     counted: Mapped[dict[str, int]] = mapped_column(JSON)
-    """What each layer's schedule counts, fen."""
+    """What each layer's schedule counts, fen; of a correction the difference."""
     accident: Mapped[bool]
     """Whether the bill states an accidental disability."""
     interim: Mapped[bool]
@@ -235,6 +251,18 @@ class Settlement(Base):
     """What each layer's schedule counts of the year before this settlement, fen."""
     paid_before: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     """What each layer pays of the year before this settlement, fen."""
+    in_register: Mapped[bool | None]
+    """Whether the register knew the person. Like the next six, a fact of a settlement; None for other bookings."""
+    registration: Mapped[str | None] = mapped_column(String(22))
+    major_disease: Mapped[bool | None]
+    chronic_disease: Mapped[bool | None]
+    unreferred: Mapped[bool | None]
+    adjudicated: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What the insurer had settled already, by layer, fen; None where it had settled nothing."""
+    readings: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """The readings that were chosen, by name; None where none was."""
+    working: Mapped[Mapping[str, object] | None] = mapped_column(PackedJson)
+    """The working of a correction as data, fen. That of a settlement is with its message."""
     purse: Mapped[dt.date | None]
     """First day of the budget that the fund's part is taken from; None where no budget is kept."""
     edition: Mapped[str] = mapped_column(String(40))
@@ -242,6 +270,19 @@ class Settlement(Base):
     """Hash over the figures of the calculation."""
     answer: Mapped[bytes] = mapped_column(LargeBinary)
     """The answer with the whole working in both languages, compressed JSON. It does not identify the person."""
+
+
+class Rebooking(Base):
+    """A settlement that later ones depend on is reversed, and each of them is corrected: the rows with its number."""
+
+    __tablename__ = "rebookings"
+
+    reversal_id: Mapped[int] = mapped_column(ForeignKey("settlements.id"), primary_key=True, autoincrement=False)
+    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlements.id"), index=True)
+    """The settlement that is reversed."""
+    undone: Mapped[dt.datetime | None]
+    """When it was undone; None while it stands."""
+    undone_token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id"))
 
 
 class Account(Base):

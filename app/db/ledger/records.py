@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from app.i18n import Language
+from app.rules.registration import Registration
 from app.rules.reimbursement.bill import FacilityLevel, Kind, Layer
 from app.rules.reimbursement.year import YearToDate
 
-BookingKind = Literal["settlement", "reversal"]
+BookingKind = Literal["settlement", "reversal", "correction"]
 
 
 class Amounts(NamedTuple):
@@ -41,6 +42,10 @@ class Amounts(NamedTuple):
         """Return the amounts with the opposite sign."""
         return Amounts(*(-amount for amount in self))
 
+    def less(self, others: "Amounts") -> "Amounts":
+        """Return by how much the amounts are more than others."""
+        return sum_of((self, others.negated()))
+
 
 def sum_of(several: Iterable[Amounts]) -> Amounts:
     """Add amounts up, name by name."""
@@ -55,21 +60,44 @@ class AccountRecord(NamedTuple):
 
 
 class YearShare(NamedTuple):
-    """What a settlement adds to its person's year. Fen."""
+    """What a settlement or a correction adds to its person's year. Fen."""
 
-    care: Kind
+    settlements: int
+    """1, of a correction 0."""
+    admission: bool
+    """Whether it counts as an admission."""
     level: FacilityLevel
     counted: Mapping[Layer, int]
     paid: Mapping[Layer, int]
 
 
+class SettledFacts(NamedTuple):
+    """The facts of a settlement that its other columns do not hold: with them it can be calculated again."""
+
+    in_register: bool
+    """Whether the register knew the person at all; the next three are what it held on the service date."""
+    registration: Registration
+    major_disease: bool
+    chronic_disease: bool
+    unreferred: bool
+    """Care outside the city without referral, and no emergency."""
+    adjudicated: Mapping[Layer, int]
+    """What the insurer had settled already, by layer, fen."""
+    readings: Mapping[str, str]
+    """The readings that were chosen, by name; for the others the default on the service date holds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """A settlement (结算) or a reversal (撤销) as it is inserted."""
+    """A settlement (结算), a reversal (撤销) or a correction (更正) as it is inserted."""
 
     kind: BookingKind
     reverses: int | None = None
-    """The settlement that a reversal undoes; None for a settlement."""
+    """The settlement that a reversal undoes; None for another booking."""
+    corrects: int | None = None
+    """The settlement that a correction changes; None for another booking."""
+    rebooking: int | None = None
+    """The reversal whose rebooking made a correction; None for another booking."""
     institution: str
     person_id: int
     visit_id: str
@@ -85,9 +113,13 @@ class Booking:
     """Kind of insurance as the national interface names it; None where it did not come through that interface."""
     amounts: Amounts
     counted: Mapping[Layer, int]
-    """What each layer's schedule counts, fen; a reversal has that of its settlement."""
+    """What each layer's schedule counts, fen; a reversal has that of its settlement, a correction the difference."""
     year_before: AccountRecord | None = None
-    """The person's year as the settlement found it; None for a reversal."""
+    """The person's year as the settlement found it, or as a correction lets it find it; None for a reversal."""
+    facts: SettledFacts | None = None
+    """What a settlement was calculated from; None for another booking."""
+    working: Mapping[str, object] | None = None
+    """The working of a correction as data: `SettlementWorking.as_data`. That of a settlement is with its message."""
     accident: bool
     interim: bool
     batch: str | None
@@ -106,7 +138,8 @@ class Booking:
     @property
     def year_share(self) -> YearShare:
         """What it adds to the person's year."""
-        return YearShare(self.care, self.level, self.counted, self.amounts.paid)
+        first = self.kind == "settlement"
+        return YearShare(int(first), first and self.care != "outpatient", self.level, self.counted, self.amounts.paid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +148,7 @@ class SettlementRecord(Booking):
 
     id: int
     reversed_by: int | None
-    """The reversal of this settlement; None while it stands."""
+    """The reversal of this settlement, or of the settlement that is corrected; None while it stands."""
     annulled: dt.datetime | None
     """When it was taken back as if it had never arrived (冲正); None while it counts."""
     answers: Mapping[Language, bytes]

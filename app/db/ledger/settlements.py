@@ -14,6 +14,7 @@ from app.db.ledger.records import (
     AccountRecord,
     Amounts,
     Booking,
+    SettledFacts,
     SettlementRecord,
     StandingSums,
     TotalsRow,
@@ -30,7 +31,10 @@ _SETTLEMENTS = Settlement.__table__
 _INSERT = insert(Settlement).returning(Settlement.id)
 
 STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
-"""What counts: settlements that are neither reversed nor taken back."""
+"""Settlements that are neither reversed nor taken back."""
+
+COUNTS = and_(Settlement.kind != "reversal", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
+"""What counts in years and budgets: the settlements that stand, and their corrections."""
 
 _NO_ANSWERS = zlib.compress(b"")
 
@@ -38,11 +42,11 @@ _SUMS = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name i
 
 
 def insert_booking(connection: Connection, booking: Booking) -> int:
-    """Insert a settlement or a reversal without its answers, and return its number."""
+    """Insert a booking without its answers, and return its number."""
     values = _values(booking)
     number: int = connection.execute(_INSERT, values).scalar_one()
     if booking.kind == "reversal":
-        # A settlement is noted with its answers.
+        # A settlement and a correction are noted with their answers.
         events.note(connection, "settlements", {"id": number, **values})
     return number
 
@@ -51,6 +55,8 @@ def _values(booking: Booking) -> dict[str, object]:
     return {
         "kind": booking.kind,
         "reverses": booking.reverses,
+        "corrects": booking.corrects,
+        "rebooking": booking.rebooking,
         "institution": booking.institution,
         "person_id": booking.person_id,
         "visit_id": booking.visit_id,
@@ -67,6 +73,8 @@ def _values(booking: Booking) -> dict[str, object]:
         **booking.amounts._asdict(),
         "counted": booking.counted,
         **_year_before_values(booking.year_before),
+        **_facts_values(booking.facts),
+        "working": booking.working,
         "accident": booking.accident,
         "interim": booking.interim,
         "batch": booking.batch,
@@ -78,7 +86,7 @@ def _values(booking: Booking) -> dict[str, object]:
 
 
 def write_answers(connection: Connection, number: int, booking: Booking, answers: Mapping[Language, bytes]) -> None:
-    """Store the answers of a settlement, in which its number stands, in both languages."""
+    """Store the answers of a settlement, or of a correction, in both languages."""
     packed = zlib.compress(b"\n".join(answers[language] for language in LANGUAGES))
     connection.execute(update(Settlement).where(Settlement.id == number).values(answer=packed))
     events.note(connection, "settlements", {"id": number, **_values(booking), "answer": packed})
@@ -89,7 +97,7 @@ def find(connection: Connection, number: int) -> SettlementRecord:
     row = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).mappings().one_or_none()
     if row is None:
         raise NotFoundError(Resource.SETTLEMENT)
-    return _record(row)
+    return to_record(row)
 
 
 def is_seen_by(connection: Connection, number: int, county: str) -> bool:
@@ -103,7 +111,7 @@ def all_settlements(connection: Connection) -> Iterator[SettlementRecord]:
     statement = select(_SETTLEMENTS).where(_SETTLEMENTS.c.kind == "settlement").order_by(_SETTLEMENTS.c.id)
     rows = connection.execute(statement, execution_options={"yield_per": 1_000}).mappings()
     for row in rows:
-        yield _record(row)
+        yield to_record(row)
 
 
 def list_by(
@@ -113,10 +121,14 @@ def list_by(
     county: str | None = None,
     message_id: str | None = None,
     visit_id: str | None = None,
+    changed_since: dt.datetime | None = None,
     after: int = 0,
     limit: int,
 ) -> list[SettlementRecord]:
-    """List the bookings of a message or a visit after a number, the oldest first; with a county, those it sees."""
+    """List the bookings of a message or a visit after a number, the oldest first; with a county, those it sees.
+
+    With an instant, the settlements that have changed since.
+    """
     conditions: list[ColumnElement[bool]] = [Settlement.id > after]
     if county is not None:
         conditions.append(_seen_by(county))
@@ -126,8 +138,10 @@ def list_by(
         conditions.append(Settlement.message_id == message_id)
     if visit_id is not None:
         conditions.append(Settlement.visit_key == folded(visit_id))
+    if changed_since is not None:
+        conditions.append(_changed_since(changed_since))
     statement = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
-    return [_record(row) for row in connection.execute(statement).mappings()]
+    return [to_record(row) for row in connection.execute(statement).mappings()]
 
 
 def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
@@ -177,7 +191,7 @@ def totals(
     """Sum the bookings between two days, both counted, by institution and kind, without those that are annulled.
 
     `county` restricts the sum to what it sees, `cares` to these kinds of visit, `insurance` to a kind of insurance;
-    with True bookings that name no kind are included. `standing` leaves settlements that are not reversed.
+    with True bookings that name no kind are included. `standing` leaves what stands, and its corrections.
     """
     conditions: list[ColumnElement[bool]] = [Settlement.day.between(first_day, last_day), Settlement.annulled.is_(None)]
     if institution is not None:
@@ -191,7 +205,7 @@ def totals(
         named = Settlement.insurance == code
         conditions.append(or_(named, Settlement.insurance.is_(None)) if unnamed else named)
     if standing:
-        conditions.append(STANDS)
+        conditions.append(COUNTS)
     groups = (Settlement.institution, Settlement.kind)
     statement = select(*groups, func.count().label("count"), *_SUMS).where(*conditions)
     rows = connection.execute(statement.group_by(*groups).order_by(*groups)).mappings()
@@ -200,46 +214,58 @@ def totals(
 
 def standing_sums(connection: Connection, person: int, year: int) -> StandingSums:
     """Sum the standing settlements of a person's year."""
-    admissions = func.coalesce(func.sum(case((Settlement.care != "outpatient", 1), else_=0)), 0).label("admissions")
-    condition = (Settlement.person_id == person) & (Settlement.year == year) & STANDS
-    statement = select(func.count().label("count"), admissions, *_SUMS).where(condition)
+    is_settlement = Settlement.kind == "settlement"
+    admitted = case((is_settlement & (Settlement.care != "outpatient"), 1), else_=0)
+    admissions = func.coalesce(func.sum(admitted), 0).label("admissions")
+    condition = (Settlement.person_id == person) & (Settlement.year == year) & COUNTS
+    count = func.coalesce(func.sum(case((is_settlement, 1), else_=0)), 0).label("count")
+    statement = select(count, admissions, *_SUMS).where(condition)
     row = connection.execute(statement).mappings().one()
-    return StandingSums(row["count"], int(row["admissions"]), _amounts(row))
+    return StandingSums(int(row["count"]), int(row["admissions"]), _amounts(row))
 
 
 def standing_years(connection: Connection) -> Iterator[tuple[int, int, Iterator[YearShare]]]:
     """Iterate over the insurance years, each with the shares of its standing settlements; a thousand rows at a time."""
-    names = ("person_id", "year", "care", "level", "counted", *LAYERS)
-    statement = select(*(_SETTLEMENTS.c[name] for name in names)).where(STANDS)
+    names = ("kind", "person_id", "year", "care", "level", "counted", *LAYERS)
+    statement = select(*(_SETTLEMENTS.c[name] for name in names)).where(COUNTS)
     rows = connection.execute(
         statement.order_by(_SETTLEMENTS.c.person_id, _SETTLEMENTS.c.year), execution_options={"yield_per": 1_000}
     ).mappings()
     for (person, year), group in groupby(rows, key=lambda row: (row["person_id"], row["year"])):
-        yield (
-            person,
-            year,
-            (
-                YearShare(row["care"], row["level"], row["counted"], {name: row[name] for name in LAYERS})
-                for row in group
-            ),
-        )
+        yield person, year, (_year_share(row) for row in group)
 
 
 def wrong_reversals(connection: Connection) -> list[int]:
-    """List the reversals in force whose amounts are not those of their settlements negated, in their order."""
-    reversal, settlement = _SETTLEMENTS.alias(), _SETTLEMENTS.alias()
+    """List the reversals in force whose amounts are not those of their settlements negated, in their order.
+
+    A settlement is reversed with its corrections.
+    """
+    reversal, settlement, correction = (_SETTLEMENTS.alias() for _ in range(3))
     wrong = (settlement.c.reversed_by != reversal.c.id) | settlement.c.reversed_by.is_(None)
     for name in AMOUNTS:
-        wrong |= reversal.c[name] != -settlement.c[name]
+        corrected = select(func.coalesce(func.sum(correction.c[name]), 0)).where(
+            correction.c.corrects == settlement.c.id, correction.c.reversed_by == reversal.c.id
+        )
+        wrong |= reversal.c[name] != -settlement.c[name] - corrected.scalar_subquery()
     joined = select(reversal.c.id).join(settlement, settlement.c.id == reversal.c.reverses)
     statement = joined.where(reversal.c.annulled.is_(None), wrong).order_by(reversal.c.id)
     return list(connection.execute(statement).scalars())
 
 
 def lump_sums_paid(connection: Connection) -> list[tuple[int, int]]:
-    """List the persons whose lump sum a standing settlement pays, each with the settlement's number."""
-    statement = select(Settlement.person_id, Settlement.id).where(STANDS, Settlement.lump_sum > 0)
-    return [(person, number) for person, number in connection.execute(statement)]
+    """List the persons whose lump sum a standing settlement pays as it is corrected, each with its number."""
+    number = func.coalesce(Settlement.corrects, Settlement.id)
+    statement = select(Settlement.person_id, number).where(COUNTS, Settlement.lump_sum != 0)
+    paid = statement.group_by(Settlement.person_id, number).having(func.sum(Settlement.lump_sum) > 0)
+    return [(person, settlement) for person, settlement in connection.execute(paid)]
+
+
+def _changed_since(at: dt.datetime) -> ColumnElement[bool]:
+    """Select the settlements that were reversed, corrected or taken back, or stand again, since an instant."""
+    its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id)
+    booked = select(its).where(Settlement.kind != "settlement", Settlement.made >= at)
+    taken_back = select(its).where(Settlement.annulled.is_not(None), Settlement.annulled >= at)
+    return and_(Settlement.kind == "settlement", or_(Settlement.id.in_(booked), Settlement.id.in_(taken_back)))
 
 
 def has_any(connection: Connection, person: int) -> bool:
@@ -248,9 +274,11 @@ def has_any(connection: Connection, person: int) -> bool:
 
 
 def lump_sum_paid_to(connection: Connection, person: int) -> int | None:
-    """Return the first standing settlement that pays a person's lump sum; None where none does."""
-    statement = select(Settlement.id).where(STANDS, Settlement.person_id == person, Settlement.lump_sum > 0)
-    return connection.execute(statement.order_by(Settlement.id).limit(1)).scalar_one_or_none()
+    """Return the first standing settlement that pays a person's lump sum as it is corrected; None where none does."""
+    number = func.coalesce(Settlement.corrects, Settlement.id)
+    paid = select(number).where(COUNTS, Settlement.person_id == person).group_by(number)
+    paid = paid.having(func.sum(Settlement.lump_sum) > 0).order_by(number).limit(1)
+    return connection.execute(paid).scalar_one_or_none()
 
 
 def give_over(connection: Connection, other: int, person: int) -> list[int]:
@@ -307,12 +335,39 @@ def _year_before(row: RowMapping) -> AccountRecord | None:
     return AccountRecord(to_date, row["settlements_before"])
 
 
-def _record(row: RowMapping) -> SettlementRecord:
+def _facts_values(facts: SettledFacts | None) -> Mapping[str, object]:
+    if facts is None:
+        return {}
+    return {**facts._asdict(), "adjudicated": facts.adjudicated or None, "readings": facts.readings or None}
+
+
+def _facts(row: RowMapping) -> SettledFacts | None:
+    if row["registration"] is None:
+        return None
+    known = {name: row[name] for name in ("in_register", "registration", "major_disease", "chronic_disease")}
+    return SettledFacts(
+        **known,
+        unreferred=row["unreferred"],
+        adjudicated=row["adjudicated"] or {},
+        readings=row["readings"] or {},
+    )
+
+
+def _year_share(row: RowMapping) -> YearShare:
+    first = row["kind"] == "settlement"
+    paid = {name: row[name] for name in LAYERS}
+    return YearShare(int(first), first and row["care"] != "outpatient", row["level"], row["counted"], paid)
+
+
+def to_record(row: RowMapping) -> SettlementRecord:
+    """Return a row of the table as a value."""
     packed = zlib.decompress(row["answer"])
     return SettlementRecord(
         id=row["id"],
         kind=row["kind"],
         reverses=row["reverses"],
+        corrects=row["corrects"],
+        rebooking=row["rebooking"],
         reversed_by=row["reversed_by"],
         annulled=row["annulled"],
         institution=row["institution"],
@@ -329,6 +384,8 @@ def _record(row: RowMapping) -> SettlementRecord:
         amounts=_amounts(row),
         counted=row["counted"],
         year_before=_year_before(row),
+        facts=_facts(row),
+        working=row["working"],
         accident=row["accident"],
         interim=row["interim"],
         batch=row["batch"],

@@ -19,6 +19,10 @@ class YearToDate:
     counted: dict[Layer, int] = field(default_factory=_zeros)
     paid: dict[Layer, int] = field(default_factory=_zeros)
 
+    def copy(self) -> "YearToDate":
+        """Return a year of its own with the same amounts."""
+        return YearToDate(self.admissions, dict(self.admissions_at), dict(self.counted), dict(self.paid))
+
     def apply_to(self, bill: Bill) -> None:
         """Set what a bill needs to know about the year before it."""
         bill.readmitted = self.admissions > 0

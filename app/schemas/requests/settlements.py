@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from app.privacy.identity_numbers import narrowed
 from app.rules.registration import Registration
-from app.schemas.fields import Day, Request
+from app.schemas.fields import Day, Request, UtcInstant
 from app.schemas.requests.reimbursements import Adjudicated, BillAmounts, ReadingsRequest, VisitRequest, within_total
 
 
@@ -87,7 +87,7 @@ class AccountLookupRequest(Request):
 
 
 class SettlementsQuery(Request):
-    """Which settlements: by visit or by message."""
+    """Which settlements: by visit, by message, or by what changed."""
 
     message_id: Annotated[Id | None, Field(description="Those that this message of the institution booked.")] = None
     visit_id: Annotated[Id | None, Field(description="Those of this visit.")] = None
@@ -99,10 +99,18 @@ class SettlementsQuery(Request):
         str | None, Field(max_length=100, description="The `next` of the page before; the first page without it.")
     ] = None
 
+    changed_since: Annotated[
+        UtcInstant | None,
+        Field(
+            description="Settlements that were reversed, corrected or taken back, or stand again, since this instant.",
+            examples=["2018-05-20T01:02:03Z"],
+        ),
+    ] = None
+
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
-        if self.message_id is None and self.visit_id is None:
-            raise PydanticCustomError("missing", "a visit or a message", {"field": "visit_id"})
+        if self.message_id is None and self.visit_id is None and self.changed_since is None:
+            raise PydanticCustomError("missing", "a visit, a message or an instant", {"field": "visit_id"})
         return self
 
 

@@ -137,16 +137,6 @@ class SettlementMade(TypedDict):
 
 
 @with_config(CLOSED)
-class SettlementAnswer(SettlementMade):
-    """A settlement, and how it stands now."""
-
-    status: Literal["standing", "reversed", "annulled"]
-    """`annulled`: taken back as if it had never arrived (冲正)."""
-    reversed_by: int | None
-    """The reversal that undid it."""
-
-
-@with_config(CLOSED)
 class BookedAmounts(TypedDict):
     """Amounts of a booking or a sum; those of a reversal are negative. Yuan."""
 
@@ -173,6 +163,30 @@ class BookedAmounts(TypedDict):
 
 
 @with_config(CLOSED)
+class SettlementChange(TypedDict):
+    """A correction (更正) of a settlement."""
+
+    id: int
+    """Its number."""
+    made: Instant
+    """When it was booked."""
+    amounts: BookedAmounts
+    """The difference to what the settlement was before."""
+
+
+@with_config(CLOSED)
+class SettlementAnswer(SettlementMade):
+    """A settlement with its amounts now, and how it stands."""
+
+    status: Literal["standing", "corrected", "reversed", "annulled"]
+    """`corrected`: stands, with other amounts than it was booked with; `annulled`: taken back (冲正)."""
+    reversed_by: int | None
+    """The reversal that undid it."""
+    corrections: list[SettlementChange]
+    """Its corrections, the oldest first: less their amounts, the settlement is as it was booked."""
+
+
+@with_config(CLOSED)
 class ReversalAnswer(TypedDict):
     """The reversal of a settlement."""
 
@@ -187,7 +201,7 @@ class ReversalAnswer(TypedDict):
     visit_id: str
     """The institution's number of the visit."""
     message_id: str
-    """The institution's number of the message."""
+    """The institution's number of the message; empty where the county rebooked the settlement."""
     service_date: Date
     """Day of discharge, or of the visit."""
     made: Instant
@@ -197,10 +211,64 @@ class ReversalAnswer(TypedDict):
 
 
 @with_config(CLOSED)
-class SettlementsAnswer(TypedDict):
-    """Settlements and reversals."""
+class CorrectionAnswer(TypedDict):
+    """The correction (更正) of a settlement after an earlier one was rebooked."""
 
-    items: list[SettlementAnswer | ReversalAnswer]
+    id: int
+    """Its number."""
+    status: Literal["correction", "annulled"]
+    """`annulled`: the correction was taken back."""
+    corrects: int
+    """The settlement that it changes, whose number stays what it is."""
+    institution: str
+    """Code of the institution."""
+    visit_id: str
+    """The institution's number of the visit."""
+    service_date: Date
+    """Day of discharge, or of the visit."""
+    made: Instant
+    """When it was booked."""
+    amounts: BookedAmounts
+    """The difference: what is paid more, or with a minus less."""
+
+
+@with_config(CLOSED)
+class InstitutionDifference(TypedDict):
+    """What a rebooking changes for the bookings of an institution."""
+
+    institution: str
+    """Its code."""
+    amounts: BookedAmounts
+    """The difference; of `out_of_pocket` that of the patient at this institution."""
+
+
+@with_config(CLOSED)
+class RebookingAnswer(TypedDict):
+    """A settlement that is reversed although later ones depend on it, and the corrections of these."""
+
+    settlement: int
+    """The settlement that is reversed."""
+    status: Literal["standing", "undone"]
+    """`undone`: taken back as if it had never been."""
+    day: Date
+    """The day on which it was booked."""
+    undone: Instant | None
+    """When it was undone."""
+    reversal: ReversalAnswer
+    """The reversal of the settlement."""
+    corrections: list[CorrectionAnswer]
+    """The corrections of the later settlements, in their order."""
+    institutions: list[InstitutionDifference]
+    """The difference by institution. Who pays it, and to whom, is not decided here."""
+    difference: BookedAmounts
+    """All together; `out_of_pocket` is the patient's."""
+
+
+@with_config(CLOSED)
+class SettlementsAnswer(TypedDict):
+    """Settlements, reversals and corrections."""
+
+    items: list[SettlementAnswer | ReversalAnswer | CorrectionAnswer]
     """The oldest first."""
     next: Next
 
@@ -225,8 +293,10 @@ class InstitutionTotals(TypedDict):
     """Settlements, those reversed later included."""
     reversals: BookedSum
     """Reversals, negative."""
+    corrections: BookedSum
+    """Corrections: differences of earlier settlements, in the period of their own day."""
     net: BookedAmounts
-    """Both together."""
+    """All together."""
 
 
 _FirstDay = TypedDict("_FirstDay", {"from": Annotated[Date, Field(description="First day of booking.")]})
@@ -256,5 +326,7 @@ class TotalsAnswer(_FirstDay):
     """All settlements."""
     reversals: BookedSum
     """All reversals."""
+    corrections: BookedSum
+    """All corrections."""
     net: BookedAmounts
     """All together."""
