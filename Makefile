@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 # A part of the tests: make test T=tests/rules, or a file, or file::test.
 T ?=
-# One process more than there are cores; each file of tests stays in one of them. The files come in their order: sorted by
+# As many processes as there are cores; each file of tests stays in one of them. The files come in their order: sorted by
 # the number of their tests, the few long tests would be left for the end, when one process works and the others wait.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 

@@ -38,11 +38,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Folders
     return FoldersTogether(config, log)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Start one process more than there are cores: a quarter of the time a test waits for a process that it started."""
-    return len(os.sched_getaffinity(0)) + 1
-
-
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not read a file all of whose tests are left out: it imports what no other file needs."""
     # `not lengthy and not slow`; anything else leaves no file out.

@@ -51,11 +51,8 @@ class FastRoute(ExactRoute):
             raise ProblemError("unsupported-media-type")
         message = await receive()
         body = message.get("body", b"")
-        while message.get("more_body", False):
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            body += message.get("body", b"")
+        if message.get("more_body", False):
+            body = await _received(receive, body)
         if len(body) > LARGE_BYTES:
             parsed = await beside_loop(self._read_exactly, body)
         else:
@@ -85,6 +82,18 @@ class FastRoute(ExactRoute):
 def _read_query(adapter: TypeAdapter[object], query_string: bytes) -> object:
     """Read the query; the last of several values of a name counts. RequestValidationError where it is refused."""
     return validated(adapter, dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)), "query")
+
+
+async def _received(receive: Receive, first: bytes) -> bytes:
+    """Receive the rest of a body, and join its parts once: adding each to those before would copy these every time."""
+    parts, more = [first], True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def _content_type(scope: Scope) -> str:

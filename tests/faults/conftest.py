@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.support.fault_processes import OwnPostgresql
-from tests.support.scale import LONG, scaled
+from tests.support.scale import LONG, chosen, scaled
 from tests.support.stores import migrated_file, new_database, postgresql, run
 
 __all__ = ["postgresql"]
@@ -40,8 +40,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a migrated store, on each database."""
+    return _migrated(request, tmp_path)
+
+
+@pytest.fixture(params=chosen(["postgresql"], ["sqlite", "postgresql"]))
+def slow_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same for what starts many services: in the small form on PostgreSQL alone."""
+    return _migrated(request, tmp_path)
+
+
+def _migrated(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "sqlite":
-        return migrated_file(tmp_path)
+        return migrated_file(folder)
     return new_database(request.getfixturevalue("postgresql"), "faults", migrated=True)
 
 

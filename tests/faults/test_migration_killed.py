@@ -49,9 +49,9 @@ def statements_of(engine: Engine, migrating: Callable[[], None]) -> int:
 
 
 def test_a_migration_that_is_killed_changes_nothing_and_is_completed_by_migrating_again(
-    database_url: str, tmp_path: Path, rounds: int, figures: list[str]
+    slow_database_url: str, tmp_path: Path, rounds: int, figures: list[str]
 ) -> None:
-    with Desk(database_url, tmp_path / "anda.key") as desk:
+    with Desk(slow_database_url, tmp_path / "anda.key") as desk:
         desk.walk_to("in_library")
         bodies = [stay(desk.person(*SICK)) for _ in range(4)]
         made: list[Json] = [desk.settle(body) for body in bodies]
@@ -71,7 +71,7 @@ def test_a_migration_that_is_killed_changes_nothing_and_is_completed_by_migratin
             desk.engine.dispose()
             # The first before its commit.
             last = Random(number).randrange(total) if number else total
-            asked = [sys.executable, "-m", "tests.support.doomed_migration", database_url, str(last)]
+            asked = [sys.executable, "-m", "tests.support.doomed_migration", slow_database_url, str(last)]
             killed = subprocess.run(asked, cwd=Path(__file__).parents[2], capture_output=True, check=False)
             assert killed.returncode == -signal.SIGKILL, killed.stderr
             assert rows_of(desk.engine) == before, f"killed before statement {last} of {total}"

@@ -17,14 +17,14 @@ from tests.support.stores import opened
 KEY = "the same secret in every life of the service"
 
 
-def test_a_rebooking_that_is_killed_is_done_whole_or_not_at_all(database_url: str, tmp_path: Path) -> None:
-    with Desk(database_url, tmp_path / "anda.key", person_key=KEY) as desk:
+def test_a_rebooking_that_is_killed_is_done_whole_or_not_at_all(slow_database_url: str, tmp_path: Path) -> None:
+    with Desk(slow_database_url, tmp_path / "anda.key", person_key=KEY) as desk:
         person = desk.person(*SICK)
         first, *_ = [desk.settle(stay(person, level)) for level in ("city", "county", "city", "county")]
         headers = {**desk.headers("county"), "Idempotency-Key": "rebooked-once"}
-    served = Served(database_url, tmp_path)
+    served = Served(slow_database_url, tmp_path)
     address = f"/v1/settlements/{first['id']}/rebooking"
-    with opened(database_url) as engine:
+    with opened(slow_database_url) as engine:
         # By settlement, reversal and correction: nothing of the first, all of the second.
         for when, booked in (("middle", (4, 0, 0)), ("commit", (4, 1, 3))):
             served.launch("doomed_rebooking", when)
@@ -37,7 +37,7 @@ def test_a_rebooking_that_is_killed_is_done_whole_or_not_at_all(database_url: st
                 assert tuple(map(kinds.count, ("settlement", "reversal", "correction"))) == booked
                 assert connection.execute(select(func.count()).select_from(Rebooking)).scalar_one() == booked[1]
                 assert faults_of(connection) == []
-        with Desk(database_url, tmp_path / "anda.key", person_key=KEY) as desk:
+        with Desk(slow_database_url, tmp_path / "anda.key", person_key=KEY) as desk:
             answers = [desk.ask(None, "POST", address, headers=headers) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [201, 201]
         assert answers[0].content == answers[1].content

@@ -140,10 +140,10 @@ def try_round(desk: Desk, services: list[Service], number: int) -> int:
 
 
 def test_of_two_services_only_the_one_whose_figures_are_in_force_settles_and_the_fund_is_never_overdrawn(
-    database_url: str, tmp_path: Path, rounds: int, figures: list[str]
+    slow_database_url: str, tmp_path: Path, rounds: int, figures: list[str]
 ) -> None:
     begun = time.monotonic()
-    with Desk(database_url, tmp_path / "anda.key") as desk, two_services(desk, tmp_path, rounds) as services:
+    with Desk(slow_database_url, tmp_path / "anda.key") as desk, two_services(desk, tmp_path, rounds) as services:
         acknowledged = [try_round(desk, services, number) for number in range(rounds)]
     made, name = sum(acknowledged), desk.engine.dialect.name
     refused = rounds * STAYS - made
