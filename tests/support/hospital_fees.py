@@ -143,6 +143,11 @@ class Reported:
     rows: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
+    def assumed_amount(self) -> int:
+        """What is left of them after their refunds."""
+        return sum(self.fees[number][-1] for number in self.assumed)
+
+    @property
     def parts(self) -> tuple[int, ...]:
         """The sums of the four parts."""
         return tuple(map(sum, zip(*self.fees.values(), strict=True))) if self.fees else (0, 0, 0, 0)

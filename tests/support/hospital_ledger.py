@@ -336,7 +336,7 @@ class Ledger:
         if sent.content["psn_no"] not in self.register and not answer.warning:
             self.find("no warning that the person is not in the register", sent, answer)
         visit = self.reported.of(sent)
-        if visit is not None and visit.assumed and not answer.warning:
+        if visit is not None and visit.assumed_amount and not answer.warning:
             self.find("no warning that fees were taken as in scope", sent, answer)
         parts = self.reported.parts_of(sent)
         if any(amounts[part] != amount for part, amount in parts.items()):
