@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar
-from functools import lru_cache, partial
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -23,9 +22,6 @@ RANGE_COST = 10
 MOST_ADDRESSES = 50_000
 """That are counted apart within a minute; all others share one count."""
 
-MOST_KEPT = 1_024
-"""Addresses of which is kept whether they are limited."""
-
 _OTHERS = "others"
 
 current: ContextVar[Scope] = ContextVar("request")
@@ -37,7 +33,7 @@ class CalculationBudget:
 
     def __init__(self, a_minute: int, unlimited: Sequence[Network], store: Store) -> None:
         self._a_minute = a_minute
-        self._is_unlimited = lru_cache(maxsize=MOST_KEPT)(partial(lies_in, networks=tuple(unlimited)))
+        self._unlimited = unlimited
         self._store = store
         self._spent: dict[str, int] = {}
         self._ends = 0.0
@@ -71,7 +67,7 @@ class CalculationBudget:
 
     async def _is_free(self, scope: Scope) -> bool:
         host = host_of(scope)
-        if self._is_unlimited(host) or is_local_name(host):
+        if is_local_name(host) or lies_in(host, self._unlimited):
             return True
         token = bearer_token(Request(scope))
         try:
