@@ -17,7 +17,6 @@ from sqlalchemy import (
     column,
     create_engine,
     event,
-    func,
     inspect,
     literal,
     make_url,
@@ -29,7 +28,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from app.db import locks
 from app.db.ledger import events
+from app.db.locks import WriteLock
 from app.db.tables import METADATA
 from app.errors import StoreNotReadyError
 
@@ -59,6 +60,10 @@ _OPTIONS = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
 
 READ_THREADS = 16
 """Reads of a process that may be under way at once."""
+PERSON_THREADS = 8
+"""Writes of a process that may be under way at once on PostgreSQL, each of another person, and wait for none."""
+WAITING_THREADS = 4
+"""Writes of a process that may wait for another's lock at once on PostgreSQL."""
 _CONNECTIONS = READ_THREADS + 4
 """Connections that a process keeps: for the reads, the writer, and what looks whether the store is ready."""
 _INSTRUCTIONS = 10_000
@@ -66,12 +71,6 @@ _INSTRUCTIONS = 10_000
 _ROOM = 1024 * 1024
 """Bytes that must be free for a SQLite file: more than the largest write takes."""
 _DEADLINE = "anda_deadline"
-
-_TURN = 20_170_101
-"""The number of the advisory lock that orders the writers on PostgreSQL."""
-
-_SEALING = 20_170_102
-"""The number of the advisory lock of the sealer, which makes no writer wait."""
 
 _READ_ONLY = "anda_read_only"
 _WRITING = "anda_writing"
@@ -90,7 +89,7 @@ def make_engine(database_url: str, *, statement_seconds: int | None = None) -> E
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args=_POSTGRESQL | {"options": _OPTIONS + limit},
-            pool_size=_CONNECTIONS,
+            pool_size=_CONNECTIONS + PERSON_THREADS + WAITING_THREADS,
             pool_use_lifo=True,
             pool_timeout=10,
         )
@@ -112,6 +111,7 @@ def _with_notes(engine: Engine) -> Engine:
     """Let what a savepoint rolls back be forgotten by the events of the ledger too."""
     event.listen(engine, "savepoint", events.mark_savepoint)
     event.listen(engine, "rollback_savepoint", events.forget_savepoint)
+    event.listen(engine, "rollback_savepoint", locks.forget_savepoint)
     return engine
 
 
@@ -136,19 +136,19 @@ def _limit_statements(engine: Engine, seconds: int) -> None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, lock: WriteLock = WriteLock.STORE, *, waits: bool = True) -> Iterator[Connection]:
     """Open a connection that reads and writes in one transaction, committed when the context ends.
 
-    Writers take turns from the start, on both databases: no other writer changes what one has read. What is written to
-    the ledger becomes an event of it, for each act.
+    On SQLite writers take turns from the start: no other writer changes what one has read. On PostgreSQL so do those
+    that take the store alone; the others hold what they lock (`app/db/locks.py`). A write that shares the store waits
+    for no lock by name where `waits` is False. What is written to the ledger becomes an event of it, for each act.
     """
     options: dict[str, object] = {_WRITING: True, events.NOTES: events.EventNotes()}
     if engine.dialect.name == "postgresql":
         # A stricter default of the server would read the state from before the lock was taken.
-        options["isolation_level"] = "READ COMMITTED"
+        options |= {"isolation_level": "READ COMMITTED", **locks.option(lock, waits=waits)}
     with engine.connect().execution_options(**options) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+        locks.begin(connection)
         yield connection
         events.append_noted(connection)
 
@@ -165,8 +165,7 @@ def sealing(engine: Engine) -> Iterator[Connection | None]:
         return
     options: dict[str, object] = {"isolation_level": "READ COMMITTED"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
-        mine = connection.execute(select(func.pg_try_advisory_xact_lock(_SEALING))).scalar_one()
-        yield connection if mine else None
+        yield connection if locks.try_sealing(connection) else None
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select
 
 from app.clock import Moment
+from app.db import locks
 from app.db.ledger import events
 from app.db.models import StoredReply
 from app.errors import IdempotencyKeyReusedError
@@ -55,6 +56,7 @@ def once(connection: Connection, key: ScopedKey | None, moment: Moment, write: C
         return write()
     expired = moment.at - dt.timedelta(days=key.kept_days)
     hashed = hashlib.sha256(key.key.encode("utf-8", "surrogatepass")).hexdigest()
+    locks.lock(connection, "reply", f"{key.scope} {hashed}")
     its = (StoredReply.scope == key.scope) & (StoredReply.key == hashed)
     stored = connection.execute(select(StoredReply.__table__).where(its)).one_or_none()
     if stored is not None and stored.made >= expired:
@@ -86,7 +88,9 @@ def delete_holding(connection: Connection, texts: Collection[str]) -> None:
 def _delete_expired(connection: Connection, expired: dt.datetime) -> None:
     """Delete some of the answers that have expired."""
     old = select(StoredReply.scope, StoredReply.key).where(StoredReply.made < expired)
-    for scope, key in connection.execute(old.order_by(StoredReply.made).limit(MOST_DELETED)).all():
+    # Those that another is deleting are left to it.
+    some = old.order_by(StoredReply.made).limit(MOST_DELETED).with_for_update(skip_locked=True)
+    for scope, key in connection.execute(some).all():
         _delete(connection, scope, key)
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 
 from sqlalchemy import Connection, insert, select, update
 
+from app.db import locks
 from app.db.models import NewestInstant
 from app.errors import ClockBehindError
 
@@ -26,13 +27,18 @@ def check(connection: Connection, at: dt.datetime) -> None:
 
 
 def note(connection: Connection, at: dt.datetime) -> None:
-    """Note the instant of a write as the newest, where it is. ClockBehindError."""
+    """Note the instant of a write as the newest, where it is. ClockBehindError.
+
+    Where another writer is noting its own, that one is not waited for; the next write notes a later one.
+    """
     newest = connection.execute(_NEWEST).scalar_one_or_none()
     _check(newest, at)
     if newest is None:
+        locks.require_store(connection)
         connection.execute(insert(NewestInstant).values(id=1, at=at))
     elif at >= newest + NOTED_EVERY:
-        connection.execute(update(NewestInstant).values(at=at))
+        earlier = select(NewestInstant.id).where(NewestInstant.at < at).with_for_update(skip_locked=True)
+        connection.execute(update(NewestInstant).where(NewestInstant.id.in_(earlier)).values(at=at))
 
 
 def _check(newest: dt.datetime | None, at: dt.datetime) -> None:

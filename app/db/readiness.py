@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.engine import has_room, is_ready, reading, touch
+from app.db.locks import WriteLock
 from app.db.writer import Writer
 from app.errors import StoreUnavailableError
 
@@ -20,7 +21,7 @@ WRITE_HOLDS = 3.0
 
 
 class Readiness:
-    """Tries the store: a read each time, and a small write, which waits its turn like every other."""
+    """Tries the store: a read each time, and a small write, which waits its turn."""
 
     def __init__(self, engine: Engine, writer: Writer) -> None:
         self._engine = engine
@@ -64,7 +65,7 @@ class Readiness:
             self._written = time.monotonic()
 
     def _write(self) -> None:
-        write = self._writer.submit(touch)
+        write = self._writer.submit(touch, WriteLock.PERSON)
         try:
             write.result(PATIENCE)
         except NotDoneError:

@@ -15,6 +15,7 @@ from app.clock import Clock, Moment
 from app.db import newest_instant, tokens
 from app.db.engine import READ_THREADS, reading
 from app.db.ledger import events
+from app.db.locks import WriteLock
 from app.db.readiness import Readiness
 from app.db.revision import RevisionCheck
 from app.db.sealing import seal_events
@@ -46,14 +47,16 @@ class Store:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, context.run, self._read, job)
 
-    async def write(self, job: Callable[[Connection, Moment], Result]) -> Result:
+    async def write(self, job: Callable[[Connection, Moment], Result], lock: WriteLock = WriteLock.STORE) -> Result:
         """Write in one transaction, and return once it is committed. Raises what the job raises.
+
+        `lock` says beside whom the job writes on PostgreSQL; without one it writes alone.
 
         StoreUnavailableError where it is unknown whether the write was committed; StoreNotReadyError or
         ClockBehindError, and nothing written, where the store stands at another migration or the clock is behind.
         """
         try:
-            return await self._writer.write(lambda connection: self._act(connection, job))
+            return await self._writer.write(lambda connection: self._act(connection, job), lock)
         except StoreUnavailableError as error:
             log.error("store unavailable", failure=str(error))
             raise

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from app.clock import Clock, Moment
 from app.db.idempotency import Reply
+from app.db.locks import WriteLock
 from app.db.store import Store
 from app.db.tokens import Holder, Hospital, Officer
 from app.errors import ForbiddenError
@@ -253,9 +254,12 @@ class LedgerReading(NamedTuple):
     limits: ReadLimits
     store: Store
 
-    async def read(self, job: Callable[[Connection, Moment], Result]) -> Result:
-        """Read and record the read in one transaction, which is committed before the answer is sent."""
-        return await self.store.write(job)
+    async def read(self, job: Callable[[Connection, Moment], Result], lock: WriteLock = WriteLock.PERSON) -> Result:
+        """Read and record the read in one transaction, which is committed before the answer is sent.
+
+        A job that reads more than one person takes the store alone, with `lock`.
+        """
+        return await self.store.write(job, lock)
 
 
 async def _ledger_reading(request: Request, holder: HolderDep, settings: SettingsDep, store: StoreDep) -> LedgerReading:
@@ -315,10 +319,12 @@ class IdempotentWriter(NamedTuple):
     """The header `Idempotency-Key` as it was sent."""
     kept: KeptReplies
 
-    async def write(self, scope: str, job: Callable[[Connection, Moment], Reply]) -> Response:
+    async def write(
+        self, scope: str, job: Callable[[Connection, Moment], Reply], lock: WriteLock = WriteLock.LIBRARY
+    ) -> Response:
         """Write and respond with the reply. `scope` says whose key it is. ProblemError (422) for an ill-formed key."""
         key = await key_of(self.request, self.key, scope, self.kept)
-        return reply_response(await write(self.store, job, key, self.kept))
+        return reply_response(await write(self.store, job, key, self.kept, lock=lock))
 
     async def write_secret(self, scope: str, job: Callable[[Connection, Moment], Reply]) -> Response:
         """Write as `write` does, and keep nothing of the reply: repeated, `job` makes it again."""

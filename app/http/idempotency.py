@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from app.clock import Moment
 from app.db.idempotency import Fingerprint, Reply, ScopedKey, once
+from app.db.locks import WriteLock
 from app.db.store import Store
 from app.db.tokens import Officer
 from app.http.problems import ProblemError, field_refused
@@ -80,8 +81,11 @@ async def write(
     kept: KeptReplies,
     *,
     secret: bool = False,
+    lock: WriteLock = WriteLock.LIBRARY,
 ) -> Reply:
     """Write, once for each idempotency key. A `secret` reply is not kept: `job` makes it again when it is repeated.
+
+    `lock` says beside whom it writes: to the library, or to the ledger for one person.
 
     PersonKeyUnusableError where an idempotency key comes and the key of its fingerprint is not the store's.
     """
@@ -96,4 +100,4 @@ async def write(
         # An earlier release kept the whole answer.
         return reply if reply.body else job(connection, moment)
 
-    return await store.write(write_once)
+    return await store.write(write_once, lock)

@@ -14,11 +14,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from app.clock import Moment
+from app.db import locks
 from app.db.ledger import persons, reads, settlements
 from app.db.ledger.reads import ReadBy, Reading
 from app.db.ledger.records import SettlementRecord
 from app.db.tokens import CityOfficer, Hospital, Officer
 from app.errors import ForbiddenError, NotFoundError, Resource, TooManyLookupsError
+from app.ledger.identification import lock_person_of
 from app.ledger.persons import is_known_to, tenures
 
 LedgerReader = Officer | CityOfficer | Hospital
@@ -57,6 +59,7 @@ def record(connection: Connection, moment: Moment, by: ReadBy, reading: Reading,
     """Put a read on record. TooManyLookupsError where the institution has looked up too many other persons."""
     looked_up = reading.kind in {"person", "account"} and reading.number is not None
     if by.institution is not None and reading.number is not None and looked_up:
+        locks.lock(connection, "lookups", by.institution)
         _check_budget(connection, moment, by.institution, reading.number, limits)
     reads.add(connection, moment, by, reading)
     reads.delete_expired(connection, moment, limits.kept_days)
@@ -86,7 +89,8 @@ def read_person(
 
 
 def find_settlement(connection: Connection, caller: Caller, number: int) -> SettlementRecord:
-    """Return a booking that the caller may see. NotFoundError."""
+    """Return a booking that the caller may see; a write has locked its person then. NotFoundError."""
+    lock_person_of(connection, number)
     found = settlements.find(connection, number)
     reader = caller.reader
     if isinstance(reader, Hospital) and found.institution != reader.institution:

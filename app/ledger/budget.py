@@ -1,12 +1,15 @@
 """The budget of the major-disease fund (大病基金总额): its period, what is left of it, what a settlement takes."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from app.db import locks
 from app.db.ledger import budgets
 from app.db.ledger.budgets import BudgetPeriod
+from app.db.ledger.records import Booking
 from app.rules.parameters import Parameters
 
 BUDGET = "major_disease_fund.purse"
@@ -34,6 +37,18 @@ class FundBudgets:
             return None
         return FundBudget(BudgetPeriod(dated.effective_from, dated.until), dated.value)
 
+    def lock(self, connection: Connection, which: Iterable[FundBudget]) -> None:
+        """Lock budgets where others write at the same time: what is read of them from here on stands.
+
+        A write locks all that it needs at once, so that no two wait for each other in a circle.
+        """
+        locks.lock(connection, "budget", *map(_name, which))
+
+    def lock_of(self, connection: Connection, bookings: Iterable[Booking]) -> None:
+        """Lock the budgets that the fund's parts of some bookings come from, or went to."""
+        found = (self.on(each.service_date) for each in bookings if each.amounts.major_disease_fund)
+        self.lock(connection, filter(None, found))
+
     def left(self, connection: Connection, budget: FundBudget) -> int:
         """Return what is left of a budget, fen."""
         return max(budget.amount - budgets.spent_from(connection, budget.period), 0)
@@ -45,10 +60,18 @@ class FundBudgets:
     def spend(self, connection: Connection, day: dt.date, amount: int) -> None:
         """Take what the fund pays for a day out of its budget, or put it back where it is negative; fen.
 
-        Where no budget is kept now, the stored sum of an earlier one is deleted.
+        Where no budget is kept now, the stored sum of an earlier one is deleted. A budget that is not locked is left as
+        it is where nothing is taken.
         """
         budget = self.on(day)
         if budget is not None:
-            budgets.spend_from(connection, budget.period, amount)
+            if amount:
+                self.lock(connection, [budget])
+            if locks.holds(connection, "budget", _name(budget)):
+                budgets.spend_from(connection, budget.period, amount)
         elif amount:
             budgets.forget(connection, BudgetPeriod(day, day))
+
+
+def _name(budget: FundBudget) -> str:
+    return budget.period.first_day.isoformat()

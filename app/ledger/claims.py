@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from app.clock import Moment
+from app.db import locks
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.persons import RegisterEntry
@@ -14,6 +17,7 @@ from app.errors import ConflictError, ConflictReason
 from app.i18n import Language
 from app.ledger.budget import FundBudget
 from app.ledger.identification import IdentifiedPerson
+from app.privacy.identity_numbers import folded
 from app.rules.readings import Readings, with_chosen
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
@@ -146,6 +150,11 @@ def warnings_of(claim: SettlementClaim, institution: Institution, entry: Registe
     if differing:
         warnings.append(LedgerWarning("register_differs", differing))
     return warnings
+
+
+def lock_visit(connection: Connection, institution: str, visit_id: str) -> None:
+    """Lock a visit where others write at the same time: which settlements of it stand, stands from here on."""
+    locks.lock(connection, "visit", f"{institution} {folded(visit_id)}")
 
 
 def check_beside(

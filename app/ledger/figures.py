@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, RootTransaction
 
+from app.db import locks
 from app.db.chain import digest
 from app.db.ledger import figures
 from app.db.ledger.figures import FigureRecord
@@ -46,6 +47,7 @@ class FiguresInForce:
         in_force = figures.find_fingerprint(connection)
         if in_force is None:
             if writing:
+                locks.require_store(connection)
                 self.accept(connection)
                 self._noted_in = transaction
         elif in_force != self._parameters.fingerprint:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from app.clock import Moment
-from app.db.ledger import aliases
+from app.db import locks
+from app.db.ledger import aliases, persons
 from app.db.ledger.aliases import NumberedPerson
 from app.ledger import joining
 from app.ledger.person_key import PersonKey
@@ -58,12 +59,24 @@ def identify_all(connection: Connection, key: PersonKey, numbers: Sequence[str])
 
 
 def identify_and_link(connection: Connection, moment: Moment, key: PersonKey, number: str) -> IdentifiedPerson:
-    """Return the person of a number, and link what was found under a spelling of it. PersonKeyUnusableError."""
+    """Return the person of a number, and link what was found under a spelling of it. PersonKeyUnusableError.
+
+    Where others write at the same time, the person is locked: what is read of the person from here on stands.
+    """
     (found,) = _look_up(connection, key, [number])
+    if locks.locks_by_name(connection):
+        locks.lock(connection, "person", found.person.number)
+        if not found.persons:
+            # Whoever had the lock before may have inserted the person.
+            (found,) = _look_up(connection, key, [number])
     if not found.persons:
         return found.person
     person, *others = found.persons
-    if found.form not in {person.number, person.sent}:
+    is_linked = found.form in {person.number, person.sent}
+    if others or not is_linked:
+        # What a number names is changed by nobody while others write.
+        locks.require_store(connection)
+    if not is_linked:
         aliases.add(connection, moment, found.form, person.id, "spelling")
     for other in others:
         if joining.needs_an_officer(connection, person.id, other.id):
@@ -73,6 +86,17 @@ def identify_and_link(connection: Connection, moment: Moment, key: PersonKey, nu
     return identify(connection, key, number) if others else found.person
 
 
+def lock_person_of(connection: Connection, settlement: int) -> None:
+    """Lock the person of a settlement, a reversal or a correction where others write at the same time.
+
+    What is read of the settlement from here on stands. Nothing where there is none of that number.
+    """
+    if locks.locks_by_name(connection):
+        number = persons.number_of_settled(connection, settlement)
+        if number is not None:
+            locks.lock(connection, "person", number)
+
+
 def _look_up(connection: Connection, key: PersonKey, numbers: Sequence[str]) -> list[_LookedUp]:
     """Look numbers up under all their spellings, in one query."""
     hashes = [[key.hashed(spelling) for spelling in spellings(number)] for number in numbers]
@@ -80,8 +104,8 @@ def _look_up(connection: Connection, key: PersonKey, numbers: Sequence[str]) -> 
     by_hash = {each.sent: each for each in found}
     looked_up = []
     for several in hashes:
-        persons: dict[int, NumberedPerson] = {}
+        found_persons: dict[int, NumberedPerson] = {}
         for each in filter(None, map(by_hash.get, several)):
-            persons.setdefault(each.id, each)
-        looked_up.append(_LookedUp(several[0], list(persons.values())))
+            found_persons.setdefault(each.id, each)
+        looked_up.append(_LookedUp(several[0], list(found_persons.values())))
     return looked_up

@@ -1,6 +1,7 @@
 """The settlement ledger (结算台账): a visit is settled once, and the year to date is the sum of what was settled.
 
-Every method runs inside one transaction of the caller. Writers take turns, so no other changes what is read.
+Every method runs inside one transaction of the caller. What is read to decide is locked first where others write at the
+same time (`app/db/locks.py`): the person when the number is looked up, the visit and the fund's budget here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from app.errors import ConflictError, ConflictReason, InvalidFieldError
 from app.i18n import LANGUAGES, Language
 from app.ledger import reversing
 from app.ledger.balances import Balances
-from app.ledger.budget import FundBudgets
+from app.ledger.budget import FundBudget, FundBudgets
 from app.ledger.claims import (
     Calculation,
     IncomingMessage,
@@ -26,6 +27,7 @@ from app.ledger.claims import (
     amounts_of,
     bill_of,
     check_beside,
+    lock_visit,
     warnings_of,
 )
 from app.ledger.figures import FiguresInForce
@@ -36,8 +38,9 @@ from app.ledger.workings import working_of
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.presenters.settlements import Explanation, settlement_made, warning_answer
 from app.privacy.pseudonyms import PersonPseudonyms
-from app.rules.parameters import Parameters
-from app.rules.reimbursement.layers import reimburse
+from app.rules.parameters import Figures, Parameters
+from app.rules.reimbursement.bill import Bill
+from app.rules.reimbursement.layers import Reimbursement, reimburse
 from app.rules.reimbursement.year import YearToDate
 
 
@@ -92,6 +95,7 @@ class Ledger:
             raise InvalidFieldError("/institution", "institution_unknown")
         figures = self.parameters.on(claim.service_date)
         person = claim.person.id
+        lock_visit(connection, institution.code, claim.visit_id)
         beside = settlements.standing_of_visit(connection, institution.code, claim.visit_id)
         check_beside(beside, person, interim=claim.interim, batch=claim.batch, batch_before=claim.batch_before)
         statuses = [] if person is None else persons.statuses_of(connection, person)
@@ -104,16 +108,27 @@ class Ledger:
         compensated = person is not None and persons.compensated_by(connection, person) is not None
         bill = bill_of(claim, institution, entry, figures.readings, compensated=compensated)
         budget = self._budgets.on(claim.service_date)
-        if budget is not None:
-            bill.fund_left = self._budgets.left(connection, budget)
         before.to_date.apply_to(bill)
-        reimbursement = reimburse(bill, figures)
+        reimbursement = self._reimburse(connection, bill, figures, budget)
         after = AccountRecord(before.to_date.copy(), before.settlements + 1)
         after.to_date.add(bill, reimbursement)
         warnings = warnings_of(claim, institution, entry)
         if beside and claim.kind != "outpatient":
             warnings.append(LedgerWarning("admission_counted_again", []))
         return Calculation(claim, institution, entry, bill, reimbursement, before, after, budget, warnings)
+
+    def _reimburse(
+        self, connection: Connection, bill: Bill, figures: Figures, budget: FundBudget | None
+    ) -> Reimbursement:
+        """Reimburse a bill within what is left of the fund's budget, which a write locks where the fund pays."""
+        # As much as it can pay of the bill: where it pays nothing then, what is left decides nothing.
+        bill.fund_left = None if budget is None else bill.total
+        reimbursement = reimburse(bill, figures)
+        if budget is None or not any(each.paid for each in reimbursement.layers if each.layer == "major_disease_fund"):
+            return reimbursement
+        self._budgets.lock(connection, [budget])
+        bill.fund_left = self._budgets.left(connection, budget)
+        return reimburse(bill, figures)
 
     def explain(self, calculation: Calculation, language: Language) -> Explanation:
         """Explain how a claim is calculated, in words of one language."""

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, RootTransaction
 
+from app.db import locks
 from app.db.ledger import ledger_keys
 from app.errors import PersonKeyUnusableError
 from app.privacy.pseudonyms import PersonPseudonyms, WeakKeyError
@@ -73,6 +74,7 @@ class PersonKey:
         """Begin a store without a key with this one; without writing, only check that the key is usable."""
         _usable(self._pseudonyms.check_usable)
         if writing:
+            locks.require_store(connection)
             ledger_keys.write_check(connection, _usable(self._pseudonyms.check))
             self._begun_in = connection.get_transaction()
 

@@ -20,9 +20,10 @@ from app.db.tokens import Officer
 from app.errors import ConflictError, ConflictReason, ForbiddenError, NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
 from app.ledger.balances import Balances, add_share
-from app.ledger.claims import check_beside
+from app.ledger.claims import check_beside, lock_visit
 from app.ledger.corrections import corrected, find_corrected, mark_reversed
 from app.ledger.figures import FiguresInForce
+from app.ledger.identification import lock_person_of
 from app.ledger.recalculation import Recalculation, facts_of, recalculate, was_limited_by_budget
 from app.ledger.reversing import check_stands, reversal_of
 from app.ledger.workings import working_of
@@ -61,6 +62,8 @@ class Rebookings:
         settlement = find_corrected(connection, number)
         check_stands(settlement)
         later = _corrected(connection, corrections.list_later(connection, settlement))
+        budgets = self._balances.budgets
+        budgets.lock(connection, filter(None, (budgets.on(each.service_date) for each in (settlement, *later))))
         year = _year_without(connection, (settlement, *later), settlement)
         reversal = settlements.insert_booking(connection, reversal_of(settlement, moment, token_id=token_id))
         mark_reversed(connection, number, reversal)
@@ -85,8 +88,10 @@ class Rebookings:
         rebooking = _standing(connection, number)
         _check_newest(connection, rebooking)
         settlement = find_corrected(connection, number)
+        lock_visit(connection, settlement.institution, settlement.visit_id)
         beside = settlements.standing_of_visit(connection, settlement.institution, settlement.visit_id)
         check_beside(beside, settlement.person_id, interim=settlement.interim, batch=settlement.batch)
+        self._balances.budgets.lock_of(connection, [settlement, *rebooking.corrections])
         corrections.mark_undone(connection, rebooking, moment, token_id)
         mark_reversed(connection, number, None)
         self._balances.exchange(connection, rebooking.corrections, settlement)
@@ -185,10 +190,11 @@ def find_rebooking(connection: Connection, number: int) -> RebookingRecord:
 
 
 def check_county(connection: Connection, officer: Officer, number: int) -> None:
-    """Refuse to let an officer rebook a settlement of another county's person.
+    """Refuse to let an officer rebook a settlement of another county's person, whom a write has locked then.
 
     NotFoundError where the county does not see the settlement, ForbiddenError where it does.
     """
+    lock_person_of(connection, number)
     found = settlements.find(connection, number)
     if not settlements.is_seen_by(connection, number, officer.place):
         raise NotFoundError(Resource.SETTLEMENT)

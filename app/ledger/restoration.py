@@ -7,7 +7,7 @@ from app.db.ledger import accounts, persons, settlements
 from app.db.ledger.records import SettlementRecord
 from app.errors import ConflictError, ConflictReason
 from app.ledger.balances import Balances
-from app.ledger.claims import check_beside
+from app.ledger.claims import check_beside, lock_visit
 from app.ledger.corrections import find_corrected, mark_reversed
 
 
@@ -28,6 +28,7 @@ def _check_restorable(
     """Refuse what would be calculated otherwise now, and a reversal that later settlements depend on."""
     if (later := settlements.depending_on(connection, settlement, reversal.id)) is not None:
         raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
+    lock_visit(connection, settlement.institution, settlement.visit_id)
     beside = settlements.standing_of_visit(connection, settlement.institution, settlement.visit_id)
     check_beside(beside, settlement.person_id, interim=settlement.interim, batch=settlement.batch)
     year = accounts.find(connection, settlement.person_id, settlement.year)
@@ -38,6 +39,7 @@ def _check_restorable(
     if settlement.accident and compensated is not None and compensated > settlement.id:
         # It would depend on a later settlement, which could be reversed.
         raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=compensated)
+    balances.budgets.lock_of(connection, [settlement])
     budget = balances.budgets.on(settlement.service_date)
     if budget is not None and settlement.amounts.major_disease_fund > balances.budgets.left(connection, budget):
         raise ConflictError(ConflictReason.BUDGET_EXHAUSTED, settlement=settlement.id)

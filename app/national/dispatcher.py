@@ -14,6 +14,7 @@ from app.db import tokens
 from app.db.ledger import institutions, messages
 from app.db.ledger.messages import Message
 from app.db.ledger.reads import ReadBy
+from app.db.locks import WriteLock
 from app.db.store import Store
 from app.db.tokens import Hospital
 from app.errors import (
@@ -150,7 +151,7 @@ class Dispatcher:
 
         try:
             if transaction.writes:
-                return await self._store.write(carry_out)
+                return await self._store.write(carry_out, WriteLock.PERSON)
             try:
                 answer = await self._store.read(carry_out)
             except _REFUSALS:
@@ -190,7 +191,7 @@ class Dispatcher:
                 for other in context.person.others:
                     access.record(connection, moment, by, reading._replace(number=other.number), self._limits)
 
-        await self._store.write(record)
+        await self._store.write(record, WriteLock.PERSON)
 
     def _make_context(
         self,
@@ -231,6 +232,8 @@ class Dispatcher:
 
     def _answer_write(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a transaction that writes, or repeat the stored answer of the same message."""
+        # Before the message is looked up: two copies of it have the same person.
+        context.person.lock()
         stored = messages.find_repeated(context.connection, context.message)
         if stored is None:
             return self._carry_out_new(context, receipt, transaction)

@@ -6,6 +6,7 @@ another one every time, and never a person's. Numbers beside the one that decide
 person's.
 """
 
+from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.ledger import persons
+from app.db.locks import locks_by_name
 from app.ledger.identification import IdentifiedPerson
 from app.ledger.ledger import Ledger
 from app.national.fields import PERSON_NUMBER, Fields
@@ -61,6 +63,12 @@ class RequestedPerson:
         if self._links:
             return self._ledger.identify_and_link(self._connection, self._moment, self.given.number)
         return self._ledger.identify(self._connection, self.given.number)
+
+    def lock(self) -> None:
+        """Lock the person of the number that decides where others write at the same time; nobody without a number."""
+        if locks_by_name(self._connection):
+            with suppress(TransactionRefusedError):
+                self.found  # noqa: B018 - whoever is found is locked
 
     @cached_property
     def others(self) -> list[IdentifiedPerson]:

@@ -12,6 +12,7 @@ from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.ledger import joins
 from app.db.ledger.reads import Reading
+from app.db.locks import WriteLock
 from app.db.tokens import Hospital, Officer
 from app.errors import NotFoundError, Resource
 from app.http.dependencies import CountyOfficerDep, LedgerDep, LedgerReaderDep, LedgerReading, StoreDep
@@ -191,4 +192,4 @@ async def _change(
         entry = persons.entry_for(connection, change(connection, moment, number), officer.place)
         return Reply(200, {}, orjson.dumps(person_answer(*entry)))
 
-    return reply_response(await store.write(write))
+    return reply_response(await store.write(write, WriteLock.PERSON))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.ledger.corrections import RebookingRecord
+from app.db.locks import WriteLock
 from app.http.dependencies import CountyOfficerDep, IdempotentWriterDep, LedgerDep, LedgerReaderDep, LedgerReading
 from app.http.exact_json import ExactRoute
 from app.http.idempotency import scope_of
@@ -50,7 +51,7 @@ async def rebook_settlement(
         return ledger.rebookings.book(connection, moment, officer.id, number)
 
     job = _reply(reading, rebook, 201, {"Location": f"/v1/settlements/{number}/rebooking"})
-    return await writer.write(scope_of(officer), job)
+    return await writer.write(scope_of(officer), job, WriteLock.PERSON)
 
 
 @router.get("", response_model=RebookingAnswer, responses=problems(401, 403, 404, 422, 503))
@@ -84,7 +85,7 @@ async def undo_rebooking(
         check_county(connection, officer, number)
         return ledger.rebookings.undo(connection, moment, officer.id, number)
 
-    return await writer.write(scope_of(officer), _reply(reading, undo, 200, {}))
+    return await writer.write(scope_of(officer), _reply(reading, undo, 200, {}), WriteLock.PERSON)
 
 
 def _reply(

@@ -13,6 +13,7 @@ from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.ledger import accounts, corrections, events, institutions, settlements
 from app.db.ledger.messages import V1, Message
+from app.db.locks import WriteLock
 from app.db.tokens import Hospital
 from app.errors import ForbiddenError
 from app.http.addresses import address_of
@@ -106,7 +107,7 @@ async def settle(
         answer = with_ids(reply.answer, visit_id=statement.visit_id, message_id=statement.message_id)
         return Reply(201, headers, answer)
 
-    return reply_response(await store.write(book))
+    return reply_response(await store.write(book, WriteLock.PERSON))
 
 
 @router.get("/settlements", response_model=SettlementsAnswer, responses=problems(401, 403, 422, 503))
@@ -138,7 +139,8 @@ async def find_settlements(
         its = corrections.of_settlements(connection, [each.id for each in page])
         return settlements_answer(page, its, following, language)
 
-    return json_response(await reading.read(read))
+    # Of many persons, and of all that has changed: nothing may be under way that would stand before what is shown.
+    return json_response(await reading.read(read, WriteLock.STORE))
 
 
 @router.get(
@@ -192,7 +194,7 @@ async def reverse_settlement(
         answer = with_ids(orjson.dumps(content), message_id=statement.message_id)
         return Reply(201, {"Location": f"/v1/settlements/{reversal}"}, answer)
 
-    return reply_response(await store.write(reverse))
+    return reply_response(await store.write(reverse, WriteLock.PERSON))
 
 
 @router.post(

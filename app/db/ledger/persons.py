@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select, union_all, update
 
 from app.clock import Moment
 from app.db.ledger import events
-from app.db.ledger.models import Person, PersonStatus
+from app.db.ledger.models import Person, PersonStatus, Settlement
 from app.rules.registration import Registration
 
 Status = Literal[
@@ -98,6 +98,12 @@ def find(connection: Connection, number: str) -> int | None:
     """Return the id of the person with this hash, or of the one it was joined to; None where there is none."""
     standing = func.coalesce(Person.joined_to, Person.id)
     return connection.execute(select(standing).where(Person.number == number)).scalar_one_or_none()
+
+
+def number_of_settled(connection: Connection, settlement: int) -> str | None:
+    """Return the hash of the person of a settlement, a reversal or a correction; None without one of that number."""
+    statement = select(Person.number).join(Settlement, Settlement.person_id == Person.id)
+    return connection.execute(statement.where(Settlement.id == settlement)).scalar_one_or_none()
 
 
 def is_registered(connection: Connection, person: int) -> bool:

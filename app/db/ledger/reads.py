@@ -53,7 +53,8 @@ def delete_expired(connection: Connection, moment: Moment, kept_days: int, added
     """Delete some of the reads that are older than these days, for the reads that were added."""
     before = moment.at - dt.timedelta(days=kept_days)
     oldest = select(RecordedRead.id).where(RecordedRead.at < before).order_by(RecordedRead.at)
-    some = oldest.limit(max(MOST_DELETED, 2 * added))
+    # Those that another is deleting are left to it.
+    some = oldest.limit(max(MOST_DELETED, 2 * added)).with_for_update(skip_locked=True)
     connection.execute(delete(RecordedRead).where(RecordedRead.id.in_(some)))
 
 

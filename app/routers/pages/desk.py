@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.db.locks import WriteLock
 from app.errors import (
     ConditionsUnmetError,
     ForbiddenError,
@@ -351,7 +352,7 @@ async def _carry_out(desk: Desk, read: ReadAct, typed: Typed) -> Response | list
     if act is None:
         return in_words(errors, typed, language)
     try:
-        result = await desk.store.write(act)
+        result = await desk.store.write(act, WriteLock.LIBRARY)
     except RefusedError as error:
         return _refusal(error, typed, language)
     done = "again" if result.before else ""

@@ -18,6 +18,7 @@ from structlog.typing import FilteringBoundLogger
 
 from app.clock import Moment
 from app.db import desk_sessions
+from app.db.locks import WriteLock
 from app.db.store import Store
 from app.db.tokens import Officer
 from app.errors import StoreUnavailableError
@@ -81,7 +82,8 @@ class Desk(NamedTuple):
             # Where nothing can be written now, the page is shown all the same, and the session ends the sooner.
             with suppress(StoreUnavailableError):
                 await self.store.write(
-                    lambda connection, moment: desk_sessions.store_use(connection, secret, moment.at)
+                    lambda connection, moment: desk_sessions.store_use(connection, secret, moment.at),
+                    WriteLock.LIBRARY,
                 )
         return OfficerSession(secret, found.officer)
 
@@ -107,12 +109,12 @@ class Desk(NamedTuple):
             desk_sessions.end(connection, former)
             return desk_sessions.begin(connection, number, moment.at)
 
-        return OfficerSession(await self.store.write(begin), holder)
+        return OfficerSession(await self.store.write(begin, WriteLock.LIBRARY), holder)
 
     async def end(self) -> None:
         """End the session of the cookie."""
         secret = self.secret
-        await self.store.write(lambda connection, _: desk_sessions.end(connection, secret))
+        await self.store.write(lambda connection, _: desk_sessions.end(connection, secret), WriteLock.LIBRARY)
 
     def _log_guess(self, outcome: str) -> None:
         log.warning(

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.clock import Moment
 from app.db.ledger import events
+from app.db.locks import WriteLock
 from app.db.projects.lists import NoticeFilter
 from app.db.projects.notices import NoticeRecord
 from app.db.projects.objections import NewObjection
@@ -140,7 +141,7 @@ async def object_to(
         known = known_receipt(connection, receipts)
         return record_objection(connection, moment, posted, new, known, displayed=displayed)
 
-    result = await store.write(record)
+    result = await store.write(record, WriteLock.LIBRARY)
     return RedirectResponse(with_language(f"/objections/{result.receipt}", language), 303)
 
 
