@@ -1,12 +1,14 @@
 """Many who write at once on PostgreSQL: who waits for whom, and that nothing is lost, doubled or out of order."""
 
+import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
@@ -15,13 +17,14 @@ from app.db import locks, sealing
 from app.db.engine import PERSON_THREADS, WAITING_THREADS, reading, writing
 from app.db.ledger import events, persons
 from app.db.ledger.messages import Message
-from app.db.ledger.models import LedgerEvent, Person, SpentBudget
+from app.db.ledger.models import LedgerEvent, Person, Settlement, SpentBudget
 from app.db.locks import Locked, WriteLock
 from app.db.writer import Writer
 from app.ledger import verification
 from app.ledger.event_verification import verify_events
 from tests.ledger.test_budget import FULL, overlay, paid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, expect, new_id, stay
+from tests.support.scale import scaled
 
 pytestmark = [pytest.mark.parametrize("database", ["postgresql"], indirect=True), pytest.mark.lengthy]
 
@@ -241,3 +244,71 @@ def test_whoever_asks_what_has_changed_waits_for_what_is_under_way(used: Desk, m
         asked.append(many.submit(changed))
         wait_until_somebody_waits(used.engine)
     assert [each.result(PATIENCE) for each in asked] == [[settled["id"]]]
+
+
+# ---- in both orders
+
+
+def settle(desk: Desk, person: str) -> httpx.Response:
+    return desk.post(stay(person))
+
+
+def rebook_first(desk: Desk, person: str) -> httpx.Response:
+    with reading(desk.engine) as connection:
+        its = select(Settlement.id).join(Person, Settlement.person_id == Person.id)
+        first = its.where(Person.number == hash_of(desk, person)).order_by(Settlement.id).limit(1)
+        number = connection.execute(first).scalar_one()
+    return desk.ask("county", "POST", f"/v1/settlements/{number}/rebooking")
+
+
+def register(desk: Desk, person: str) -> httpx.Response:
+    return desk.ask("county", "PUT", "/v1/persons", json={"person": person, "statuses": list(SICK)})
+
+
+def join(desk: Desk, person: str, other: str) -> httpx.Response:
+    return desk.ask("county", "POST", "/v1/persons/join", json={"person": person, "other": other})
+
+
+ACTS: dict[str, Callable[[Desk, str, str], httpx.Response]] = {
+    "settle one": lambda desk, one, _: settle(desk, one),
+    "settle other": lambda desk, _, other: settle(desk, other),
+    "rebook one": lambda desk, one, _: rebook_first(desk, one),
+    "rebook other": lambda desk, _, other: rebook_first(desk, other),
+    "register one": lambda desk, one, _: register(desk, one),
+    "join one and other": join,
+    "join other and one": lambda desk, one, other: join(desk, other, one),
+    "ask what has changed": lambda desk, *_: desk.ask(
+        "county", "GET", "/v1/settlements", params={"changed_since": "2018-01-01T00:00:00Z"}
+    ),
+}
+
+
+@pytest.mark.slow
+def test_whatever_meets_in_whichever_order_nobody_waits_in_a_circle(
+    empty_desk: Desk, many: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    rng = random.Random(20180520)
+    with empty_desk.reopened(parameters=overlay(tmp_path, from_2018_01_01="500000.00")) as desk:
+        in_use(desk)
+        before = circles(desk.engine)
+        for _ in range(scaled(6, 60)):
+            one, other = desk.person(*SICK), desk.person(*SICK)
+            for person in (one, one, other):
+                desk.settle(stay(person))
+            acts = rng.sample(list(ACTS), 4)
+            with writing(desk.engine):
+                # All begin at the same moment.
+                answers = {act: many.submit(ACTS[act], desk, one, other) for act in acts}
+                wait_until_somebody_waits(desk.engine)
+            for act, answer in answers.items():
+                status = answer.result(PATIENCE).status_code
+                assert status in {200, 201, 404, 409}, (acts, act, answer.result().text)
+        assert faults(desk.engine) == []
+        assert circles(desk.engine) == before
+
+
+def circles(engine: Engine) -> int:
+    """Return how often PostgreSQL gave up a transaction since several waited for each other."""
+    with engine.connect() as connection:
+        statement = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(connection.execute(statement).scalar_one())

@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy import Connection, Engine
 
 from app.db.engine import writing
+from app.db.locks import WriteLock
 from app.main import create_app
 
 LAST = 3
@@ -24,9 +25,9 @@ def main(port: int) -> None:
     committed = 0
 
     @contextmanager
-    def writing_until_the_last(engine: Engine) -> Iterator[Connection]:
+    def writing_until_the_last(engine: Engine, lock: WriteLock, *, waits: bool = True) -> Iterator[Connection]:
         nonlocal committed
-        with writing(engine) as connection:
+        with writing(engine, lock, waits=waits) as connection:
             yield connection
         committed += 1
         if committed == LAST:

@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy import Connection, Engine
 
 from app.db.engine import writing
+from app.db.locks import WriteLock
 from app.db.ledger.records import Booking
 from app.ledger.balances import Balances
 from app.main import create_app
@@ -35,8 +36,8 @@ def main(port: int, when: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     @contextmanager
-    def writing_until_the_commit(engine: Engine) -> Iterator[Connection]:
-        with writing(engine) as connection:
+    def writing_until_the_commit(engine: Engine, lock: WriteLock, *, waits: bool = True) -> Iterator[Connection]:
+        with writing(engine, lock, waits=waits) as connection:
             yield connection
         if corrected:
             os.kill(os.getpid(), signal.SIGKILL)
