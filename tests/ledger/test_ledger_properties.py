@@ -12,11 +12,13 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
-from app.db.engine import make_engine, writing
+from app.db import sealing
+from app.db.engine import make_engine, reading, writing
 from app.db.ledger import institutions
 from app.db.ledger.events import NOTES, EventNotes
 from app.db.ledger.models import AMOUNTS, Settlement
 from app.ledger import verification
+from app.ledger.event_verification import verify_events
 from app.ledger.ledger import Ledger
 from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
@@ -38,7 +40,7 @@ from tests.support.ledger_desk import (
     status,
     stay,
 )
-from tests.support.ledger_processes import Served
+from tests.support.ledger_processes import Served, serving
 from tests.support.ledger_walk import Walk
 from tests.support.reimbursement_oracle import settle
 from tests.support.scale import scaled
@@ -186,6 +188,7 @@ def crowd_at(desk: Desk) -> Crowd:
     return Crowd(desk, {desk.person(*statuses): statuses for statuses in PEOPLE})
 
 
+@pytest.mark.each_database
 def test_twenty_desks_at_once_book_what_they_would_have_booked_one_after_the_other(
     empty_desk: Desk, tmp_path: Path
 ) -> None:
@@ -220,6 +223,34 @@ def test_two_processes_at_once_book_what_one_would_have_booked_alone(served: Ser
         list(threads.map(work, range(20)))
     assert len(crowd.numbers) > 40
     crowd.replay(None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_two_processes_that_spend_one_budget_at_once_book_what_one_would_have_booked_alone(
+    empty_desk: Desk, tmp_path: Path
+) -> None:
+    budget = scaled(100_000_00, 2_000_000_00)
+    own = overlay(tmp_path, from_2018_01_01=f"{budget // 100}.00")
+    with (
+        empty_desk.reopened(parameters=own) as desk,
+        serving(desk, tmp_path, ANDA_PARAMETERS=str(own)) as served,
+    ):
+        crowd = crowd_at(desk)
+
+        def work(at: int) -> None:
+            def post(who: str, path: str, body: Json) -> httpx.Response:
+                return served.clients[at % 2].post(path, json=body, headers=desk.headers(who))
+
+            crowd.work(f"budget {at}", scaled(3, 65), post)
+
+        with ThreadPoolExecutor(20) as threads:
+            list(threads.map(work, range(20)))
+        assert len(crowd.numbers) > scaled(30, 1_000)
+        crowd.replay(budget)
+        sealing.seal_events(desk.engine)
+        with reading(desk.engine) as connection:
+            assert verify_events(connection).faults == []
 
 
 def test_one_message_that_arrives_at_both_processes_at_once_is_booked_once(served: Served) -> None:
