@@ -25,11 +25,9 @@ from app.ledger.event_verification import verify_events
 from tests.ledger.test_budget import FULL, overlay, paid
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, expect, new_id, stay
 from tests.support.scale import scaled
+from tests.support.waiting import PATIENCE, wait_until_somebody_waits
 
 pytestmark = [pytest.mark.parametrize("database", ["postgresql"], indirect=True), pytest.mark.lengthy]
-
-PATIENCE = 60.0
-"""Seconds that a busy machine may take for anything."""
 
 
 @pytest.fixture
@@ -62,19 +60,6 @@ def holding(engine: Engine, kind: Locked, name: str) -> Iterator[Connection]:
 
 def hash_of(desk: Desk, person: str) -> str:
     return desk.ledger().key.hashed(person)
-
-
-def wait_until_somebody_waits(engine: Engine, count: int = 1) -> None:
-    """Wait until some transactions wait for a lock that another has."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with engine.connect() as connection:
-            waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
-            its = f"{waiting} WHERE NOT granted AND locktype = 'advisory' AND datname = current_database()"
-            if connection.execute(text(its)).scalar_one() >= count:
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 def faults(engine: Engine) -> list[str]:

@@ -14,8 +14,8 @@ import uvicorn
 from sqlalchemy import Connection, Engine
 
 from app.db.engine import writing
-from app.db.locks import WriteLock
 from app.db.ledger.records import Booking
+from app.db.locks import WriteLock
 from app.ledger.balances import Balances
 from app.main import create_app
 
