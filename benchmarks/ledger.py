@@ -45,7 +45,7 @@ def run() -> None:
 def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
     with database as addresses, load_process(core=1) as executor:
         address = addresses("ledger")
-        token = _prepared(address)
+        token = prepared(address)
         port = free_port()
         settings = {"ANDA_DATABASE_URL": address, "ANDA_PERSON_KEY": "a secret of the benchmarks alone"}
         with running([ANDA, "serve", "--port", str(port)], settings):
@@ -56,7 +56,7 @@ def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
                 "each settlement for another person, acknowledged after it is stored",
             )
             rows = [_row("POST /v1/reimbursements", executor, LoadPlan(port, [request("POST", PATH, stateless)], b"{"))]
-            settlements = [_settlement(token, f"{number:08}", f"v{number}") for number in range(MOST)]
+            settlements = [settlement(token, f"{number:08}", f"v{number}") for number in range(MOST)]
             rows.append(_row("POST /v1/settlements", executor, LoadPlan(port, settlements, b"{", 201, only_once=True)))
             figures = [f"{each}: {figure}" for each in CONNECTIONS for figure in ("/s", "p50", "p99")]
             table(["request", *figures], rows)
@@ -100,7 +100,8 @@ def _print_long_year(port: int, token: str) -> None:
     print(f"  one settlement, the person's first: {few:.2f} ms; with {MANY} in the year before it: {many:.2f} ms")
 
 
-def _prepared(address: str) -> str:
+def prepared(address: str) -> str:
+    """Migrate a store and enter a hospital; return its token."""
     engine = make_engine(address)
     migrate(engine)
     moment = Clock().now()
@@ -111,7 +112,8 @@ def _prepared(address: str) -> str:
     return token
 
 
-def _settlement(token: str, person: str, visit: str) -> bytes:
+def settlement(token: str, person: str, visit: str) -> bytes:
+    """Write the request that settles a visit of a person."""
     return request("POST", "/v1/settlements", _body(person, visit), {"Authorization": f"Bearer {token}"})
 
 
