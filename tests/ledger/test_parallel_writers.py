@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from app.clock import Clock
-from app.db import locks, sealing
+from app.db import locks, newest_instant, sealing
 from app.db.engine import PERSON_THREADS, WAITING_THREADS, reading, writing
 from app.db.ledger import events, persons
 from app.db.ledger.messages import Message
@@ -79,13 +79,16 @@ def test_nobody_waits_for_a_person_who_is_locked_but_the_writes_of_that_person(
     locked, other = used.person(*SICK), used.person(*SICK)
     # More than a process has threads for: whoever waits must leave a thread to the others.
     bodies = [stay(locked) for _ in range(PERSON_THREADS + WAITING_THREADS + 4)]
-    with holding(used.engine, "person", hash_of(used, locked)):
+    with holding(used.engine, "person", hash_of(used, locked)) as connection:
+        # As every write does once a second, in a row that all share.
+        newest_instant.note(connection, Clock().now().at + 2 * newest_instant.NOTED_EVERY)
         waiting = [many.submit(used.settle, body) for body in bodies]
         wait_until_somebody_waits(used.engine, WAITING_THREADS)
         settled = many.submit(used.settle, stay(other)).result(PATIENCE)
         many.submit(used.reverse, settled).result(PATIENCE)
         assert many.submit(used.account, other).result(PATIENCE)["settlements"] == 0
         many.submit(used.register, other).result(PATIENCE)
+        assert many.submit(used.ask, None, "GET", "/readyz").result(PATIENCE).status_code == 200
         assert not any(each.done() for each in waiting)
     assert len({each.result(PATIENCE)["id"] for each in waiting}) == len(bodies)
     assert used.account(locked)["settlements"] == len(bodies)
