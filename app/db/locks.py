@@ -41,7 +41,7 @@ class WriteLock(Enum):
     LIBRARY = "library"
     """Alone among those who write to the project library, or to what belongs to nobody's ledger."""
     PERSON = "person"
-    """Beside all others: the write locks what it touches by name (`lock`), one person at most."""
+    """Beside all others: the write locks what it touches by name (`lock`)."""
 
 
 class StoreLockNeededError(Exception):

@@ -20,7 +20,7 @@ from app.db.ledger.reads import ReadBy, Reading
 from app.db.ledger.records import SettlementRecord
 from app.db.tokens import CityOfficer, Hospital, Officer
 from app.errors import ForbiddenError, NotFoundError, Resource, TooManyLookupsError
-from app.ledger.identification import lock_person_of
+from app.ledger.identification import lock_persons_of
 from app.ledger.persons import is_known_to, tenures
 
 LedgerReader = Officer | CityOfficer | Hospital
@@ -90,7 +90,7 @@ def read_person(
 
 def find_settlement(connection: Connection, caller: Caller, number: int) -> SettlementRecord:
     """Return a booking that the caller may see; a write has locked its person then. NotFoundError."""
-    lock_person_of(connection, number)
+    lock_persons_of(connection, [number])
     found = settlements.find(connection, number)
     reader = caller.reader
     if isinstance(reader, Hospital) and found.institution != reader.institution:

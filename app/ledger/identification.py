@@ -7,7 +7,7 @@ them has settlements, and only one a register entry, they are joined at once; ot
 of the county joins them (`app/ledger/joining.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -86,15 +86,13 @@ def identify_and_link(connection: Connection, moment: Moment, key: PersonKey, nu
     return identify(connection, key, number) if others else found.person
 
 
-def lock_person_of(connection: Connection, settlement: int) -> None:
-    """Lock the person of a settlement, a reversal or a correction where others write at the same time.
+def lock_persons_of(connection: Connection, settlements: Collection[int]) -> None:
+    """Lock the persons of some settlements, reversals and corrections where others write at the same time.
 
-    What is read of the settlement from here on stands. Nothing where there is none of that number.
+    What is read of them from here on stands.
     """
     if locks.locks_by_name(connection):
-        number = persons.number_of_settled(connection, settlement)
-        if number is not None:
-            locks.lock(connection, "person", number)
+        locks.lock(connection, "person", *persons.numbers_of_settled(connection, settlements))
 
 
 def _look_up(connection: Connection, key: PersonKey, numbers: Sequence[str]) -> list[_LookedUp]:

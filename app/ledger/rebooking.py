@@ -23,7 +23,7 @@ from app.ledger.balances import Balances, add_share
 from app.ledger.claims import check_beside, lock_visit
 from app.ledger.corrections import corrected, find_corrected, mark_reversed
 from app.ledger.figures import FiguresInForce
-from app.ledger.identification import lock_person_of
+from app.ledger.identification import lock_persons_of
 from app.ledger.recalculation import Recalculation, facts_of, recalculate, was_limited_by_budget
 from app.ledger.reversing import check_stands, reversal_of
 from app.ledger.workings import working_of
@@ -194,7 +194,7 @@ def check_county(connection: Connection, officer: Officer, number: int) -> None:
 
     NotFoundError where the county does not see the settlement, ForbiddenError where it does.
     """
-    lock_person_of(connection, number)
+    lock_persons_of(connection, [number])
     found = settlements.find(connection, number)
     if not settlements.is_seen_by(connection, number, officer.place):
         raise NotFoundError(Resource.SETTLEMENT)

@@ -13,7 +13,8 @@ from app.clock import Moment
 from app.db.idempotency import Reply
 from app.db.ledger import accounts, corrections, events, institutions, settlements
 from app.db.ledger.messages import V1, Message
-from app.db.locks import WriteLock
+from app.db.ledger.records import SettlementRecord
+from app.db.locks import WriteLock, locks_by_name
 from app.db.tokens import Hospital
 from app.errors import ForbiddenError
 from app.http.addresses import address_of
@@ -25,7 +26,7 @@ from app.http.responses import json_response, reply_response
 from app.i18n import negotiation
 from app.ledger.access import Caller, find_settlement, read_person, record_settlements
 from app.ledger.claims import IncomingMessage, SettlementClaim, StatedFacts
-from app.ledger.identification import IdentifiedPerson
+from app.ledger.identification import IdentifiedPerson, lock_persons_of
 from app.ledger.ledger import Ledger
 from app.presenters.settlements import (
     account_answer,
@@ -122,25 +123,32 @@ async def find_settlements(
     language = negotiation.current.get()
     (after,) = place_in(query.cursor, 1) or (0,)
 
-    def read(connection: Connection, moment: Moment) -> SettlementsAnswer:
-        records = settlements.list_by(
+    def find(connection: Connection, caller: Caller) -> list[SettlementRecord]:
+        return settlements.list_by(
             connection,
-            _visible_institution(connection, reading.caller, query.institution),
-            county=reading.caller.county,
+            _visible_institution(connection, caller, query.institution),
+            county=caller.county,
             message_id=_stored_id(ledger, query.message_id),
             visit_id=_stored_id(ledger, query.visit_id),
             changed_since=query.changed_since,
             after=after,
             limit=ON_A_PAGE + 1,
         )
+
+    def read(connection: Connection, moment: Moment) -> SettlementsAnswer:
+        records = find(connection, reading.caller)
+        if locks_by_name(connection):
+            lock_persons_of(connection, [each.id for each in records])
+            records = find(connection, reading.caller)
         page = records[:ON_A_PAGE]
         record_settlements(connection, moment, reading.caller, page, reading.limits)
         following = cursor(page[-1].id) if len(records) > ON_A_PAGE else None
         its = corrections.of_settlements(connection, [each.id for each in page])
         return settlements_answer(page, its, following, language)
 
-    # Of many persons, and of all that has changed: nothing may be under way that would stand before what is shown.
-    return json_response(await reading.read(read, WriteLock.STORE))
+    # Of all that has changed nothing may be missed that is under way: it would stand before what is shown.
+    lock = WriteLock.PERSON if query.changed_since is None else WriteLock.STORE
+    return json_response(await reading.read(read, lock))
 
 
 @router.get(

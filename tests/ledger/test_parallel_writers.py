@@ -88,6 +88,9 @@ def test_nobody_waits_for_a_person_who_is_locked_but_the_writes_of_that_person(
         many.submit(used.reverse, settled).result(PATIENCE)
         assert many.submit(used.account, other).result(PATIENCE)["settlements"] == 0
         many.submit(used.register, other).result(PATIENCE)
+        query = {"message_id": settled["message_id"]}
+        found = many.submit(used.ask, settled["institution"], "GET", "/v1/settlements", params=query).result(PATIENCE)
+        assert [each["id"] for each in expect(200, found)["items"]] == [settled["id"]]
         assert many.submit(used.ask, None, "GET", "/readyz").result(PATIENCE).status_code == 200
         assert not any(each.done() for each in waiting)
     assert len({each.result(PATIENCE)["id"] for each in waiting}) == len(bodies)

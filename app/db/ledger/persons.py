@@ -1,7 +1,7 @@
 """The register of persons (参保人员登记): dated statuses by the keyed hash of the insurer's number."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from sqlalchemy import Connection, func, insert, select, union_all, update
@@ -100,10 +100,10 @@ def find(connection: Connection, number: str) -> int | None:
     return connection.execute(select(standing).where(Person.number == number)).scalar_one_or_none()
 
 
-def number_of_settled(connection: Connection, settlement: int) -> str | None:
-    """Return the hash of the person of a settlement, a reversal or a correction; None without one of that number."""
+def numbers_of_settled(connection: Connection, settlements: Collection[int]) -> set[str]:
+    """Return the hashes of the persons of some settlements, reversals and corrections."""
     statement = select(Person.number).join(Settlement, Settlement.person_id == Person.id)
-    return connection.execute(statement.where(Settlement.id == settlement)).scalar_one_or_none()
+    return set(connection.execute(statement.where(Settlement.id.in_(settlements))).scalars())
 
 
 def is_registered(connection: Connection, person: int) -> bool:
