@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.clock import Clock
 from app.db import locks, newest_instant, sealing
@@ -20,6 +22,7 @@ from app.db.ledger.messages import Message
 from app.db.ledger.models import LedgerEvent, Person, Settlement, SpentBudget
 from app.db.locks import Locked, WriteLock
 from app.db.writer import Writer
+from app.errors import StoreUnavailableError
 from app.ledger import verification
 from app.ledger.event_verification import verify_events
 from tests.ledger.test_budget import FULL, overlay, paid
@@ -194,6 +197,59 @@ def test_whoever_meets_another_on_a_key_is_done_again_alone(store: Engine) -> No
         time.sleep(0.2)
     assert answer.result(PATIENCE) == "found"
     assert met == [True, True, False]
+    writer.close()
+
+
+def test_closing_does_what_waits_for_a_lock_and_what_waits_behind_it(store: Engine, many: ThreadPoolExecutor) -> None:
+    writer = Writer(store)
+
+    def enter(name: str, connection: Connection) -> str:
+        locks.lock(connection, "person", "wanted by all")
+        connection.execute(insert(Person).values(number=name))
+        return name
+
+    names = [f"{number:02}" for number in range(3 * (PERSON_THREADS + WAITING_THREADS))]
+    with holding(store, "person", "wanted by all"):
+        answers = [writer.submit(partial(enter, name), WriteLock.PERSON) for name in names]
+        closing = many.submit(writer.close)
+        wait_until_somebody_waits(store, WAITING_THREADS)
+        assert not closing.done()
+    closing.result(PATIENCE)
+    assert [each.result(0) for each in answers] == names
+    with reading(store) as connection:
+        assert sorted(connection.execute(select(Person.number)).scalars()) == names
+    assert writer.submit(lambda _: "again", WriteLock.PERSON).result(PATIENCE) == "again"
+    writer.close()
+
+
+def test_a_write_beside_others_fails_as_one_alone(store: Engine) -> None:
+    writer = Writer(store)
+
+    def submit(write: Callable[[Connection], object]) -> BaseException | None:
+        return writer.submit(write, WriteLock.PERSON).exception(PATIENCE)
+
+    def refuse(connection: Connection) -> None:
+        connection.execute(insert(Person).values(number="half"))
+        raise LookupError("no reason")
+
+    def fail(_: object) -> None:
+        raise OperationalError("COMMIT", None, Exception("disk I/O error"))
+
+    assert isinstance(submit(refuse), LookupError)
+    broken = submit(lambda connection: connection.execute(text("SELECT nothing FROM nowhere")))
+    assert isinstance(broken, StoreUnavailableError)
+    assert broken.nothing_stored
+    event.listen(store, "commit", fail)
+    lost = submit(lambda connection: connection.execute(text("SELECT 1")).scalar_one())
+    event.remove(store, "commit", fail)
+    assert isinstance(lost, StoreUnavailableError)
+    assert not lost.nothing_stored
+    # What a write alone is refused for, it is refused for beside others: the key is there already.
+    twice = insert(Person).values(number="twice")
+    assert submit(lambda connection: connection.execute(twice).rowcount) is None
+    assert isinstance(submit(lambda connection: connection.execute(twice).rowcount), IntegrityError)
+    with reading(store) as connection:
+        assert list(connection.execute(select(Person.number)).scalars()) == ["twice"]
     writer.close()
 
 
