@@ -63,12 +63,12 @@ def identify_and_link(connection: Connection, moment: Moment, key: PersonKey, nu
 
     Where others write at the same time, the person is locked: what is read of the person from here on stands.
     """
-    (found,) = _look_up(connection, key, [number])
     if locks.locks_by_name(connection):
-        locks.lock(connection, "person", found.person.number)
-        if not found.persons:
-            # Whoever had the lock before may have inserted the person.
-            (found,) = _look_up(connection, key, [number])
+        # Before the look-up: nobody else enters a person under a number that nobody knows yet.
+        locks.lock(connection, "person", key.hashed(spellings(number)[0]))
+    (found,) = _look_up(connection, key, [number])
+    # The number may be another of the person's: every write locks the one that the person is known under.
+    locks.lock(connection, "person", found.person.number)
     if not found.persons:
         return found.person
     person, *others = found.persons
