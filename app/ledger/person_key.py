@@ -22,6 +22,8 @@ class PersonKey:
         self._fits = False
         self._begun_in: RootTransaction | None = None
         """The transaction that stored the check of the first key: it may still be rolled back."""
+        self._found_in: RootTransaction | None = None
+        """The transaction of a write in which it was last found to fit: nobody rotates the key before its end."""
 
     def hashed(self, number: str) -> str:
         """Return the keyed hash of a person's number. PersonKeyUnusableError."""
@@ -59,7 +61,8 @@ class PersonKey:
 
         Before every write: the key of the store may have been rotated under a service that runs.
         """
-        if self._fits and not writing:
+        transaction = connection.get_transaction()
+        if transaction is not None and transaction is self._found_in if writing else self._fits:
             return
         self._fits = False
         stored = ledger_keys.find_check(connection)
@@ -67,8 +70,9 @@ class PersonKey:
             self._begin(connection, writing=writing)
         elif stored != _usable(lambda: self._pseudonyms.check(make=False)):
             raise PersonKeyUnusableError("the key of the persons' numbers is not the one that the store was begun with")
-        elif connection.get_transaction() is not self._begun_in:
+        elif transaction is not self._begun_in:
             self._fits, self._begun_in = True, None
+            self._found_in = transaction if writing else None
 
     def _begin(self, connection: Connection, *, writing: bool) -> None:
         """Begin a store without a key with this one; without writing, only check that the key is usable."""
