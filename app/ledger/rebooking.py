@@ -131,28 +131,20 @@ class Rebookings:
     ) -> Booking:
         figures = self._parameters.on(settlement.service_date)
         budget = self._balances.budgets.on(settlement.service_date)
-        return Booking(
+        return replace(
+            settlement.as_booking(),
             kind="correction",
             corrects=settlement.id,
             rebooking=rebooking.reversal,
-            institution=settlement.institution,
-            person_id=settlement.person_id,
-            visit_id=settlement.visit_id,
             message_id="",
-            service_date=settlement.service_date,
             made=rebooking.moment.at,
             day=rebooking.moment.today,
             token_id=rebooking.token_id,
-            level=settlement.level,
-            care=settlement.care,
-            insurance=settlement.insurance,
             amounts=again.amounts.less(settlement.amounts),
             counted={layer: again.counted[layer] - settlement.counted[layer] for layer in LAYERS},
             year_before=before,
+            facts=None,
             working=working_of(again.reimbursement, figures).as_data(),
-            accident=settlement.accident,
-            interim=settlement.interim,
-            batch=settlement.batch,
             budget_first_day=None if budget is None else budget.period.first_day,
             edition=self._parameters.edition,
             fingerprint=self._parameters.fingerprint,

@@ -1,5 +1,7 @@
 """A settlement is reversed (撤销) with negated amounts, or taken back (冲正) as if it had never arrived."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from app.clock import Moment
@@ -66,26 +68,16 @@ def _check_reversible(connection: Connection, settlement: SettlementRecord) -> N
 
 def reversal_of(settlement: SettlementRecord, moment: Moment, message_id: str = "", *, token_id: int | None) -> Booking:
     """Return the reversal of a settlement as it is corrected; without a message, an officer's."""
-    return Booking(
+    return replace(
+        settlement.as_booking(),
         kind="reversal",
         reverses=settlement.id,
-        institution=settlement.institution,
-        person_id=settlement.person_id,
-        visit_id=settlement.visit_id,
         message_id=message_id,
-        service_date=settlement.service_date,
         made=moment.at,
         day=moment.today,
         token_id=token_id,
-        level=settlement.level,
-        care=settlement.care,
-        insurance=settlement.insurance,
         amounts=settlement.amounts.negated(),
-        counted=settlement.counted,
-        accident=settlement.accident,
-        interim=settlement.interim,
-        batch=settlement.batch,
-        budget_first_day=settlement.budget_first_day,
-        edition=settlement.edition,
-        fingerprint=settlement.fingerprint,
+        year_before=None,
+        facts=None,
+        working=None,
     )
