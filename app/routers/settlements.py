@@ -1,6 +1,7 @@
 """The settlement ledger (结算台账): a stay is settled once, reversed at most once, and summed for reconciliation."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated
 
 import orjson
@@ -89,24 +90,8 @@ async def settle(
     that has a settlement is not settled again, unless one of the two is `interim`. The person's number is never
     stored.
     """
-    if folded(statement.institution) != folded(hospital.institution):
-        raise ForbiddenError
-    if statement.service_date < ledger.parameters.first_day:
-        raise no_policy(ledger.parameters.first_day, "/service_date")
-    language = negotiation.current.get()
     body = await request.json()
-
-    def book(connection: Connection, moment: Moment) -> Reply:
-        ledger.key.check(connection, writing=True)
-        message = _message(ledger, hospital.institution, statement.message_id, body)
-        incoming = IncomingMessage(moment, message, hospital.id, language)
-        person = ledger.identify_and_link(connection, moment, statement.person)
-        reply = ledger.settle(connection, incoming, _claim(ledger, person, statement))
-        headers = {"Location": f"/v1/settlements/{reply.id}", "Content-Language": language}
-        answer = with_ids(reply.answer, visit_id=statement.visit_id, message_id=statement.message_id)
-        return Reply(201, headers, answer)
-
-    return reply_response(await store.write(book))
+    return reply_response(await store.write(settling(ledger, hospital, statement, body)))
 
 
 @router.get("/settlements", response_model=SettlementsAnswer, responses=problems(401, 403, 422, 503))
@@ -259,6 +244,32 @@ async def show_ledger_head(query: Annotated[NoParameters, Query()], store: Store
         return ledger_head_answer(events.day_head(connection))
 
     return json_response(await store.read(read))
+
+
+def settling(
+    ledger: Ledger, hospital: Hospital, statement: SettlementRequest, body: object
+) -> Callable[[Connection, Moment], Reply]:
+    """Return the write that settles a statement, sent as `body`, in the language of the request.
+
+    ForbiddenError for another institution's; ProblemError for a day before the first policy.
+    """
+    if folded(statement.institution) != folded(hospital.institution):
+        raise ForbiddenError
+    if statement.service_date < ledger.parameters.first_day:
+        raise no_policy(ledger.parameters.first_day, "/service_date")
+    language = negotiation.current.get()
+
+    def book(connection: Connection, moment: Moment) -> Reply:
+        ledger.key.check(connection, writing=True)
+        message = _message(ledger, hospital.institution, statement.message_id, body)
+        incoming = IncomingMessage(moment, message, hospital.id, language)
+        person = ledger.identify_and_link(connection, moment, statement.person)
+        reply = ledger.settle(connection, incoming, _claim(ledger, person, statement))
+        headers = {"Location": f"/v1/settlements/{reply.id}", "Content-Language": language}
+        answer = with_ids(reply.answer, visit_id=statement.visit_id, message_id=statement.message_id)
+        return Reply(201, headers, answer)
+
+    return book
 
 
 def _visible_institution(connection: Connection, caller: Caller, institution: str | None) -> str | None:

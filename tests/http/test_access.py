@@ -107,6 +107,7 @@ TABLE: dict[str, Line] = {
     ),
     # The ledger.
     "POST /v1/settlements": Line(frozenset({"hospital"}), stay("{person}")),
+    "POST /v1/settlements/batch": Line(frozenset({"hospital", "other hospital"}), []),
     "GET /v1/settlements": Line(READERS),
     "GET /v1/settlements/{number}": Line(SEE_THE_STAY, hidden=True),
     **dict.fromkeys(
