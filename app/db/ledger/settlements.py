@@ -4,7 +4,20 @@ import datetime as dt
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.clock import Moment
 from app.db.ledger import events
@@ -33,6 +46,13 @@ STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None),
 COUNTS = and_(Settlement.kind != "reversal", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
 """What counts in years and budgets: the settlements that stand, and their corrections."""
 
+_FIND = select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == bindparam("number"))
+_STANDING_OF_VISIT = (
+    select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
+    .where(Settlement.institution == bindparam("institution"), Settlement.visit_key == bindparam("visit"), STANDS)
+    .order_by(Settlement.id)
+)
+_WRITE_ANSWER = update(Settlement).where(Settlement.id == bindparam("number")).values(answer=bindparam("packed"))
 _NO_ANSWERS = zlib.compress(b"")
 
 _SUMS = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
@@ -85,13 +105,13 @@ def _values(booking: Booking) -> dict[str, object]:
 def write_answers(connection: Connection, number: int, booking: Booking, answers: Mapping[Language, bytes]) -> None:
     """Store the answers of a settlement, or of a correction, in both languages."""
     packed = zlib.compress(b"\n".join(answers[language] for language in LANGUAGES))
-    connection.execute(update(Settlement).where(Settlement.id == number).values(answer=packed))
+    connection.execute(_WRITE_ANSWER, {"number": number, "packed": packed})
     events.note(connection, "settlements", {"id": number, **_values(booking), "answer": packed})
 
 
 def find(connection: Connection, number: int) -> SettlementRecord:
     """Return a settlement or a reversal. NotFoundError where there is none of that number."""
-    row = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).mappings().one_or_none()
+    row = connection.execute(_FIND, {"number": number}).mappings().one_or_none()
     if row is None:
         raise NotFoundError(Resource.SETTLEMENT)
     return to_record(row)
@@ -143,9 +163,8 @@ def list_by(
 
 def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
     """List the settlements of a visit that stand, the oldest first."""
-    condition = (Settlement.institution == institution) & (Settlement.visit_key == folded(visit_id)) & STANDS
-    statement = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
-    return [VisitSettlement(*row) for row in connection.execute(statement.where(condition).order_by(Settlement.id))]
+    visit = {"institution": institution, "visit": folded(visit_id)}
+    return [VisitSettlement(*row) for row in connection.execute(_STANDING_OF_VISIT, visit)]
 
 
 def depending_on(connection: Connection, settlement: Booking, after: int) -> int | None:
