@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.clock import SHANGHAI, Moment
@@ -49,12 +49,14 @@ def add_shown(connection: Connection, moment: Moment, by: ReadBy, settlement_ids
     connection.execute(_INSERT, [{"at": moment.at, **by._asdict(), **row} for row in rows])
 
 
+_EXPIRED = select(RecordedRead.id).where(RecordedRead.at < bindparam("before")).order_by(RecordedRead.at)
+_DELETE_EXPIRED = delete(RecordedRead).where(RecordedRead.id.in_(_EXPIRED.limit(bindparam("most"))))
+
+
 def delete_expired(connection: Connection, moment: Moment, kept_days: int, added: int = 1) -> None:
     """Delete some of the reads that are older than these days, for the reads that were added."""
     before = moment.at - dt.timedelta(days=kept_days)
-    oldest = select(RecordedRead.id).where(RecordedRead.at < before).order_by(RecordedRead.at)
-    some = oldest.limit(max(MOST_DELETED, 2 * added))
-    connection.execute(delete(RecordedRead).where(RecordedRead.id.in_(some)))
+    connection.execute(_DELETE_EXPIRED, {"before": before, "most": max(MOST_DELETED, 2 * added)})
 
 
 def start_of_day(moment: Moment) -> dt.datetime:
