@@ -76,6 +76,8 @@ class Sender:
     address: str
     tokenless: str | None = "no_key"
     """The code of the refusal of a request without a token; None where it needs none."""
+    known_address: str | None = None
+    """The address by which it is in the network of a token; None where a proxy hides it."""
     token_id: int | None = None
     """The number of the token, once it is found valid."""
 
@@ -109,7 +111,7 @@ class Dispatcher:
                 raise TransactionRefusedError(tokenless)
             return None
         try:
-            holder = await self._store.holder(token)
+            holder = await self._store.holder(token, sender.known_address)
             ours = holder is not None or await self._store.read(lambda connection, _: tokens.exists(connection, token))
         except StoreUnavailableError:
             raise TransactionRefusedError("unavailable") from None

@@ -209,7 +209,8 @@ async def call_national_transaction(request: Request, infno: str, door: DoorDep,
 async def _respond(door: Door, request: Request, infno: str | None) -> Response:
     dispatcher = door.dispatcher
     token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
-    sender = Sender(token, address_of(request), door.why_refused(request))
+    known_address = door.proxies.known_address(request.scope)
+    sender = Sender(token, address_of(request), door.why_refused(request), known_address)
     try:
         # The token first: whoever has none makes the service read nothing.
         holder = await dispatcher.authenticate(sender)
