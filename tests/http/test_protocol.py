@@ -113,6 +113,12 @@ def test_the_national_interface_looks_at_the_token_before_the_body(port: int) ->
     assert (answer.status, json.loads(answer.body)["infcode"]) == (200, "-1")
 
 
+def test_a_refusal_on_the_wire_masks_a_token_in_the_address(port: int) -> None:
+    head = request("/fsi/anda_secret/callService", b"", b"Transfer-Encoding: chunked")
+    answer = sent(port, head.replace(b"Content-Length: 0\r\n", b"") + b"no length\r\n")
+    assert (answer.status, json.loads(answer.body)["instance"]) == (400, "/fsi/…/callService")
+
+
 # ---- an offer of another protocol
 
 
