@@ -226,6 +226,10 @@ async def call_national_service_by_address(request: Request, token: TokenInAddre
     return await _respond(door, request, None, in_address=True)
 
 
+def _token_in_header(request: Request) -> str | None:
+    return bearer_token(request) or request.headers.get("apikey", "").strip() or None
+
+
 async def _respond(door: Door, request: Request, infno: str | None, *, in_address: bool = False) -> Response:
     dispatcher = door.dispatcher
     token = token_in_address(request.scope) if in_address else _token_in_header(request)
@@ -244,7 +248,3 @@ async def _respond(door: Door, request: Request, infno: str | None, *, in_addres
         if token is not None:
             note_token(request.scope, sender.token_id)
     return Response(await dispatcher.answer(body, infno, sender, holder), media_type=JSON)
-
-
-def _token_in_header(request: Request) -> str | None:
-    return bearer_token(request) or request.headers.get("apikey", "").strip() or None
