@@ -43,12 +43,15 @@ def day(page: str) -> list[Call]:
 
 
 def differences(shown: Any, real: Any, place: str = "") -> Iterator[str]:
-    """Where an answer is not as the page shows it; the page leaves fields out, and writes … for what changes."""
+    """Where an answer is not as the page shows it.
+
+    The page leaves out fields, and rows at the end of a list, and writes … for what changes.
+    """
     if isinstance(shown, dict) and isinstance(real, dict):
         for name, value in shown.items():
             yield from differences(value, real.get(name), f"{place}/{name}")
-    elif isinstance(shown, list) and isinstance(real, list) and len(shown) == len(real):
-        for number, (one, other) in enumerate(zip(shown, real, strict=True)):
+    elif isinstance(shown, list) and isinstance(real, list) and len(shown) <= len(real):
+        for number, (one, other) in enumerate(zip(shown, real, strict=False)):
             yield from differences(one, other, f"{place}/{number}")
     elif shown != real and not (shown == "…" and real):
         yield f"{place}: shown {shown!r}, answered {real!r}"
