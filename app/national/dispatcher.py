@@ -76,6 +76,10 @@ class Sender:
     address: str
     tokenless: str | None = "no_key"
     """The code of the refusal of a request without a token; None where it needs none."""
+    known_address: str | None = None
+    """The address by which it is in the network of a token; None where a proxy hides it."""
+    in_address: bool = False
+    """Whether the token stands in the address, where only one that is bound to a network is taken."""
     token_id: int | None = None
     """The number of the token, once it is found valid."""
 
@@ -101,7 +105,7 @@ class Dispatcher:
 
         None in a closed network, where a request needs no token and one that is unknown belongs to another gateway. A
         token of this service that is not a hospital's, expired or revoked is refused there too. TransactionRefusedError
-        without a valid token elsewhere.
+        without a valid token elsewhere. In an address, one that may not stand there is as unknown.
         """
         token, tokenless = sender.token, sender.tokenless
         if token is None:
@@ -109,11 +113,16 @@ class Dispatcher:
                 raise TransactionRefusedError(tokenless)
             return None
         try:
-            holder = await self._store.holder(token)
-            ours = holder is not None or await self._store.read(lambda connection, _: tokens.exists(connection, token))
+            holder = await self._store.holder(token, sender.known_address)
+            # In an address any token but a bound one ends alike, after one look-up: the time, too, tells nothing.
+            ours = (
+                sender.in_address
+                or holder is not None
+                or await self._store.read(lambda connection, _: tokens.exists(connection, token))
+            )
         except StoreUnavailableError:
             raise TransactionRefusedError("unavailable") from None
-        if isinstance(holder, Hospital):
+        if isinstance(holder, Hospital) and (holder.network is not None or not sender.in_address):
             sender.token_id = holder.id
             return holder
         if ours or tokenless == "no_key":

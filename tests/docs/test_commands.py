@@ -319,7 +319,7 @@ def test_the_commands_of_the_import_s_page_are_accepted(tmp_path: Path) -> None:
     kept = [line for line in commands if not re.match("anda (?:import-projects|demo|migrate)", line)]
     assert len(commands) - len(kept) == 3
     printed = run_here(tmp_path, ["anda migrate", *kept], ANDA_DATABASE_URL=f"sqlite:///{tmp_path / 'own.db'}")
-    assert re.search(r"^1\t150923100201\tvillage committee\t.*\tvalid\t$", printed, re.MULTILINE)
+    assert re.search(r"^1\t150923100201\tvillage committee\t.*\tvalid\t\t$", printed, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from sqlalchemy import select, text
 
 from app.clock import Clock
 from app.db import engine as database
+from app.db import tokens
 from app.db.engine import migrate, reading, writing
 from app.db.ledger import events, institutions
 from app.db.ledger.institutions import Institution
@@ -14,7 +15,8 @@ from app.db.sealing import seal_events
 from app.errors import ConflictError, ConflictReason
 from app.ledger.answer_verification import answer_faults
 from app.ledger.event_verification import verify_events
-from tests.support.ledger_desk import SICK, WRITTEN, Desk, Json, new_number, stay
+from tests.support.county import LONG_AGO
+from tests.support.ledger_desk import HOSPITALS, SICK, WRITTEN, Desk, Json, new_number, stay
 from tests.support.stores import move_to
 
 REVISIONS = ("0007", "0006", "0005", "0004")
@@ -122,3 +124,24 @@ def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_foun
     database.migrate(desk.engine)
     with reading(desk.engine) as connection:
         assert verify_events(connection).faults == ["settlement 1: is not what its event says"]
+
+
+@pytest.mark.each_database
+def test_a_token_that_is_bound_to_a_network_is_no_token_of_everywhere_for_an_earlier_release(empty_desk: Desk) -> None:
+    engine = empty_desk.engine
+    with writing(engine) as connection:
+        tokens.create_for_institution(
+            connection, HOSPITALS["city"].code, "内网", LONG_AGO, 36_500, network="10.20.0.0/16"
+        )
+        number = tokens.list_all(connection)[-1].id
+    with pytest.raises(ValueError, match="revoke them first"):
+        move_to(engine, "0024")
+    with writing(engine) as connection:
+        tokens.revoke(connection, number, LONG_AGO)
+    seal_events(engine)
+    move_to(engine, "0024")
+    migrate(engine)
+    seal_events(engine)
+    with reading(engine) as connection:
+        assert verify_events(connection).faults == []
+        assert tokens.list_all(connection)[-1].network is None
