@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, update
 
 from app.db.ledger import events
 from app.db.models import Token
@@ -107,18 +107,25 @@ def create_for_institution(
     return _create(connection, now, days, institution=institution, name=name, person=person, network=network)
 
 
+_VALID = select(Token.id, Token.place, Token.institution, Token.network).where(
+    Token.created <= bindparam("now"), Token.expires > bindparam("now"), Token.revoked.is_(None)
+)
+_BY_HASH = _VALID.where(Token.hash == bindparam("hash"))
+_BY_ID = _VALID.where(Token.id == bindparam("number"))
+
+
 def find(connection: Connection, token: str, now: dt.datetime, address: str | None = None) -> Holder | None:
     """Return the holder of a token that comes from an address; None for an address that is not known.
 
     None where the token is unknown, not made yet, expired, revoked, or bound to a network that the address is not in.
     """
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
-    return _find(connection, Token.hash == _hash(token), now, address)
+    return _holder(connection.execute(_BY_HASH, {"hash": _hash(token), "now": now}).one_or_none(), address)
 
 
 def find_by_id(connection: Connection, number: int, now: dt.datetime) -> Holder | None:
     """Return the holder of the token of a number; None as for one that comes from an address that is not known."""
-    return _find(connection, Token.id == number, now, None)
+    return _holder(connection.execute(_BY_ID, {"number": number, "now": now}).one_or_none(), None)
 
 
 def exists(connection: Connection, token: str) -> bool:
@@ -142,10 +149,7 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
     return changed.rowcount == 1
 
 
-def _find(connection: Connection, which: ColumnElement[bool], now: dt.datetime, address: str | None) -> Holder | None:
-    valid = which & (Token.created <= now) & (Token.expires > now) & Token.revoked.is_(None)
-    columns = (Token.id, Token.place, Token.institution, Token.network)
-    row = connection.execute(select(*columns).where(valid)).one_or_none()
+def _holder(row: Row[int, str | None, str | None, str | None] | None, address: str | None) -> Holder | None:
     if row is None:
         return None
     number, place, institution, network = row
