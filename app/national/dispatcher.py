@@ -122,15 +122,17 @@ class Dispatcher:
             raise TransactionRefusedError(tokenless)
         return None
 
-    async def answer(self, body: bytes, infno_of_path: str | None, sender: Sender, holder: Hospital | None) -> bytes:
-        """Answer one request of a caller who was authenticated.
+    async def answer(
+        self, body: bytes, infno_of_path: str | None, sender: Sender, holder: Hospital | None, content_type: str = ""
+    ) -> bytes:
+        """Answer one request of a caller who was authenticated. The content type may declare a charset.
 
         StoreUnavailableError for a write that may or may not have been stored.
         """
         at = self._store.clock.now().at
         receipt = make_receipt(at, self._codes.division)
         try:
-            request = read_request(body, infno_of_path)
+            request = read_request(body, infno_of_path, content_type)
             transaction = find_transaction(request.infno)
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, sender)
