@@ -209,9 +209,16 @@ class Dispatcher:
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
         self._ledger.key.check(connection, writing=writes)
-        fingerprint = self._ledger.key.fingerprint(request.canonical)
+        key = self._ledger.key
+        fingerprint = key.content(request.canonical)
         message_id = self._ledger.key.stored_id(request.message_id)
-        message = Message(institution.code, request.infno, message_id, fingerprint)
+        message = Message(
+            institution.code,
+            request.infno,
+            message_id,
+            fingerprint,
+            lambda: key.fingerprint(request.canonical_before),
+        )
         person = RequestedPerson(self._ledger, connection, moment, request.fields, links=writes or links)
         return TransactionContext(
             connection,
@@ -248,7 +255,7 @@ class Dispatcher:
         """
         refusal = context.message._replace(interface=f"{context.message.interface}{_REFUSED}")
         stored = messages.find(context.connection, refusal.institution, refusal.interface, refusal.id)
-        if stored is not None and stored.answer is not None and stored.fingerprint == refusal.fingerprint:
+        if stored is not None and stored.answer is not None and refusal.has_content(stored.fingerprint):
             return stored.answer
         savepoint = context.connection.begin_nested()
         try:
