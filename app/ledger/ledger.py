@@ -17,6 +17,7 @@ from app.errors import ConflictError, ConflictReason, InvalidFieldError
 from app.i18n import LANGUAGES, Language
 from app.ledger import reversing
 from app.ledger.balances import Balances
+from app.ledger.beside import VisitPart, check_beside
 from app.ledger.budget import FundBudgets
 from app.ledger.claims import (
     Calculation,
@@ -25,7 +26,6 @@ from app.ledger.claims import (
     SettlementClaim,
     amounts_of,
     bill_of,
-    check_beside,
     warnings_of,
 )
 from app.ledger.figures import FiguresInForce
@@ -93,7 +93,7 @@ class Ledger:
         figures = self.parameters.on(claim.service_date)
         person = claim.person.id
         beside = settlements.standing_of_visit(connection, institution.code, claim.visit_id)
-        check_beside(beside, person, interim=claim.interim, batch=claim.batch, batch_before=claim.batch_before)
+        check_beside(beside, _part(claim))
         statuses = [] if person is None else persons.statuses_of(connection, person)
         entry = persons.entry_on(statuses, claim.service_date)
         before = (
@@ -229,6 +229,18 @@ class Ledger:
             after=calculation.after,
         )
         return orjson.dumps(answer)
+
+
+def _part(claim: SettlementClaim) -> VisitPart:
+    return VisitPart(
+        person_id=claim.person.id,
+        interim=claim.interim,
+        batch=claim.batch,
+        batch_before=claim.batch_before,
+        service_date=claim.service_date,
+        total=claim.total,
+        in_scope=claim.in_scope,
+    )
 
 
 def _facts(calculation: Calculation) -> SettledFacts:

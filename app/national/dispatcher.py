@@ -24,6 +24,7 @@ from app.errors import (
     InvalidFieldError,
     PersonKeyUnusableError,
     RefusedError,
+    SettlementDependedOnError,
     StoreUnavailableError,
     TooManyLookupsError,
 )
@@ -45,7 +46,7 @@ from app.national.envelope import (
 from app.national.identity import fill_identity, read_identity
 from app.national.person import RequestedPerson
 from app.national.stored_answers import as_data
-from app.national.texts import TransactionRefusedError
+from app.national.texts import TransactionRefusedError, say
 from app.national.transactions import Transaction, find_transaction
 from app.privacy.identity_numbers import folded
 from app.privacy.redaction import REPLACEMENT
@@ -53,10 +54,8 @@ from app.rules.parameters import NoPolicyInForceError
 
 _REFUSALS = (RefusedError, NoPolicyInForceError)
 
-_REFUSED = "-"
-"""Suffix of the interface under which a refused message is stored, beside one that was carried out under its msgid."""
-
 _STATE_DEPENDENT = {
+    *("stay_settled", "part_settled", "message_of_another"),
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
@@ -253,7 +252,7 @@ class Dispatcher:
         A refusal that depends on the state of the ledger is stored, so that a copy of the message that arrives late is
         refused too and not carried out when it is no longer expected. Nothing else of a refused message is kept.
         """
-        refusal = context.message._replace(interface=f"{context.message.interface}{_REFUSED}")
+        refusal = context.message._replace(interface=f"{context.message.interface}{messages.REFUSED}")
         stored = messages.find(context.connection, refusal.institution, refusal.interface, refusal.id)
         if stored is not None and stored.answer is not None and refusal.has_content(stored.fingerprint):
             return stored.answer
@@ -312,7 +311,14 @@ def _as_refusal(error: RefusedError | NoPolicyInForceError) -> TransactionRefuse
         case TooManyLookupsError() | IdempotencyKeyReusedError():
             return TransactionRefusedError(_CODES[type(error)])
         case ConflictError():
-            return TransactionRefusedError(error.reason, **error.operands)
+            return TransactionRefusedError(error.reason, **error.operands, **_names(error))
         case InvalidFieldError(code="institution_unknown"):
             return TransactionRefusedError("institution_unknown")
     return TransactionRefusedError("refused")
+
+
+def _names(error: ConflictError) -> dict[str, object]:
+    """Return what the refusal names beside numbers: where, when and for what care a later settlement was."""
+    if not isinstance(error, SettlementDependedOnError):
+        return {}
+    return {"institution": error.institution, "day": error.day, "care": say("kinds", error.care)}

@@ -18,6 +18,10 @@ V1 = "v1"
 """The interface of the API itself, beside the transactions of the national interface."""
 
 
+REFUSED = "-"
+"""Suffix of the interface under which a refused message is stored, beside one that was carried out under its id."""
+
+
 class Message(NamedTuple):
     """A message: its institution, its interface, its id, and the keyed hash of its content."""
 
@@ -63,6 +67,16 @@ def find(connection: Connection, institution: str, interface: str, message_id: s
     return MessageRecord(
         row.fingerprint, row.settlement_id, answer, row.statement, row.working, row.taken_back is not None
     )
+
+
+def interfaces_of(connection: Connection, institution: str, message_id: str) -> list[str]:
+    """List the interfaces under which a message of this id has arrived; a refused one with its suffix."""
+    statement = select(StoredMessage.interface).where(
+        StoredMessage.institution == institution,
+        StoredMessage.message_id == message_id,
+        StoredMessage.fingerprint != "",
+    )
+    return list(connection.execute(statement).scalars())
 
 
 def find_repeated(connection: Connection, message: Message) -> MessageRecord | None:

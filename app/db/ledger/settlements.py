@@ -147,7 +147,7 @@ def list_by(
 def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
     """List the settlements of a visit that stand, the oldest first."""
     condition = (Settlement.institution == institution) & (Settlement.visit_key == folded(visit_id)) & STANDS
-    statement = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
+    statement = select(*(_SETTLEMENTS.c[name] for name in VisitSettlement._fields))
     return [VisitSettlement(*row) for row in connection.execute(statement.where(condition).order_by(Settlement.id))]
 
 
