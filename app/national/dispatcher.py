@@ -33,9 +33,11 @@ from app.ledger.access import ReadLimits
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
 from app.national.context import TransactionContext, TransactionResult
+from app.national.corrections import warnings_since
 from app.national.envelope import (
     Envelope,
     Receipt,
+    add_warnings,
     insert_echoes,
     insert_ids,
     make_receipt,
@@ -244,7 +246,8 @@ class Dispatcher:
             return self._carry_out_new(context, receipt, transaction)
         if stored.taken_back or stored.answer is None:
             raise TransactionRefusedError("message_taken_back")
-        return _complete(stored.answer, context)
+        since = () if stored.settlement_id is None else warnings_since(context, stored.settlement_id)
+        return add_warnings(_complete(stored.answer, context), since)
 
     def _carry_out_new(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.

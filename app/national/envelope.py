@@ -30,6 +30,9 @@ _LISTS = ("feedetail", "data")
 SAME_AS = {"2203A": "2203", "2207A": "2207", "2304A": "2304"}
 """Transactions that are carried out and kept as another: only the voucher at the desk differs."""
 
+_BETWEEN = "；"
+"""What stands between two warnings."""
+
 _ECHO_MARK = "\1"
 """Begins the placeholder of a field that is given back. No text that is sent holds it."""
 
@@ -121,7 +124,7 @@ def write_success(
     codes: Codes, receipt: Receipt, at: dt.datetime, output: Mapping[str, object] | None, warnings: Sequence[str]
 ) -> bytes:
     """Write the answer of a transaction that was carried out: infcode 0, its output and its warnings."""
-    return _write(codes, receipt, at, infcode="0", output=output, warning="；".join(warnings))
+    return _write(codes, receipt, at, infcode="0", output=output, warning=_BETWEEN.join(warnings))
 
 
 def write_refusal(codes: Codes, receipt: Receipt, at: dt.datetime, error: TransactionRefusedError) -> bytes:
@@ -150,6 +153,15 @@ def insert_ids(answer: bytes, ids: Mapping[str, str | None]) -> bytes:
         if value is not None:
             answer = answer.replace(_member(name, REPLACEMENT), _member(name, value))
     return answer
+
+
+def add_warnings(answer: bytes, warnings: Sequence[str]) -> bytes:
+    """Add warnings to an answer that is stored, behind those that it has: they are the last of its fields."""
+    if not warnings:
+        return answer
+    before = answer.removesuffix(b'"}')
+    between = "" if before.endswith(b':"') else _BETWEEN
+    return before + orjson.dumps(between + _BETWEEN.join(warnings))[1:] + b"}"
 
 
 def _member(name: str, value: str) -> bytes:

@@ -76,12 +76,14 @@ class Fields:
         written = value.strip() if isinstance(value, str) else ""
         return written if _is_plain(written, most) else ""
 
-    def month(self, name: str) -> tuple[int, str] | None:
-        """Return the year of a month, and the month as it is written (yyyyMM)."""
+    def month(self, name: str) -> dt.date | None:
+        """Return the first day of a month, which is written yyyyMM."""
         value = self.text(name)
-        if value is not None and _MONTH.fullmatch(value) is None:
+        if value is None:
+            return None
+        if _MONTH.fullmatch(value) is None:
             raise TransactionRefusedError("field_month", field=name)
-        return None if value is None else (int(value[:4]), value)
+        return dt.date(int(value[:4]), int(value[4:]), 1)
 
     def choice(self, name: str, known: tuple[str, ...], default: str) -> str:
         """Return one of the known values; the default where the field is empty."""

@@ -23,7 +23,7 @@ def shown(desk: Desk, settled: Answered, institution: str = HOSPITAL) -> Answere
 
 
 def test_a_corrected_settlement_is_shown_as_if_the_rebooked_one_had_never_been(desk: Desk) -> None:
-    alone = desk.stay("2304", "V0").info
+    alone = shown(desk, desk.stay("2304", "V0")).info
     desk.empty()
     first, second = desk.stay("2304", "V1"), desk.stay("2304", "V2")
     assert (shown(desk, second).info["fund_pay_sumamt"], shown(desk, second).warnings) == (

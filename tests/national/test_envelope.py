@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.national.codes import load_codes
-from app.national.envelope import Envelope, make_receipt, read_request, write_refusal, write_success
+from app.national.envelope import Envelope, add_warnings, make_receipt, read_request, write_refusal, write_success
 from app.national.fields import Fields
 from app.national.identity import IdentityField, fill_identity, placeholder, read_identity
 from app.national.texts import TransactionRefusedError, sentences
@@ -210,3 +210,11 @@ def test_no_refusal_is_longer_than_the_field_that_holds_it() -> None:
     refusals = {code: words for (topic, code), words in sentences().items() if topic == "refusals"}
     assert len(refusals) > 30
     assert max(len(words) for words in refusals.values()) <= 150
+
+
+@grid("said", [[], ["一"], [':"'], ["一", '引"号}']])
+def test_warnings_are_added_behind_those_of_a_stored_answer(said: list[str]) -> None:
+    answer = write_success(CODES, make_receipt(AT, "150900"), AT, {"x": "}"}, said)
+    assert add_warnings(answer, ()) == answer
+    added = json.loads(add_warnings(answer, ["二", '三"']))
+    assert added == {**json.loads(answer), "warn_msg": "；".join([*said, "二", '三"'])}

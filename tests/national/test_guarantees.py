@@ -88,7 +88,7 @@ def test_interim_settlements_stand_beside_each_other_and_the_last_one_beside_the
 def test_no_part_of_a_stay_is_settled_after_the_final_settlement(desk: Desk) -> None:
     part = desk.stay("2304", "V1", mid_setl_flag="1", dscgTime="2018-05-10")
     final = desk.stay("2304", "V1")
-    after: dict[str, object] = {"mid_setl_flag": "1", "dscgTime": "2018-05-15"}
+    after = {"mid_setl_flag": "1", "dscgTime": "2018-05-15"}
     for infno in ("2303", "2304"):
         assert f"最终结算（setl_id={final.number}）" in desk.stay(infno, "V1", **after).refusal
     desk.cancel(final, "M1")
@@ -105,17 +105,17 @@ def test_the_same_part_of_a_stay_is_settled_once_under_whatever_number(desk: Des
     part = {"mid_setl_flag": "1", "medfee_sumamt": "500.00", "inscp_scp_amt": "500.00"}
     part |= {"fulamt_ownpay_amt": "0", "overlmt_selfpay": "0", "preselfpay_amt": "0", "dscgTime": "2018-05-10"}
     first = desk.stay("2304", "V1", "M1", **part)
-    same = [part, {**part, "dscgTime": "2018/5/10 0:00:00"}, {**part, "medfee_sumamt": 500}]
-    for fields in same:
+    for fields in (part, {**part, "dscgTime": "2018/5/10 0:00:00"}, {**part, "medfee_sumamt": "500"}):
         for infno in ("2303", "2304"):
             assert f"setl_id={first.number}，" in desk.stay(infno, "V1", **fields).refusal
     assert desk.stay("2304", "V1", "M1", **part).bytes == first.bytes
-    for other in (
+    others: list[dict[str, str]] = [
         {**part, "dscgTime": "2018-05-11"},
         {**part, "medfee_sumamt": "500.01", "fulamt_ownpay_amt": "0.01"},
         {**part, "medfee_sumamt": "500.01", "inscp_scp_amt": "500.01"},
         {**part, "mid_setl_flag": "0"},
-    ):
+    ]
+    for other in others:
         assert desk.stay("2304", "V1", **other).number
     desk.cancel(desk.stay("2304", "V2", **part))
     assert desk.stay("2304", "V2", **part).number

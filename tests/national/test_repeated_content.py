@@ -11,6 +11,7 @@ from app.db.ledger.models import StoredMessage
 from app.ledger.event_verification import verify_events
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.settings import Settings
+from tests.national.test_corrections import rebook
 from tests.national.test_key_rotation import rotated
 from tests.support.national_desk import HOSPITAL, KEY, POOR, Desk
 
@@ -117,3 +118,27 @@ def test_a_message_of_the_other_interface_says_the_same_however_it_is_written(de
         assert settle(**changes) == first, changes
     assert settle(bill={"total": "42000.01", "in_scope": "40000.50"})[0] == 422
     assert settle(interim=True)[0] == 422
+
+
+def test_a_message_repeated_after_its_settlement_was_cancelled_says_so_and_when(desk: Desk) -> None:
+    first = desk.call("2304", "M1", **FIELDS)
+    visit = desk.visit("2207", "V2", "M3", person="77190000002")
+    cancelled = desk.cancel(first, "M2")
+    desk.cancel(visit)
+    again = desk.call("2304", "M1", **FIELDS)
+    time = cancelled.info["setl_time"]
+    told = f"该报文办理的结算（setl_id={first.number}）已于{time}撤销，撤销编号setl_id={cancelled.number}"
+    assert again.envelope == {**first.envelope, "warn_msg": "；".join(filter(None, (first.warnings, told)))}
+    assert "已于2018-05-20 " in desk.visit("2207", "V2", "M3", person="77190000002").warnings
+    assert desk.call("2305", "M2", psn_no=POOR, mdtrt_id="V1", setl_id=first.number).bytes == cancelled.bytes
+    desk.take_back("2305", "M2")
+    assert desk.call("2304", "M1", **FIELDS).bytes == first.bytes, "it stands again"
+
+
+def test_a_message_repeated_after_its_settlement_was_rebooked_or_corrected_says_so(desk: Desk) -> None:
+    first, second = desk.call("2304", "M1", **FIELDS), desk.stay("2304", "V2", "M2")
+    made = rebook(desk, first)
+    assert f"撤销，撤销编号setl_id={made['reversal']['id']}" in desk.call("2304", "M1", **FIELDS).warnings
+    again = desk.stay("2304", "V2", "M2")
+    assert again.output == second.output
+    assert f"更正号{made['corrections'][0]['id']}" in again.warnings
