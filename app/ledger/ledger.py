@@ -10,9 +10,9 @@ import orjson
 from sqlalchemy import Connection
 
 from app.clock import Moment
-from app.db.ledger import accounts, institutions, messages, persons, settlements
+from app.db.ledger import accounts, corrections, institutions, messages, persons, settlements
 from app.db.ledger.messages import Message
-from app.db.ledger.records import AccountRecord, Booking, SettledFacts
+from app.db.ledger.records import AccountRecord, Booking, SettledFacts, SettlementRecord
 from app.errors import ConflictError, ConflictReason, InvalidFieldError
 from app.i18n import LANGUAGES, Language
 from app.ledger import reversing
@@ -34,11 +34,12 @@ from app.ledger.person_key import PersonKey
 from app.ledger.rebooking import Rebookings
 from app.ledger.workings import working_of
 from app.presenters.reimbursements import ReimbursementPresenter
-from app.presenters.settlements import Explanation, settlement_made, warning_answer
+from app.presenters.settlements import Explanation, settlement_made, warning_answer, warning_since, with_warnings
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import Parameters
 from app.rules.reimbursement.layers import reimburse
 from app.rules.reimbursement.year import YearToDate
+from app.schemas.responses.settlements import LedgerWarningAnswer
 
 
 class Booked(NamedTuple):
@@ -128,7 +129,9 @@ class Ledger:
         """Settle a claim, once for each message. IdempotencyKeyReusedError, ConflictError, InvalidFieldError."""
         number = self._find_booked(connection, incoming.message)
         if number is not None:
-            return SettlementReply(number, settlements.find(connection, number).answers[incoming.language])
+            settlement = settlements.find(connection, number)
+            since = _warnings_since(connection, settlement, incoming.language)
+            return SettlementReply(number, with_warnings(settlement.answers[incoming.language], since))
         booked = self.book(connection, incoming, claim)
         working = working_of(booked.calculation.reimbursement, self.parameters.on(claim.service_date))
         messages.insert_answered(connection, incoming.moment, incoming.message, booked.id, working=working.as_data())
@@ -241,6 +244,17 @@ def _part(claim: SettlementClaim) -> VisitPart:
         total=claim.total,
         in_scope=claim.in_scope,
     )
+
+
+def _warnings_since(
+    connection: Connection, settlement: SettlementRecord, language: Language
+) -> list[LedgerWarningAnswer]:
+    """Say what became of a settlement since it was answered: that it was reversed and when, or corrected."""
+    if settlement.reversed_by is not None:
+        reversal = settlements.find(connection, settlement.reversed_by)
+        return [warning_since("reversed_since", language, number=reversal.id, day=reversal.day)]
+    its = corrections.of_settlements(connection, [settlement.id]).get(settlement.id, ())
+    return [warning_since("corrected_since", language, number=each.id, day=each.day) for each in its[-1:]]
 
 
 def _facts(calculation: Calculation) -> SettledFacts:

@@ -36,7 +36,7 @@ def cancel_outpatient(context: TransactionContext) -> TransactionResult:
 
 def take_back(context: TransactionContext) -> TransactionResult:
     """2601: take a message back, however often it is asked for. One that has not arrived is refused when it comes."""
-    oinfno = context.fields.required_identifier("oinfno")
+    oinfno = context.fields.required_identifier("oinfno").upper()
     oinfno = SAME_AS.get(oinfno, oinfno)
     if oinfno not in REVERSIBLE:
         raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))

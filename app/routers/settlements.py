@@ -85,7 +85,8 @@ async def settle(
 ) -> Response:
     """Settle a stay or a visit (结算), once: the year to date, the statuses, the level come from the ledger.
 
-    The same `message_id` with the same body is answered the same again; with another body it is refused. A visit
+    The same `message_id` with the same content is answered the same again, with a warning where the settlement was
+    reversed or corrected since; with another content it is refused. A visit
     that has a settlement is not settled again, unless one of the two is `interim`. The person's number is never
     stored.
     """

@@ -47,6 +47,18 @@ OTHER: dict[str, Json] = {
 }
 
 
+BODY: Json = {
+    "person": POOR,
+    "institution": HOSPITAL,
+    "visit_id": "V1",
+    "message_id": "M1",
+    "service_date": "2018-05-20",
+    "visit": {"kind": "inpatient", "facility_level": "city"},
+    "bill": {"total": "42000.00", "in_scope": "40000.50"},
+}
+"""A stay as `/v1` settles it."""
+
+
 def test_the_same_is_said_however_it_is_written_and_answered_the_same(desk: Desk) -> None:
     first = desk.call("2304", "M1", **FIELDS)
     assert first.number
@@ -92,19 +104,10 @@ def test_the_same_is_said_however_it_is_written_after_the_key_is_rotated(desk: D
 
 
 def test_a_message_of_the_other_interface_says_the_same_however_it_is_written(desk: Desk) -> None:
-    body: Json = {
-        "person": POOR,
-        "institution": HOSPITAL,
-        "visit_id": "V1",
-        "message_id": "M1",
-        "service_date": "2018-05-20",
-        "visit": {"kind": "inpatient", "facility_level": "city"},
-        "bill": {"total": "42000.00", "in_scope": "40000.50"},
-    }
     headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
 
     def settle(**changes: Any) -> tuple[int, bytes]:
-        response = desk.client.post("/v1/settlements", json={**body, **changes}, headers=headers)
+        response = desk.client.post("/v1/settlements", json={**BODY, **changes}, headers=headers)
         return response.status_code, response.content
 
     first = settle()
@@ -137,8 +140,29 @@ def test_a_message_repeated_after_its_settlement_was_cancelled_says_so_and_when(
 
 def test_a_message_repeated_after_its_settlement_was_rebooked_or_corrected_says_so(desk: Desk) -> None:
     first, second = desk.call("2304", "M1", **FIELDS), desk.stay("2304", "V2", "M2")
-    made = rebook(desk, first)
+    made = rebook(desk, first.number)
     assert f"撤销，撤销编号setl_id={made['reversal']['id']}" in desk.call("2304", "M1", **FIELDS).warnings
     again = desk.stay("2304", "V2", "M2")
     assert again.output == second.output
     assert f"更正号{made['corrections'][0]['id']}" in again.warnings
+
+
+def test_the_other_interface_says_so_too(desk: Desk) -> None:
+    headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}", "Accept-Language": "en"}
+
+    def settle(number: str) -> Json:
+        body = {**BODY, "visit_id": f"V{number}", "message_id": f"M{number}"}
+        response = desk.client.post("/v1/settlements", json=body, headers=headers)
+        assert response.status_code == 201
+        answer: Json = response.json()
+        return answer
+
+    first, second = settle("1"), settle("2")
+    made = rebook(desk, str(first["id"]))
+    again, corrected = settle("1"), settle("2")
+    assert {**again, "warnings": []} == {**first, "warnings": []}
+    told = f"on 2018-05-20, by number {made['reversal']['id']}"
+    assert again["warnings"][:-1] == first["warnings"]
+    assert again["warnings"][-1]["code"] == "reversed_since" and told in again["warnings"][-1]["text"]
+    assert corrected["warnings"][-1]["code"] == "corrected_since"
+    assert corrected["reimbursement"] == second["reimbursement"]
