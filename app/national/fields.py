@@ -148,7 +148,7 @@ class Fields:
 
     def canonical(self) -> object:
         """Return all fields in one form: names in small letters, no empty ones, every number and every day one way."""
-        return _canonical(self._sent)
+        return _canonical_entries(self._sent, self._entries, self._contradicted)
 
     def canonical_before(self) -> object:
         """Return all fields in the form of earlier releases: an amount in a text stays as it is written."""
@@ -157,7 +157,7 @@ class Fields:
     def _first_filled(self, *names: str) -> tuple[str, object]:
         for name in names:
             value = self._entries.get(name.lower())
-            if value is not None and not (isinstance(value, str) and not value.strip()):
+            if value is not None:
                 if name.lower() in self._contradicted:
                     raise TransactionRefusedError("field_twice", field=name)
                 return name, value
@@ -181,57 +181,67 @@ def _is_plain(text: str, most: int) -> bool:
 
 
 def _by_name(entries: Mapping[str, object]) -> tuple[Mapping[str, object], frozenset[str]]:
-    """Return the entries by their names in small letters, and the names that stand twice with different contents."""
+    """Return the filled entries by their names in small letters, and the names that stand twice and contradict."""
     named: dict[str, object] = {}
     contradicted = set()
     for key, value in entries.items():
-        name = key.lower()
-        if _is_empty(value) and name in named:
+        if _is_blank(value):
             continue
-        if not _is_empty(named.get(name)) and _canonical_value(name, value) != _canonical_value(name, named[name]):
+        name = key.lower()
+        if name in named and _canonical_value(name, value) != _canonical_value(name, named[name]):
             contradicted.add(name)
         named[name] = value
     return named, frozenset(contradicted)
 
 
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
+
+
 def _is_empty(value: object) -> bool:
-    return value is None or value in ("", {}, []) or (isinstance(value, str) and not value.strip())
+    return _is_blank(value) or (isinstance(value, (dict, list)) and not value)
 
 
-_NUMBERS = re.compile(r".*(?:amt|fee|pay|dedc|balc|cnt|pric|prop)")
-"""The names of amounts, quantities and shares, by their endings."""
+_NUMBERS = ("amt", "fee", "pay", "dedc", "balc", "cnt", "pric", "prop")
+"""How the names of amounts, quantities and shares end."""
 
-_DAYS = re.compile(r".*(?:time|date)")
-"""The names of days, by their endings."""
+_DAYS = ("time", "date")
+"""How the names of days end."""
 
 _FOLDED = frozenset({"psn_no", "certno", "mdtrt_cert_no", "mdtrt_id", "chrg_bchno"})
 """The names of numbers in which a letter's case makes no other one."""
 
 
 def _canonical(value: object) -> object:
-    if isinstance(value, Mapping):
-        named, contradicted = _by_name(value)
-        if contradicted:
-            # Which of the two is meant is not known: they stay apart.
-            named = value
-        entries = ((name, _canonical_value(name, named[name])) for name in sorted(named))
-        return {name: each for name, each in entries if not _is_empty(each)}
+    if isinstance(value, dict):
+        return _canonical_entries(value, *_by_name(value))
     if isinstance(value, list):
         return [_canonical(each) for each in value]
     return _canonical_value("", value)
 
 
+def _canonical_entries(
+    sent: Mapping[str, object], named: Mapping[str, object], contradicted: frozenset[str]
+) -> Mapping[str, object]:
+    """Return entries in one form. Which of two that contradict is meant is not known: they stay apart, as sent."""
+    entries = ((name, _canonical_value(name, each)) for name, each in (sent if contradicted else named).items())
+    return {name: each for name, each in entries if not _is_empty(each)}
+
+
 def _canonical_value(name: str, value: object) -> object:
-    if isinstance(value, (Mapping, list)):
+    if isinstance(value, (dict, list)):
         return _canonical(value)
-    if _NUMBERS.fullmatch(name) and (number := one_form(value)) is not None:
+    if name.endswith(_NUMBERS) and (number := one_form(value)) is not None:
         return number
     if isinstance(value, Decimal):
         return _canonical_before(value)
     if value is None or isinstance(value, bool):
         return value
-    written = folded(str(value)) if name in _FOLDED else narrowed(str(value))
-    return one_day(written) if _DAYS.fullmatch(name) else written
+    written = value if isinstance(value, str) else str(value)
+    written = written.strip() if written.isascii() else narrowed(written)
+    if name in _FOLDED:
+        return folded(written)
+    return one_day(written) if name.endswith(_DAYS) else written
 
 
 def _canonical_before(value: object) -> object:
