@@ -178,8 +178,8 @@ async def reverse_settlement(
 ) -> Response:
     """Reverse a settlement (撤销), once; the year to date is undone with it.
 
-    409 while a later settlement of the person's year rests on it, whose number it names: reversed first, or, where it
-    is another institution's, left in place by a rebooking of the person's county.
+    409 while a later settlement of the person's year rests on it, whose number, institution, day and kind it names:
+    reversed first, or, where it is another institution's, left in place by a rebooking of the person's county.
     """
     body = await request.json()
 
