@@ -24,6 +24,9 @@ _SERIALS = count(secrets.randbelow(10**10))
 _NODES = ("data", "mdtrtinfo", "adminfo", "dscginfo", "signin", "signout", "agtinfo")
 """The nodes of `input` that are known to hold a transaction's fields, in small letters, `data` first."""
 
+_JSON = ("{", "[")
+"""How a node begins that is JSON in a text."""
+
 _LISTS = ("feedetail", "data")
 """The nodes of `input` that may be a list of rows."""
 
@@ -210,9 +213,20 @@ def _read_input(envelope: Mapping[str, object]) -> Mapping[str, object]:
         raise _unreadable(named) if _is_encrypted(named) else TransactionRefusedError("input_missing")
     if not isinstance(content, dict):
         raise _unreadable(named)
+    content = {name: _read_node(name, each) for name, each in content.items()}
     if _is_encrypted(named) and not _holds_fields(content):
         raise _unreadable(named)
     return content
+
+
+def _read_node(name: str, content: object) -> object:
+    """Return a node of `input`, which may be JSON in a text too."""
+    if not isinstance(content, str) or name.lower() not in {*_NODES, *_LISTS} or not content.strip().startswith(_JSON):
+        return content
+    try:
+        return parse_text(content)
+    except json.JSONDecodeError:
+        return content
 
 
 def _unreadable(named: Mapping[str, object]) -> TransactionRefusedError:

@@ -51,6 +51,9 @@ def refusal(body: bytes, path: str | None = None) -> str:
         {"DATA": {"PSN_NO": "1"}},
         {"MdtrtInfo": {"Psn_No": "1"}, "agtInfo": {"psn_no": "2"}},
         '{"Data": {"PSN_NO": .1e1}}',
+        {"data": '{"psn_no": "1"}'},
+        {"mdtrtInfo": ' {"PSN_NO": 1}', "agtinfo": {"psn_no": "2"}},
+        {"feedetail": '[{"psn_no": "1"}, {"psn_no": "2"}]'},
     ],
 )
 def test_the_fields_are_found_in_any_node_or_without_one_in_an_object_or_in_text(sent: object) -> None:
