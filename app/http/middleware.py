@@ -128,7 +128,7 @@ class RequestMiddleware:
             refused = refused or ProblemError("body-too-large", {"limit": self.max_body_bytes})
         if refused is None:
             return _limited(receive, self.max_body_bytes)
-        if refused.slug == "bad-request" or not path.startswith(_ENVELOPED):
+        if refused.slug == "bad-request" or not path.lower().startswith(_ENVELOPED):
             raise refused
         return _refusing(refused)
 
@@ -137,7 +137,7 @@ _CLIENT_LEFT = 499
 """The status in the metrics and the log of a request that did not arrive whole; nothing was sent."""
 
 _ENVELOPED = "/fsi/"
-"""Paths whose endpoints respond in an envelope of their own, also to a body that is too large."""
+"""Paths, in small letters, whose endpoints respond in an envelope of their own, also to a body that is too large."""
 
 _PLAIN = frozenset({b"", b"identity"})
 """Content-Encodings that encode nothing."""

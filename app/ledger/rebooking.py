@@ -20,7 +20,7 @@ from app.db.tokens import Officer
 from app.errors import ConflictError, ConflictReason, ForbiddenError, NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
 from app.ledger.balances import Balances, add_share
-from app.ledger.claims import check_beside
+from app.ledger.beside import check_beside, part_of
 from app.ledger.corrections import corrected, find_corrected, mark_reversed
 from app.ledger.figures import FiguresInForce
 from app.ledger.recalculation import Recalculation, facts_of, recalculate, was_limited_by_budget
@@ -86,7 +86,7 @@ class Rebookings:
         _check_newest(connection, rebooking)
         settlement = find_corrected(connection, number)
         beside = settlements.standing_of_visit(connection, settlement.institution, settlement.visit_id)
-        check_beside(beside, settlement.person_id, interim=settlement.interim, batch=settlement.batch)
+        check_beside(beside, part_of(settlement))
         corrections.mark_undone(connection, rebooking, moment, token_id)
         mark_reversed(connection, number, None)
         self._balances.exchange(connection, rebooking.corrections, settlement)

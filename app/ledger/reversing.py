@@ -12,6 +12,7 @@ from app.errors import ConflictError, ConflictReason
 from app.ledger.balances import Balances
 from app.ledger.claims import IncomingMessage
 from app.ledger.corrections import annul, find_corrected, mark_reversed
+from app.ledger.dependence import check_independent
 from app.ledger.restoration import restore
 
 
@@ -62,8 +63,7 @@ def check_stands(settlement: SettlementRecord) -> None:
 
 def _check_reversible(connection: Connection, settlement: SettlementRecord) -> None:
     check_stands(settlement)
-    if (later := settlements.depending_on(connection, settlement, settlement.id)) is not None:
-        raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
+    check_independent(connection, settlement, settlement.id)
 
 
 def reversal_of(settlement: SettlementRecord, moment: Moment, message_id: str = "", *, token_id: int | None) -> Booking:

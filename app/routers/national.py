@@ -1,10 +1,12 @@
 """The national platform's interface (国家医保信息平台接口): one address for all transactions, or one for each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Security
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -194,7 +196,16 @@ async def _door(request: Request) -> Door:
 
 DoorDep = Annotated[Door, Depends(_door)]
 
-router = APIRouter(prefix="/fsi", tags=[TAG])
+
+class AnySpellingRoute(APIRoute):
+    """A route whose address may have a slash at its end, and letters of either case."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.path_regex = re.compile(f"{self.path_regex.pattern.removesuffix('$')}/?$", re.IGNORECASE)
+
+
+router = APIRouter(route_class=AnySpellingRoute, prefix="/fsi", tags=[TAG])
 
 
 @router.post("/callService", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
@@ -247,4 +258,5 @@ async def _respond(door: Door, request: Request, infno: str | None, *, in_addres
     finally:
         if token is not None:
             note_token(request.scope, sender.token_id)
-    return Response(await dispatcher.answer(body, infno, sender, holder), media_type=JSON)
+    answer = await dispatcher.answer(body, infno, sender, holder, request.headers.get("content-type", ""))
+    return Response(answer, media_type=JSON)

@@ -240,7 +240,7 @@ def test_the_year_is_booked_reversed_and_booked_again_as_the_pages_say(desk: Tes
     assert supplementary(desk) == "6227.20"
     refused = desk.post(f"/v1/settlements/{first}/reversal", json={"message_id": "R2"})
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/settlement-depended-on")
-    assert f"（编号{booked[1]['id']}）" in refused.json()["detail"]
+    assert f"，编号{booked[1]['id']}）" in refused.json()["detail"]
     again = settle(desk, 2, "M9")
     assert again["reimbursement"] == booked[2]["reimbursement"]
     assert supplementary(desk) == "80000.00"

@@ -545,8 +545,9 @@ def test_a_button_pressed_four_times_settles_once(care: Care) -> None:  # (4)
 def test_a_stay_has_as_many_interim_settlements_as_are_sent(desk: Desk, person: str) -> None:  # (4)
     care = Care(desk(SINGLE), stay(person))
     entries = []
-    for _ in range(3):
-        sent = care.hospital.settlement(care.visit, mid_setl_flag="1")
+    for days in range(3):
+        day = care.visit.day - dt.timedelta(days=days)
+        sent = care.hospital.settlement(care.visit, mid_setl_flag="1", dscgTime=day.isoformat())
         answer = care.send(sent)
         assert answer.succeeded, answer.text
         entries.append(care.hospital.books.enter(care.visit, sent, answer))

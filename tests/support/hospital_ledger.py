@@ -186,11 +186,20 @@ class Ledger:
             self.find("an enquiry failed", sent, answer)
 
     def judge_repeat(self, sent: Message, answer: Answer) -> None:
-        """The same message again has the same answer; another with its id is refused."""
+        """The same message again has the same answer; another with its id is refused.
+
+        Where what it settled was cancelled since, the answer ends with a warning that says so.
+        """
         first, answered = self.done[sent.key]
         if sent.wire == first.wire:
             self.counted["repeats"] += 1
-            if answer.lasting != answered.lasting:
+            expected = answered.lasting
+            if sent.infno in SETTLING and sent.key not in {
+                each.message.key for each in self.standing(sent.institution)
+            }:
+                since = answer.warning.removeprefix(answered.warning)
+                expected["warn_msg"] = answer.warning if "撤销" in since else "that it was cancelled"
+            if answer.lasting != expected:
                 self.find(f"a repeated message has another answer than {answered.text}", sent, answer)
         else:
             self.counted["collisions"] += 1

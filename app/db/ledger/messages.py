@@ -1,7 +1,7 @@
 """The messages of institutions. A repeated message gets the stored answer (幂等); one may be taken back (冲正)."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -10,6 +10,7 @@ from app.clock import Moment
 from app.db.ledger import events
 from app.db.ledger.models import StoredMessage
 from app.errors import IdempotencyKeyReusedError
+from app.privacy.pseudonyms import CONTENT_MARK
 
 _INSERT = insert(StoredMessage)
 _IS_MEANT = (
@@ -31,6 +32,10 @@ V1 = "v1"
 """The interface of the API itself, beside the transactions of the national interface."""
 
 
+REFUSED = "-"
+"""Suffix of the interface under which a refused message is stored, beside one that was carried out under its id."""
+
+
 class Message(NamedTuple):
     """A message: its institution, its interface, its id, and the keyed hash of its content."""
 
@@ -38,6 +43,14 @@ class Message(NamedTuple):
     interface: str
     id: str
     fingerprint: str
+    fingerprint_before: Callable[[], str] | None = None
+    """Makes the hash of the content in its first form: what earlier releases stored is compared with that."""
+
+    def has_content(self, fingerprint: str) -> bool:
+        """Whether a stored message of this fingerprint has the same content."""
+        if fingerprint.startswith(CONTENT_MARK) or self.fingerprint_before is None:
+            return fingerprint == self.fingerprint
+        return fingerprint == self.fingerprint_before()
 
 
 class MessageRecord(NamedTuple):
@@ -62,13 +75,23 @@ def find(connection: Connection, institution: str, interface: str, message_id: s
     )
 
 
+def interfaces_of(connection: Connection, institution: str, message_id: str) -> list[str]:
+    """List the interfaces under which a message of this id has arrived; a refused one with its suffix."""
+    statement = select(StoredMessage.interface).where(
+        StoredMessage.institution == institution,
+        StoredMessage.message_id == message_id,
+        StoredMessage.fingerprint != "",
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def find_repeated(connection: Connection, message: Message) -> MessageRecord | None:
     """Return the stored message where this one repeats it; None where it is new.
 
     IdempotencyKeyReusedError where the same id came with another content.
     """
     stored = find(connection, message.institution, message.interface, message.id)
-    if stored is not None and not stored.taken_back and stored.fingerprint != message.fingerprint:
+    if stored is not None and not stored.taken_back and not message.has_content(stored.fingerprint):
         raise IdempotencyKeyReusedError
     return stored
 

@@ -173,6 +173,10 @@ class VisitSettlement(NamedTuple):
     person_id: int
     interim: bool
     batch: str | None
+    service_date: dt.date
+    total: int
+    in_scope: int
+    """Fen, as the total."""
 
 
 class TotalsRow(NamedTuple):

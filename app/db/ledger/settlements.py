@@ -48,7 +48,7 @@ COUNTS = and_(Settlement.kind != "reversal", Settlement.reversed_by.is_(None), S
 
 _FIND = select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == bindparam("number"))
 _STANDING_OF_VISIT = (
-    select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
+    select(*(_SETTLEMENTS.c[name] for name in VisitSettlement._fields))
     .where(Settlement.institution == bindparam("institution"), Settlement.visit_key == bindparam("visit"), STANDS)
     .order_by(Settlement.id)
 )
