@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.clock import Moment
 from app.db.ledger import events
@@ -12,20 +12,6 @@ from app.db.ledger.models import StoredMessage
 from app.errors import IdempotencyKeyReusedError
 
 _INSERT = insert(StoredMessage)
-
-_FIND = select(
-    StoredMessage.fingerprint,
-    StoredMessage.settlement_id,
-    StoredMessage.answer,
-    StoredMessage.statement,
-    StoredMessage.working,
-    StoredMessage.taken_back,
-).where(
-    StoredMessage.institution == bindparam("institution"),
-    StoredMessage.interface == bindparam("interface"),
-    StoredMessage.message_id == bindparam("message"),
-)
-"""Made once: every message asks it twice."""
 
 V1 = "v1"
 """The interface of the API itself, beside the transactions of the national interface."""
@@ -53,8 +39,15 @@ class MessageRecord(NamedTuple):
 
 def find(connection: Connection, institution: str, interface: str, message_id: str) -> MessageRecord | None:
     """Return a stored message; None where it neither arrived nor was taken back."""
-    named = {"institution": institution, "interface": interface, "message": message_id}
-    row = connection.execute(_FIND, named).one_or_none()
+    statement = select(
+        StoredMessage.fingerprint,
+        StoredMessage.settlement_id,
+        StoredMessage.answer,
+        StoredMessage.statement,
+        StoredMessage.working,
+        StoredMessage.taken_back,
+    )
+    row = connection.execute(statement.where(_is_of(institution, interface, message_id))).one_or_none()
     if row is None:
         return None
     answer = None if row.answer is None else zlib.decompress(row.answer)
@@ -92,18 +85,19 @@ def insert_answered(
 
 def take_back(connection: Connection, moment: Moment, message: Message) -> None:
     """Mark a message as taken back (冲正), whether it has arrived or not. If it arrives later, it is refused."""
-    changed = connection.execute(update(StoredMessage).where(_is_of(message)).values(taken_back=moment.at))
+    condition = _is_of(message.institution, message.interface, message.id)
+    changed = connection.execute(update(StoredMessage).where(condition).values(taken_back=moment.at))
     if not changed.rowcount:
         _insert(connection, moment, message._replace(fingerprint=""), taken_back=moment.at)
     else:
         events.note_stored_row(connection, "messages", message.institution, message.interface, message.id)
 
 
-def _is_of(message: Message) -> ColumnElement[bool]:
+def _is_of(institution: str, interface: str, message_id: str) -> ColumnElement[bool]:
     return (
-        (StoredMessage.institution == message.institution)
-        & (StoredMessage.interface == message.interface)
-        & (StoredMessage.message_id == message.id)
+        (StoredMessage.institution == institution)
+        & (StoredMessage.interface == interface)
+        & (StoredMessage.message_id == message_id)
     )
 
 

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, func, insert, or_, select, update
 
 from app.clock import Moment
 from app.db.ledger import events
@@ -29,16 +29,12 @@ from app.rules.reimbursement.year import YearToDate
 
 _SETTLEMENTS = Settlement.__table__
 _INSERT = insert(Settlement).returning(Settlement.id)
-_IN_FORCE = Settlement.reversed_by.is_(None) & Settlement.annulled.is_(None)
-STANDS = (Settlement.kind == "settlement") & _IN_FORCE
+
+STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
 """Settlements that are neither reversed nor taken back."""
 
-COUNTS = (Settlement.kind != "reversal") & _IN_FORCE
+COUNTS = and_(Settlement.kind != "reversal", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
 """What counts in years and budgets: the settlements that stand, and their corrections."""
-
-_OF_VISIT = select(*(_SETTLEMENTS.c[name] for name in VisitSettlement._fields)).where(
-    _SETTLEMENTS.c.institution == bindparam("institution"), _SETTLEMENTS.c.visit_key == bindparam("visit"), STANDS
-)
 
 _NO_ANSWERS = zlib.compress(b"")
 
@@ -150,8 +146,9 @@ def list_by(
 
 def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
     """List the settlements of a visit that stand, the oldest first."""
-    rows = connection.execute(_OF_VISIT, {"institution": institution, "visit": folded(visit_id)})
-    return sorted(VisitSettlement(*row) for row in rows)
+    condition = (Settlement.institution == institution) & (Settlement.visit_key == folded(visit_id)) & STANDS
+    statement = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
+    return [VisitSettlement(*row) for row in connection.execute(statement.where(condition).order_by(Settlement.id))]
 
 
 def depending_on(connection: Connection, settlement: Booking, after: int) -> int | None:
@@ -268,7 +265,7 @@ def _changed_since(at: dt.datetime) -> ColumnElement[bool]:
     its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id)
     booked = select(its).where(Settlement.kind != "settlement", Settlement.made >= at)
     taken_back = select(its).where(Settlement.annulled.is_not(None), Settlement.annulled >= at)
-    return (Settlement.kind == "settlement") & or_(Settlement.id.in_(booked), Settlement.id.in_(taken_back))
+    return and_(Settlement.kind == "settlement", or_(Settlement.id.in_(booked), Settlement.id.in_(taken_back)))
 
 
 def has_any(connection: Connection, person: int) -> bool:
