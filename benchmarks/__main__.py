@@ -9,7 +9,7 @@ from types import FrameType
 
 from benchmarks.machine import facts
 
-PARTS = ("http", "workers", "beside", "single", "startup", "columns", "library", "ledger", "pages")
+PARTS = ("http", "workers", "beside", "single", "startup", "columns", "library", "ledger", "counter", "pages")
 """In the order they run."""
 
 

@@ -138,8 +138,10 @@ class Ledger:
         return SettlementReply(booked.id, booked.answers[incoming.language])
 
     def book(self, connection: Connection, incoming: IncomingMessage, claim: SettlementClaim) -> Booked:
-        """Book a claim whose message is new and is stored by the caller. ConflictError, InvalidFieldError."""
-        self.key.check(connection, writing=True)
+        """Book a claim whose message is new and is stored by the caller. ConflictError, InvalidFieldError.
+
+        The caller has checked the key in the same transaction: whose message is new is known by the key.
+        """
         self.figures.check(connection, writing=True)
         if claim.service_date > incoming.moment.today:
             raise InvalidFieldError("/service_date", "day_ahead")

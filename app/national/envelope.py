@@ -142,9 +142,11 @@ def echo(name: str, row: int | None = None) -> str:
 
 def insert_echoes(answer: bytes, request: Envelope) -> bytes:
     """Replace the placeholders of fields in an answer by what the request says there."""
+    # A single fee may stand in a node of its own, without a list.
+    rows = request.rows or (request.fields,)
 
     def sent(match: re.Match[bytes]) -> bytes:
-        fields = request.fields if match[1] is None else request.rows[int(match[1])]
+        fields = request.fields if match[1] is None else rows[int(match[1])]
         return orjson.dumps(fields.text(match[2].decode()) or "")
 
     return _ECHO.sub(sent, answer)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +80,9 @@ def settings(database: str) -> dict[str, str]:
     return {"ANDA_DATABASE_URL": database, "ANDA_PERSON_KEY": "a secret of the tests alone, and of nobody else"}
 
 
-def anda(database: str, *command: str) -> str:
+def anda(database: str, *command: str, more: Mapping[str, str] | None = None) -> str:
     """Run one command of the service, in this process for speed, and return what it printed."""
-    ended = CliRunner().invoke(app, command, env=settings(database))
+    ended = CliRunner().invoke(app, command, env={**settings(database), **(more or {})})
     assert ended.exit_code == 0, (command, ended.output, ended.exception)
     return ended.stdout
 
