@@ -242,8 +242,8 @@ def _reversals(area: Area, desk: Desk) -> None:
 
 def _interim(desk: Desk) -> None:
     desk.area.title("in the course of a stay")
-    for interim in (True, True, False, False):
-        desk.settle(desk.stay(EXITED, visit_id="ZY-LONG", interim=interim))
+    for day, interim in ((18, True), (19, True), (19, True), (20, False), (20, False)):
+        desk.settle(desk.stay(EXITED, visit_id="ZY-LONG", interim=interim, service_date=f"2018-05-{day}"))
     desk.settle(desk.stay(SICK, visit_id="ZY-LONG", interim=True), en=True)
     desk.area.both("GET", "/v1/settlements?visit_id=ZY-LONG", token=desk.tokens["hospital"])
 
