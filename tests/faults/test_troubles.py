@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 
+from tests.support import troubled_process
 from tests.support.county import project
 from tests.support.fault_load import DAY, WRITES, Loaded
 from tests.support.fault_processes import Served
@@ -65,7 +66,7 @@ def trouble(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         database_url = new_database(request.getfixturevalue("postgresql"), "troubles", migrated=True)
     loaded = Loaded(database_url)
     served = Served(database_url, folder, today=DAY)
-    served.launch("troubled_process", str(folder))
+    served.launch(troubled_process.main, folder)
     with served, opened(database_url) as engine:
         yield Trouble(served, engine, loaded, folder, itertools.count())
 
