@@ -61,8 +61,8 @@ class Served:
         until = time.monotonic() + LONGEST_START
         try:
             while not self.is_ready():
-                assert self._process.poll() is None, self._log.read_text()
-                assert time.monotonic() < until, self._log.read_text()
+                assert self._process.poll() is None, self.said()
+                assert time.monotonic() < until, self.said()
                 time.sleep(0.02)
         except BaseException:
             self._process.kill()
@@ -89,6 +89,10 @@ class Served:
             return False
         finally:
             asking.close()
+
+    def said(self) -> str:
+        """All that it has written."""
+        return self._log.read_text(encoding="utf-8")
 
     @property
     def pid(self) -> int | None:

@@ -6,6 +6,7 @@ Reading them is most of what the start of a service costs. `tests.cli` starts th
 import multiprocessing
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,10 @@ class Forked:
 
 def anda_command(*words: str) -> None:
     """Run the command `anda`, which a forked process is given as its function."""
-    from app.cli.main import app  # noqa: PLC0415 - read in the process that forks
+    from app.cli.main import main  # noqa: PLC0415 - read in the process that forks
 
-    app(words)
+    sys.argv = ["anda", *words]
+    main()
 
 
 def _run(
@@ -72,4 +74,5 @@ def _run(
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    os.umask(0o022)  # as usual, whatever the tests have
     function(*arguments)
