@@ -1,5 +1,7 @@
 """A filled store of each earlier revision of the ledger is brought to the newest one with all that it holds."""
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import select, text
 
@@ -17,12 +19,18 @@ from app.ledger.answer_verification import answer_faults
 from app.ledger.event_verification import verify_events
 from tests.support.county import LONG_AGO
 from tests.support.ledger_desk import HOSPITALS, SICK, WRITTEN, Desk, Json, new_number, stay
+from tests.support.scale import chosen
 from tests.support.stores import move_to
 
 REVISIONS = ("0007", "0006", "0005", "0004")
 """The revisions that have settlements, but for the newest."""
 
 BEFORE = ("settlements_before", "admissions_before", "admissions_at_before", "counted_before", "paid_before")
+
+
+def some_of(desk: Desk, *revisions: str) -> Sequence[str]:
+    """Choose revisions to come from: all of them, but on PostgreSQL the first and the last in the small form."""
+    return revisions if desk.engine.dialect.name == "sqlite" else chosen([revisions[0], revisions[-1]], revisions)
 
 
 def _years_before(desk: Desk) -> dict[int, Json]:
@@ -42,6 +50,7 @@ def _take_back(desk: Desk, booking: Json) -> ConflictError | None:
 
 
 @pytest.mark.lengthy
+@pytest.mark.slow
 @pytest.mark.each_database
 def test_an_institution_of_before_lies_where_its_code_says_and_a_person_belongs_to_nobody(empty_desk: Desk) -> None:
     desk, person = empty_desk, empty_desk.person(*SICK)
@@ -51,7 +60,7 @@ def test_an_institution_of_before_lies_where_its_code_says_and_a_person_belongs_
         institutions.write(connection, WRITTEN, Institution("H1", "诊所", "township"))
     made = desk.settle(stay(person, "county", institution=abroad.code))
     answered = desk.reread(made)
-    for revision in ("0011", "0010", "0009", "0008", *REVISIONS):
+    for revision in some_of(desk, "0011", "0010", "0009", "0008", *REVISIONS):
         move_to(desk.engine, revision)
         migrate(desk.engine)
         with reading(desk.engine) as connection:
@@ -101,6 +110,7 @@ def test_the_year_before_each_settlement_is_carried_over_from_each_earlier_revis
 
 
 @pytest.mark.lengthy
+@pytest.mark.slow
 @pytest.mark.each_database
 def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_found(empty_desk: Desk) -> None:
     desk = empty_desk
@@ -109,7 +119,7 @@ def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_foun
     with reading(desk.engine) as connection:
         # An earlier revision has no table of the figures in force.
         written = {key for key, _ in events.stored_rows(connection) if not key.startswith("figures ")}
-    for revision in ("0013", "0012", "0011", "0010", "0009", *REVISIONS):
+    for revision in some_of(desk, "0013", "0012", "0011", "0010", "0009", *REVISIONS):
         move_to(desk.engine, revision)
         database.migrate(desk.engine)
         seal_events(desk.engine)
