@@ -63,7 +63,7 @@ def spoken(request: pytest.FixtureRequest, database: str, tmp_path_factory: pyte
 @pytest.mark.slow
 @BY_THE_DOCUMENT.parametrize()
 @hypothesis_settings(
-    max_examples=scaled(12, 60),
+    max_examples=scaled(8, 60),
     deadline=None,
     suppress_health_check=UNHURRIED,
 )
@@ -166,10 +166,13 @@ def walk(county: Noting) -> None:
         method, path = label.split()
         for number in (*there, *range(1, 4), 999_999, "x") if method == "GET" else ():
             address = re.sub(r"\{\w+\}", str(number), path)
-            for reader in (None, "village", "county", "other_county") if "{" in path or number == 1 else ():
+            if "{" not in path and number != 1:
+                continue
+            for reader in (None, "village", "county", "other_county"):
                 county.on(DAY).get(address, headers=county.headers(reader))
-            county.on(DAY).get(address, headers={"Authorization": "Bearer x"})
-            county.on(DAY).get(f"{address}?x=1", headers=county.headers("county"))
+            if number in {1, "x"}:
+                county.on(DAY).get(address, headers={"Authorization": "Bearer x"})
+                county.on(DAY).get(f"{address}?x=1", headers=county.headers("county"))
     for query in ("limit=2", "limit=0", "status=x", "status=open", "status=in_library", "cursor=x", "place=1509"):
         for what in ("projects", "notices", "projects.csv", "projects.oc4ids.json"):
             county.on(DAY).get(f"/v1/{what}?{query}")
