@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loads
 # Otherwise each thread of a test that runs the service leaves memory of its own behind.
 test quick slow faults: export MALLOC_ARENA_MAX := 1
 
-# The tests start the command some sixty times: its modules are compiled once.
+# The tests start the command many times: its modules are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run setup test quick slow lint docs browser screenshots faults mutants bench sbom advisories install lock clean

@@ -9,6 +9,7 @@ AndaError
 │   ├── ConditionsUnmetError        conditions of the procedure do not hold: all of them
 │   ├── InvalidFieldError           a field does not fit what is stored
 │   ├── ConflictError               what stands in the ledger does not allow it
+│   │   └── SettlementDependedOnError   a later settlement of the person depends on it: which, where, when
 │   ├── TooManyLookupsError         the institution has looked up too many persons
 │   ├── IdempotencyKeyReusedError   the same key or message came with another content
 │   └── TransactionRefusedError     a transaction of the national interface is refused (`app/national/texts.py`)
@@ -26,6 +27,7 @@ app.rules: ParameterError           a parameter file cannot be policy; the start
 Nothing here knows HTTP: `app/http/problems.py` and `app/national/dispatcher.py` each say how they answer it.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -48,6 +50,8 @@ class ConflictReason(StrEnum):
     """Why the ledger does not allow a settlement, a reversal, a cancellation, a rebooking or a transfer."""
 
     VISIT_SETTLED = "visit_settled"
+    STAY_SETTLED = "stay_settled"
+    PART_SETTLED = "part_settled"
     VISIT_OF_ANOTHER = "visit_of_another"
     SETTLEMENT_REVERSED = "settlement_reversed"
     SETTLEMENT_DEPENDED_ON = "settlement_depended_on"
@@ -108,6 +112,19 @@ class ConflictError(RefusedError):
         super().__init__(reason)
         self.reason = reason
         self.operands = operands
+
+
+class SettlementDependedOnError(ConflictError):
+    """A later settlement of the person depends on it: which, and where, when and for what care it was."""
+
+    def __init__(self, settlement: int, institution: str, day: dt.date, care: str) -> None:
+        super().__init__(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=settlement)
+        self.institution = institution
+        """The institution's name in the register, which may be cut short."""
+        self.day = day
+        """The service date."""
+        self.care = care
+        """The kind of visit."""
 
 
 class TooManyLookupsError(RefusedError):

@@ -59,6 +59,7 @@ from app.routers import (
     regions,
     reimbursements,
     relocation_plan,
+    settlement_batches,
     settlements,
 )
 from app.routers.pages import bill, desk, documentation, home, household, policy
@@ -84,6 +85,7 @@ API_ROUTERS = (
     funds.router,
     notices.router,
     settlements.router,
+    settlement_batches.router,
     differences.router,
     rebookings.router,
     persons.router,

@@ -9,7 +9,19 @@ from types import FrameType
 
 from benchmarks.machine import facts
 
-PARTS = ("http", "workers", "beside", "single", "startup", "columns", "library", "ledger", "writers", "pages")
+PARTS = (
+    "http",
+    "workers",
+    "beside",
+    "single",
+    "startup",
+    "columns",
+    "library",
+    "ledger",
+    "counter",
+    "writers",
+    "pages",
+)
 """In the order they run."""
 
 

@@ -1,5 +1,6 @@
 """How Hypothesis runs, and the marks that follow from where a test stands and what it uses."""
 
+import functools
 import gc
 import os
 import re
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import yaml
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -17,6 +19,9 @@ TESTS = Path(__file__).parent
 
 # By default a tenth of the tests' time goes into looking through what is imported.
 gc.set_threshold(50_000, 20, 20)
+
+# Most tests build an application, and composing the same files again is a third of that. Nobody changes a node.
+yaml.compose = functools.lru_cache(64)(yaml.compose)  # type: ignore[assignment]
 
 WHOLE = re.compile(r"^pytestmark = .*\bpytest\.mark\.(\w+)\]?$", re.MULTILINE)
 """The mark of a whole file; the last one where it has several."""

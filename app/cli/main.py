@@ -255,15 +255,23 @@ def create_token(
     institution: Annotated[
         str | None, typer.Option(help="Instead of a place: the code of the hospital that settles with it.")
     ] = None,
+    *,
     person: Annotated[
         str | None, typer.Option(help="The person of the office who acts with it; kept in the store, in no log.")
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            help="The only network that an institution's token is valid from, as 10.20.0.0/16; it then may stand in "
+            "the address, at /fsi/TOKEN/callService."
+        ),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that it is valid for.")] = 365,
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
     from app.cli import tokens
 
-    tokens.create_token(name, place, institution, days, person=person)
+    tokens.create_token(name, place, institution, days, person=person, network=network)
 
 
 @token.command("list")

@@ -16,7 +16,7 @@ from app.db.engine import reading, writing
 from app.db.ledger import keyed_values, ledger_keys
 from app.db.ledger.keyed_values import Rehash
 from app.privacy.key_file import next_file, prepare_next, put_in_place
-from app.privacy.pseudonyms import PersonPseudonyms, generations, hidden_id, nested, short_hash
+from app.privacy.pseudonyms import PersonPseudonyms, content_hash, generations, hidden_id, nested, short_hash
 
 
 def rotate_key() -> None:
@@ -71,6 +71,7 @@ def _rewrite(engine: Engine, text: bytes) -> int:
                 lambda value: nested(newest, value).hex(),
                 lambda value: hidden_id(nested(newest, value)),
                 lambda value: short_hash(nested(newest, value)),
+                lambda value: content_hash(nested(newest, value)),
             ),
             _check(text),
         )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from ipaddress import ip_network
 
 import typer
 
@@ -13,15 +14,28 @@ from app.rules.reference.places import load_divisions
 
 _LONGEST_NAME = 100
 
+_LEAST_BITS = 8
+"""Bits of the largest network that a token may be bound to: a smaller number binds it to nothing."""
+
 
 def create_token(
-    name: str, place: str | None, institution: str | None, days: int, *, person: str | None = None
+    name: str,
+    place: str | None,
+    institution: str | None,
+    days: int,
+    *,
+    person: str | None = None,
+    network: str | None = None,
 ) -> None:
     """Make a token and print it. Exits with 2 where what it is for is in doubt."""
     if (place is None) == (institution is None):
         refuse("either --place or --institution is needed.")
     if place is not None:
         _check_place(place)
+    if network is not None:
+        if institution is None:
+            refuse("--network is for the token of an --institution.")
+        network = _read_network(network)
     # The list has one line for each token, so a name holds no line break, no tab and no invisible character.
     for option, given in (("--name", name), ("--person", person)):
         if given is not None and not (given.strip() and given.isprintable() and len(given) <= _LONGEST_NAME):
@@ -38,8 +52,10 @@ def create_token(
                 refuse("--institution: the register has no such institution; `anda import-institutions` first.")
             code = registered.code
             at = current_moment().at
-            secret = tokens.create_for_institution(connection, code, name.strip(), at, days, person=person)
-            holder = f"the institution {code}"
+            secret = tokens.create_for_institution(
+                connection, code, name.strip(), at, days, person=person, network=network
+            )
+            holder = f"the institution {code}" + (f" in {network}" if network else "")
     typer.echo(secret)
     typer.echo(f"A token for {holder}, valid for {days} days. It cannot be shown again.", err=True)
 
@@ -49,12 +65,13 @@ def list_tokens() -> None:
     with open_store() as engine, reading(engine) as connection:
         records = tokens.list_all(connection)
     now = current_moment().at
-    typer.echo("id\tplace\tname\tcreated\texpires\tstate\tperson")
+    typer.echo("id\tplace\tname\tcreated\texpires\tstate\tperson\tnetwork")
     for record in records:
         state = "revoked" if record.revoked else _state(record, now)
         times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (record.created, record.expires)]
         holder = record.place or str(record.institution)
-        typer.echo("\t".join([str(record.id), holder, record.name, *times, state, record.person or ""]))
+        shown = [str(record.id), holder, record.name, *times, state, record.person or "", record.network or ""]
+        typer.echo("\t".join(shown))
 
 
 def revoke_token(number: int) -> None:
@@ -71,6 +88,17 @@ def _state(record: tokens.TokenRecord, now: dt.datetime) -> str:
     if now < record.created:
         return "made later"
     return "valid" if now < record.expires else "expired"
+
+
+def _read_network(text: str) -> str:
+    """Read the network of a token. Exits with 2 for what is none, and for one that holds nearly everybody."""
+    try:
+        network = ip_network(text.strip())
+    except ValueError:
+        refuse("--network needs a network or an address, as 10.20.0.0/16 or 192.0.2.7.")
+    if network.prefixlen < _LEAST_BITS:
+        refuse(f"--network needs a network of at least {_LEAST_BITS} bits: a larger one binds the token to nothing.")
+    return str(network)
 
 
 def check_county(code: str) -> None:

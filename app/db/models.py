@@ -40,6 +40,8 @@ class Token(Base):
     """Division code, whose length decides the level; the city's has four digits. None for a hospital's token."""
     institution: Mapped[str | None] = mapped_column(ForeignKey("institutions.code"))
     """The institution that settles with it. None for an officer's token."""
+    network: Mapped[str | None] = mapped_column(String(43))
+    """The only network that it is valid from, as `10.20.0.0/16`; None where it is valid from everywhere."""
     name: Mapped[str] = mapped_column(String(100))
     """The label that the operator gives the token."""
     person: Mapped[str | None] = mapped_column(String(100))

@@ -61,9 +61,12 @@ class Store:
             log.error("store unavailable", failure=str(error))
             raise
 
-    async def holder(self, token: str) -> Holder | None:
-        """Return the holder of a token; None for a token that is unknown, expired or revoked."""
-        return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at))
+    async def holder(self, token: str, address: str | None) -> Holder | None:
+        """Return the holder of a token that comes from an address; None for an address that is not known.
+
+        None for a token that is unknown, expired, revoked, or bound to a network that the address is not in.
+        """
+        return await self.read(lambda connection, moment: tokens.find(connection, token, moment.at, address))
 
     async def check_ready(self, read: Callable[[Connection], None]) -> None:
         """Check that the store can be read, with `read` too, and written; no thread of the reads waits for it.

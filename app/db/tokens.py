@@ -4,13 +4,15 @@ import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, update
 
 from app.db.ledger import events
 from app.db.models import Token
 from app.db.types import Instant
+from app.privacy.addresses import parsed_address
 from app.rules.projects.publicity import Level
 
 PREFIX = "anda_"
@@ -45,10 +47,11 @@ class CityOfficer:
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """A hospital that settles: the token's number, and the code of the institution."""
+    """A hospital that settles: the token's number, the code of the institution, the network that it is bound to."""
 
     id: int
     institution: str
+    network: str | None = None
 
 
 Holder = Officer | CityOfficer | Hospital
@@ -67,6 +70,8 @@ class TokenRecord(NamedTuple):
     revoked: dt.datetime | None
     person: str | None
     """The person of the office who acts with it; None where the office has it."""
+    network: str | None
+    """The only network that it is valid from; None where it is valid from everywhere."""
 
 
 def level_of(place: str) -> Level:
@@ -86,21 +91,41 @@ def create(
 
 
 def create_for_institution(
-    connection: Connection, institution: str, name: str, now: dt.datetime, days: int, *, person: str | None = None
+    connection: Connection,
+    institution: str,
+    name: str,
+    now: dt.datetime,
+    days: int,
+    *,
+    person: str | None = None,
+    network: str | None = None,
 ) -> str:
-    """Create a token for an institution of the register, valid for some days, and return it."""
-    return _create(connection, now, days, institution=institution, name=name, person=person)
+    """Create a token for an institution of the register, valid for some days, and return it.
+
+    One that is bound to a network is valid from there alone.
+    """
+    return _create(connection, now, days, institution=institution, name=name, person=person, network=network)
 
 
-def find(connection: Connection, token: str, now: dt.datetime) -> Holder | None:
-    """Return the holder of a token; None where it is unknown, not made yet, expired or revoked."""
+_VALID = select(Token.id, Token.place, Token.institution, Token.network).where(
+    Token.created <= bindparam("now"), Token.expires > bindparam("now"), Token.revoked.is_(None)
+)
+_BY_HASH = _VALID.where(Token.hash == bindparam("hash"))
+_BY_ID = _VALID.where(Token.id == bindparam("number"))
+
+
+def find(connection: Connection, token: str, now: dt.datetime, address: str | None = None) -> Holder | None:
+    """Return the holder of a token that comes from an address; None for an address that is not known.
+
+    None where the token is unknown, not made yet, expired, revoked, or bound to a network that the address is not in.
+    """
     # By the hash: a guess does not control it, so the duration of the look-up reveals nothing.
-    return _find(connection, Token.hash == _hash(token), now)
+    return _holder(connection.execute(_BY_HASH, {"hash": _hash(token), "now": now}).one_or_none(), address)
 
 
 def find_by_id(connection: Connection, number: int, now: dt.datetime) -> Holder | None:
-    """Return the holder of the token of a number; None where it is unknown, not made yet, expired or revoked."""
-    return _find(connection, Token.id == number, now)
+    """Return the holder of the token of a number; None as for one that comes from an address that is not known."""
+    return _holder(connection.execute(_BY_ID, {"number": number, "now": now}).one_or_none(), None)
 
 
 def exists(connection: Connection, token: str) -> bool:
@@ -124,15 +149,20 @@ def revoke(connection: Connection, number: int, now: dt.datetime) -> bool:
     return changed.rowcount == 1
 
 
-def _find(connection: Connection, which: ColumnElement[bool], now: dt.datetime) -> Holder | None:
-    valid = which & (Token.created <= now) & (Token.expires > now) & Token.revoked.is_(None)
-    row = connection.execute(select(Token.id, Token.place, Token.institution).where(valid)).one_or_none()
+def _holder(row: Row[int, str | None, str | None, str | None] | None, address: str | None) -> Holder | None:
     if row is None:
         return None
-    number, place, institution = row
+    number, place, institution, network = row
+    if network is not None and not _lies_in(address, network):
+        return None
     if place is not None:
         return CityOfficer(number, place) if len(place) == CITY_DIGITS else Officer(number, place, level_of(place))
-    return None if institution is None else Hospital(number, institution)
+    return None if institution is None else Hospital(number, institution, network)
+
+
+def _lies_in(address: str | None, network: str) -> bool:
+    parsed = None if address is None else parsed_address(address)
+    return parsed is not None and parsed in ip_network(network)
 
 
 def _create(connection: Connection, now: dt.datetime, days: int, **holder: str | None) -> str:

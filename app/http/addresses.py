@@ -90,6 +90,10 @@ class Proxies:
         client = scope.get("client")
         return client is not None and bool(told) and parsed_address(client[0]) != parsed_address(told)
 
+    def known_address(self, scope: Scope) -> str | None:
+        """Return the address by which a request's client is in a network; None behind a proxy that is not named."""
+        return None if self.is_unnamed(scope) else host_of(scope)
+
     def warn(self, scope: Scope) -> None:
         """Say in the log, once, what it means that a proxy is not named."""
         if not self._told and self.is_unnamed(scope):
@@ -99,7 +103,7 @@ class Proxies:
                 address=host_of(scope),
                 meaning="Requests come through a proxy that ANDA_TRUSTED_PROXIES does not name. All who come through "
                 "it count as one address: they share the limits of objections and of wrong tokens, nobody is in a "
-                "network of ANDA_NATIONAL_TRUSTED, and the service does not see that they use TLS.",
+                "network of ANDA_NATIONAL_TRUSTED or of a token, and the service does not see that they use TLS.",
             )
 
     def _names(self, host: str) -> bool:

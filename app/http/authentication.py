@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from app.db.store import Store
 from app.db.tokens import Holder
+from app.http.addresses import Proxies
 from app.http.problems import ProblemError
 
 _BEARER = HTTPBearer(auto_error=False, description="An officer's token (工作人员令牌), made by `anda token create`.")
@@ -32,10 +33,10 @@ def note_token(scope: Scope, token_id: int | None) -> None:
     scope["anda.token"] = token_id
 
 
-async def token_holder(request: Request, store: Store) -> Holder:
-    """Return the holder of a request's token. ProblemError (401) without a valid one."""
+async def token_holder(request: Request, store: Store, proxies: Proxies) -> Holder:
+    """Return the holder of a request's token. ProblemError (401) without one that is valid where the client is."""
     token = bearer_token(request)
-    holder = None if token is None else await store.holder(token)
+    holder = None if token is None else await store.holder(token, proxies.known_address(request.scope))
     if token is not None:
         note_token(request.scope, None if holder is None else holder.id)
     if holder is None:

@@ -71,6 +71,6 @@ class CalculationBudget:
             return True
         token = bearer_token(Request(scope))
         try:
-            return token is not None and await self._store.holder(token) is not None
+            return token is not None and await self._store.holder(token, host) is not None
         except StoreUnavailableError:
             return False

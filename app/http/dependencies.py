@@ -177,6 +177,10 @@ async def _calculations(components: ComponentsDep) -> SlicedWork:
     return components.calculations
 
 
+async def _proxies(components: ComponentsDep) -> Proxies:
+    return components.proxies
+
+
 async def _language_cache(components: ComponentsDep) -> LanguageCache:
     return components.language_cache
 
@@ -198,14 +202,15 @@ RateLimitDep = Annotated[RateLimit, Depends(_objection_limit)]
 DeskGuessLimitDep = Annotated[RateLimit, Depends(_desk_guess_limit)]
 CalculationBudgetDep = Annotated[CalculationBudget, Depends(_calculation_budget)]
 CalculationsDep = Annotated[SlicedWork, Depends(_calculations)]
+ProxiesDep = Annotated[Proxies, Depends(_proxies)]
 LanguageCacheDep = Annotated[LanguageCache, Depends(_language_cache)]
 
 
 # ---- the authors of requests
 
 
-async def _holder(request: Request, store: StoreDep, _: Bearer) -> Holder:
-    return await token_holder(request, store)
+async def _holder(request: Request, store: StoreDep, proxies: ProxiesDep, _: Bearer) -> Holder:
+    return await token_holder(request, store, proxies)
 
 
 HolderDep = Annotated[Holder, Depends(_holder)]
@@ -224,10 +229,10 @@ async def _county_officer(officer: Annotated[Officer, Depends(_officer)]) -> Off
     return officer
 
 
-async def _officer_or_anyone(request: Request, store: StoreDep) -> Officer | None:
+async def _officer_or_anyone(request: Request, store: StoreDep, proxies: ProxiesDep) -> Officer | None:
     if request.headers.get("authorization") is None:
         return None
-    holder = await token_holder(request, store)
+    holder = await token_holder(request, store, proxies)
     return holder if isinstance(holder, Officer) else None
 
 
@@ -284,7 +289,7 @@ async def _insider(request: Request, components: ComponentsDep, _: Bearer) -> bo
         return True
     if request.headers.get("authorization") is None:
         return False
-    await token_holder(request, components.store)
+    await token_holder(request, components.store, components.proxies)
     return True
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from app.http import calculation_budget
+from app.http.address_tokens import take_token
 from app.http.addresses import Proxies, host_of
 from app.http.fast_route import FastRoute
 from app.http.metrics import Metrics
@@ -59,6 +60,7 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
+        take_token(scope)
         self.proxies.warn(scope)
         request_id, declared_length, language, refused = _read_headers(scope)
         if self.public is not None:
@@ -99,21 +101,24 @@ class RequestMiddleware:
             if not status:
                 await respond(problem, scope["path"], request_id)(scope, receive, send_with_id)
         finally:
-            seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unmatched")
-            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-            self.metrics.observe(method, route, status, seconds)
-            if self.access_log:
-                log.info(
-                    "request",
-                    request_id=request_id,
-                    method=method,
-                    route=route,
-                    status=status,
-                    milliseconds=round(seconds * 1000, 3),
-                    **_whence(scope),
-                    **({"failure": failure} if failure else {}),
-                )
+            self._observe(scope, status, time.perf_counter() - started, {"failure": failure} if failure else {})
+
+    def _observe(self, scope: Scope, status: int, seconds: float, failure: Mapping[str, str]) -> None:
+        """Count a request that is answered, and log it."""
+        route = getattr(scope.get("route"), "path", "unmatched")
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        self.metrics.observe(method, route, status, seconds)
+        if self.access_log:
+            log.info(
+                "request",
+                request_id=scope["anda.request_id"],
+                method=method,
+                route=route,
+                status=status,
+                milliseconds=round(seconds * 1000, 3),
+                **_whence(scope),
+                **failure,
+            )
 
     def _guarded(
         self, receive: Receive, declared_length: int | None, refused: ProblemError | None, path: str
@@ -123,7 +128,7 @@ class RequestMiddleware:
             refused = refused or ProblemError("body-too-large", {"limit": self.max_body_bytes})
         if refused is None:
             return _limited(receive, self.max_body_bytes)
-        if refused.slug == "bad-request" or not path.startswith(_ENVELOPED):
+        if refused.slug == "bad-request" or not path.lower().startswith(_ENVELOPED):
             raise refused
         return _refusing(refused)
 
@@ -132,7 +137,7 @@ _CLIENT_LEFT = 499
 """The status in the metrics and the log of a request that did not arrive whole; nothing was sent."""
 
 _ENVELOPED = "/fsi/"
-"""Paths whose endpoints respond in an envelope of their own, also to a body that is too large."""
+"""Paths, in small letters, whose endpoints respond in an envelope of their own, also to a body that is too large."""
 
 _PLAIN = frozenset({b"", b"identity"})
 """Content-Encodings that encode nothing."""

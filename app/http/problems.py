@@ -30,6 +30,7 @@ from app.errors import (
     PersonKeyUnusableError,
     RefusedError,
     Resource,
+    SettlementDependedOnError,
     StaleVersionError,
     StoreNotReadyError,
     StoreUnavailableError,
@@ -52,6 +53,9 @@ Cause: TypeAlias = type[Exception] | Resource | ConflictReason | int
 """The cause of a problem: an error, the resource that was not found, why the ledger refused, the
 status of an `HTTPException`."""
 
+_OF_PARTS = (ConflictReason.STAY_SETTLED, ConflictReason.PART_SETTLED)
+"""Why a settlement in the course of a stay is refused: the stay, or the same part of it, is settled."""
+
 _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("bad-request", 400, (400,)),
     ("unauthorized", 401, ()),
@@ -70,7 +74,7 @@ _TABLE: tuple[tuple[str, int, tuple[Cause, ...]], ...] = (
     ("method-not-allowed", 405, (405,)),
     ("request-timeout", 408, ()),
     ("conditions-unmet", 409, (ConditionsUnmetError,)),
-    ("visit-settled", 409, (ConflictReason.VISIT_SETTLED,)),
+    ("visit-settled", 409, (ConflictReason.VISIT_SETTLED, *_OF_PARTS)),
     ("visit-of-another", 409, (ConflictReason.VISIT_OF_ANOTHER,)),
     ("settlement-reversed", 409, (ConflictReason.SETTLEMENT_REVERSED,)),
     ("settlement-depended-on", 409, (ConflictReason.SETTLEMENT_DEPENDED_ON,)),
@@ -243,6 +247,10 @@ def _refused(error: RefusedError | StoreUnavailableError) -> ProblemError:
     match error:
         case NotFoundError():
             return ProblemError(SLUG[error.resource])
+        case SettlementDependedOnError():
+            care = text("care", error.care, negotiation.current.get())
+            operands = {**error.operands, "institution": error.institution, "day": error.day, "care": care}
+            return ProblemError(SLUG[error.reason], operands)
         case ConflictError():
             return ProblemError(SLUG[error.reason], error.operands)
     slug, headers = SLUG[type(error)], None

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from starlette.types import Scope
 
+from app.http.address_tokens import held_secret
+
 Header = tuple[bytes, bytes]
 
 NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
@@ -34,6 +36,6 @@ def protective_headers(scope: Scope, headers: Iterable[Header]) -> list[Header]:
 
 
 def _may_be_personal(scope: Scope) -> bool:
-    if scope["method"] not in {"GET", "HEAD"} or scope["path"].startswith(_BEHIND_SECRETS):
+    if scope["method"] not in {"GET", "HEAD"} or scope["path"].startswith(_BEHIND_SECRETS) or held_secret(scope):
         return True
     return any(name in _WITH_SECRETS for name, _ in scope["headers"])

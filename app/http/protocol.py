@@ -12,6 +12,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from app.http.address_tokens import mask_path
 from app.http.connections import LEAST_TAKEN, NEVER, Connections
 from app.http.middleware import new_request_id
 from app.http.problems import ProblemError, respond
@@ -222,8 +223,8 @@ class HttpProtocol(HttpToolsProtocol):
     # ---- the head
 
     def _path(self) -> str:
-        """Return the path of the request that is being received; that of the root before its head is complete."""
-        return "/" if self.in_head or self.cycle is None else self.cycle.scope["path"]
+        """Return the path of the request that is being received, without a token; before its head is complete, `/`."""
+        return "/" if self.in_head or self.cycle is None else mask_path(self.cycle.scope["path"])
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

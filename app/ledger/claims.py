@@ -1,23 +1,18 @@
 """A claim to be settled, its message, and its calculation on what the ledger and the registers hold."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from app.clock import Moment
-from app.db import locks
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.persons import RegisterEntry
-from app.db.ledger.records import AccountRecord, Amounts, VisitSettlement
-from app.errors import ConflictError, ConflictReason
+from app.db.ledger.records import AccountRecord, Amounts
 from app.i18n import Language
 from app.ledger.budget import FundBudget
 from app.ledger.identification import IdentifiedPerson
-from app.privacy.identity_numbers import folded
 from app.rules.readings import Readings, with_chosen
 from app.rules.registration import Registration
 from app.rules.reimbursement.bill import AWAY, Bill, FacilityLevel, Kind, Layer
@@ -150,29 +145,3 @@ def warnings_of(claim: SettlementClaim, institution: Institution, entry: Registe
     if differing:
         warnings.append(LedgerWarning("register_differs", differing))
     return warnings
-
-
-def lock_visit(connection: Connection, institution: str, visit_id: str) -> None:
-    """Lock a visit where others write at the same time: which settlements of it stand, stands from here on."""
-    locks.lock(connection, "visit", f"{institution} {folded(visit_id)}")
-
-
-def check_beside(
-    standing: Iterable[VisitSettlement],
-    person: int | None,
-    *,
-    interim: bool,
-    batch: str | None,
-    batch_before: str | None = None,
-) -> None:
-    """Refuse a settlement of a visit beside those that stand. ConflictError.
-
-    A visit belongs to one person. Any settlement may stand beside an interim one, an interim one beside any, and one
-    of a batch of charges beside that of another batch. `batch_before` is the batch's hash of an older release.
-    """
-    for other in standing:
-        if other.person_id != person:
-            raise ConflictError(ConflictReason.VISIT_OF_ANOTHER, settlement=other.id)
-        other_batch = batch is not None and other.batch not in {None, batch, batch_before}
-        if not (interim or other.interim or other_batch):
-            raise ConflictError(ConflictReason.VISIT_SETTLED, settlement=other.id)

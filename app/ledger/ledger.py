@@ -11,13 +11,14 @@ import orjson
 from sqlalchemy import Connection
 
 from app.clock import Moment
-from app.db.ledger import accounts, institutions, messages, persons, settlements
+from app.db.ledger import accounts, corrections, institutions, messages, persons, settlements
 from app.db.ledger.messages import Message
-from app.db.ledger.records import AccountRecord, Booking, SettledFacts
+from app.db.ledger.records import AccountRecord, Booking, SettledFacts, SettlementRecord
 from app.errors import ConflictError, ConflictReason, InvalidFieldError
 from app.i18n import LANGUAGES, Language
 from app.ledger import reversing
 from app.ledger.balances import Balances
+from app.ledger.beside import VisitPart, check_beside, lock_visit
 from app.ledger.budget import FundBudget, FundBudgets
 from app.ledger.claims import (
     Calculation,
@@ -26,8 +27,6 @@ from app.ledger.claims import (
     SettlementClaim,
     amounts_of,
     bill_of,
-    check_beside,
-    lock_visit,
     warnings_of,
 )
 from app.ledger.figures import FiguresInForce
@@ -36,12 +35,13 @@ from app.ledger.person_key import PersonKey
 from app.ledger.rebooking import Rebookings
 from app.ledger.workings import working_of
 from app.presenters.reimbursements import ReimbursementPresenter
-from app.presenters.settlements import Explanation, settlement_made, warning_answer
+from app.presenters.settlements import Explanation, settlement_made, warning_answer, warning_since, with_warnings
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import Figures, Parameters
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.layers import Reimbursement, reimburse
 from app.rules.reimbursement.year import YearToDate
+from app.schemas.responses.settlements import LedgerWarningAnswer
 
 
 class Booked(NamedTuple):
@@ -97,7 +97,7 @@ class Ledger:
         person = claim.person.id
         lock_visit(connection, institution.code, claim.visit_id)
         beside = settlements.standing_of_visit(connection, institution.code, claim.visit_id)
-        check_beside(beside, person, interim=claim.interim, batch=claim.batch, batch_before=claim.batch_before)
+        check_beside(beside, _part(claim))
         statuses = [] if person is None else persons.statuses_of(connection, person)
         entry = persons.entry_on(statuses, claim.service_date)
         before = (
@@ -143,15 +143,19 @@ class Ledger:
         """Settle a claim, once for each message. IdempotencyKeyReusedError, ConflictError, InvalidFieldError."""
         number = self._find_booked(connection, incoming.message)
         if number is not None:
-            return SettlementReply(number, settlements.find(connection, number).answers[incoming.language])
+            settlement = settlements.find(connection, number)
+            since = _warnings_since(connection, settlement, incoming.language)
+            return SettlementReply(number, with_warnings(settlement.answers[incoming.language], since))
         booked = self.book(connection, incoming, claim)
         working = working_of(booked.calculation.reimbursement, self.parameters.on(claim.service_date))
         messages.insert_answered(connection, incoming.moment, incoming.message, booked.id, working=working.as_data())
         return SettlementReply(booked.id, booked.answers[incoming.language])
 
     def book(self, connection: Connection, incoming: IncomingMessage, claim: SettlementClaim) -> Booked:
-        """Book a claim whose message is new and is stored by the caller. ConflictError, InvalidFieldError."""
-        self.key.check(connection, writing=True)
+        """Book a claim whose message is new and is stored by the caller. ConflictError, InvalidFieldError.
+
+        The caller has checked the key in the same transaction: whose message is new is known by the key.
+        """
         self.figures.check(connection, writing=True)
         if claim.service_date > incoming.moment.today:
             raise InvalidFieldError("/service_date", "day_ahead")
@@ -244,6 +248,29 @@ class Ledger:
             after=calculation.after,
         )
         return orjson.dumps(answer)
+
+
+def _part(claim: SettlementClaim) -> VisitPart:
+    return VisitPart(
+        person_id=claim.person.id,
+        interim=claim.interim,
+        batch=claim.batch,
+        batch_before=claim.batch_before,
+        service_date=claim.service_date,
+        total=claim.total,
+        in_scope=claim.in_scope,
+    )
+
+
+def _warnings_since(
+    connection: Connection, settlement: SettlementRecord, language: Language
+) -> list[LedgerWarningAnswer]:
+    """Say what became of a settlement since it was answered: that it was reversed and when, or corrected."""
+    if settlement.reversed_by is not None:
+        reversal = settlements.find(connection, settlement.reversed_by)
+        return [warning_since("reversed_since", language, number=reversal.id, day=reversal.day)]
+    its = corrections.of_settlements(connection, [settlement.id]).get(settlement.id, ())
+    return [warning_since("corrected_since", language, number=each.id, day=each.day) for each in its[-1:]]
 
 
 def _facts(calculation: Calculation) -> SettledFacts:

@@ -36,6 +36,10 @@ class PersonKey:
         """
         return _usable(lambda: self._pseudonyms.fingerprint(content, version))
 
+    def content(self, content: str) -> str:
+        """Return the keyed hash of a message's content in its second form. PersonKeyUnusableError."""
+        return _usable(lambda: self._pseudonyms.content(content))
+
     def stored_id(self, value: str) -> str:
         """Return the id of a visit or a message as it is stored. PersonKeyUnusableError for one that must be hashed."""
         return _usable(lambda: self._pseudonyms.stored_id(value))

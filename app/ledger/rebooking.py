@@ -20,7 +20,7 @@ from app.db.tokens import Officer
 from app.errors import ConflictError, ConflictReason, ForbiddenError, NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
 from app.ledger.balances import Balances, add_share
-from app.ledger.claims import check_beside, lock_visit
+from app.ledger.beside import check_beside, lock_visit, part_of
 from app.ledger.corrections import corrected, find_corrected, mark_reversed
 from app.ledger.figures import FiguresInForce
 from app.ledger.identification import lock_persons_of
@@ -90,7 +90,7 @@ class Rebookings:
         settlement = find_corrected(connection, number)
         lock_visit(connection, settlement.institution, settlement.visit_id)
         beside = settlements.standing_of_visit(connection, settlement.institution, settlement.visit_id)
-        check_beside(beside, settlement.person_id, interim=settlement.interim, batch=settlement.batch)
+        check_beside(beside, part_of(settlement))
         self._balances.budgets.lock_of(connection, [settlement, *rebooking.corrections])
         corrections.mark_undone(connection, rebooking, moment, token_id)
         mark_reversed(connection, number, None)
@@ -136,28 +136,20 @@ class Rebookings:
     ) -> Booking:
         figures = self._parameters.on(settlement.service_date)
         budget = self._balances.budgets.on(settlement.service_date)
-        return Booking(
+        return replace(
+            settlement.as_booking(),
             kind="correction",
             corrects=settlement.id,
             rebooking=rebooking.reversal,
-            institution=settlement.institution,
-            person_id=settlement.person_id,
-            visit_id=settlement.visit_id,
             message_id="",
-            service_date=settlement.service_date,
             made=rebooking.moment.at,
             day=rebooking.moment.today,
             token_id=rebooking.token_id,
-            level=settlement.level,
-            care=settlement.care,
-            insurance=settlement.insurance,
             amounts=again.amounts.less(settlement.amounts),
             counted={layer: again.counted[layer] - settlement.counted[layer] for layer in LAYERS},
             year_before=before,
+            facts=None,
             working=working_of(again.reimbursement, figures).as_data(),
-            accident=settlement.accident,
-            interim=settlement.interim,
-            batch=settlement.batch,
             budget_first_day=None if budget is None else budget.period.first_day,
             edition=self._parameters.edition,
             fingerprint=self._parameters.fingerprint,

@@ -7,8 +7,9 @@ from app.db.ledger import accounts, persons, settlements
 from app.db.ledger.records import SettlementRecord
 from app.errors import ConflictError, ConflictReason
 from app.ledger.balances import Balances
-from app.ledger.claims import check_beside, lock_visit
+from app.ledger.beside import check_beside, lock_visit, part_of
 from app.ledger.corrections import find_corrected, mark_reversed
+from app.ledger.dependence import check_independent, depended_on_by
 
 
 def restore(connection: Connection, balances: Balances, moment: Moment, reversal: SettlementRecord) -> None:
@@ -26,11 +27,10 @@ def _check_restorable(
     connection: Connection, balances: Balances, settlement: SettlementRecord, reversal: SettlementRecord
 ) -> None:
     """Refuse what would be calculated otherwise now, and a reversal that later settlements depend on."""
-    if (later := settlements.depending_on(connection, settlement, reversal.id)) is not None:
-        raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
+    check_independent(connection, settlement, reversal.id)
     lock_visit(connection, settlement.institution, settlement.visit_id)
     beside = settlements.standing_of_visit(connection, settlement.institution, settlement.visit_id)
-    check_beside(beside, settlement.person_id, interim=settlement.interim, batch=settlement.batch)
+    check_beside(beside, part_of(settlement))
     year = accounts.find(connection, settlement.person_id, settlement.year)
     compensated = persons.compensated_by(connection, settlement.person_id)
     accident_as_then = not settlement.accident or (compensated is not None) == (settlement.amounts.lump_sum == 0)
@@ -38,7 +38,7 @@ def _check_restorable(
         raise ConflictError(ConflictReason.SETTLEMENT_YEAR_CHANGED, settlement=settlement.id)
     if settlement.accident and compensated is not None and compensated > settlement.id:
         # It would depend on a later settlement, which could be reversed.
-        raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=compensated)
+        raise depended_on_by(connection, compensated)
     balances.budgets.lock_of(connection, [settlement])
     budget = balances.budgets.on(settlement.service_date)
     if budget is not None and settlement.amounts.major_disease_fund > balances.budgets.left(connection, budget):

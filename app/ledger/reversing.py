@@ -1,5 +1,7 @@
 """A settlement is reversed (撤销) with negated amounts, or taken back (冲正) as if it had never arrived."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from app.clock import Moment
@@ -10,6 +12,7 @@ from app.errors import ConflictError, ConflictReason
 from app.ledger.balances import Balances
 from app.ledger.claims import IncomingMessage
 from app.ledger.corrections import annul, find_corrected, mark_reversed
+from app.ledger.dependence import check_independent
 from app.ledger.restoration import restore
 
 
@@ -62,32 +65,21 @@ def check_stands(settlement: SettlementRecord) -> None:
 
 def _check_reversible(connection: Connection, settlement: SettlementRecord) -> None:
     check_stands(settlement)
-    if (later := settlements.depending_on(connection, settlement, settlement.id)) is not None:
-        raise ConflictError(ConflictReason.SETTLEMENT_DEPENDED_ON, settlement=later)
+    check_independent(connection, settlement, settlement.id)
 
 
 def reversal_of(settlement: SettlementRecord, moment: Moment, message_id: str = "", *, token_id: int | None) -> Booking:
     """Return the reversal of a settlement as it is corrected; without a message, an officer's."""
-    return Booking(
+    return replace(
+        settlement.as_booking(),
         kind="reversal",
         reverses=settlement.id,
-        institution=settlement.institution,
-        person_id=settlement.person_id,
-        visit_id=settlement.visit_id,
         message_id=message_id,
-        service_date=settlement.service_date,
         made=moment.at,
         day=moment.today,
         token_id=token_id,
-        level=settlement.level,
-        care=settlement.care,
-        insurance=settlement.insurance,
         amounts=settlement.amounts.negated(),
-        counted=settlement.counted,
-        accident=settlement.accident,
-        interim=settlement.interim,
-        batch=settlement.batch,
-        budget_first_day=settlement.budget_first_day,
-        edition=settlement.edition,
-        fingerprint=settlement.fingerprint,
+        year_before=None,
+        facts=None,
+        working=None,
     )

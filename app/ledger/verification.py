@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from app.db.ledger import accounts, aliases, budgets, joins, persons, settlements
+from app.db.ledger import accounts, aliases, budgets, joins, persons, settlement_checks
 from app.db.ledger.records import AccountRecord
 from app.ledger.balances import add_share
 from app.rules.reimbursement.year import YearToDate
@@ -13,9 +13,9 @@ from app.rules.reimbursement.year import YearToDate
 def faults(connection: Connection) -> Iterator[str]:
     """Name every account, reversal, budget and lump sum that does not agree with what stands."""
     yield from _accounts(connection)
-    for number in settlements.wrong_reversals(connection):
+    for number in settlement_checks.wrong_reversals(connection):
         yield f"settlement {number}: does not reverse what it says"
-    for number in settlements.wrong_visit_keys(connection):
+    for number in settlement_checks.wrong_visit_keys(connection):
         yield f"settlement {number}: its visit is compared under another key"
     for period, spent in budgets.list_spent(connection):
         if budgets.paid_within(connection, period) != spent:
@@ -31,7 +31,7 @@ def notices(connection: Connection) -> Iterator[str]:
 
 def _accounts(connection: Connection) -> Iterator[str]:
     years = 0
-    for person, year, shares in settlements.standing_years(connection):
+    for person, year, shares in settlement_checks.standing_years(connection):
         to_date, count = YearToDate(), 0
         for share in shares:
             add_share(to_date, share, 1)
@@ -46,7 +46,7 @@ def _accounts(connection: Connection) -> Iterator[str]:
 
 def _lump_sums(connection: Connection) -> Iterator[str]:
     paid: dict[int, set[int]] = {}
-    for person, number in settlements.lump_sums_paid(connection):
+    for person, number in settlement_checks.lump_sums_paid(connection):
         paid.setdefault(person, set()).add(number)
     stored = dict(persons.list_compensated(connection))
     # Two persons who were joined may each have been paid one.

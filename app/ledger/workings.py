@@ -48,6 +48,8 @@ class LayerWorking(NamedTuple):
     """The bill less all that is paid so far, this layer included."""
     reasons: tuple[str, ...]
     """The reasons as sentences in Chinese."""
+    year_room: int | None = None
+    """What the yearly limit still allowed before this bill; None without one, and in what earlier releases stored."""
 
 
 class GuaranteeWorking(NamedTuple):
@@ -114,7 +116,15 @@ def _layer(working: Working) -> LayerWorking:
         paid=int(working.paid),
         left=int(working.left),
         reasons=tuple(reason_sentence(reason, "zh") for reason in reasons(working)),
+        year_room=_year_room(working),
     )
+
+
+def _year_room(working: Working) -> int | None:
+    """Return what the yearly limit still allows; None without one, and of a layer that does not serve the patient."""
+    if working.annual_room is None or not working.terms.eligible:
+        return None
+    return int(working.annual_room)
 
 
 def _tier(tier: Tier, deductible: int) -> TierShare:

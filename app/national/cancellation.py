@@ -17,6 +17,13 @@ REVERSIBLE = ("2102", "2103", "2207", "2208", "2304", "2305", "2401")
 """The transactions that 2601 takes back. A message of one that is not served here has never arrived, and stays out."""
 
 
+_SETTLED_ANEW = {
+    *(ConflictReason.VISIT_SETTLED, ConflictReason.VISIT_OF_ANOTHER),
+    *(ConflictReason.STAY_SETTLED, ConflictReason.PART_SETTLED),
+}
+"""Why a settlement cannot stand again beside another one of its visit."""
+
+
 def cancel_inpatient(context: TransactionContext) -> TransactionResult:
     """2305: cancel the settlement of a stay."""
     return _cancel(context, SETTLING[False])
@@ -29,7 +36,7 @@ def cancel_outpatient(context: TransactionContext) -> TransactionResult:
 
 def take_back(context: TransactionContext) -> TransactionResult:
     """2601: take a message back, however often it is asked for. One that has not arrived is refused when it comes."""
-    oinfno = context.fields.required_identifier("oinfno")
+    oinfno = context.fields.required_identifier("oinfno").upper()
     oinfno = SAME_AS.get(oinfno, oinfno)
     if oinfno not in REVERSIBLE:
         raise TransactionRefusedError("not_reversible", known="、".join(REVERSIBLE))
@@ -37,6 +44,8 @@ def take_back(context: TransactionContext) -> TransactionResult:
     omsgid = context.fields.required_identifier("omsgid")
     message = Message(context.institution.code, oinfno, context.ledger.key.stored_id(omsgid), "")
     stored = messages.find(context.connection, message.institution, message.interface, message.id)
+    if stored is None:
+        _check_unused(context, message)
     if stored is not None and stored.taken_back:
         return TransactionResult(warnings=(say("warnings", "already_undone"),))
     _check_original(context, stored, person)
@@ -45,10 +54,18 @@ def take_back(context: TransactionContext) -> TransactionResult:
     try:
         context.ledger.take_back(context.connection, context.moment, message)
     except ConflictError as error:
-        if error.reason in {ConflictReason.VISIT_SETTLED, ConflictReason.VISIT_OF_ANOTHER}:
+        if error.reason in _SETTLED_ANEW:
             raise TransactionRefusedError("visit_settled_anew", **error.operands) from None
         raise
     return TransactionResult(warnings=() if stored is not None else (say("warnings", "never_arrived"),))
+
+
+def _check_unused(context: TransactionContext, message: Message) -> None:
+    """Refuse to take back what has not arrived, where the institution has sent another transaction of this msgid."""
+    others = messages.interfaces_of(context.connection, message.institution, message.id)
+    sent = sorted({each.removesuffix(messages.REFUSED) for each in others} - {message.interface})
+    if sent:
+        raise TransactionRefusedError("message_of_another", sent="、".join(sent))
 
 
 def _check_original(context: TransactionContext, stored: MessageRecord | None, person: int | None) -> None:

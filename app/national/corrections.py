@@ -1,12 +1,12 @@
 """Settlements that were corrected (更正) after an earlier one was rebooked: their statement now, and the warning."""
 
 from app.clock import time_on
-from app.db.ledger import corrections
+from app.db.ledger import corrections, settlements
 from app.db.ledger.records import SettlementRecord
 from app.ledger.corrections import corrected
 from app.ledger.workings import stored_working
 from app.national.context import TransactionContext
-from app.national.setlinfo import PARTS, Particulars, Statement, make_statement
+from app.national.setlinfo import PARTS, Particulars, Statement, format_local_time, make_statement
 from app.national.texts import say
 
 
@@ -38,3 +38,15 @@ def correction_warnings(context: TransactionContext, booking: SettlementRecord) 
     if not its:
         return ()
     return (say("warnings", "corrected", day=its[-1].day.isoformat(), correction=its[-1].id),)
+
+
+def warnings_since(context: TransactionContext, number: int) -> tuple[str, ...]:
+    """Say what became of a settlement since it was answered: that it was cancelled and when, or corrected."""
+    booking = settlements.find(context.connection, number)
+    if booking.kind != "settlement":
+        return ()
+    if booking.reversed_by is None:
+        return correction_warnings(context, booking)
+    reversal = settlements.find(context.connection, booking.reversed_by)
+    time = format_local_time(time_on(reversal.day, reversal.made))
+    return (say("warnings", "cancelled_since", settlement=number, reversal=reversal.id, time=time),)

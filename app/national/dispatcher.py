@@ -25,6 +25,7 @@ from app.errors import (
     InvalidFieldError,
     PersonKeyUnusableError,
     RefusedError,
+    SettlementDependedOnError,
     StoreUnavailableError,
     TooManyLookupsError,
 )
@@ -33,9 +34,11 @@ from app.ledger.access import ReadLimits
 from app.ledger.ledger import Ledger
 from app.national.codes import Codes
 from app.national.context import TransactionContext, TransactionResult
+from app.national.corrections import warnings_since
 from app.national.envelope import (
     Envelope,
     Receipt,
+    add_warnings,
     insert_echoes,
     insert_ids,
     make_receipt,
@@ -46,7 +49,7 @@ from app.national.envelope import (
 from app.national.identity import fill_identity, read_identity
 from app.national.person import RequestedPerson
 from app.national.stored_answers import as_data
-from app.national.texts import TransactionRefusedError
+from app.national.texts import TransactionRefusedError, say
 from app.national.transactions import Transaction, find_transaction
 from app.privacy.identity_numbers import folded
 from app.privacy.redaction import REPLACEMENT
@@ -54,10 +57,8 @@ from app.rules.parameters import NoPolicyInForceError
 
 _REFUSALS = (RefusedError, NoPolicyInForceError)
 
-_REFUSED = "-"
-"""Suffix of the interface under which a refused message is stored, beside one that was carried out under its msgid."""
-
 _STATE_DEPENDENT = {
+    *("stay_settled", "part_settled", "message_of_another"),
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
@@ -77,6 +78,10 @@ class Sender:
     address: str
     tokenless: str | None = "no_key"
     """The code of the refusal of a request without a token; None where it needs none."""
+    known_address: str | None = None
+    """The address by which it is in the network of a token; None where a proxy hides it."""
+    in_address: bool = False
+    """Whether the token stands in the address, where only one that is bound to a network is taken."""
     token_id: int | None = None
     """The number of the token, once it is found valid."""
 
@@ -102,7 +107,7 @@ class Dispatcher:
 
         None in a closed network, where a request needs no token and one that is unknown belongs to another gateway. A
         token of this service that is not a hospital's, expired or revoked is refused there too. TransactionRefusedError
-        without a valid token elsewhere.
+        without a valid token elsewhere. In an address, one that may not stand there is as unknown.
         """
         token, tokenless = sender.token, sender.tokenless
         if token is None:
@@ -110,11 +115,16 @@ class Dispatcher:
                 raise TransactionRefusedError(tokenless)
             return None
         try:
-            holder = await self._store.holder(token)
-            ours = holder is not None or await self._store.read(lambda connection, _: tokens.exists(connection, token))
+            holder = await self._store.holder(token, sender.known_address)
+            # In an address any token but a bound one ends alike, after one look-up: the time, too, tells nothing.
+            ours = (
+                sender.in_address
+                or holder is not None
+                or await self._store.read(lambda connection, _: tokens.exists(connection, token))
+            )
         except StoreUnavailableError:
             raise TransactionRefusedError("unavailable") from None
-        if isinstance(holder, Hospital):
+        if isinstance(holder, Hospital) and (holder.network is not None or not sender.in_address):
             sender.token_id = holder.id
             return holder
         if ours or tokenless == "no_key":
@@ -123,15 +133,17 @@ class Dispatcher:
             raise TransactionRefusedError(tokenless)
         return None
 
-    async def answer(self, body: bytes, infno_of_path: str | None, sender: Sender, holder: Hospital | None) -> bytes:
-        """Answer one request of a caller who was authenticated.
+    async def answer(
+        self, body: bytes, infno_of_path: str | None, sender: Sender, holder: Hospital | None, content_type: str = ""
+    ) -> bytes:
+        """Answer one request of a caller who was authenticated. The content type may declare a charset.
 
         StoreUnavailableError for a write that may or may not have been stored.
         """
         at = self._store.clock.now().at
         receipt = make_receipt(at, self._codes.division)
         try:
-            request = read_request(body, infno_of_path)
+            request = read_request(body, infno_of_path, content_type)
             transaction = find_transaction(request.infno)
             _check_institution(holder, request)
             return await self._carry_out(receipt, request, transaction, sender)
@@ -208,9 +220,16 @@ class Dispatcher:
         if institution is None:
             raise TransactionRefusedError("institution_unknown")
         self._ledger.key.check(connection, writing=writes)
-        fingerprint = self._ledger.key.fingerprint(request.canonical)
+        key = self._ledger.key
+        fingerprint = key.content(request.canonical)
         message_id = self._ledger.key.stored_id(request.message_id)
-        message = Message(institution.code, request.infno, message_id, fingerprint)
+        message = Message(
+            institution.code,
+            request.infno,
+            message_id,
+            fingerprint,
+            lambda: key.fingerprint(request.canonical_before),
+        )
         person = RequestedPerson(self._ledger, connection, moment, request.fields, links=writes or links)
         return TransactionContext(
             connection,
@@ -239,7 +258,8 @@ class Dispatcher:
             return self._carry_out_new(context, receipt, transaction)
         if stored.taken_back or stored.answer is None:
             raise TransactionRefusedError("message_taken_back")
-        return _complete(stored.answer, context)
+        since = () if stored.settlement_id is None else warnings_since(context, stored.settlement_id)
+        return add_warnings(_complete(stored.answer, context), since)
 
     def _carry_out_new(self, context: TransactionContext, receipt: Receipt, transaction: Transaction) -> bytes:
         """Carry out a message that is new.
@@ -247,9 +267,9 @@ class Dispatcher:
         A refusal that depends on the state of the ledger is stored, so that a copy of the message that arrives late is
         refused too and not carried out when it is no longer expected. Nothing else of a refused message is kept.
         """
-        refusal = context.message._replace(interface=f"{context.message.interface}{_REFUSED}")
+        refusal = context.message._replace(interface=f"{context.message.interface}{messages.REFUSED}")
         stored = messages.find(context.connection, refusal.institution, refusal.interface, refusal.id)
-        if stored is not None and stored.answer is not None and stored.fingerprint == refusal.fingerprint:
+        if stored is not None and stored.answer is not None and refusal.has_content(stored.fingerprint):
             return stored.answer
         savepoint = context.connection.begin_nested()
         try:
@@ -306,7 +326,14 @@ def _as_refusal(error: RefusedError | NoPolicyInForceError) -> TransactionRefuse
         case TooManyLookupsError() | IdempotencyKeyReusedError():
             return TransactionRefusedError(_CODES[type(error)])
         case ConflictError():
-            return TransactionRefusedError(error.reason, **error.operands)
+            return TransactionRefusedError(error.reason, **error.operands, **_names(error))
         case InvalidFieldError(code="institution_unknown"):
             return TransactionRefusedError("institution_unknown")
     return TransactionRefusedError("refused")
+
+
+def _names(error: ConflictError) -> dict[str, object]:
+    """Return what the refusal names beside numbers: where, when and for what care a later settlement was."""
+    if not isinstance(error, SettlementDependedOnError):
+        return {}
+    return {"institution": error.institution, "day": error.day, "care": say("kinds", error.care)}

@@ -1,6 +1,5 @@
 """The envelope around every transaction: read leniently, written in the documented order of its fields."""
 
-import codecs
 import datetime as dt
 import json
 import re
@@ -13,8 +12,8 @@ from typing import NamedTuple
 import orjson
 
 from app.clock import SHANGHAI
-from app.http.exact_json import loads
 from app.national.codes import Codes
+from app.national.encodings import parse, parse_text
 from app.national.fields import LETTERS_AND_DIGITS, Fields
 from app.national.texts import TransactionRefusedError
 from app.privacy.redaction import REPLACEMENT
@@ -22,8 +21,11 @@ from app.privacy.redaction import REPLACEMENT
 _SERIALS = count(secrets.randbelow(10**10))
 """Serials of this process. Each process begins at a random one, so that two do not meet in the same second."""
 
-_NODES = ("data", "mdtrtinfo", "adminfo", "dscginfo", "signIn", "signOut", "agtinfo")
-"""The nodes of `input` that are known to hold a transaction's fields, `data` first."""
+_NODES = ("data", "mdtrtinfo", "adminfo", "dscginfo", "signin", "signout", "agtinfo")
+"""The nodes of `input` that are known to hold a transaction's fields, in small letters, `data` first."""
+
+_JSON = ("{", "[")
+"""How a node begins that is JSON in a text."""
 
 _LISTS = ("feedetail", "data")
 """The nodes of `input` that may be a list of rows."""
@@ -31,11 +33,17 @@ _LISTS = ("feedetail", "data")
 SAME_AS = {"2203A": "2203", "2207A": "2207", "2304A": "2304"}
 """Transactions that are carried out and kept as another: only the voucher at the desk differs."""
 
+_BETWEEN = "；"
+"""What stands between two warnings."""
+
 _ECHO_MARK = "\1"
 """Begins the placeholder of a field that is given back. No text that is sent holds it."""
 
 _ECHO = re.compile(rb'"\\u0001(?:([0-9]+)\.)?([a-z_]+)"')
 """The placeholder of a field, as it stands in a stored answer."""
+
+_ENCRYPTION = ("enc_type", "enctype", "encdata", "enc_data")
+"""Fields of the envelope that are filled where its input is encrypted."""
 
 _STRAIGHT = ("psn_no", "medfee_sumamt", "mdtrt_cert_no")
 """Fields that show, where they stand in `input` itself, that the others stand there too."""
@@ -59,6 +67,12 @@ class Envelope:
     canonical: str
     """The transaction and its fields in one form, whatever their order and writing: equal for the same request."""
 
+    @property
+    def canonical_before(self) -> str:
+        """The same in the form of earlier releases, with which their stored messages are compared."""
+        forms = (self.fields.canonical_before(), *(row.canonical_before() for row in self.rows))
+        return json.dumps([self.infno, *forms], sort_keys=True)
+
 
 class Receipt(NamedTuple):
     """Under which number and when a request was received."""
@@ -73,30 +87,30 @@ def make_receipt(at: dt.datetime, division: str) -> Receipt:
     return Receipt(f"{division}{at.astimezone(SHANGHAI):%Y%m%d%H%M%S}{next(_SERIALS) % 10**10:010d}", at)
 
 
-def read_request(body: bytes, infno_of_path: str | None) -> Envelope:
+def read_request(body: bytes, infno_of_path: str | None, content_type: str = "") -> Envelope:
     """Read a request. TransactionRefusedError for one that cannot be read.
 
     Where the address names the transaction, the body need not, but may not name another.
     """
     try:
-        content = loads(body.removeprefix(codecs.BOM_UTF8))
-    except json.JSONDecodeError:
+        return _read(parse(body, content_type), infno_of_path and infno_of_path.upper())
+    except (json.JSONDecodeError, RecursionError):
         raise TransactionRefusedError("unreadable") from None
+
+
+def _read(content: object, infno_of_path: str | None) -> Envelope:
     if not isinstance(content, dict):
         raise TransactionRefusedError("unreadable")
     envelope = Fields(content)
     infno = envelope.identifier("infno")
+    infno = infno and infno.upper()
     if infno_of_path is not None and infno not in (None, infno_of_path):
         raise TransactionRefusedError("infno_differs")
-    infno = infno_of_path or envelope.required_identifier("infno")
+    infno = infno_of_path or envelope.required_identifier("infno").upper()
     infno = SAME_AS.get(infno, infno)
-    given = _read_input(content.get("input"))
+    given = _read_input(content)
     listed = _find_rows(given)
     fields, rows = Fields(_find_node(given, listed)), tuple(map(Fields, listed))
-    try:
-        canonical = json.dumps([infno, fields.canonical(), *(row.canonical() for row in rows)], sort_keys=True)
-    except RecursionError:
-        raise TransactionRefusedError("unreadable") from None
     return Envelope(
         infno=infno,
         message_id=envelope.required_identifier("msgid"),
@@ -105,7 +119,7 @@ def read_request(body: bytes, infno_of_path: str | None) -> Envelope:
         sent_on=envelope.day("inf_time"),
         fields=fields,
         rows=rows,
-        canonical=canonical,
+        canonical=json.dumps([infno, fields.canonical(), *(row.canonical() for row in rows)], sort_keys=True),
     )
 
 
@@ -113,7 +127,7 @@ def write_success(
     codes: Codes, receipt: Receipt, at: dt.datetime, output: Mapping[str, object] | None, warnings: Sequence[str]
 ) -> bytes:
     """Write the answer of a transaction that was carried out: infcode 0, its output and its warnings."""
-    return _write(codes, receipt, at, infcode="0", output=output, warning="；".join(warnings))
+    return _write(codes, receipt, at, infcode="0", output=output, warning=_BETWEEN.join(warnings))
 
 
 def write_refusal(codes: Codes, receipt: Receipt, at: dt.datetime, error: TransactionRefusedError) -> bytes:
@@ -128,9 +142,11 @@ def echo(name: str, row: int | None = None) -> str:
 
 def insert_echoes(answer: bytes, request: Envelope) -> bytes:
     """Replace the placeholders of fields in an answer by what the request says there."""
+    # A single fee may stand in a node of its own, without a list.
+    rows = request.rows or (request.fields,)
 
     def sent(match: re.Match[bytes]) -> bytes:
-        fields = request.fields if match[1] is None else request.rows[int(match[1])]
+        fields = request.fields if match[1] is None else rows[int(match[1])]
         return orjson.dumps(fields.text(match[2].decode()) or "")
 
     return _ECHO.sub(sent, answer)
@@ -142,6 +158,15 @@ def insert_ids(answer: bytes, ids: Mapping[str, str | None]) -> bytes:
         if value is not None:
             answer = answer.replace(_member(name, REPLACEMENT), _member(name, value))
     return answer
+
+
+def add_warnings(answer: bytes, warnings: Sequence[str]) -> bytes:
+    """Add warnings to an answer that is stored, behind those that it has: they are the last of its fields."""
+    if not warnings:
+        return answer
+    before = answer.removesuffix(b'"}')
+    between = "" if before.endswith(b':"') else _BETWEEN
+    return before + orjson.dumps(between + _BETWEEN.join(warnings))[1:] + b"}"
 
 
 def _member(name: str, value: str) -> bytes:
@@ -177,24 +202,61 @@ def _format_instant(at: dt.datetime) -> str:
     return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
 
 
-def _read_input(content: object) -> Mapping[str, object]:
+def _read_input(envelope: Mapping[str, object]) -> Mapping[str, object]:
     """Return `input`, which may be JSON in a text."""
+    named = _by_name(envelope)
+    content = named.get("input")
     if isinstance(content, str):
         try:
-            content = loads(content.encode("utf-8", "surrogatepass"))
+            content = parse_text(content)
         except json.JSONDecodeError:
-            raise TransactionRefusedError("input_unreadable") from None
+            raise _unreadable(named) from None
     if content is None:
-        raise TransactionRefusedError("input_missing")
+        raise _unreadable(named) if _is_encrypted(named) else TransactionRefusedError("input_missing")
     if not isinstance(content, dict):
-        raise TransactionRefusedError("input_unreadable")
+        raise _unreadable(named)
+    content = {name: _read_node(name, each) for name, each in content.items()}
+    if _is_encrypted(named) and not _holds_fields(content):
+        raise _unreadable(named)
     return content
+
+
+def _read_node(name: str, content: object) -> object:
+    """Return a node of `input`, which may be JSON in a text too."""
+    if not isinstance(content, str) or name.lower() not in {*_NODES, *_LISTS} or not content.strip().startswith(_JSON):
+        return content
+    try:
+        return parse_text(content)
+    except json.JSONDecodeError:
+        return content
+
+
+def _unreadable(named: Mapping[str, object]) -> TransactionRefusedError:
+    """Return the refusal of an `input` that cannot be read: of one that is encrypted, because it is."""
+    return TransactionRefusedError("input_encrypted" if _is_encrypted(named) else "input_unreadable")
+
+
+def _is_encrypted(named: Mapping[str, object]) -> bool:
+    """Whether an envelope says that its input is encrypted."""
+    return any(named.get(name) not in (None, "", 0, "0", False) for name in _ENCRYPTION)
+
+
+def _holds_fields(content: Mapping[str, object]) -> bool:
+    """Whether an `input` holds a node with fields, a list of rows, or fields that are known."""
+    named = _by_name(content)
+    return any(isinstance(each, (dict, list)) for each in named.values()) or any(name in named for name in _STRAIGHT)
+
+
+def _by_name(content: Mapping[str, object]) -> dict[str, object]:
+    """Return the entries by their names in small letters; of several that differ in case, the last one."""
+    return {name.lower(): each for name, each in content.items()}
 
 
 def _find_rows(content: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
     """Find the rows of a list of fees; empty where there is no list."""
+    named = _by_name(content)
     for name in _LISTS:
-        listed = content.get(name)
+        listed = named.get(name)
         if name == "feedetail" and isinstance(listed, dict):
             return [listed]
         if isinstance(listed, list) and listed:
@@ -207,8 +269,9 @@ def _find_rows(content: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
 
 def _find_node(content: Mapping[str, object], rows: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
     """Find the fields of a transaction: in a node of `input`, straight in it, or in the first of its rows."""
-    names = _NODES[:1] if any(name in content for name in _STRAIGHT) else _NODES
-    nodes = [node for name in names if isinstance(node := content.get(name), dict) and node]
+    named = _by_name(content)
+    names = _NODES[:1] if any(name in named for name in _STRAIGHT) else _NODES
+    nodes = [node for name in names if isinstance(node := named.get(name), dict) and node]
     nodes += [each for each in content.values() if isinstance(each, dict)] if len(content) == 1 else []
     if not rows:
         return nodes[0] if nodes else content

@@ -1,7 +1,7 @@
 """The fields of a request as hospitals' systems write them: text or number, several names for one, empty for none.
 
-Unknown fields are ignored, here and nowhere else: each hospital system adds its own. A refusal names the field and
-never repeats its content.
+The case of the letters of a name makes no other field. Unknown fields are ignored, here and nowhere else: each hospital
+system adds its own. A refusal names the field and never repeats its content.
 """
 
 import datetime as dt
@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeVar
 
+from app.national.numbers import one_day, one_form, parse_day, parse_fen, parse_scaled, plain_number
 from app.national.texts import TransactionRefusedError
-from app.privacy.identity_numbers import narrowed
+from app.privacy.identity_numbers import folded, narrowed
 
 Value = TypeVar("Value")
 
@@ -21,12 +22,8 @@ LONGEST_ID = 30
 MOST_FEN = 10**16
 """The greatest amount that is read (N16,2), fen."""
 
-_AMOUNT = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,40}))?", re.ASCII)
 _DIGITS = 16
 """The digits of a quantity (N16,4) or a price (N16,6), those behind the point counted."""
-
-_MOST_PLACES = 40
-"""The most decimal places of an amount."""
 
 LETTERS_AND_DIGITS = re.compile(r"[0-9A-Za-z]+", re.ASCII)
 """The form of an institution's code."""
@@ -36,9 +33,6 @@ PERSON_NUMBER = re.compile(r"[0-9A-Za-z_-]+", re.ASCII)
 
 _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
-_DAY = re.compile(
-    r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[ T]?[0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?(?:\.[0-9]{1,6})?)?", re.ASCII
-)
 _MONTH = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -49,7 +43,8 @@ class Fields:
     """
 
     def __init__(self, entries: Mapping[str, object]) -> None:
-        self._entries = entries
+        self._sent = entries
+        self._entries, self._contradicted = _by_name(entries)
 
     def text(self, *names: str, most: int = LONGEST_ID) -> str | None:
         """Return a text of at most `most` characters, from the first of the names that is filled; None without one.
@@ -59,7 +54,7 @@ class Fields:
         name, value = self._first_filled(*names)
         if value is None:
             return None
-        written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
+        written = plain_number(value) if isinstance(value, (int, Decimal)) else value
         if not isinstance(written, str) or not _is_plain(written := narrowed(written), most):
             raise TransactionRefusedError("field_text", field=name, most=most)
         return written
@@ -77,16 +72,18 @@ class Fields:
 
     def name(self, name: str, most: int) -> str:
         """Return a name as it is sent; empty where there is none that can be shown."""
-        value = self._entries.get(name)
+        value = self._entries.get(name.lower())
         written = value.strip() if isinstance(value, str) else ""
         return written if _is_plain(written, most) else ""
 
-    def month(self, name: str) -> tuple[int, str] | None:
-        """Return the year of a month, and the month as it is written (yyyyMM)."""
+    def month(self, name: str) -> dt.date | None:
+        """Return the first day of a month, which is written yyyyMM."""
         value = self.text(name)
-        if value is not None and _MONTH.fullmatch(value) is None:
+        if value is None:
+            return None
+        if _MONTH.fullmatch(value) is None:
             raise TransactionRefusedError("field_month", field=name)
-        return None if value is None else (int(value[:4]), value)
+        return dt.date(int(value[:4]), int(value[4:]), 1)
 
     def choice(self, name: str, known: tuple[str, ...], default: str) -> str:
         """Return one of the known values; the default where the field is empty."""
@@ -102,7 +99,7 @@ class Fields:
         _, value = self._first_filled(name)
         if value is None:
             return None
-        fen = _parse_fen(value)
+        fen = parse_fen(value)
         if fen is None:
             raise TransactionRefusedError("field_money", field=name)
         if abs(fen) > most or (fen < 0 and not negative):
@@ -118,7 +115,7 @@ class Fields:
         _, value = self._first_filled(name)
         if value is None:
             return None
-        number = _parse_scaled(value, places)
+        number = parse_scaled(value, places)
         if number is None or abs(number) >= 10**_DIGITS or (number < 0 and not negative):
             raise TransactionRefusedError("field_quantity", field=name)
         return number
@@ -132,11 +129,10 @@ class Fields:
         name, value = self._first_filled(*names)
         if value is None:
             return None
-        match = _DAY.fullmatch(str(value).strip()) if isinstance(value, (str, int)) else None
-        try:
-            return dt.date.fromisoformat("-".join(match.groups() if match else ()))
-        except ValueError:
-            raise TransactionRefusedError("field_day", field=name) from None
+        day = parse_day(value)
+        if day is None:
+            raise TransactionRefusedError("field_day", field=name)
+        return day
 
     def required_day(self, *names: str) -> dt.date:
         """Return a day that must be filled."""
@@ -145,19 +141,25 @@ class Fields:
     def required_count(self, name: str) -> int:
         """Return a whole number that must be filled and is not negative; `3.00` is one."""
         _, value = self._first_filled(name)
-        hundredths = _parse_fen(_required(value, (name,)))
+        hundredths = parse_fen(_required(value, (name,)))
         if hundredths is None or not 0 <= hundredths <= MOST_FEN or hundredths % 100:
             raise TransactionRefusedError("field_count", field=name)
         return hundredths // 100
 
     def canonical(self) -> object:
-        """Return all fields in one form: the keys sorted, the empty ones left out, every number written one way."""
-        return _canonical(self._entries)
+        """Return all fields in one form: names in small letters, no empty ones, every number and every day one way."""
+        return _canonical_entries(self._sent, self._entries, self._contradicted)
+
+    def canonical_before(self) -> object:
+        """Return all fields in the form of earlier releases: an amount in a text stays as it is written."""
+        return _canonical_before(self._sent)
 
     def _first_filled(self, *names: str) -> tuple[str, object]:
         for name in names:
-            value = self._entries.get(name)
-            if value is not None and not (isinstance(value, str) and not value.strip()):
+            value = self._entries.get(name.lower())
+            if value is not None:
+                if name.lower() in self._contradicted:
+                    raise TransactionRefusedError("field_twice", field=name)
                 return name, value
         return names[0], None
 
@@ -178,50 +180,77 @@ def _is_plain(text: str, most: int) -> bool:
     return 0 < len(text) <= most and text.isprintable()
 
 
-def _parse_fen(value: object) -> int | None:
-    """Parse an amount in yuan as fen; None for anything else, and for one with a third decimal."""
-    written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
-    match = _AMOUNT.fullmatch(written.strip()) if isinstance(written, str) else None
-    if match is None:
-        return None
-    sign, yuan, decimals = match.groups()
-    cents = (decimals or "").rstrip("0")
-    if len(cents) > 2:
-        return None
-    fen = int(yuan) * 100 + int(cents.ljust(2, "0"))
-    return -fen if sign else fen
+def _by_name(entries: Mapping[str, object]) -> tuple[Mapping[str, object], frozenset[str]]:
+    """Return the filled entries by their names in small letters, and the names that stand twice and contradict."""
+    named: dict[str, object] = {}
+    contradicted = set()
+    for key, value in entries.items():
+        if _is_blank(value):
+            continue
+        name = key.lower()
+        if name in named and _canonical_value(name, value) != _canonical_value(name, named[name]):
+            contradicted.add(name)
+        named[name] = value
+    return named, frozenset(contradicted)
 
 
-def _parse_scaled(value: object, places: int) -> int | None:
-    """Parse a number in units of its last decimal place, rounded half away from zero; None for anything else."""
-    written = _plain_number(value) if isinstance(value, (int, Decimal)) else value
-    match = _AMOUNT.fullmatch(written.strip()) if isinstance(written, str) else None
-    if match is None:
-        return None
-    sign, whole, decimals = match.groups()
-    digits = (decimals or "").ljust(places + 1, "0")
-    number = int(f"{whole}{digits[:places]}") + (digits[places] >= "5")
-    return -number if sign else number
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
-def _plain_number(number: int | Decimal) -> str:
-    """Write a number without an exponent; empty for a boolean, and for a number of absurd size or precision."""
-    if isinstance(number, bool):
-        return ""
-    if isinstance(number, int):
-        return str(number)
-    if not number.is_finite() or abs(number.adjusted()) > _MOST_PLACES:
-        return ""
-    return f"{number:f}" if int(number.as_tuple().exponent) >= -_MOST_PLACES else ""
+def _is_empty(value: object) -> bool:
+    return _is_blank(value) or (isinstance(value, (dict, list)) and not value)
+
+
+_NUMBERS = ("amt", "fee", "pay", "dedc", "balc", "cnt", "pric", "prop")
+"""How the names of amounts, quantities and shares end."""
+
+_DAYS = ("time", "date")
+"""How the names of days end."""
+
+_FOLDED = frozenset({"psn_no", "certno", "mdtrt_cert_no", "mdtrt_id", "chrg_bchno"})
+"""The names of numbers in which a letter's case makes no other one."""
 
 
 def _canonical(value: object) -> object:
-    if isinstance(value, Mapping):
-        entries = ((key, _canonical(value[key])) for key in sorted(value))
-        return {key: each for key, each in entries if each not in (None, "", {}, [])}
+    if isinstance(value, dict):
+        return _canonical_entries(value, *_by_name(value))
     if isinstance(value, list):
         return [_canonical(each) for each in value]
+    return _canonical_value("", value)
+
+
+def _canonical_entries(
+    sent: Mapping[str, object], named: Mapping[str, object], contradicted: frozenset[str]
+) -> Mapping[str, object]:
+    """Return entries in one form. Which of two that contradict is meant is not known: they stay apart, as sent."""
+    entries = ((name, _canonical_value(name, each)) for name, each in (sent if contradicted else named).items())
+    return {name: each for name, each in entries if not _is_empty(each)}
+
+
+def _canonical_value(name: str, value: object) -> object:
+    if isinstance(value, (dict, list)):
+        return _canonical(value)
+    if name.endswith(_NUMBERS) and (number := one_form(value)) is not None:
+        return number
     if isinstance(value, Decimal):
-        written = _plain_number(value) or str(value)
+        return _canonical_before(value)
+    if value is None or isinstance(value, bool):
+        return value
+    written = value if isinstance(value, str) else str(value)
+    written = written.strip() if written.isascii() else narrowed(written)
+    if name in _FOLDED:
+        return folded(written)
+    return one_day(written) if name.endswith(_DAYS) else written
+
+
+def _canonical_before(value: object) -> object:
+    if isinstance(value, Mapping):
+        entries = ((key, _canonical_before(value[key])) for key in sorted(value))
+        return {key: each for key, each in entries if each not in (None, "", {}, [])}
+    if isinstance(value, list):
+        return [_canonical_before(each) for each in value]
+    if isinstance(value, Decimal):
+        written = plain_number(value) or str(value)
         return written.rstrip("0").rstrip(".") if "." in written else written
     return value if value is None or isinstance(value, bool) else str(value).strip()

@@ -1,5 +1,9 @@
 """1101, 5203 and 5206 look up. None of them writes."""
 
+import datetime as dt
+from calendar import monthrange
+from typing import NamedTuple
+
 import orjson
 
 from app.db.ledger import accounts, messages, persons, settlements
@@ -7,18 +11,31 @@ from app.db.ledger.messages import V1
 from app.db.ledger.persons import REGISTRATIONS, DatedStatus
 from app.db.ledger.reads import Reading
 from app.db.ledger.records import SettlementRecord
+from app.db.ledger.standing import standing_until
+from app.db.visits import visits
+from app.ledger.balances import add_share
 from app.national.codes import ADMISSIONS, GUARANTEE_PAID, LAYER_MEASURES
 from app.national.context import TransactionContext, TransactionResult
 from app.national.corrections import correction_warnings
 from app.national.identity import placeholder
-from app.national.setlinfo import FIELDS, write_amount, write_statement
+from app.national.setlinfo import FIELDS, Statement, write_amount, write_statement
 from app.national.stored_answers import check_belongs, find_booking, statement_of
 from app.national.texts import TransactionRefusedError, ledger_warning, say
 from app.rules.reimbursement.year import YearToDate
 
+_PAID_AT_THE_INSTITUTION = "2"
+"""pay_loc of a settlement that the institution makes with the patient."""
+
 _DAY_BEGINS, _DAY_ENDS = "00:00:00", "23:59:59"
 _NO_END = "2099-12-31"
 """The last day of an identity that has none: hospitals' systems compare with it."""
+
+
+class _YearSums(NamedTuple):
+    """What 5206 tells of a person's year. The guarantee in fen."""
+
+    to_date: YearToDate
+    guarantee: int
 
 
 def look_up_person(context: TransactionContext) -> TransactionResult:
@@ -59,29 +76,25 @@ def look_up_settlement(context: TransactionContext) -> TransactionResult:
         # What is stored of a private id is not the id; whoever names it has it again.
         statement = statement._replace(texts={**statement.texts, "mdtrt_id": visit_id})
     output = write_statement(statement, infno)
-    output["setlinfo"]["refd_setl_flag"] = "1" if booking.kind == "reversal" or booking.reversed_by else "0"
+    output["setlinfo"] |= _settled_where_and_when(context, booking, statement)
     return TransactionResult(output, correction_warnings(context, booking))
 
 
 def sum_up_year(context: TransactionContext) -> TransactionResult:
-    """5206: sum up a person's insurance year from the account."""
-    today = context.moment.today
+    """5206: sum up a person's insurance year so far; with cum_ym, up to the end of that month of service."""
     requested = context.fields.month("cum_ym")
-    year, month = requested or (today.year, f"{today:%Y%m}")
+    month = requested or context.moment.today
     person = context.person_id
-    to_date = YearToDate() if person is None else accounts.find(context.connection, person, year).to_date
+    sums = _YearSums(YearToDate(), 0) if person is None else _sum_year(context, person, requested)
     codes = context.codes
-    row = {"insutype": codes.person.insurance, "year": str(year), "cum_ym": month}
-    sums = [
-        {**row, "cum_type_code": code, "cum": _measure(context, person, to_date, year, measure)}
-        for measure, code in codes.accumulators.items()
+    row = {"insutype": codes.person.insurance, "year": str(month.year), "cum_ym": f"{month:%Y%m}"}
+    rows = [
+        {**row, "cum_type_code": code, "cum": _measure(sums, measure)} for measure, code in codes.accumulators.items()
     ]
     warnings = _person_warnings(context)
     if person is None:
         warnings.append(ledger_warning("person_unknown"))
-    if requested:
-        warnings.append(say("warnings", "year_together"))
-    return TransactionResult({"cuminfo": sums}, tuple(warnings))
+    return TransactionResult({"cuminfo": rows}, tuple(warnings))
 
 
 def person_read(context: TransactionContext) -> Reading:
@@ -91,8 +104,8 @@ def person_read(context: TransactionContext) -> Reading:
 
 def account_read(context: TransactionContext) -> Reading:
     """5206: the account of the person's year is looked up."""
-    year, _ = context.fields.month("cum_ym") or (context.moment.today.year, "")
-    return Reading("account", context.person.found.number, year)
+    month = context.fields.month("cum_ym") or context.moment.today
+    return Reading("account", context.person.found.number, month.year)
 
 
 def trial_read(context: TransactionContext) -> Reading:
@@ -103,6 +116,25 @@ def trial_read(context: TransactionContext) -> Reading:
 def settlement_read(context: TransactionContext) -> Reading:
     """5203: a settlement or a cancellation is shown."""
     return Reading("settlement", settlement_id=_find_shown(context).id)
+
+
+def _settled_where_and_when(
+    context: TransactionContext, booking: SettlementRecord, statement: Statement
+) -> dict[str, object]:
+    """Return what 5203 tells beside the fields of the settlement."""
+    visit = visits.find(context.connection, booking.institution, booking.visit_id)
+    patient = statement.amounts["medfee_sumamt"] - statement.amounts["fund_pay_sumamt"]
+    return {
+        "refd_setl_flag": "1" if booking.kind == "reversal" or booking.reversed_by else "0",
+        "psn_pay": write_amount(patient),
+        "cash_payamt": write_amount(patient - statement.amounts["acct_pay"]),
+        "begndate": str(booking.service_date if visit is None else visit.first_day),
+        "enddate": str(booking.service_date),
+        "year": str(booking.year),
+        "pay_loc": _PAID_AT_THE_INSTITUTION,
+        "fixmedins_code": booking.institution,
+        "fixmedins_name": context.institution.name,
+    }
 
 
 def _find_shown(context: TransactionContext) -> SettlementRecord:
@@ -131,19 +163,30 @@ def _is_identity(dated: DatedStatus) -> bool:
     return dated.status in REGISTRATIONS and dated.status != "none"
 
 
-def _measure(
-    context: TransactionContext, person: int | None, to_date: YearToDate, year: int, measure: str
-) -> int | orjson.Fragment:
+def _sum_year(context: TransactionContext, person: int, month: dt.date | None) -> _YearSums:
+    """Sum up a person's year: so far, from the account; up to the end of a month, from the settlements that stand."""
+    connection = context.connection
+    if month is None:
+        year = context.moment.today.year
+        # The account holds the layers alone: the guarantee is added up from the settlements that stand.
+        guarantee = settlements.standing_sums(connection, person, year).amounts.guarantee
+        return _YearSums(accounts.find(connection, person, year).to_date, guarantee)
+    last_day = month.replace(day=monthrange(month.year, month.month)[1])
+    to_date, guarantee = YearToDate(), 0
+    for each in standing_until(connection, person, month.year, last_day):
+        add_share(to_date, each.year_share, 1)
+        guarantee += each.amounts.guarantee
+    return _YearSums(to_date, guarantee)
+
+
+def _measure(sums: _YearSums, measure: str) -> int | orjson.Fragment:
     """Return a measure of a person's year: the number of admissions, or an amount."""
     if measure == ADMISSIONS:
-        return to_date.admissions
+        return sums.to_date.admissions
     if measure == GUARANTEE_PAID:
-        # The account holds the layers alone: the guarantee is added up from the settlements that stand.
-        if person is None:
-            return write_amount(0)
-        return write_amount(settlements.standing_sums(context.connection, person, year).amounts.guarantee)
+        return write_amount(sums.guarantee)
     layer, kind = LAYER_MEASURES[measure]
-    return write_amount(to_date.counted[layer] if kind == "base" else to_date.paid[layer])
+    return write_amount(sums.to_date.counted[layer] if kind == "base" else sums.to_date.paid[layer])
 
 
 def _write_insurance(context: TransactionContext) -> dict[str, object]:

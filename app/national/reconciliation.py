@@ -93,8 +93,7 @@ def _read_scope(context: TransactionContext) -> _Scope:
     first, last = fields.required_day("stmt_begndate"), fields.required_day("stmt_enddate")
     if first > last:
         raise TransactionRefusedError("period_backwards")
-    # Some systems write this one name in capital letters.
-    flag = fields.text("refd_setl_flag", "REFD_SETL_FLAG") or _NET
+    flag = fields.text("refd_setl_flag") or _NET
     if flag not in {_STANDING, _NET}:
         raise TransactionRefusedError("field_choice", field="refd_setl_flag", known="、".join((_STANDING, _NET)))
     return _Scope(first, last, flag == _STANDING, _read_kinds(context), _read_insurance(context))

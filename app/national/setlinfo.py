@@ -137,7 +137,7 @@ class FundShare(NamedTuple):
     base: int
     """inscp_scp_amt."""
     year_room: int | None
-    """crt_payb_lmt_amt: what the yearly limit still allowed, known where it is what was paid; None elsewhere."""
+    """crt_payb_lmt_amt: what the payer could still pay in the year before this bill; None where nothing limits it."""
     paid: int
     """fund_payamt."""
     description: str
@@ -282,8 +282,11 @@ def _shares(particulars: Particulars, working: SettlementWorking) -> tuple[FundS
 
 
 def _layer_share(fund: FundCodes, layer: LayerWorking) -> FundShare:
-    year_room = layer.paid if layer.limited_by == "annual_limit" else None
-    return FundShare(fund.code, fund.name, layer.base, year_room, layer.paid, describe_layer(layer))
+    room = layer.year_room
+    if room is None and layer.limited_by == "annual_limit":
+        # The working of an earlier release has no room; that of a limit that was reached is what was paid.
+        room = layer.paid
+    return FundShare(fund.code, fund.name, layer.base, room, layer.paid, describe_layer(layer))
 
 
 def _cancel_share(share: FundShare) -> FundShare:
@@ -299,7 +302,7 @@ def _write_share(share: FundShare) -> dict[str, object]:
     return {
         "fund_pay_type": share.code,
         "inscp_scp_amt": write_amount(share.base),
-        "crt_payb_lmt_amt": None if share.year_room is None else write_amount(share.year_room),
+        "crt_payb_lmt_amt": write_amount(share.year_room or 0),
         "fund_payamt": write_amount(share.paid),
         "fund_pay_type_name": share.name,
         "setl_proc_info": share.description,

@@ -81,6 +81,20 @@ def warning_answer(code: str, fields: list[str], language: Language) -> LedgerWa
     return {"code": code, "text": text("warnings", code, language), "fields": fields}
 
 
+def warning_since(code: str, language: Language, **operands: object) -> LedgerWarningAnswer:
+    """Show what became of a settlement since it was answered."""
+    return {"code": code, "text": text("warnings", code, language).format(**operands), "fields": []}
+
+
+def with_warnings(answer: bytes, warnings: Sequence[LedgerWarningAnswer]) -> bytes:
+    """Add warnings to the stored answer of a settlement, behind those that it has: they are the last of its fields."""
+    if not warnings:
+        return answer
+    before = answer.removesuffix(b"]}")
+    between = b"" if before.endswith(b"[") else b","
+    return before + between + b",".join(map(orjson.dumps, warnings)) + b"]}"
+
+
 def year_answer(account: AccountRecord) -> YearToDateAnswer:
     """Show a year to date, in the fields of the reimbursement request."""
     to_date, settlements = account

@@ -20,6 +20,12 @@ _LENGTH_OF_A_RECEIPT = 18
 _LENGTH_OF_AN_ID = 60
 """Characters of the hash of an id; a column holds 64."""
 
+CONTENT_MARK = "2."
+"""Begins the hash of a message's content in its second form. That of the first has no mark."""
+
+_LENGTH_OF_A_CONTENT = 62
+"""Digits of the hash of a content; a column holds 64 characters."""
+
 _LENGTH_OF_A_SHORT_HASH = 24
 """Digits of a short hash: enough to tell the fees of one visit apart."""
 
@@ -47,6 +53,10 @@ class PersonPseudonyms:
     def fingerprint(self, content: str, version: int | None = None) -> str:
         """Return the keyed hash of a request, which holds the number; under an earlier version where it is named."""
         return self._hash(b"asked", content, version)
+
+    def content(self, content: str) -> str:
+        """Return the keyed hash of a message's content in its second form, which its mark says. OSError as above."""
+        return self._hash(b"content", content, written=content_hash)
 
     def stored_id(self, value: str) -> str:
         """Return the id of a visit or a message as it is stored: its keyed hash where it is a private number.
@@ -113,6 +123,11 @@ def generations(text: bytes) -> list[bytes]:
 def hidden_id(hashed: bytes) -> str:
     """Write the hash of an id as it is stored, behind a sign that no sender may use."""
     return REPLACEMENT + hashed.hex()[:_LENGTH_OF_AN_ID]
+
+
+def content_hash(hashed: bytes) -> str:
+    """Write the hash of a message's content in its second form."""
+    return CONTENT_MARK + hashed.hex()[:_LENGTH_OF_A_CONTENT]
 
 
 def short_hash(hashed: bytes) -> str:

@@ -1,15 +1,18 @@
 """The national platform's interface (国家医保信息平台接口): one address for all transactions, or one for each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Security
+from fastapi import APIRouter, Depends, Path, Security
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.http.address_tokens import token_in_address
 from app.http.addresses import Network, Proxies, address_of, is_in
 from app.http.authentication import Bearer, bearer_token, note_token
 from app.http.origin import is_foreign
@@ -32,6 +35,14 @@ Key = Annotated[
         )
     ),
 ]
+
+TokenInAddress = Annotated[
+    str,
+    Path(
+        description="A hospital's token that is bound to a network (绑定网段的机构令牌). No log and no answer has it."
+    ),
+]
+"""Declares the token in the OpenAPI document. The path that the endpoint sees has none: `token_in_address` reads it."""
 
 _LISTED = ", ".join(f"`{infno}`" for infno in TRANSACTIONS)
 
@@ -185,7 +196,16 @@ async def _door(request: Request) -> Door:
 
 DoorDep = Annotated[Door, Depends(_door)]
 
-router = APIRouter(prefix="/fsi", tags=[TAG])
+
+class AnySpellingRoute(APIRoute):
+    """A route whose address may have a slash at its end, and letters of either case."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.path_regex = re.compile(f"{self.path_regex.pattern.removesuffix('$')}/?$", re.IGNORECASE)
+
+
+router = APIRouter(route_class=AnySpellingRoute, prefix="/fsi", tags=[TAG])
 
 
 @router.post("/callService", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
@@ -206,10 +226,26 @@ async def call_national_transaction(request: Request, infno: str, door: DoorDep,
     return await _respond(door, request, infno)
 
 
-async def _respond(door: Door, request: Request, infno: str | None) -> Response:
+@router.post("/{token}/callService", responses={**_RESPONSES, **problems(503)}, openapi_extra=_REQUEST)
+async def call_national_service_by_address(request: Request, token: TokenInAddress, door: DoorDep) -> Response:
+    """Carry out a transaction for a system that can send no header of its own: its token stands in the address.
+
+    Only a token that is bound to a network (`anda token create --network`) is taken here, and only from that network;
+    any other is refused as one that is unknown. Headers with a token are not read. The case of letters, and a slash at
+    the end, make no difference. All else is as at `/fsi/callService`.
+    """
+    return await _respond(door, request, None, in_address=True)
+
+
+def _token_in_header(request: Request) -> str | None:
+    return bearer_token(request) or request.headers.get("apikey", "").strip() or None
+
+
+async def _respond(door: Door, request: Request, infno: str | None, *, in_address: bool = False) -> Response:
     dispatcher = door.dispatcher
-    token = bearer_token(request) or request.headers.get("apikey", "").strip() or None
-    sender = Sender(token, address_of(request), door.why_refused(request))
+    token = token_in_address(request.scope) if in_address else _token_in_header(request)
+    known_address = door.proxies.known_address(request.scope)
+    sender = Sender(token, address_of(request), door.why_refused(request), known_address, in_address)
     try:
         # The token first: whoever has none makes the service read nothing.
         holder = await dispatcher.authenticate(sender)
@@ -222,4 +258,5 @@ async def _respond(door: Door, request: Request, infno: str | None) -> Response:
     finally:
         if token is not None:
             note_token(request.scope, sender.token_id)
-    return Response(await dispatcher.answer(body, infno, sender, holder), media_type=JSON)
+    answer = await dispatcher.answer(body, infno, sender, holder, request.headers.get("content-type", ""))
+    return Response(answer, media_type=JSON)

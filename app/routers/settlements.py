@@ -1,6 +1,7 @@
 """The settlement ledger (结算台账): a stay is settled once, reversed at most once, and summed for reconciliation."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated
 
 import orjson
@@ -87,28 +88,13 @@ async def settle(
 ) -> Response:
     """Settle a stay or a visit (结算), once: the year to date, the statuses, the level come from the ledger.
 
-    The same `message_id` with the same body is answered the same again; with another body it is refused. A visit
+    The same `message_id` with the same content is answered the same again, with a warning where the settlement was
+    reversed or corrected since; with another content it is refused. A visit
     that has a settlement is not settled again, unless one of the two is `interim`. The person's number is never
     stored.
     """
-    if folded(statement.institution) != folded(hospital.institution):
-        raise ForbiddenError
-    if statement.service_date < ledger.parameters.first_day:
-        raise no_policy(ledger.parameters.first_day, "/service_date")
-    language = negotiation.current.get()
     body = await request.json()
-
-    def book(connection: Connection, moment: Moment) -> Reply:
-        ledger.key.check(connection, writing=True)
-        message = _message(ledger, hospital.institution, statement.message_id, body)
-        incoming = IncomingMessage(moment, message, hospital.id, language)
-        person = ledger.identify_and_link(connection, moment, statement.person)
-        reply = ledger.settle(connection, incoming, _claim(ledger, person, statement))
-        headers = {"Location": f"/v1/settlements/{reply.id}", "Content-Language": language}
-        answer = with_ids(reply.answer, visit_id=statement.visit_id, message_id=statement.message_id)
-        return Reply(201, headers, answer)
-
-    return reply_response(await store.write(book, WriteLock.PERSON))
+    return reply_response(await store.write(settling(ledger, hospital, statement, body), WriteLock.PERSON))
 
 
 @router.get("/settlements", response_model=SettlementsAnswer, responses=problems(401, 403, 422, 503))
@@ -187,15 +173,15 @@ async def reverse_settlement(
 ) -> Response:
     """Reverse a settlement (撤销), once; the year to date is undone with it.
 
-    409 while a later settlement of the person's year rests on it, whose number it names: reversed first, or, where it
-    is another institution's, left in place by a rebooking of the person's county.
+    409 while a later settlement of the person's year rests on it, whose number, institution, day and kind it names:
+    reversed first, or, where it is another institution's, left in place by a rebooking of the person's county.
     """
-    body = [number, await request.json()]
+    body = await request.json()
 
     def reverse(connection: Connection, moment: Moment) -> Reply:
         find_settlement(connection, Caller(hospital, address_of(request)), number)
         ledger.key.check(connection, writing=True)
-        message = _message(ledger, hospital.institution, statement.message_id, body)
+        message = _message(ledger, hospital.institution, statement, body, number)
         reversal = ledger.reverse(connection, IncomingMessage(moment, message, hospital.id), number)
         # A repeated request has the first reply, also where the reversal itself has been taken back.
         content = reversal_answer(settlements.find(connection, reversal), "reversal")
@@ -271,6 +257,32 @@ async def show_ledger_head(query: Annotated[NoParameters, Query()], store: Store
     return json_response(await store.read(read))
 
 
+def settling(
+    ledger: Ledger, hospital: Hospital, statement: SettlementRequest, body: object
+) -> Callable[[Connection, Moment], Reply]:
+    """Return the write that settles a statement, sent as `body`, in the language of the request.
+
+    ForbiddenError for another institution's; ProblemError for a day before the first policy.
+    """
+    if folded(statement.institution) != folded(hospital.institution):
+        raise ForbiddenError
+    if statement.service_date < ledger.parameters.first_day:
+        raise no_policy(ledger.parameters.first_day, "/service_date")
+    language = negotiation.current.get()
+
+    def book(connection: Connection, moment: Moment) -> Reply:
+        ledger.key.check(connection, writing=True)
+        message = _message(ledger, hospital.institution, statement, body)
+        incoming = IncomingMessage(moment, message, hospital.id, language)
+        person = ledger.identify_and_link(connection, moment, statement.person)
+        reply = ledger.settle(connection, incoming, _claim(ledger, person, statement))
+        headers = {"Location": f"/v1/settlements/{reply.id}", "Content-Language": language}
+        answer = with_ids(reply.answer, visit_id=statement.visit_id, message_id=statement.message_id)
+        return Reply(201, headers, answer)
+
+    return book
+
+
 def _visible_institution(connection: Connection, caller: Caller, institution: str | None) -> str | None:
     """Return the institution whose bookings are asked for; None for all that an officer sees. ForbiddenError."""
     if not isinstance(caller.reader, Hospital):
@@ -280,9 +292,24 @@ def _visible_institution(connection: Connection, caller: Caller, institution: st
     return caller.reader.institution
 
 
-def _message(ledger: Ledger, institution: str, message_id: str, body: object) -> Message:
-    content = json.dumps(body, sort_keys=True, default=str)
-    return Message(institution, V1, ledger.key.stored_id(message_id), ledger.key.fingerprint(content))
+def _message(
+    ledger: Ledger, institution: str, statement: SettlementRequest | ReversalRequest, body: object, *of: object
+) -> Message:
+    """Return a message with its content in the two forms: what the statement says, and the body as it is sent.
+
+    `of` is what else decides, as the number in the address.
+    """
+    said = statement.model_dump(exclude_defaults=True, exclude_none=True)
+    content = [*of, {name: value for name, value in said.items() if value != {}}]
+    sent = [*of, body] if of else body
+    key = ledger.key
+    return Message(
+        institution,
+        V1,
+        key.stored_id(statement.message_id),
+        key.content(json.dumps(content, sort_keys=True, default=str)),
+        lambda: key.fingerprint(json.dumps(sent, sort_keys=True, default=str)),
+    )
 
 
 def _stored_id(ledger: Ledger, value: str | None) -> str | None:

@@ -11,27 +11,32 @@ MOST_UNKNOWN = 100
 def drop_excess(content: object) -> None:
     """Drop the unknown names from what was parsed, all but the first hundred, for which it is refused as before.
 
-    Each item of a list counts by itself, since a batch accepts one and refuses another.
+    Each item of a list counts by itself, since a batch accepts one and refuses another. A list within an item ends
+    with the first of its objects whose names are dropped: the item is refused, and validating five hundred objects
+    more would only find errors that no problem lists.
     """
     for item in content if isinstance(content, list) else [content]:
         if isinstance(item, dict | list):
             _drop_excess_of(item)
 
 
-def _drop_excess_of(item: object) -> None:
+def _drop_excess_of(item: dict[object, object] | list[object]) -> None:
     known = known_names()
     left = MOST_UNKNOWN
-    found: list[object] = [item]
-    for value in found:  # which grows: those of the outermost objects come first
+    found: list[tuple[object, list[object] | None, int]] = [(item, None, 0)]
+    for value, within, position in found:  # which grows: those of the outermost objects come first
+        if within is not None and position >= len(within):
+            continue
         if isinstance(value, dict):
             unknown = [name for name in value if name not in known]
             for name in unknown[left:]:
                 del value[name]
+            if len(unknown) > left and within is not None:
+                del within[position + 1 :]
             left -= min(left, len(unknown))
-            inner = list(value.values())
-        else:
-            inner = value if isinstance(value, list) else []
-        found += [each for each in inner if isinstance(each, dict | list)]
+            found += [(each, None, 0) for each in value.values() if isinstance(each, dict | list)]
+        elif isinstance(value, list):
+            found += [(each, value, place) for place, each in enumerate(value) if isinstance(each, dict | list)]
 
 
 @cache

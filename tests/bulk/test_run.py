@@ -82,8 +82,8 @@ def run(parameters: Parameters, source: Path, suffix: str = ".csv") -> tuple[Out
 @pytest.mark.slow
 def test_every_row_of_a_csv_agrees_with_the_oracle(tmp_path: Path, parameters: Parameters) -> None:
     rng = random.Random(SEED)
-    requests = [random_request(rng) for _ in range(scaled(800, 20_000))]
-    requests += [ordinary_request(rng) for _ in range(scaled(200, 5_000))]
+    requests = [random_request(rng) for _ in range(scaled(400, 20_000))]
+    requests += [ordinary_request(rng) for _ in range(scaled(150, 5_000))]
     source = write_csv(tmp_path / "bills.csv", requests)
     outcome, output, refused = run(parameters, source)
     assert outcome == (len(requests), len(requests), 0)
@@ -95,7 +95,7 @@ def test_every_row_of_a_csv_agrees_with_the_oracle(tmp_path: Path, parameters: P
 @pytest.mark.slow
 def test_a_parquet_file_gives_what_the_csv_gives(tmp_path: Path, parameters: Parameters) -> None:
     rng = random.Random(SEED + 1)
-    requests = [random_request(rng) for _ in range(scaled(300, 5_000))]
+    requests = [random_request(rng) for _ in range(scaled(150, 5_000))]
     texts = pl.read_csv(write_csv(tmp_path / "bills.csv", requests), infer_schema=False)
     money = [name for name, field in FIELDS.items() if field.sort.startswith("money")]
     typed = texts.with_columns(

@@ -3,8 +3,10 @@
 import os
 import stat
 import threading
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, select
@@ -13,10 +15,16 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from app.clock import Clock
 from app.db.engine import make_engine, migrate, reading, writing
-from app.db.ledger import institutions
+from app.db.ledger import aliases, institutions
 from app.db.ledger.institutions import Institution
 from app.db.ledger.models import InstitutionEntry
+from app.db.models import Base
+from tests.ledger.test_joining import join, spell
+from tests.support.ledger_desk import HOSPITALS, SICK, TODAY, Desk, Json, expect, new_id, new_number, stay
 from tests.support.stores import new_database
+
+TABLES = Base.metadata.sorted_tables
+NEW_TABLES = ("visits", "fee_batches", "aliases", "joins", "rebookings")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,12 +41,15 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
     return first, second
 
 
-def anda(database_url: str, *words: object) -> tuple[int, str]:
+KEY = {"ANDA_PERSON_KEY": "a key of the persons that only the tests know"}
+
+
+def anda(database_url: str, *words: object, key: Mapping[str, str] = KEY) -> tuple[int, str]:
     # The server of the tests brings its own programs, of its own version.
     environment = {
         "ANDA_DATABASE_URL": database_url,
         "PATH": f"{_programs()}{os.pathsep}{os.environ['PATH']}",
-        "ANDA_PERSON_KEY": "a key of the persons that only the tests know",
+        **key,
     }
     ended = CliRunner().invoke(app, [str(word) for word in words], env=environment)
     return ended.exit_code, ended.output
@@ -173,3 +184,77 @@ def test_what_was_erased_from_a_sqlite_file_is_not_in_its_backup(tmp_path: Path)
     engine.dispose()
     assert anda(f"sqlite:///{file}", "backup", tmp_path / "backup")[0] == 0
     assert "旗医院".encode() not in (tmp_path / "backup").read_bytes()
+
+
+# ---- the whole ledger
+
+
+def fill(desk: Desk) -> Json:
+    """Settle, rebook, undo a rebooking, join two persons, report visits with fees; return a rebooked settlement."""
+    person, spelt = desk.person(*SICK), f"{new_number()}X"
+    made = [desk.settle(stay(person, level)) for level in ("city", "county", "township")]
+    for settlement, method in ((made[0], "POST"), (made[1], "POST"), (made[1], "DELETE")):
+        answer = desk.ask("county", method, f"/v1/settlements/{settlement['id']}/rebooking")
+        assert answer.status_code in {200, 201}, answer.text
+    another = new_number()
+    for number in (spelt, another):
+        desk.settle(stay(number))
+    spell(desk, another, spelt.lower())
+    desk.settle(stay(spelt))
+    expect(200, join(desk, spelt))
+    with writing(desk.engine) as connection:
+        its = desk.ledger().identify(connection, person)
+        assert its.id is not None
+        aliases.add(connection, Clock().now(), desk.ledger().key.hashed("K0001"), its.id, "card_number")
+    at = HOSPITALS["city"].code
+    opened = national(desk, at, "2401", {"psn_no": spelt, "begntime": TODAY})["result"]["mdtrt_id"]
+    fee = {"det_item_fee_sumamt": "100.00", "cnt": 1, "psn_no": spelt, "mdtrt_id": opened}
+    refund = {**fee, "feedetl_sn": "F2", "det_item_fee_sumamt": "-40.00", "cnt": -1, "init_feedetl_sn": "F1"}
+    national(desk, at, "2301", {"feedetail": [{**fee, "feedetl_sn": "F1"}, refund]})
+    national(desk, at, "2304", {"psn_no": spelt, "mdtrt_id": opened, "medfee_sumamt": "60.00", "dscgTime": TODAY})
+    return made[0]
+
+
+def national(desk: Desk, institution: str, infno: str, content: Json) -> Json:
+    """Call a transaction of the national interface."""
+    envelope = {"infno": infno, "msgid": new_id(), "fixmedins_code": institution, "inf_time": f"{TODAY} 10:00:00"}
+    answer = desk.ask(institution, "POST", "/fsi/callService", json={**envelope, "input": content})
+    told = expect(200, answer)
+    assert told["infcode"] == "0", told
+    output: Json = told["output"]
+    return output
+
+
+def rows(database_url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all that is stored, by table."""
+    engine = make_engine(database_url)
+    with reading(engine) as connection:
+        stored = {table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in TABLES}
+    engine.dispose()
+    return stored
+
+
+@pytest.mark.lengthy
+def test_visits_fees_other_numbers_joins_and_rebookings_are_restored_as_they_were_and_go_on(
+    stores: tuple[str, str], tmp_path: Path
+) -> None:
+    store, other = stores
+    file, key = tmp_path / "backup", tmp_path / "anda.key"
+    with Desk(store, key) as desk:
+        rebooked = fill(desk)
+    before = rows(store)
+    counted = {name: len(before[name]) for name in NEW_TABLES}
+    assert counted == {"visits": 1, "fee_batches": 1, "aliases": 1, "joins": 1, "rebookings": 2}
+    assert sum("correction" in row for row in before["settlements"]) == 3
+    for words in (("verify",), ("backup", file)):
+        done = anda(store, *words, key={"ANDA_PERSON_KEY_FILE": str(key)})
+        assert done[0] == 0, done[1]
+    for words in (("restore", file), ("verify",)):
+        done = anda(other, *words, key={"ANDA_PERSON_KEY_FILE": str(key)})
+        assert done[0] == 0, done[1]
+    restored = rows(other)
+    assert [name for name in before if before[name] != restored[name]] == []
+    with Desk(other, key) as desk:
+        expect(200, desk.ask("county", "DELETE", f"/v1/settlements/{rebooked['id']}/rebooking"))
+    done = anda(other, "verify", key={"ANDA_PERSON_KEY_FILE": str(key)})
+    assert done[0] == 0, done[1]

@@ -21,6 +21,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import app
+from tests.support.fault_processes import Served as ServedForked
+from tests.support.forked import Forked, anda_command
 from tests.support.grid import grid
 from tests.support.overlays import BROKEN_OVERLAYS, broken_overlay
 from tests.support.scale import scaled
@@ -199,49 +201,39 @@ def test_what_a_trusted_proxy_says_is_believed_and_an_interrupt_stops_the_servic
 ) -> None:
     folder = tmp_path / scheme
     folder.mkdir()
-    settings = {"ANDA_DATABASE_URL": migrated_file(folder), "ANDA_TRUSTED_PROXIES": trusted}
-    with serving(folder, **settings) as served:
+    with ServedForked(migrated_file(folder), folder, trusted_proxies=trusted) as served:
         with httpx.Client(trust_env=False, headers={"X-Forwarded-Proto": "https"}) as client:
-            feed = client.get(f"http://127.0.0.1:{served.port}/notices.atom").text
+            feed = client.get(f"{served.address}/notices.atom").text
         assert set(re.findall(rf"(https?)://127.0.0.1:{served.port}", feed)) == {scheme}
-        served.stop(ended_by)
+        assert served.pid is not None
+        os.kill(served.pid, ended_by)
+        served.ended()
         assert "Traceback" not in served.said()
 
 
 def test_a_service_does_not_start_over_a_doubtful_overlay(tmp_path: Path) -> None:
     path, line = broken_overlay(tmp_path, "a falling band")
-    ended = subprocess.run(
-        [ANDA, "serve", "--port", "1"],
-        env=environment(tmp_path) | {"ANDA_PARAMETERS": str(path)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert f"county.yaml:{line}: " in ended.stderr
-    assert BROKEN_OVERLAYS["a falling band"][2] in ended.stderr
-    assert "Traceback" not in ended.stderr + ended.stdout
-    assert "curl" not in ended.stderr
+    log = tmp_path / "log"
+    given = environment(tmp_path) | {"ANDA_PARAMETERS": str(path)}
+    assert Forked(log, given, anda_command, "serve", "--port", "1", at=tmp_path).wait(PATIENCE) == 2
+    said = log.read_text(encoding="utf-8")
+    assert f"county.yaml:{line}: " in said
+    assert BROKEN_OVERLAYS["a falling band"][2] in said
+    assert "Traceback" not in said
+    assert "curl" not in said
 
 
 def test_a_port_in_use_is_told_in_words(tmp_path: Path) -> None:
+    log = tmp_path / "log"
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        ended = subprocess.run(
-            [ANDA, "serve", "--port", str(listening.getsockname()[1])],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            cwd=tmp_path,
-            env=environment(tmp_path),
-        )
-    assert ended.returncode not in STOPPED
-    assert "address already in use" in ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stdout + ended.stderr
+        port = str(listening.getsockname()[1])
+        ended = Forked(log, environment(tmp_path), anda_command, "serve", "--port", port, at=tmp_path).wait(PATIENCE)
+    assert ended not in STOPPED
+    said = log.read_text(encoding="utf-8")
+    assert "address already in use" in said
+    assert "Traceback" not in said
 
 
 def counted(metrics: str, route: str) -> int:

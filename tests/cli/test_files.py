@@ -2,18 +2,15 @@
 
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from app.db.engine import make_engine
+from tests.support.forked import Forked, anda_command
 
 pytestmark = pytest.mark.lengthy
-
-ANDA = Path(sys.executable).parent / "anda"
 
 PERSONS = "number,status,from,until\n150923000001,registered,2018-01-01,\n,registered,2018-01-01,\n"
 BILLS = (
@@ -28,12 +25,8 @@ def test_every_file_of_the_command_is_for_its_owner_only(tmp_path: Path) -> None
     (tmp_path / "bills.csv").write_text(BILLS)
     given = {"persons.csv", "bills.csv"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANDA_")}
-    before = os.umask(0o022)
-    try:
-        for words in (("migrate",), ("import-persons", "persons.csv"), ("reimburse", "bills.csv"), ("backup", "b")):
-            subprocess.run([ANDA, *words], cwd=tmp_path, env=environment, capture_output=True, check=False, timeout=60)
-    finally:
-        os.umask(before)
+    for words in (("migrate",), ("import-persons", "persons.csv"), ("reimburse", "bills.csv"), ("backup", "b")):
+        Forked(tmp_path.parent / "log", environment, anda_command, *words, at=tmp_path).wait(60)
     # What SQLite makes beside the file has the mode of the file.
     engine = make_engine(f"sqlite:///{tmp_path / 'anda.db'}")
     with engine.connect() as connection:

@@ -15,8 +15,11 @@ from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from app.cli.main import app
+from app.clock import Moment
 from app.db import tokens
 from app.db.engine import make_engine, migrate, reading, writing
+from app.db.ledger import institutions
+from app.db.ledger.institutions import Institution
 from app.db.models import Token
 from tests.support.grid import grid
 from tests.support.stores import migrated_file, new_database
@@ -24,6 +27,7 @@ from tests.support.stores import migrated_file, new_database
 ANDA = Path(sys.executable).parent / "anda"
 NOW = dt.datetime(2018, 2, 9, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 VILLAGE = "150923100201"
+HOSPITAL = "H15090200001"
 FORM = re.compile(r"anda_[A-Za-z0-9_-]{43}", re.ASCII)
 
 
@@ -91,7 +95,7 @@ def test_the_store_keeps_the_hash_and_no_part_of_the_token(store: Engine) -> Non
 def test_what_is_listed_holds_no_hash(either_store: Engine) -> None:
     token = made(either_store)
     (each,) = kept(either_store)
-    assert each == (each.id, VILLAGE, None, "A village", NOW, NOW + dt.timedelta(days=365), None, None)
+    assert each == (each.id, VILLAGE, None, "A village", NOW, NOW + dt.timedelta(days=365), None, None, None)
     assert hashlib.sha256(token.encode()).hexdigest() not in str(each)
 
 
@@ -217,9 +221,10 @@ def test_a_token_is_created_listed_and_revoked(command: Command, store: Engine) 
 
     status, listed, told = command("list")
     assert (status, told) == (0, "")
-    heading, (number, place, name, created, expires, state, person) = rows(listed)
-    assert heading == ["id", "place", "name", "created", "expires", "state", "person"]
-    assert (number, place, name, state, person) == (str(officer.id), VILLAGE, "某村民委员会", "valid", "某会计")
+    heading, (number, place, name, created, expires, state, person, network) = rows(listed)
+    assert heading == ["id", "place", "name", "created", "expires", "state", "person", "network"]
+    assert (number, place, name, state) == (str(officer.id), VILLAGE, "某村民委员会", "valid")
+    assert (person, network) == ("某会计", "")
     assert dt.datetime.fromisoformat(expires) - dt.datetime.fromisoformat(created) == dt.timedelta(days=30)
     assert abs(dt.datetime.fromisoformat(created) - now) < dt.timedelta(minutes=2)
     assert hashlib.sha256(token.encode()).hexdigest() not in listed
@@ -232,7 +237,7 @@ def test_a_token_is_created_listed_and_revoked(command: Command, store: Engine) 
 
 def test_a_token_that_has_expired_is_listed_as_expired(command: Command, store: Engine) -> None:
     made(store, days=10)
-    assert rows(command("list")[1])[1][4:] == ["2018-02-19T02:00:00Z", "expired", ""]
+    assert rows(command("list")[1])[1][4:] == ["2018-02-19T02:00:00Z", "expired", "", ""]
 
 
 def test_the_city_may_have_a_token_which_is_no_officers(command: Command, store: Engine) -> None:
@@ -242,6 +247,31 @@ def test_the_city_may_have_a_token_which_is_no_officers(command: Command, store:
         holder = tokens.find(connection, token.strip(), dt.datetime.now(dt.UTC))
     assert isinstance(holder, tokens.CityOfficer)
     assert holder.place == "1509"
+
+
+def test_a_hospitals_token_may_be_bound_to_a_network_and_finds_nobody_from_elsewhere(
+    command: Command, store: Engine
+) -> None:
+    with writing(store) as connection:
+        institutions.write(connection, Moment(NOW, NOW.date()), Institution(HOSPITAL, "医院", "city"))
+    of_hospital = ("create", "--institution", HOSPITAL, "--name", "收费处", "--network")
+    status, printed, told = command(*of_hospital, " 10.20.0.0/16 ")
+    assert (status, "in 10.20.0.0/16" in told) == (0, True)
+    token = printed.strip()
+    now = dt.datetime.now(dt.UTC)
+    with reading(store) as connection:
+        for address in ("10.20.3.4", "::ffff:10.20.255.255"):
+            holder = tokens.find(connection, token, now, address)
+            assert holder == tokens.Hospital(1, HOSPITAL, "10.20.0.0/16"), address
+        for elsewhere in ("10.21.0.1", "::1", "unknown", "", None):
+            assert tokens.find(connection, token, now, elsewhere) is None, elsewhere
+    assert rows(command("list")[1])[1][5:] == ["valid", "", "10.20.0.0/16"]
+    for wrong, said in {"10.20.3.4/16": "or an address", "hospital": "or an address", "0.0.0.0/0": "8 bits"}.items():
+        status, printed, told = command(*of_hospital, wrong)
+        assert (status, said in told) == (2, True), wrong
+    status, printed, told = command("create", "--place", "150923", "--name", "旗县", "--network", "10.20.0.0/16")
+    assert (status, "--institution" in told) == (2, True)
+    assert len(kept(store)) == 1
 
 
 def test_a_token_is_valid_for_a_year_unless_told_otherwise(command: Command, store: Engine) -> None:

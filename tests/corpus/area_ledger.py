@@ -123,6 +123,7 @@ def ledger(area: Area) -> None:
     area.run("verify")
     with area.served():
         _rebookings(area, desk)
+        _batches(area, desk)
     area.run("verify")
 
 
@@ -241,8 +242,8 @@ def _reversals(area: Area, desk: Desk) -> None:
 
 def _interim(desk: Desk) -> None:
     desk.area.title("in the course of a stay")
-    for interim in (True, True, False, False):
-        desk.settle(desk.stay(EXITED, visit_id="ZY-LONG", interim=interim))
+    for day, interim in ((18, True), (19, True), (19, True), (20, False), (20, False)):
+        desk.settle(desk.stay(EXITED, visit_id="ZY-LONG", interim=interim, service_date=f"2018-05-{day}"))
     desk.settle(desk.stay(SICK, visit_id="ZY-LONG", interim=True), en=True)
     desk.area.both("GET", "/v1/settlements?visit_id=ZY-LONG", token=desk.tokens["hospital"])
 
@@ -348,6 +349,17 @@ def _rebookings(area: Area, desk: Desk) -> None:
     area.ask("POST", url, token=county)
     desk.settle(desk.stay(SICK, service_date="2019-02-20"))
     area.both("DELETE", url, token=county)
+
+
+def _batches(area: Area, desk: Desk) -> None:
+    area.title("batches of settlements")
+    stays = [desk.stay(SICK, service_date=f"2019-02-2{day}") for day in range(3)]
+    items = [stays[0], {**stays[1], "bill": {}}, desk.stay(SICK, COUNTY), stays[2], stays[0]]
+    for token in (None, desk.tokens["county"], desk.tokens["hospital"]):
+        area.both("POST", "/v1/settlements/batch", items, token=token)
+    others: tuple[Json, ...] = ([], {}, [1])
+    for each in others:
+        area.both("POST", "/v1/settlements/batch", each, token=desk.tokens["hospital"])
 
 
 def _fund(area: Area, desk: Desk) -> None:

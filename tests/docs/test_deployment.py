@@ -20,7 +20,7 @@ from tools import advisories
 from tools.locked import read_lock
 from tools.sbom import bill_of_materials
 
-from .pages import ROOT
+from .pages import ROOT, blocks, without_comments
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSITION: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -47,6 +47,17 @@ def test_every_container_is_confined_and_its_secrets_are_files() -> None:
     assert [name for name, each in COMPOSITION["services"].items() if "ports" in each] == ["anda"]
     assert set(COMPOSITION["secrets"]) == {"database_password", "person_key"}
     assert COMPOSITION["networks"]["inner"] == {"internal": True}
+
+
+def test_the_proxys_example_logs_no_address_that_may_hold_a_token() -> None:
+    (example,), (chinese,) = (blocks(f"docs/{folder}how-to/deploy.md", "nginx") for folder in ("", "zh/"))
+    assert without_comments(example) == without_comments(chinese)
+    pattern, body = re.findall(r'location ~\* "([^"]+)" \{(.*?)\n    \}', example, re.DOTALL)[0]
+    assert "access_log off;" in body and "error_log /dev/null;" in body, "nginx writes the address into both"
+    for path in ("/fsi/anda_x/callService", "/FSI/x/callservice/", "/fsi/x", "/fis/x/callService", "/v1/anda_x"):
+        assert re.search(pattern, path, re.IGNORECASE), path
+    for path in ("/v1/settlements", "/", "/notices"):
+        assert not re.search(pattern, path, re.IGNORECASE), path
 
 
 def test_the_password_of_the_database_comes_from_its_file(tmp_path: Path) -> None:

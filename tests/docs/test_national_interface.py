@@ -14,7 +14,9 @@ PAYERS = [
     ["basic_insurance"],
     ["critical_illness"],
     ["civil_relief"],
-    ["major_disease_fund", "supplementary_insurance", "chronic_guarantee"],
+    ["major_disease_fund"],
+    ["supplementary_insurance"],
+    ["chronic_guarantee"],
 ]
 """The payers of the rows of the guide's table, in their order."""
 

@@ -4,6 +4,7 @@ import signal
 import time
 from pathlib import Path
 
+from tests.support import doomed_process
 from tests.support.fault_load import DAY, Loaded
 from tests.support.fault_processes import OwnPostgresql, Served
 from tests.support.fault_rounds import told, try_round
@@ -22,7 +23,7 @@ def test_all_that_was_acknowledged_is_there_once_and_whole_after_the_service_is_
         assert served.ended() == -signal.SIGKILL
 
     # The first is killed by itself, at the one moment that chance seldom hits: after a commit, before the answers.
-    served.launch("doomed_process")
+    served.launch(doomed_process.main)
     with served, opened(database_url) as engine:
         tried = [try_round(0, served, engine, loaded, harm=lambda: None, mend=mend)]
         assert tried[0].kept > 0

@@ -1,8 +1,7 @@
 """A migration that is killed in the middle: the store stays as it was, and migrating again loses nothing of it."""
 
+import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -10,7 +9,10 @@ from random import Random
 from sqlalchemy import Engine, event, inspect, text
 
 from app.db.engine import OF_THE_CHAIN, migrate, reading
+from tests.support import doomed_migration
 from tests.support.fault_load import faults_of
+from tests.support.fault_processes import LONGEST_START
+from tests.support.forked import Forked
 from tests.support.ledger_desk import SICK, Desk, Json, stay
 from tests.support.stores import move_to
 
@@ -71,9 +73,9 @@ def test_a_migration_that_is_killed_changes_nothing_and_is_completed_by_migratin
             desk.engine.dispose()
             # The first before its commit.
             last = Random(number).randrange(total) if number else total
-            asked = [sys.executable, "-m", "tests.support.doomed_migration", slow_database_url, str(last)]
-            killed = subprocess.run(asked, cwd=Path(__file__).parents[2], capture_output=True, check=False)
-            assert killed.returncode == -signal.SIGKILL, killed.stderr
+            log = tmp_path / "migration.log"
+            killed = Forked(log, os.environ, doomed_migration.main, slow_database_url, last)
+            assert killed.wait(LONGEST_START) == -signal.SIGKILL, log.read_text()
             assert rows_of(desk.engine) == before, f"killed before statement {last} of {total}"
             migrate(desk.engine)
             assert entered(rows_of(desk.engine)) == migrated

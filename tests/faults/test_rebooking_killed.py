@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.db.engine import reading
 from app.db.ledger.models import Rebooking, Settlement
+from tests.support import doomed_rebooking
 from tests.support.fault_load import faults_of
 from tests.support.fault_processes import Served
 from tests.support.ledger_desk import SICK, Desk, stay
@@ -27,7 +28,7 @@ def test_a_rebooking_that_is_killed_is_done_whole_or_not_at_all(slow_database_ur
     with opened(slow_database_url) as engine:
         # By settlement, reversal and correction: nothing of the first, all of the second.
         for when, booked in (("middle", (4, 0, 0)), ("commit", (4, 1, 3))):
-            served.launch("doomed_rebooking", when)
+            served.launch(doomed_rebooking.main, when)
             with served:
                 with pytest.raises(httpx.TransportError):
                     httpx.post(served.address + address, headers=headers)

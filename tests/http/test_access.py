@@ -107,6 +107,7 @@ TABLE: dict[str, Line] = {
     ),
     # The ledger.
     "POST /v1/settlements": Line(frozenset({"hospital"}), stay("{person}")),
+    "POST /v1/settlements/batch": Line(frozenset({"hospital", "other hospital"}), []),
     "GET /v1/settlements": Line(READERS),
     "GET /v1/settlements/{number}": Line(SEE_THE_STAY, hidden=True),
     **dict.fromkeys(
@@ -128,6 +129,7 @@ TABLE: dict[str, Line] = {
     # The national interface answers every outcome with HTTP 200: who may do what stands in its envelope.
     "POST /fsi/callService": Line(ALL, {}),
     "POST /fsi/{infno}": Line(ALL, {}),
+    "POST /fsi/{token}/callService": Line(ALL, {}),
     # Operations.
     **dict.fromkeys(("GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json"), OPEN),
 }
@@ -199,7 +201,8 @@ def _address(path: str, things: Things) -> str:
         if path.startswith(f"/v1{part}"):
             number = its
     query = {"/v1/settlements": "?visit_id=x", "/v1/ledger/totals": "?from=2018-01-01&to=2018-12-31"}.get(path, "")
-    values = {"number": number, "person": things.person, "year": 2018, "name": "x", "receipt": "x", "infno": "1101"}
+    values = {"number": number, "person": things.person, "year": 2018, "name": "x", "receipt": "x"}
+    values |= {"infno": "1101", "token": "x"}
     return path.format(**values) + query
 
 
@@ -270,3 +273,7 @@ def test_at_the_national_interface_a_hospitals_token_alone_is_let_in(desk: Desk,
         envelope = {"infno": "1101", "msgid": "M", "fixmedins_code": OWN, "input": {"psn_no": things.person}}
         answer = desk.ask(who, "POST", "/fsi/callService", DAY, json=envelope)
         assert (answer.status_code, answer.json()["infcode"]) == (200, "0" if kind == "hospital" else "-1"), kind
+        # In the address, none of them is: it takes only a token that is bound to a network.
+        token = "x" if who is None else desk.token(who)
+        answer = desk.ask(who, "POST", f"/fsi/{token}/callService", DAY, json=envelope)
+        assert (answer.status_code, answer.json()["err_msg"]) == (200, "机构令牌无效、已过期或已注销"), kind

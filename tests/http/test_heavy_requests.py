@@ -237,6 +237,9 @@ def test_of_a_hundred_thousand_unknown_names_a_hundred_are_refused_and_known_one
     drop_excess(body)
     assert list(body) == [*list(UNKNOWN)[:MOST_UNKNOWN], "bills"]
     assert body["bills"] == [{"member": "a"}]
+    bills: Any = {"bills": [{"member": "a"}, UNKNOWN.copy(), *({**UNKNOWN, "member": "b"} for _ in range(9))]}
+    drop_excess(bills)
+    assert bills["bills"] == [{"member": "a"}, dict.fromkeys(list(UNKNOWN)[:MOST_UNKNOWN], 1)], "no more are validated"
     deep: Any = []
     for _ in range(900):
         deep = [{"x": deep}]

@@ -118,9 +118,11 @@ def counted(client: TestClient) -> dict[str, float]:
     response = client.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain")
+    # Reading all of it takes ten times as long.
+    told = "".join(re.findall(r"^(?:# TYPE )?anda_requests_total\b.*\n", response.text, re.MULTILINE))
     return {
         "{method} {route} {status}".format(**sample.labels): sample.value
-        for family in text_string_to_metric_families(response.text)
+        for family in text_string_to_metric_families(told)
         for sample in family.samples
         if sample.name == "anda_requests_total"
     }

@@ -28,7 +28,7 @@ SECONDS = 2
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("wire")
     deadlines = {f"{name}_seconds": str(SECONDS) for name in ("head", "body", "answer", "shutdown")}
-    with Served(migrated_file(folder), folder, connections=str(CONNECTIONS), **deadlines) as served:
+    with Served(migrated_file(folder), folder, connections=str(CONNECTIONS), access_log="true", **deadlines) as served:
         yield served
 
 
@@ -111,6 +111,19 @@ def test_the_national_interface_looks_at_the_token_before_the_body(port: int) ->
         answer = read_answer(connection)
     assert answer is not None
     assert (answer.status, json.loads(answer.body)["infcode"]) == (200, "-1")
+
+
+def test_neither_a_refusal_on_the_wire_nor_the_servers_log_has_a_token_of_the_address(service: Served) -> None:
+    port = service.port
+    head = request("/fsi/anda_secret/callService", b"", b"Transfer-Encoding: chunked")
+    answer = sent(port, head.replace(b"Content-Length: 0\r\n", b"") + b"no length\r\n")
+    assert (answer.status, json.loads(answer.body)["instance"]) == (400, "/fsi/…/callService")
+    # A request is logged before the next one is answered.
+    for asked in (request("/fsi/anda_secret/callService", b"{}"), request("/healthz", method="GET")):
+        assert sent(port, asked).status == 200
+    logged = service._log.read_text(encoding="utf-8")
+    assert "/fsi/{token}/callService" in logged
+    assert "anda_secret" not in logged
 
 
 # ---- an offer of another protocol

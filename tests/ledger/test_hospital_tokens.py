@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from sqlalchemy import Engine
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from app.cli.main import app
@@ -49,6 +50,20 @@ def test_a_hospital_sees_and_reverses_its_own_settlements_alone(desk: Desk) -> N
     assert found.json() == {"items": [], "next": None}
     assert desk.ask(CITY, "GET", f"/v1/settlements/{made['id']}").status_code == 200
     assert desk.reread(made)["status"] == "standing"
+
+
+def test_a_token_that_is_bound_to_a_network_is_none_from_elsewhere(desk: Desk) -> None:
+    with writing(desk.engine) as connection:
+        token = tokens.create_for_institution(connection, CITY, "内网", LONG_AGO, 36_500, network="10.20.0.0/16")
+    app, bearer = desk.on("2018-06-01").app, {"Authorization": f"Bearer {token}"}
+
+    def status(address: str, **more: str) -> int:
+        client = TestClient(app, client=(address, 50_000))
+        return int(client.get("/v1/settlements?visit_id=x", headers={**bearer, **more}).status_code)
+
+    assert status("10.20.3.4") == 200
+    assert status("10.21.3.4") == 401
+    assert status("10.20.3.4", **{"X-Forwarded-For": "203.0.113.9"}) == 401, "a proxy that nobody named hides who asks"
 
 
 @grid(

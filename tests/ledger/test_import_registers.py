@@ -4,8 +4,6 @@ import csv
 import datetime as dt
 import io
 import os
-import subprocess
-import sys
 from contextvars import copy_context
 from pathlib import Path
 from typing import NamedTuple
@@ -24,10 +22,10 @@ from app.db.models import Base
 from app.ledger.identification import identify
 from app.ledger.person_key import PersonKey
 from app.privacy.pseudonyms import PersonPseudonyms
+from tests.support.forked import Forked, anda_command
 from tests.support.grid import grid
 from tests.support.tables import write_csv, write_xlsx
 
-ANDA = Path(sys.executable).parent / "anda"
 HEADER = ["number", "status", "from", "until"]
 NUMBERS = [f"15092300000{at}" for at in range(10, 30)]
 ONE, TWO, THREE = NUMBERS[:3]
@@ -479,18 +477,15 @@ def test_a_process_imports_and_leaves_the_key_and_the_report_behind(tmp_path: Pa
     migrate(engine)
     write_csv(tmp_path / "persons.csv", [HEADER, [ONE, "registered", "2017-01-01", ""]])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANDA_")}
-    ended = subprocess.run(
-        [ANDA, "import-persons", "persons.csv"],
-        env={**environment, "ANDA_DATABASE_URL": address},
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
-    assert ended.stderr == "1 rows: 1 persons written, 0 as they were, 0 rows refused in persons.refused.csv\n"
-    left = {each.name for each in tmp_path.iterdir()} - {"anda.db", "anda.db-wal", "anda.db-shm"}
+    log = tmp_path / "log" / "import.log"
+    log.parent.mkdir()
+    given = {**environment, "ANDA_DATABASE_URL": address}
+    ended = Forked(log, given, anda_command, "import-persons", "persons.csv", at=tmp_path).wait(60)
+    assert ended == 0, log.read_text(encoding="utf-8")
+    # It has printed nothing else.
+    said = "1 rows: 1 persons written, 0 as they were, 0 rows refused in persons.refused.csv\n"
+    assert log.read_text(encoding="utf-8") == said
+    left = {each.name for each in tmp_path.iterdir()} - {"anda.db", "anda.db-wal", "anda.db-shm", "log"}
     assert left == {"anda.key", "persons.csv", "persons.refused.csv"}
     with writing(engine) as connection:
         assert persons.find(connection, PersonPseudonyms(None, tmp_path / "anda.key").hashed(ONE)) is not None

@@ -8,6 +8,7 @@ number here is made up.
 import json
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from tests.support.client import InProcessClient
 from tests.support.lasting import DATABASES, store_for
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, new_id, status, stay
 from tests.support.ledger_processes import Served, serving
+from tests.support.scale import scaled
 
 pytestmark = pytest.mark.lengthy
 
@@ -224,7 +226,9 @@ def asked(served: Served) -> list[tuple[Asked, httpx.Response]]:
     desk.register(KNOWN, *SICK)
     desk.reverse(desk.settle(stay(KNOWN)))
     desk.settle(stay(KNOWN))
-    questions = [*settling(), *registering(), *addressing(), *reversing(), *heading()]
+    # Which addresses are asked is the same on each database: in the small form some of them on PostgreSQL.
+    every = 1 if desk.engine.dialect.name == "sqlite" else scaled(5, 1)
+    questions = [*settling(), *registering(), *islice(addressing(), 0, None, every), *reversing(), *heading()]
     return [(each, ask(client, desk, each)) for each in questions]
 
 
@@ -241,7 +245,7 @@ def test_no_answer_and_no_problem_tells_who_a_person_is(asked: list[tuple[Asked,
 
 def test_what_is_planted_is_refused_and_some_of_it_settled(asked: list[tuple[Asked, httpx.Response]]) -> None:
     told = [answer.status_code for _, answer in asked]
-    assert len(told) > 600
+    assert len(told) > scaled(300, 600)
     assert {200, 201, 401, 403, 404, 405, 409, 413, 415, 422} >= set(told) >= {200, 201, 401, 403, 404, 405, 413, 422}
     settled = {each.body["person"] for each, answer in asked if answer.status_code == 201 and "person" in each.body}
     assert settled >= {KNOWN, STRANGER, IDENTITY, CARD}, "any of them may be an insurer's number"

@@ -83,7 +83,7 @@ def test_after_any_acts_the_year_is_the_sum_of_what_stands_and_what_stands_rests
     own = None if budget is None else overlay(folder, from_2018_01_01=f"{budget // 100}.00")
     parameters = load(shipped_files(), own)
     ledger = Ledger(parameters, ReimbursementPresenter(parameters), PersonPseudonyms(None, folder / "anda.key"))
-    for example in range(scaled(12, 45) if engine.dialect.name == "sqlite" else scaled(4, 10)):
+    for example in range(scaled(6, 45) if engine.dialect.name == "sqlite" else scaled(2, 10)):
         with engine.connect().execution_options(**{NOTES: EventNotes()}) as connection:
             walk = Walk(connection, ledger, random.Random(f"{SEED} {budget} {example}"))
             try:

@@ -2,9 +2,9 @@
 
 import hashlib
 import hmac
+import os
 import stat
-import subprocess
-import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from app.presenters.reimbursements import ReimbursementPresenter
 from app.privacy.pseudonyms import PersonPseudonyms
 from app.schemas.responses.persons import PersonAnswer
 from app.settings import Settings
+from tests.support.forked import Forked
 from tests.support.grid import grid
+from tests.support.key_process import make_key
 from tests.support.ledger_desk import HOSPITALS, SICK, Desk, Json, expect, new_number, problem, status, stay
 
 CITY = HOSPITALS["city"].code
-ROOT = Path(__file__).parents[2]
 KEY = "a key that a deployment keeps elsewhere"
 
 
@@ -216,41 +217,21 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert {other.check(), other.hashed("1")}.isdisjoint({check, numbers.hashed("1")})
 
 
-MAKING = """
-import sys
-from pathlib import Path
-from app.ledger.ledger import Ledger
-from app.privacy.pseudonyms import PersonPseudonyms
-print("ready", flush=True)
-sys.stdin.readline()
-print(PersonPseudonyms(None, Path(sys.argv[1])).check())
-"""
-
-
 @pytest.mark.lengthy
 def test_processes_that_make_a_key_at_once_have_one_and_the_same(tmp_path: Path) -> None:
-    file = tmp_path / "anda.key"
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", MAKING, str(file)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
-    ]
-    for each in processes:
-        assert each.stdout is not None
-        assert each.stdout.readline() == "ready\n"
-    for each in processes:
-        assert each.stdin is not None
-        each.stdin.write("go\n")
-        each.stdin.flush()
-    told = {each.communicate(timeout=60)[0] for each in processes}
-    assert [each.returncode for each in processes] == [0] * 4
+    file, ready, go = tmp_path / "key" / "anda.key", tmp_path / "ready", tmp_path / "go"
+    for folder in (file.parent, ready):
+        folder.mkdir()
+    processes = [Forked(tmp_path / f"{at}.log", os.environ, make_key, file, ready / str(at), go) for at in range(4)]
+    until = time.monotonic() + 60
+    while len(list(ready.iterdir())) < len(processes):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    go.touch()
+    assert [each.wait(60) for each in processes] == [0] * 4
+    told = {(tmp_path / f"{at}.log").read_text() for at in range(4)}
     assert told == {PersonPseudonyms(None, file).check() + "\n"}
-    assert [each.name for each in tmp_path.iterdir()] == ["anda.key"]
+    assert [each.name for each in file.parent.iterdir()] == ["anda.key"]
 
 
 def test_a_number_a_request_and_the_check_are_hashed_apart(tmp_path: Path) -> None:

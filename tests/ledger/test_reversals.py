@@ -482,7 +482,7 @@ def test_of_two_settlements_of_one_visit_that_were_reversed_one_stands_again(
 def test_settlements_in_the_course_of_a_stay_stand_again_beside_each_other(desk: Desk, take_back: TakingBack) -> None:
     person, visit = desk.person(*SICK), new_id()
     desk.settle(stay(person, visit_id=visit, interim=True))
-    second = desk.settle(stay(person, visit_id=visit, interim=True))
+    second = desk.settle(stay(person, visit_id=visit, interim=True, service_date="2018-05-19"))
     take_back(desk.reverse(second))
     assert desk.reread(second)["status"] == "standing"
 

@@ -346,10 +346,13 @@ def test_a_message_that_is_repeated_is_answered_the_same_byte_for_byte_and_booke
     ]
     desk.register(body["person"])
     undone = desk.reverse(made)
-    again += [desk.post(body), desk.post(body, "2019-02-01")]
     for each in again:
         assert (each.status_code, each.content) == (201, first.content)
         assert each.headers["location"] == first.headers["location"]
+    for each in (desk.post(body), desk.post(body, "2019-02-01")):
+        since = expect(201, each)
+        assert since["warnings"].pop()["code"] == "reversed_since"
+        assert since == made
     settled, messages, persons = held
     assert stored(desk) == (settled + 1, messages + 1, persons), "the reversal alone has come"
     assert desk.reread(made)["reversed_by"] == undone["id"]
@@ -433,7 +436,8 @@ def test_a_visit_is_settled_again_once_its_settlement_is_reversed(desk: Desk) ->
 def test_settlements_in_the_course_of_a_stay_stand_beside_each_other(desk: Desk) -> None:
     person = desk.person(*SICK)
     visit = new_id()
-    made = [desk.settle(stay(person, visit_id=visit, interim=True)) for _ in range(3)]
+    days = ("2018-05-10", "2018-05-20", "2018-05-15")
+    made = [desk.settle(stay(person, visit_id=visit, interim=True, service_date=day)) for day in days]
     assert desk.account(person)["settlements"] == 3
     found = desk.ask(CITY, "GET", "/v1/settlements", params={"visit_id": visit}).json()["items"]
     assert [each["id"] for each in found] == [each["id"] for each in made]
@@ -446,6 +450,7 @@ def test_beside_settlements_in_the_course_of_a_stay_a_last_one_stands_and_says_w
     assert [[each["code"] for each in made["warnings"]] for made in (first, last)] == [[], ["admission_counted_again"]]
     assert last["year_to_date"]["after"]["admissions"] == 2
     problem(409, "visit-settled", desk.post(stay(person, visit_id=visit)))
+    problem(409, "visit-settled", desk.post(stay(person, visit_id=visit, interim=True, service_date="2018-05-10")))
     for other in (desk.person(*SICK), new_number()):
         problem(409, "visit-of-another", desk.post(stay(other, visit_id=visit, interim=True)))
 
@@ -453,7 +458,9 @@ def test_beside_settlements_in_the_course_of_a_stay_a_last_one_stands_and_says_w
 @pytest.mark.lengthy
 def test_a_visit_of_many_parts_is_found_by_pages(desk: Desk) -> None:
     person, visit = desk.person(), new_id()
-    made = [desk.settle(stay(person, visit_id=visit, interim=True))["id"] for _ in range(ON_A_PAGE + 1)]
+    bills = [{"total": f"{9000 + part}.00", "in_scope": "9000.00"} for part in range(ON_A_PAGE + 1)]
+    made = [desk.settle(stay(person, visit_id=visit, interim=True, bill=bill))["id"] for bill in bills]
+    problem(409, "visit-settled", desk.post(stay(person, visit_id=visit, interim=True, bill=bills[7])))
     found: list[int] = []
     cursor = None
     while found == [] or cursor is not None:

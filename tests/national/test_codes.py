@@ -31,9 +31,13 @@ def test_the_layers_go_into_the_fields_and_codes_of_the_document() -> None:
         "critical_illness": ("hifmi_pay", "390200"),
         "civil_relief": ("maf_pay", "610100"),
         "major_disease_fund": ("oth_pay", "999997"),
-        "supplementary_insurance": ("oth_pay", "999997"),
-        "chronic_guarantee": ("oth_pay", "999997"),
+        "supplementary_insurance": ("oth_pay", "390300"),
+        "chronic_guarantee": ("oth_pay", "640100"),
     }
+    for insurance in CODES.insurances.values():
+        codes = [fund.code for fund in insurance.funds.values()]
+        assert len(set(codes)) == len(codes), "rows of one code could not be told apart"
+        assert all(len(code) == 6 for code in codes), "fund_pay_type is C6"
     employee = CODES.insurances["310"].funds
     assert (employee["basic_insurance"].code, employee["critical_illness"].field) == ("310100", "hifob_pay")
 
@@ -63,7 +67,7 @@ def test_an_own_file_adds_and_replaces_key_by_key(tmp_path: Path) -> None:
 infcode: number
 identities: {"17": registered, "18": exited_with_policy, "19": registered}
 care: {"2401": {name: 家庭病床, kind: home_bed}}
-funds: {resident: {supplementary_insurance: {code: "390300"}}}
+funds: {resident: {supplementary_insurance: {code: "620100"}}}
 """,
     )
     assert codes.infcode_as_number
@@ -71,8 +75,8 @@ funds: {resident: {supplementary_insurance: {code: "390300"}}}
     assert (codes.care["2401"].kind, codes.care["24"].kind) == ("home_bed", "inpatient")
     assert [care.kind for code in ("240104", "2402") if (care := codes.care_of(code))] == ["home_bed", "inpatient"]
     supplementary = codes.insurances["390"].funds["supplementary_insurance"]
-    assert (supplementary.code, supplementary.field) == ("390300", "oth_pay")
-    assert codes.insurances["310"].funds["supplementary_insurance"].code == "999997"
+    assert (supplementary.code, supplementary.field) == ("620100", "oth_pay")
+    assert codes.insurances["310"].funds["supplementary_insurance"].code == "390300"
     assert codes.accumulators == CODES.accumulators
 
 

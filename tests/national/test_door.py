@@ -79,7 +79,7 @@ def test_each_transaction_has_an_address_of_its_own_too(desk: Desk) -> None:
     assert desk.send(body, "2303").info["mdtrt_id"] == "V1"
     assert "infno" in desk.send(body).refusal
     assert "不一致" in desk.send({**body, "infno": "2304"}, "2303").refusal
-    for unknown in ("2306", "x", "callservice"):
+    for unknown in ("2306", "x", "callservices"):
         assert "不支持的交易编号" in desk.send(body, unknown).refusal
 
 
@@ -216,3 +216,18 @@ def test_every_sentence_is_said_somewhere() -> None:
         and code not in from_the_ledger
     ]
     assert silent == []
+
+
+@grid("path", ["callService", "callService/", "CallService", "callservice/", "CALLSERVICE", "2303", "2303/"])
+@grid("prefix", ["/fsi", "/FSI", "/Fsi"])
+def test_an_address_may_end_with_a_slash_and_be_in_either_case(desk: Desk, path: str, prefix: str) -> None:
+    body = desk.envelope("2303", {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100})
+    headers = {"apikey": desk.tokens[HOSPITAL]}
+    assert desk.client.post(f"{prefix}/{path}", json=body, headers=headers).json()["infcode"] == "0"
+    headers |= {"Content-Encoding": "br"}
+    assert desk.client.post(f"{prefix}/{path}", json=body, headers=headers).json()["infcode"] == "-1"
+
+
+def test_an_address_may_name_the_transaction_with_a_small_letter(desk: Desk) -> None:
+    fields = {"psn_no": POOR, "mdtrt_id": "V1", "medfee_sumamt": 100, "inscp_scp_amt": 100}
+    assert desk.send(desk.envelope("2304a", fields), path="2304a").number

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.national.codes import load_codes
-from app.national.envelope import Envelope, make_receipt, read_request, write_refusal, write_success
+from app.national.envelope import Envelope, add_warnings, make_receipt, read_request, write_refusal, write_success
 from app.national.fields import Fields
 from app.national.identity import IdentityField, fill_identity, placeholder, read_identity
 from app.national.texts import TransactionRefusedError, sentences
@@ -48,6 +48,12 @@ def refusal(body: bytes, path: str | None = None) -> str:
         {"psn_no": "1", "data": {}},
         '{"data": {"psn_no": "1"}}',
         '{"psn_no": "1"}',
+        {"DATA": {"PSN_NO": "1"}},
+        {"MdtrtInfo": {"Psn_No": "1"}, "agtInfo": {"psn_no": "2"}},
+        '{"Data": {"PSN_NO": .1e1}}',
+        {"data": '{"psn_no": "1"}'},
+        {"mdtrtInfo": ' {"PSN_NO": 1}', "agtinfo": {"psn_no": "2"}},
+        {"feedetail": '[{"psn_no": "1"}, {"psn_no": "2"}]'},
     ],
 )
 def test_the_fields_are_found_in_any_node_or_without_one_in_an_object_or_in_text(sent: object) -> None:
@@ -77,7 +83,46 @@ def test_a_mark_of_the_byte_order_before_the_body_is_let_go() -> None:
     assert read_request(b"\xef\xbb\xbf" + plain, None).canonical == read_request(plain, None).canonical
 
 
-@grid("unreadable", [b"", b"{", b"[]", b"1", b"null", b"\xff\xfe", b'"x"', b"[" * 100_000])
+@grid("encoding", ["gbk", "gb2312", "gb18030", "utf-8"])
+@grid("declared", ["{}", "{}; charset={}", '{};Charset="{}"', "{}; charset=utf-8", "{}; charset=unheard-of"])
+def test_a_body_is_read_in_the_charset_that_it_declares_in_utf_8_or_in_gb18030(encoding: str, declared: str) -> None:
+    # In GBK the second byte of the last character is a backslash.
+    body = json.dumps({**ENVELOPE, "input": {"psn_no": "1", "psn_name": "王小誠"}}, ensure_ascii=False)
+    encoding = "gbk" if encoding == "gb2312" else encoding
+    read = read_request(body.encode(encoding), None, declared.format("application/json", encoding))
+    assert read.fields.name("psn_name", 9) == "王小誠"
+
+
+def test_names_of_the_envelope_may_be_in_capital_letters_and_the_transaction_in_small_ones() -> None:
+    body = json.dumps({name.upper(): value for name, value in {**ENVELOPE, "infno": "2304a"}.items()}).encode()
+    read = read_request(body, None)
+    assert (read.infno, read.message_id, read.institution) == ("2304", "M1", "H1")
+    assert read_request(body, "2304A").infno == "2304"
+
+
+@grid(
+    "changes",
+    [
+        {"enc_type": "SM4", "input": "MIIBase64OfSomething=="},
+        {"ENC_TYPE": "SM4", "input": {"data": "MIIBase64OfSomething=="}},
+        {"encType": "SM4", "encData": "MIIBase64OfSomething==", "input": None},
+    ],
+)
+def test_an_encrypted_input_is_refused_because_it_is_encrypted(changes: Json) -> None:
+    with pytest.raises(TransactionRefusedError) as refused:
+        asked(**changes)
+    assert "不支持加密" in refused.value.sentence
+    assert "MII" not in refused.value.sentence
+
+
+@grid("enc_type", [None, "", "0", "SM4"])
+def test_an_input_that_can_be_read_is_read_whatever_the_envelope_says_of_encryption(enc_type: str | None) -> None:
+    assert asked(enc_type=enc_type).fields.identifier("psn_no") == "1"
+
+
+@grid(
+    "unreadable", [b"", b"{", b"[]", b"1", b"null", b"\xff\xfe", b'{"a": "\x80"}', b'{"a": .}', b'"x"', b"[" * 100_000]
+)
 def test_a_body_that_is_no_object_is_refused(unreadable: bytes) -> None:
     assert refusal(unreadable) == "unreadable"
 
@@ -168,3 +213,11 @@ def test_no_refusal_is_longer_than_the_field_that_holds_it() -> None:
     refusals = {code: words for (topic, code), words in sentences().items() if topic == "refusals"}
     assert len(refusals) > 30
     assert max(len(words) for words in refusals.values()) <= 150
+
+
+@grid("said", [[], ["一"], [':"'], ["一", '引"号}']])
+def test_warnings_are_added_behind_those_of_a_stored_answer(said: list[str]) -> None:
+    answer = write_success(CODES, make_receipt(AT, "150900"), AT, {"x": "}"}, said)
+    assert add_warnings(answer, ()) == answer
+    added = json.loads(add_warnings(answer, ["二", '三"']))
+    assert added == {**json.loads(answer), "warn_msg": "；".join([*said, "二", '三"'])}

@@ -85,6 +85,18 @@ def test_a_stay_is_settled_by_the_sums_of_its_fees_each_counted_once(desk: Desk)
         assert "有200元未列入目录" in answer.warnings
 
 
+def test_a_single_fee_stands_in_a_list_in_a_node_of_its_own_or_straight_in_the_input(desk: Desk) -> None:
+    visit = admitted(desk)
+    for at, written in enumerate(("feedetail list", "feedetail", "data list", "data", "input")):
+        row = {"psn_no": POOR, "mdtrt_id": visit, **fee("100.00", f"F{at}")}
+        node, listed = written.split()[0], written.endswith("list")
+        envelope = desk.envelope("2301", row if written == "input" else {node: [row] if listed else row}, f"M{at}")
+        answer = desk.send(envelope)
+        assert [each["feedetl_sn"] for each in answer.output["result"]] == [f"F{at}"], written
+        assert desk.send(envelope).bytes == answer.bytes, written
+    assert settle(desk, "2304", visit, "500.00").number
+
+
 def test_a_bill_that_is_not_the_sum_of_its_fees_is_refused_with_the_difference(desk: Desk) -> None:
     visit = admitted(desk)
     assert "不予结算" in settle(desk, "2304", visit, "100.00", msgid="M1").refusal

@@ -2,8 +2,11 @@
 
 import json
 
+from app.db.engine import writing
+from app.db.ledger import institutions
+from app.db.ledger.institutions import Institution
 from app.national.setlinfo import MONEY
-from tests.support.national_desk import CLINIC, HOSPITAL, ORDINARY, POOR, Desk
+from tests.support.national_desk import CLINIC, HOSPITAL, LEVELS, ORDINARY, POOR, Desk
 
 
 def standing(desk: Desk) -> dict[str, object]:
@@ -76,11 +79,46 @@ def test_a_settled_visit_is_refused_by_the_number_of_its_settlement_until_it_is_
 
 def test_interim_settlements_stand_beside_each_other_and_the_last_one_beside_them(desk: Desk) -> None:
     first = desk.stay("2304", "V1", mid_setl_flag="1")
-    second = desk.stay("2304", "V1", mid_setl_flag=1)
+    second = desk.stay("2304", "V1", mid_setl_flag=1, dscgTime="2018-05-19")
     last = desk.stay("2304", "V1", mid_setl_flag="0")
     assert len({first.number, second.number, last.number}) == 3
     assert f"setl_id={last.number}；" in desk.stay("2304", "V1").refusal
-    assert desk.stay("2304", "V1", mid_setl_flag="1").number > last.number
+
+
+def test_no_part_of_a_stay_is_settled_after_the_final_settlement(desk: Desk) -> None:
+    part = desk.stay("2304", "V1", mid_setl_flag="1", dscgTime="2018-05-10")
+    final = desk.stay("2304", "V1")
+    after = {"mid_setl_flag": "1", "dscgTime": "2018-05-15"}
+    for infno in ("2303", "2304"):
+        assert f"最终结算（setl_id={final.number}）" in desk.stay(infno, "V1", **after).refusal
+    desk.cancel(final, "M1")
+    further = desk.stay("2304", "V1", "M2", **after)
+    # With a part settled since, the final settlement cannot stand again; without it, it can.
+    assert desk.take_back("2305", "M1").refusal
+    desk.take_back("2304", "M2")
+    desk.take_back("2305", "M1", msgid="M3")
+    assert f"setl_id={final.number}）" in desk.stay("2304", "V1", **after).refusal
+    assert {part.number, further.number, final.number} == {"1", "2", "4"}
+
+
+def test_the_same_part_of_a_stay_is_settled_once_under_whatever_number(desk: Desk) -> None:
+    part = {"mid_setl_flag": "1", "medfee_sumamt": "500.00", "inscp_scp_amt": "500.00"}
+    part |= {"fulamt_ownpay_amt": "0", "overlmt_selfpay": "0", "preselfpay_amt": "0", "dscgTime": "2018-05-10"}
+    first = desk.stay("2304", "V1", "M1", **part)
+    for fields in (part, {**part, "dscgTime": "2018/5/10 0:00:00"}, {**part, "medfee_sumamt": "500"}):
+        for infno in ("2303", "2304"):
+            assert f"setl_id={first.number}，" in desk.stay(infno, "V1", **fields).refusal
+    assert desk.stay("2304", "V1", "M1", **part).bytes == first.bytes
+    others: list[dict[str, str]] = [
+        {**part, "dscgTime": "2018-05-11"},
+        {**part, "medfee_sumamt": "500.01", "fulamt_ownpay_amt": "0.01"},
+        {**part, "medfee_sumamt": "500.01", "inscp_scp_amt": "500.01"},
+        {**part, "mid_setl_flag": "0"},
+    ]
+    for other in others:
+        assert desk.stay("2304", "V1", **other).number
+    desk.cancel(desk.stay("2304", "V2", **part))
+    assert desk.stay("2304", "V2", **part).number
 
 
 def test_a_further_part_of_a_stay_says_that_it_counts_as_a_further_admission(desk: Desk) -> None:
@@ -157,6 +195,41 @@ def test_a_settlement_that_later_ones_rest_on_is_cancelled_after_them(desk: Desk
     assert set(desk.year().values()) == {0}
 
 
+def test_the_later_settlement_is_named_by_institution_day_and_kind_with_the_way_out(desk: Desk) -> None:
+    with writing(desk.engine) as connection:
+        moment = desk.clock.now()
+        for code, level in LEVELS.items():
+            name = "察右中旗中心卫生院" if code == CLINIC else "很长的名称" * 40
+            institutions.write(connection, moment, Institution(code, name, level))
+    stay = desk.stay("2304", "V1", "M1", dscgTime="2018-05-10")
+    visit = desk.visit("2207", "V77", "M2", dscgTime="2018-05-18")
+    named = f"察右中旗中心卫生院的门诊结算（2018-05-18，setl_id={visit.number}）"
+    way_out = "参保地旗县办理重算（POST /v1/settlements/本结算的setl_id/rebooking）"
+    refusals = [desk.cancel(stay).refusal, desk.take_back("2304", "M1").refusal]
+    desk.cancel(visit, "M3")
+    desk.take_back("2208", "M3", institution=CLINIC)
+    refusals.append(desk.cancel(stay).refusal)
+    headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
+    address = f"/v1/settlements/{stay.number}/reversal"
+    for language, told in (
+        ("zh", "察右中旗中心卫生院的门诊结算（2018-05-18"),
+        ("en", "at 察右中旗中心卫生院 on 2018-05-18"),
+    ):
+        problem = desk.client.post(
+            address, json={"message_id": "M9"}, headers={**headers, "Accept-Language": language}
+        ).json()
+        assert told in problem["detail"] and visit.number in problem["detail"]
+        assert "V77" not in json.dumps(problem, ensure_ascii=False)
+    for refusal in refusals:
+        assert named in refusal and way_out in refusal
+        assert not any(other in refusal for other in ("V77", "M2", POOR, CLINIC))
+    # The name of the other is cut short; its day and the way out are not.
+    other = desk.visit("2207", "V9", dscgTime="2018-05-17")
+    later = desk.stay("2304", "V2")
+    refusal = desk.cancel(other).refusal
+    assert "…的住院结算（2018-05-20，" in refusal and way_out in refusal and later.number in refusal
+
+
 def test_a_message_is_taken_back_as_often_as_asked_and_leaves_no_trace(desk: Desk) -> None:
     settled = desk.stay("2304", "V1", "M1")
     taken = desk.take_back("2304", "M1", msgid="M2")
@@ -227,10 +300,39 @@ def test_a_message_is_taken_back_for_its_own_person_and_only_where_that_can_be(d
     desk.stay("2304", "V1", "M1")
     before = standing(desk)
     assert "psn_no" in desk.take_back("2304", "M1", ORDINARY).refusal
-    for infno in ("2303", "2601", "3201", "x"):
+    for infno in ("2303", "2601", "3201", "x", "2402"):
         assert "oinfno" in desk.take_back(infno, "M1").refusal
     assert "未到达或未受理" in desk.take_back("2304", "M1", institution=CLINIC).warnings
     assert standing(desk) == before
+
+
+def test_a_message_is_taken_back_as_what_it_was_and_as_nothing_else(desk: Desk) -> None:
+    settled = desk.stay("2304", "V1", "M1")
+    undone = desk.cancel(desk.visit("2207", "V1", "M2"), "M3")
+    visit = desk.call("2401", "M4", psn_no=POOR).output["result"]["mdtrt_id"]
+    desk.call("2402", "M5", psn_no=POOR, mdtrt_id=visit)
+    assert desk.stay("2304", "V1", "M6").refusal
+    headers = {"Authorization": f"Bearer {desk.tokens[HOSPITAL]}"}
+    stay = {"kind": "inpatient", "facility_level": "city"}
+    body = {"person": ORDINARY, "institution": HOSPITAL, "visit_id": "V9", "message_id": "M7", "visit": stay}
+    body |= {"service_date": "2018-05-20", "bill": {"total": "9.00", "in_scope": "9.00"}}
+    assert desk.client.post("/v1/settlements", json=body, headers=headers).status_code == 201
+    before = desk.rows()
+    wrong = [("M1", "2305", "2304"), ("M1", "2401", "2304"), ("M1", "2207", "2304"), ("M4", "2304", "2401")]
+    wrong += [("M5", "2304", "2402"), ("M6", "2305", "2304"), ("M7", "2304", "v1")]
+    for message, infno, sent in wrong:
+        assert f"报送的是另一交易（{sent}）" in desk.take_back(infno, message).refusal, (message, infno)
+    assert "另一交易（2208）" in desk.take_back("2207", "M3", institution=CLINIC).refusal
+    assert {name: rows for name, rows in desk.rows().items() if name != "messages"} == {
+        name: rows for name, rows in before.items() if name != "messages"
+    }
+    # Nothing bars the messages: what was refused is not taken for taken back.
+    assert desk.call("2401", "M8", psn_no=POOR).output
+    assert desk.stay("2304", "V1", "M1").bytes == settled.bytes
+    assert desk.take_back("2304", "M6").warnings, "it was refused, and is barred from now on"
+    # Another institution has none of these, and a taken back message that never came bars no other.
+    assert desk.take_back("2304", "M2").warnings and desk.take_back("2401", "M2").warnings
+    assert undone.number
 
 
 def test_what_was_refused_stays_refused_when_a_copy_of_it_arrives_late(desk: Desk) -> None:

@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,11 +55,11 @@ from tests.support.hospital_region import (
     register,
 )
 from tests.support.hospital_service import Service, prepared
-from tests.support.lasting import DATABASES
+from tests.support.lasting import store_for
 from tests.support.scale import scaled
-from tests.support.stores import migrated_file, new_database
 
-pytestmark = pytest.mark.lengthy
+# In the small form PostgreSQL has the two years, and what arrives at the same moment.
+pytestmark = [pytest.mark.each_database(small=False), pytest.mark.slow, pytest.mark.lengthy]
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
 DAY = dt.date(2018, 5, 20)
@@ -68,15 +69,13 @@ YEARS = (2017, 2018)
 Json = dict[str, Any]
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service over a store of its own, on each database; it runs once a test starts it."""
-    folder = tmp_path_factory.mktemp("hospital")
-    if request.param == "sqlite":
-        database = migrated_file(folder)
-    else:
-        database = new_database(request.getfixturevalue("postgresql"), "hospital", migrated=True)
-    with prepared(folder, database) as service:
+@pytest.fixture(scope="module")
+def service(
+    request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """The service over a store of its own; it runs once a test starts it."""
+    address = store_for(request, tmp_path_factory, "hospital_store", database)
+    with prepared(tmp_path_factory.mktemp("hospital"), address) as service:
         yield service
 
 
@@ -118,14 +117,14 @@ def worked(service: Service) -> Iterator[Worked]:
         desks = Desks(hospitals, ledger, people(), rng)
         for year in YEARS:
             service.start(dt.date(year, 12, 31) if service.on_sqlite else LAST)
-            desks.work(year, *((scaled(50, 500), scaled(5, 10)) if service.on_sqlite else (scaled(30, 60), 4)))
+            desks.work(year, *((scaled(50, 500), scaled(5, 10)) if service.on_sqlite else (scaled(18, 60), 4)))
         bad_line.bring_late_ones()
         for hospital in hospitals:
             hospital.line = good_line
         yield Worked(desks, bad_line, service)
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_a_second_ledger_finds_nothing_wrong_with_any_answer(worked: Worked) -> None:
     findings = worked.desks.ledger.findings
     assert not findings, f"{len(findings)} findings, the first:\n" + "\n".join(findings[:3])
@@ -133,7 +132,7 @@ def test_a_second_ledger_finds_nothing_wrong_with_any_answer(worked: Worked) -> 
     assert not [hospital.unknown for hospital in worked.desks.hospitals if hospital.unknown]
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_the_hospitals_books_hold_what_the_second_ledger_says_must_stand(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         booked = {entry.setl_id: entry.amounts for entry in hospital.books.standing()}
@@ -141,7 +140,7 @@ def test_the_hospitals_books_hold_what_the_second_ledger_says_must_stand(worked:
         assert booked == {each.setl_id: each.amounts for each in standing}
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_all_that_can_go_wrong_on_a_line_went_wrong(worked: Worked) -> None:
     line, counted = worked.bad_line, worked.desks.ledger.counted
     assert line.dropped > line.sent // 11 and line.doubled > line.sent // 11 and line.delayed > line.sent // 40
@@ -190,7 +189,7 @@ def agrees(answer: Answer) -> bool:
     return answer.succeeded and all(str(result) == "0" for result in results)
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         for (begin, end), clr_type, net in itertools.product(periods(), clr_types(hospital), (False, True)):
@@ -199,7 +198,7 @@ def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> Non
             assert agrees(answer), (hospital.sender.institution, begin, end, clr_type, net, sums, answer.text)
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_sums_that_are_apart_disagree_and_the_answer_says_by_how_much(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         right = hospital.books.sums(FIRST, LAST, "21", False)
@@ -226,7 +225,7 @@ def differences(hospital: Hospital, settlements: list[dict[str, Any]]) -> list[t
     return [(each["visit_id"], each["kinds"]) for each in content["differences"]]
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_the_books_agree_visit_by_visit_and_planted_differences_are_found(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         rows = [
@@ -275,7 +274,7 @@ def by_fund(totals: dict[str, int]) -> dict[str, int]:
     return paid
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_a_persons_year_is_what_the_hospitals_books_say_was_paid(worked: Worked) -> None:
     hospitals = worked.desks.hospitals
     for person, year in itertools.product(worked.persons, YEARS):
@@ -289,7 +288,7 @@ def test_a_persons_year_is_what_the_hospitals_books_say_was_paid(worked: Worked)
             assert totals.get(code, 0) == sum(each.expected.base[layer] for each in standing), (person, year, totals)
 
 
-@pytest.mark.slow
+@pytest.mark.each_database
 def test_every_settlement_and_cancellation_can_be_looked_up_as_it_was_answered(worked: Worked) -> None:
     for hospital, entry in worked.entries:
         answer = hospital.look_up(entry)
@@ -300,11 +299,12 @@ def test_every_settlement_and_cancellation_can_be_looked_up_as_it_was_answered(w
             assert answer.details == entry.answer.details
 
 
-@pytest.mark.slow
 def test_no_number_of_a_person_can_be_read_from_the_database_file(worked: Worked) -> None:
     if not worked.service.on_sqlite:
         pytest.skip("SQLite's files lie open to be read")
-    held = b"".join(path.read_bytes() for path in worked.service.folder.glob("anda.db*"))
+    held = b"".join(
+        path.read_bytes() for path in Path(worked.service.database.removeprefix("sqlite:///")).parent.glob("anda.db*")
+    )
     assert worked.entries[0][1].visit.visit_id.encode() in held, "what is looked for would be found"
     assert not [person for person in worked.persons if person.encode() in held]
 
@@ -463,6 +463,7 @@ def test_the_same_message_again_has_the_same_answer_and_counts_once(care: Care) 
     expect_counted(care, [entry])
 
 
+@pytest.mark.each_database
 def test_the_same_message_many_times_at_once_has_one_answer_and_counts_once(care: Care) -> None:  # (1)
     sent = care.hospital.settlement(care.visit)
     first, *others = care.hospital.line.deliver_at_once([sent] * 6)
@@ -490,6 +491,7 @@ def test_two_visits_whose_ids_collide_are_never_merged(care: Care) -> None:  # (
     assert again.settled["setl_id"] != entry.setl_id
 
 
+@pytest.mark.each_database
 def test_two_visits_whose_ids_collide_at_the_same_moment_are_never_merged(care: Care) -> None:  # (2)
     other = replace(care.visit, visit_id=next(visit_ids), total=care.visit.total, parts=care.visit.parts)
     one = care.hospital.settlement(care.visit)
@@ -532,6 +534,7 @@ def test_a_settled_visit_is_refused_with_the_number_of_its_settlement(care: Care
     expect_counted(care, [entry])
 
 
+@pytest.mark.each_database
 def test_a_button_pressed_four_times_settles_once(care: Care) -> None:  # (4)
     sent = [care.hospital.settlement(care.visit) for _ in range(4)]
     answers = care.hospital.line.deliver_at_once(sent)
@@ -545,8 +548,9 @@ def test_a_button_pressed_four_times_settles_once(care: Care) -> None:  # (4)
 def test_a_stay_has_as_many_interim_settlements_as_are_sent(desk: Desk, person: str) -> None:  # (4)
     care = Care(desk(SINGLE), stay(person))
     entries = []
-    for _ in range(3):
-        sent = care.hospital.settlement(care.visit, mid_setl_flag="1")
+    for days in range(3):
+        day = care.visit.day - dt.timedelta(days=days)
+        sent = care.hospital.settlement(care.visit, mid_setl_flag="1", dscgTime=day.isoformat())
         answer = care.send(sent)
         assert answer.succeeded, answer.text
         entries.append(care.hospital.books.enter(care.visit, sent, answer))
@@ -591,6 +595,7 @@ def test_a_cancellation_negates_every_amount_once_and_leaves_nothing(care: Care)
     expect_counted(care, [])
 
 
+@pytest.mark.each_database
 def test_a_settlement_cancelled_from_four_desks_at_once_is_cancelled_once(care: Care) -> None:  # (5)
     entry = care.settled()
     answers = care.hospital.line.deliver_at_once([care.hospital.cancellation(entry) for _ in range(4)])
@@ -658,6 +663,7 @@ def test_a_cancellation_that_arrives_after_its_reversal_is_refused(care: Care) -
     expect_counted(care, [])
 
 
+@pytest.mark.each_database
 def test_an_original_and_its_reversal_at_the_same_moment_leave_nothing(care: Care) -> None:  # (6)
     for _ in range(4):
         sent = care.hospital.settlement(replace(care.visit, visit_id=next(visit_ids)))
@@ -893,6 +899,7 @@ def test_the_register_says_when_a_status_began(desk: Desk, person: str) -> None:
     assert all(str(row["begntime"]).startswith("2014-01-01") for row in rows)
 
 
+@pytest.mark.each_database
 def test_four_desks_at_once_settle_one_person_in_some_order(service: Service, desk: Desk, person: str) -> None:
     hospitals = [desk(institution) for institution in (*HOSPITALS[:3], SINGLE)]
     bills = (45_000_00, 80_000_00, 120_000_00, 30_000_00)

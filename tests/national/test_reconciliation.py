@@ -48,7 +48,13 @@ def test_a_day_with_a_cancellation_balances_by_what_stands_and_net_of_refunds(de
     assert result(desk, stands, again, refd_setl_flag="0") == "0", "a cancelled one does not count"
     assert result(desk, stands, settled, again, refd_setl_flag="0") == "2"
     every = (stands, settled, cancelled, again)
-    for flag in ({}, {"refd_setl_flag": "1"}, {"refd_setl_flag": ""}, {"REFD_SETL_FLAG": "1"}):
+    for flag in (
+        {},
+        {"refd_setl_flag": "1"},
+        {"refd_setl_flag": ""},
+        {"REFD_SETL_FLAG": "1"},
+        {"Refd_Setl_Flag": None},
+    ):
         assert result(desk, *every, **flag) == "0", flag
         assert result(desk, stands, again, **flag) == "1", "all rows are counted"
     assert result(desk, stands, again, REFD_SETL_FLAG="0") == "0"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 
 from app.http.exact_json import loads
 from app.i18n.amounts import format_amount
-from app.ledger.workings import SettlementWorking, working_of
+from app.ledger.workings import SettlementWorking, stored_working, working_of
 from app.national.calculation_text import LONGEST, describe_cancellation, describe_layer
 from app.national.codes import load_codes
 from app.national.setlinfo import (
@@ -162,7 +163,7 @@ def test_a_trial_has_neither_number_nor_time_nor_method_of_clearing() -> None:
 
 def test_each_layer_has_a_row_in_the_order_they_paid_and_the_guarantee_one_of_its_own() -> None:
     rows = made(CHRONIC).shares
-    assert [row.code for row in rows] == ["390100", "390200", "610100", "999997", "999997", "999997"]
+    assert [row.code for row in rows] == ["390100", "390200", "610100", "999997", "390300", "640100"]
     guarantee = working(CHRONIC).guarantee
     assert guarantee is not None
     assert rows[-1].paid == guarantee.paid > 0
@@ -178,15 +179,40 @@ def test_the_deductible_paid_is_what_counted_where_that_is_less() -> None:
     assert made(BILL).amounts["act_pay_dedc"] == working(BILL).layers[0].deductible
 
 
-def test_a_row_says_what_the_years_limit_still_allowed_where_it_is_known() -> None:
+def test_a_row_says_what_the_payer_could_still_pay_in_the_year_as_a_number() -> None:
     year = {"layers": {"supplementary_insurance": {"base": "100000.00", "paid": "79999.99"}}}
     limited = {**BILL, "year_to_date": year}
     layers = working(limited).layers
     at = next(place for place, layer in enumerate(layers) if layer.limited_by == "annual_limit")
     rows = made(limited).shares
     assert rows[at].year_room == rows[at].paid == layers[at].paid
-    assert [row.year_room for place, row in enumerate(rows) if place != at] == [None] * 4
     assert "受年度限额限制" in rows[at].description
+    paid = {"basic_insurance": {"base": "100000.00", "paid": "59999.99"}}
+    room = {"basic_insurance": "100000.01", "critical_illness": "500000.00"}
+    before = {**BILL, "year_to_date": {"layers": paid}}
+    for request, rooms in ((BILL, {**room, "basic_insurance": "160000.00"}), (before, room)):
+        statement = made(request, "7", AT)
+        cancelled = cancel_statement(statement, "8", "M8", AT)
+        for sign, each, infno in (("", statement, "2304"), ("-", cancelled, "2305")):
+            named = {row["fund_pay_type"]: row["crt_payb_lmt_amt"] for row in sent(each, infno)["setldetail"]}
+            assert [str(named[code]) for code in ("390100", "390200")] == [sign + limit for limit in rooms.values()]
+            assert str(named["610100"]) == "0.00", "nothing limits the relief of a serious disease"
+    for request, infno in ((CHRONIC, "2206"), (CHRONIC, "2207"), (limited, "2303")):
+        assert all(isinstance(row["crt_payb_lmt_amt"], Decimal) for row in sent(made(request), infno)["setldetail"])
+
+
+def test_the_room_of_an_earlier_release_is_that_of_a_limit_which_was_reached() -> None:
+    limited = {
+        **BILL,
+        "year_to_date": {"layers": {"supplementary_insurance": {"base": "100000.00", "paid": "79999.99"}}},
+    }
+    held = working(limited)
+    data = orjson.loads(orjson.dumps(held.as_data()))
+    for layer in data["layers"]:
+        del layer["year_room"]
+    statement = make_statement(CODES, particulars(limited), stored_working(data, held.out_of_pocket))
+    rooms = [str(row["crt_payb_lmt_amt"]) for row in sent(statement, "2303")["setldetail"]]
+    assert rooms == ["0.00", "0.00", "0.00", "0.00", "0.01"]
 
 
 def test_the_working_holds_every_operand_of_the_calculation() -> None:

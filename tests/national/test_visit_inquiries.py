@@ -20,7 +20,7 @@ def test_a_check_of_treatment_says_of_each_fund_whether_it_serves_the_person(des
     names = ["psn_no", "trt_chk_type", "fund_pay_type", "trt_enjymnt_flag", "begndate", "enddate", "trt_chk_rslt"]
     assert all(list(row) == names for row in (*poor, *ordinary))
     assert {row["psn_no"] for row in poor} == {POOR}
-    assert [row["fund_pay_type"] for row in poor] == ["390100", "390200", "610100", "999997", "999997"]
+    assert [row["fund_pay_type"] for row in poor] == ["390100", "390200", "610100", "999997", "390300"]
     assert [row["trt_enjymnt_flag"] for row in poor] == ["1"] * 5
     assert [row["trt_enjymnt_flag"] for row in ordinary] == ["1", "1", "0", "0", "0"]
     assert "不享受；患者不是建档立卡贫困人口" in ordinary[2]["trt_chk_rslt"]

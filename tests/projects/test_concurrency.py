@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import httpx
@@ -26,7 +27,7 @@ from app.projects import procedure
 from app.projects.verification import verify
 from app.schemas.requests.projects import ProjectRequest
 from tests.support.county import LONG_AGO, County, project, taking
-from tests.support.fault_processes import Served
+from tests.support.fault_processes import PERSON_KEY, Served
 from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.scale import scaled
@@ -57,8 +58,13 @@ class Pair:
 
     def __init__(self, county: County, served: Sequence[Served]) -> None:
         self.county = county
-        self.served = served
+        self.port = served[0].port
+        """Where the first of the two is spoken to."""
         self._clients = [httpx.Client(base_url=each.address, timeout=60) for each in served]
+        if len(served) == 1:
+            # The process of the tests is the other.
+            self._clients.append(county.on(DAY))
+        self.first, self.second = self._clients
 
     def close(self) -> None:
         for client in self._clients:
@@ -92,11 +98,14 @@ def pair(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest
     """Two processes over a store of their own, for all tests here: each has projects of its own."""
     folder = tmp_path_factory.mktemp("pair")
     address = store_for(request, tmp_path_factory, "anda_pair", database)
-    with County(address) as county:
-        served = [Served(address, folder, today=DAY) for _ in range(2)]
+    with County(address, person_key=PERSON_KEY) as county:
+        # In the small form the process of the tests is one of the two: it serves the county as well.
+        served = [Served(address, folder, today=DAY) for _ in range(scaled(1, 2))]
         for each in served:
             each.launch()
-        with served[0], served[1]:
+        with ExitStack() as running:
+            for each in served:
+                running.enter_context(each)
             pair = Pair(county, served)
             yield pair
             pair.close()
@@ -110,8 +119,8 @@ def patch(**changes: Any) -> tuple[str, str, Json]:
     return "PATCH", "", changes
 
 
-TIMES = scaled(2, 4)
-"""How often each two meet; each begins as often as the other."""
+TIMES = scaled(1, 4)
+"""How often each two meet; in the long form each begins as often as the other."""
 
 MEETINGS = {
     "the same step in a township": ("township_review", ("township", step("approve_in_township")), None, False),
@@ -206,6 +215,7 @@ def test_twenty_who_declare_at_once_under_one_key_declare_one_project_and_hear_t
     assert pair.events(answers[0].json()["id"]) == ["declare"]
 
 
+@pytest.mark.slow
 def test_of_two_bodies_under_one_key_at_once_one_is_written_and_the_other_refused(pair: Pair) -> None:
     for turn in range(TIMES):
         names = [f"同键 {turn}-{each}" for each in range(2)]
@@ -232,6 +242,7 @@ def test_allocations_at_once_never_exceed_the_source(pair: Pair) -> None:
     assert pair.faults() == []
 
 
+@pytest.mark.slow
 def test_what_is_read_while_others_write_is_of_one_moment(pair: Pair) -> None:
     number = pair.county.walk_to("in_library")
     one = {"total": "500000.00", "sources": [{"fund": "中央财政专项扶贫资金", "amount": "500000.00"}]}
@@ -240,18 +251,17 @@ def test_what_is_read_while_others_write_is_of_one_moment(pair: Pair) -> None:
     written = threading.Event()
 
     def write() -> None:
-        with httpx.Client(base_url=pair.served[0].address, timeout=60) as client:
-            for turn in range(40):
-                budget = other if turn % 2 else one
-                answer = client.patch(f"/v1/projects/{number}", json={"budget": budget}, headers=headers)
-                assert answer.status_code == 200, answer.text
+        for turn in range(scaled(20, 40)):
+            budget = other if turn % 2 else one
+            answer = pair.first.patch(f"/v1/projects/{number}", json={"budget": budget}, headers=headers)
+            assert answer.status_code == 200, answer.text
         written.set()
 
     seen = set()
-    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=pair.served[1].address, timeout=60) as client:
+    with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
         while not written.is_set() and not writing.done():
-            shown = client.get(f"/v1/projects/{number}").json()
+            shown = pair.second.get(f"/v1/projects/{number}").json()
             assert shown["budget"] in (one, other, project()["budget"])
             assert [fund["fund"] for fund in shown["funds"]] == [each["fund"] for each in shown["budget"]["sources"]]
             seen.add(shown["version"])
@@ -261,7 +271,7 @@ def test_what_is_read_while_others_write_is_of_one_moment(pair: Pair) -> None:
 
 
 def test_who_goes_away_in_the_middle_harms_nothing_and_may_ask_again(pair: Pair) -> None:
-    address = ("127.0.0.1", pair.served[0].port)
+    address = ("127.0.0.1", pair.port)
     wanted = [project(name=f"走了 {each}") for each in range(20)]
     headers = [pair.county.headers("village", Idempotency_Key=f"gone-{each}") for each in range(20)]
     for each, (whole, given) in enumerate(zip(wanted, headers, strict=True)):
@@ -273,10 +283,10 @@ def test_who_goes_away_in_the_middle_harms_nothing_and_may_ask_again(pair: Pair)
         with socket.create_connection(address) as gone:
             gone.sendall(head.encode() + b"\r\n" + sent)
     for whole, given in zip(wanted, headers, strict=True):
-        answer = httpx.post(f"{pair.served[1].address}/v1/projects", json=whole, headers=given, timeout=60)
+        answer = pair.second.post("/v1/projects", json=whole, headers=given)
         assert answer.status_code == 201, answer.text
     # The first process may still have had one of them before it.
-    assert httpx.get(f"{pair.served[0].address}/readyz", timeout=60).status_code == 200
+    assert pair.first.get("/readyz").status_code == 200
     assert [len(named(pair, whole["name"])) for whole in wanted] == [1] * 20
     assert pair.faults() == []
 
@@ -470,7 +480,7 @@ def test_writers_take_turns_whatever_the_isolation_that_the_server_gives_by_itse
     content = ProjectRequest(**project()).to_content()
 
     def declare(_: int) -> None:
-        for _ in range(10):
+        for _ in range(5):
             with writing(engine) as connection:
                 procedure.declare(connection, Clock().now(), OPERATOR, content)
 
@@ -479,4 +489,4 @@ def test_writers_take_turns_whatever_the_isolation_that_the_server_gives_by_itse
     with reading(engine) as connection:
         found = verify(connection)
     engine.dispose()
-    assert (found.head.number, found.faults) == (40, [])
+    assert (found.head.number, found.faults) == (20, [])

@@ -36,6 +36,7 @@ from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
 from app.settings import Settings
 from tests.support.client import InProcessClient
+from tests.support.demo_store import demo_in
 from tests.support.grid import grid
 from tests.support.lasting import store_for
 from tests.support.stores import migrated_file
@@ -106,11 +107,28 @@ def run(database_url: str, *words: str | Path, today: dt.date = TODAY) -> Ended:
 
 
 @contextmanager
+def shared(folder: Path) -> Iterator[Demo]:
+    """Serve the store that the tests of pages have filled as well: filling another takes seconds."""
+    there = demo_in(folder)
+    printed = [list(there.offices[0]), *(list(each.values()) for each in there.offices)]
+    ended = Ended(0, "\n".join("\t".join(row) for row in printed), there.said)
+    with made_of(there.settings.database_url, ended) as demo:
+        yield demo
+
+
+@contextmanager
 def filled(database_url: str) -> Iterator[Demo]:
-    """Fill a store of this address, and serve it."""
-    engine = make_engine(database_url)
+    """Fill a store of this address by the command, and serve it."""
     ended = run(database_url, "demo")
     assert ended.status == 0, ended.told
+    with made_of(database_url, ended) as demo:
+        yield demo
+
+
+@contextmanager
+def made_of(database_url: str, ended: Ended) -> Iterator[Demo]:
+    """Serve a filled store."""
+    engine = make_engine(database_url)
     with InProcessClient(create_app(Settings(database_url=database_url, access_log=False, today=TODAY))) as client:
         yield Demo(database_url, engine, ended, client)
     engine.dispose()
@@ -123,6 +141,8 @@ def demos(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
         @cache
         def demos(database: str) -> Demo:
+            if database == "sqlite":
+                return made.enter_context(shared(tmp_path_factory.mktemp("demo")))
             return made.enter_context(filled(store_for(request, tmp_path_factory, "demo", database)))
 
         yield demos
@@ -311,7 +331,9 @@ def test_what_the_demo_exports_is_imported_field_by_field(demo: Demo, tmp_path: 
 # ---- what a trainer does with it
 
 
-def test_the_tokens_of_all_offices_are_printed_and_each_finds_its_officer(demo: Demo) -> None:
+@pytest.mark.postgresql
+def test_the_tokens_of_all_offices_are_printed_and_each_finds_its_officer(demos: Callable[[str], Demo]) -> None:
+    demo = demos("postgresql")
     assert demo.ended.output.splitlines()[0] == "level\tplace\tname\ttoken"
     assert Counter(level for level, *_ in demo.offices()) == {"county": 1, "township": 3, "village": 20}
     assert not any(token in demo.ended.told for *_, token in demo.offices())

@@ -19,6 +19,7 @@ from app.db.tokens import Officer
 from tests.support.county import DAY_OF, PLACES, STATUSES, County, Json, taking
 from tests.support.grid import grid
 from tests.support.lasting import store_for
+from tests.support.scale import chosen, scaled
 from tests.support.stores import migrated_file
 
 PUBLISHED = {
@@ -153,12 +154,13 @@ def test_projects_are_filtered_by_the_whole_category(known: Known) -> None:
         assert page(known.county, "projects", category=other)["items"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.lengthy
 @pytest.mark.each_database
 def test_filters_are_taken_together(known: Known) -> None:
     rng = random.Random("filters 20180314")
     several = 0
-    for _ in range(60):
+    for _ in range(scaled(30, 300)):
         who = rng.choice([None, "village", "township", "county"])
         query = {
             "status": rng.choice([None, *STATUSES]),
@@ -176,7 +178,7 @@ def test_filters_are_taken_together(known: Known) -> None:
         given: dict[str, Any] = {name: value for name, value in query.items() if value is not None}
         assert ids(pages(known.county, "projects", who, limit=rng.choice([1, 2, 50]), **given)) == expected, query
         several += len(expected) > 1
-    assert several > 10
+    assert several > scaled(3, 50)
 
 
 @pytest.mark.each_database
@@ -222,10 +224,11 @@ def test_a_superseded_notice_and_one_of_a_project_that_was_sent_back_are_closed(
 # ---- pages
 
 
+@pytest.mark.slow
 @pytest.mark.lengthy
 @pytest.mark.each_database
 @grid("what", ["projects", "notices"])
-@grid("limit", [1, 2, 3, 7, 50, 199, 200])
+@grid("limit", chosen([1, 7, 200], [1, 2, 3, 7, 50, 199, 200]))
 def test_the_pages_put_together_are_the_whole_list(known: Known, what: str, limit: int) -> None:
     whole = page(known.county, what, "county", limit=200)["items"]
     assert 14 < len(whole) < 100

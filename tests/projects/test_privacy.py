@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle
+from itertools import chain, count, cycle, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -95,6 +95,10 @@ class Planted(NamedTuple):
         yield from self.written.items()
 
 
+FEW = 4
+"""Headers that the small form sends with each address, by turns."""
+
+
 def headers_of(secrets: Iterator[str]) -> Iterator[dict[str, str]]:
     """Give the headers that anybody may send, with a secret planted in each."""
     for form in ("{}", "Bearer {}", "Basic {}"):
@@ -129,6 +133,7 @@ def plant(client: httpx.Client, county: County, there: Prepared) -> Iterator[tup
 
     # One secret after the other, so that each place meets each kind without a request for every pair of them.
     turn = cycle(secrets)
+    many = chain.from_iterable(headers_of(turn) for _ in count())
 
     def planted_here() -> Sequence[str]:
         return secrets if LONG else (next(turn),)
@@ -172,7 +177,7 @@ def plant(client: httpx.Client, county: County, there: Prepared) -> Iterator[tup
                 yield False, send("DELETE", planted, "county")
             for name in ("status", "place", "category", "limit", "cursor", "x"):
                 yield False, send(method.upper(), f"{there_is}?{name}={next(turn)}", "county", nothing)
-            for headers in headers_of(turn):
+            for headers in headers_of(turn) if LONG else islice(many, FEW):
                 yield False, send(method.upper(), there_is, "county", nothing, **headers)
     for secret in secrets:
         for address in (f"/{secret}", f"/v1/{secret}", f"/problems/{secret}", f"/documentation-assets/{secret}"):
@@ -260,7 +265,7 @@ def test_everything_was_planted_and_answered_in_every_way(planted: Planted) -> N
     assert {200, 201, 401, 403, 404, 405, 409, 412, 415, 422, 503} <= statuses
     assert not {status for status in statuses if status >= 500} - {503}
     assert [answer.status_code for answer in planted.answers].count(503) == 2
-    assert len(planted.answers) > scaled(700, 1_500)
+    assert len(planted.answers) > scaled(500, 1_500)
 
 
 def test_a_text_with_a_number_or_a_token_in_it_is_refused_by_its_field(planted: Planted) -> None:

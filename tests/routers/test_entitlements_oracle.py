@@ -32,7 +32,7 @@ from tests.support.random_households import UNKNOWN_RATES, random_entrants, rand
 from tests.support.scale import LONG, scaled
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
-HOUSEHOLDS = scaled(12, 1_000)  # of each rate of unknown facts
+HOUSEHOLDS = scaled(8, 1_000)  # of each rate of unknown facts
 PATH = "/v1/entitlements"
 
 Json = dict[str, Any]
@@ -182,7 +182,7 @@ def test_random_households_are_answered_as_the_oracle_says(
 @pytest.mark.slow
 def test_households_in_which_one_member_decides_for_others_are_answered_as_the_oracle_says(client: TestClient) -> None:
     rng = random.Random(f"{SEED} entrants")
-    for _ in range(scaled(30, 2_000)):
+    for _ in range(scaled(15, 2_000)):
         request = random_entrants(rng)
         expect_agreement(request, ask(client, request))
 
@@ -200,7 +200,7 @@ def test_a_deployments_readings_are_the_defaults_from_their_first_day(settings: 
     )
     rng = random.Random(f"{SEED} rulings")
     with InProcessClient(create_app(settings.model_copy(update={"parameters": county}))) as client:
-        for _ in range(scaled(20, 1_000)):
+        for _ in range(scaled(12, 1_000)):
             request = random_household(rng)
             ruled = RULINGS if request["as_of"] >= RULED_FROM else {}
             expect_agreement(request, ask(client, request), defaults=ruled, bases=dict.fromkeys(ruled, "local_source"))

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from tests.support.grid import grid
 from tests.support.random_bills import random_request
 from tests.support.reimbursement_oracle import DEFAULT_READINGS, READINGS, reading_range, settle, yuan
+from tests.support.scale import scaled
 
 Json = dict[str, Any]
 
@@ -51,8 +52,8 @@ def random_bills() -> list[Json]:
     return bills
 
 
-@pytest.mark.lengthy
-@grid("body", [LARGE, *random_bills()[:6]])
+@pytest.mark.slow
+@grid("body", [LARGE, *random_bills()[: scaled(2, 20)]])
 def test_the_range_is_what_brute_force_over_all_combinations_finds(client: TestClient, body: Json) -> None:
     expected = reading_range(body)
     total = settle(body)["reimbursed"] + settle(body)["out_of_pocket"]

@@ -136,7 +136,7 @@ def with_numbers(value: Any) -> str:
 @pytest.mark.slow
 def test_random_bills_agree_to_the_fen(client: TestClient) -> None:
     rng = random.Random(f"{SEED} any 0")
-    for number in range(scaled(700, 20_000)):
+    for number in range(scaled(400, 20_000)):
         request = request_cut_by_the_rest(rng) if number % 100 == 0 else random_request(rng)
         response = client.post("/v1/reimbursements", json=request)
         assert response.status_code == 200, (request, response.text)
@@ -146,7 +146,7 @@ def test_random_bills_agree_to_the_fen(client: TestClient) -> None:
 @pytest.mark.slow
 def test_ordinary_bills_agree_to_the_fen(client: TestClient) -> None:
     rng = random.Random(f"{SEED} ordinary")
-    for _ in range(scaled(200, 5_000)):
+    for _ in range(scaled(100, 5_000)):
         request = ordinary_request(rng)
         response = client.post("/v1/reimbursements", json=request)
         assert response.status_code == 200, (request, response.text)
@@ -156,7 +156,7 @@ def test_ordinary_bills_agree_to_the_fen(client: TestClient) -> None:
 @pytest.mark.slow
 def test_amounts_sent_as_json_numbers_agree_to_the_fen(client: TestClient) -> None:
     rng = random.Random(f"{SEED} numbers")
-    for _ in range(scaled(200, 5_000)):
+    for _ in range(scaled(100, 5_000)):
         request = random_request(rng)
         body = with_numbers(request)
         response = client.post("/v1/reimbursements", content=body, headers={"Content-Type": "application/json"})
@@ -178,7 +178,7 @@ def test_random_bills_in_batches_agree_to_the_fen(client: TestClient) -> None:
 @pytest.mark.slow
 def test_random_years_of_a_households_bills_agree_to_the_fen(client: TestClient) -> None:
     rng = random.Random(f"{SEED} households")
-    for _ in range(scaled(80, 2_000)):
+    for _ in range(scaled(40, 2_000)):
         request = random_household_bills(rng)
         response = client.post("/v1/reimbursements/household", json=request)
         assert response.status_code == 200, (request, response.text)

@@ -12,7 +12,7 @@ from app.rules.reimbursement.columns import KINDS, LEVELS, REGISTRATIONS, BillCo
 from app.rules.reimbursement.layers import reimburse
 from tests.support.scale import scaled
 
-ROWS = scaled(8_000, 200_000)
+ROWS = scaled(3_000, 200_000)
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from app.rules.units import UNITS, ByCounty
 from app.schemas.requests.reimbursements import ReimbursementRequest
 from tests.support.overlays import copied_files
 from tests.support.random_bills import random_request
+from tests.support.scale import scaled
 
 RULES = Path(app.rules.__file__).parent
 SHIPPED = load(shipped_files())
@@ -85,6 +86,7 @@ def test_the_fingerprint_depends_on_nothing_but_the_figures(tmp_path: Path) -> N
 
 DEFAULT = SHIPPED.period(0).readings
 FLAGS = tuple(product((False, True), repeat=5))
+PARTS = scaled(20, 5)
 
 
 def _every_kind_of_bill() -> Iterator[Bill]:
@@ -94,8 +96,8 @@ def _every_kind_of_bill() -> Iterator[Bill]:
     levels: tuple[FacilityLevel, ...] = get_args(FacilityLevel)
     kinds: tuple[Kind, ...] = get_args(Kind)
     for number, (registration, kind, level) in enumerate(product(BENEFITS, kinds, levels)):
-        # A fifth of them with each, by turns, so that each choice of readings meets every level and every kind.
-        some = every_reading[number % 5 :: 5]
+        # A part of them with each, by turns; a fifth is enough for each choice to meet every level and every kind.
+        some = every_reading[number % PARTS :: PARTS]
         for flags, readings in [*((flags, DEFAULT) for flags in FLAGS), *((FLAGS[-1], one) for one in some)]:
             major, chronic, accident, readmitted, unreferred = flags
             yield Bill(
@@ -115,7 +117,7 @@ def _every_kind_of_bill() -> Iterator[Bill]:
             )
 
 
-@pytest.mark.lengthy
+@pytest.mark.slow
 def test_every_figure_that_a_rule_reads_exists_and_every_shipped_figure_is_read() -> None:
     figures = SHIPPED.on(dt.date(2018, 5, 20))
     read: set[str] = set()

@@ -64,7 +64,7 @@ def bills() -> Iterator[dict[str, Any]]:
     yield ABOVE_THE_TOWNSHIP
     # What the insurer has paid by itself exceeds 90 % of the bill.
     yield LARGE | {"adjudicated": {"basic_insurance": "290000.00"}}
-    for _ in range(12):
+    for _ in range(scaled(4, 12)):
         yield {name: part for name, part in random_request(rng).items() if name != "readings"}
 
 
@@ -140,7 +140,7 @@ def switches(readings: Readings, defaults: Readings) -> int:
     return sum(a != b for a, b in zip(readings, defaults, strict=True))
 
 
-@pytest.mark.lengthy
+@pytest.mark.slow
 @grid("body", bills())
 def test_the_range_is_what_all_combinations_give_one_by_one(parameters: Parameters, body: dict[str, Any]) -> None:
     bill, figures = bill_of(body, parameters)

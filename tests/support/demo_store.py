@@ -23,10 +23,11 @@ TODAY = dt.date(2018, 5, 20)
 
 
 class Demo(NamedTuple):
-    """A filled store, as settings, and a token of each office: level, place and token."""
+    """A filled store, as settings, a token of each office: level, place and token, and what was said of the filling."""
 
     settings: Settings
     offices: list[dict[str, str]]
+    said: str
 
     def token(self, level: str, place: str = "") -> str:
         """The token of the first office of a level, in a place."""
@@ -41,7 +42,7 @@ class Demo(NamedTuple):
 
 def demo_in(folder: Path) -> Demo:
     """Give a filled store in a folder: a copy, since filling one takes seconds."""
-    filled, rows = _filled()
+    filled, rows, said = _filled()
     file = folder / "demo.db"
     shutil.copyfile(filled, file)
     settings = Settings(
@@ -51,12 +52,15 @@ def demo_in(folder: Path) -> Demo:
         person_key_file=folder / "anda.key",
         contact="0474-1234567",
     )
-    return Demo(settings, rows)
+    return Demo(settings, rows, said)
 
 
 @cache
-def _filled() -> tuple[Path, list[dict[str, str]]]:
-    """Fill a store, once for all processes of a run of the tests; give its file and what is printed of the offices."""
+def _filled() -> tuple[Path, list[dict[str, str]], str]:
+    """Fill a store, once for all processes of a run; give its file, what is printed of the offices, and what is said.
+
+    What is printed and what is said are the two outputs of the command.
+    """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     folder = Path(tempfile.gettempdir(), f"anda-demo-{run}") if run else Path(tempfile.mkdtemp(prefix="anda-demo-"))
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -65,10 +69,12 @@ def _filled() -> tuple[Path, list[dict[str, str]]]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not offices.exists():
             engine = make_engine(migrated_file(folder))
-            printed = io.StringIO()
-            with redirect_stdout(printed), redirect_stderr(io.StringIO()):
+            printed, said = io.StringIO(), io.StringIO()
+            with redirect_stdout(printed), redirect_stderr(said):
                 fill_store(engine, Clock(TODAY), load(shipped_files()))
             engine.dispose()
+            (folder / "said.txt").write_text(said.getvalue(), encoding="utf-8")
             offices.write_text(printed.getvalue(), encoding="utf-8")
     with offices.open(encoding="utf-8", newline="") as rows:
-        return folder / "anda.db", list(csv.DictReader(rows, delimiter="\t"))
+        found = list(csv.DictReader(rows, delimiter="\t"))
+    return folder / "anda.db", found, (folder / "said.txt").read_text(encoding="utf-8")

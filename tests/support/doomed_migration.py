@@ -1,11 +1,7 @@
-"""A migration to the newest revision, doomed: it kills itself before a statement, or before its commit.
-
-Run as a module, with the address of a store and how many statements are carried out.
-"""
+"""A migration to the newest revision, doomed: it kills itself before a statement, or before its commit."""
 
 import os
 import signal
-import sys
 
 from sqlalchemy import event
 
@@ -13,7 +9,7 @@ from app.db.engine import make_engine, migrate
 
 
 def main(database_url: str, last: int) -> None:
-    """Migrate until the last statement is carried out and another comes."""
+    """Migrate until as many statements are carried out and another comes."""
     carried_out = 0
 
     def count(*_: object) -> None:
@@ -29,7 +25,3 @@ def main(database_url: str, last: int) -> None:
     event.listen(engine, "before_cursor_execute", count)
     event.listen(engine, "commit", kill)
     migrate(engine)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))

@@ -1,11 +1,7 @@
-"""The service, doomed: it kills itself once its third write transaction is committed and before anybody hears of it.
-
-Run as a module, with a port.
-"""
+"""The service, doomed: it kills itself once its third write transaction is committed and before anybody hears of it."""
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -35,7 +31,3 @@ def main(port: int) -> None:
 
     with patch("app.db.writer.writing", writing_until_the_last):
         uvicorn.run(create_app(), port=port, log_config=None, access_log=False)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -1,11 +1,7 @@
-"""The service, doomed: it kills itself in the middle of its first rebooking, or after the commit and before the answer.
-
-Run as a module, with a port and `middle` or `commit`.
-"""
+"""The service, doomed: it kills itself in the middle of its first rebooking, or before anybody hears of it."""
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -24,7 +20,7 @@ MIDDLE = 2
 
 
 def main(port: int, when: str) -> None:
-    """Serve until the rebooking."""
+    """Serve until the rebooking: until its `middle`, or its `commit`."""
     corrected = 0
     correct = Balances.correct
 
@@ -47,7 +43,3 @@ def main(port: int, when: str) -> None:
         patch("app.db.writer.writing", writing_until_the_commit),
     ):
         uvicorn.run(create_app(), port=port, log_config=None, access_log=False)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])

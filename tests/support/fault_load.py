@@ -40,12 +40,12 @@ DAY = "2018-03-14"
 """The day of the service: that on which the usual project comes into the library."""
 
 DECLARED, POSTED, OBJECTED, ALLOCATED, SETTLED, ADMITTED, UPLOADED = (
-    *(scaled(16, 35), scaled(12, 30), scaled(14, 35), scaled(10, 30), scaled(12, 30), scaled(8, 20), scaled(8, 20)),
+    *(scaled(10, 35), scaled(8, 30), scaled(8, 35), scaled(6, 30), scaled(8, 30), scaled(6, 20), scaled(6, 20)),
 )
 """How many of each write there are in a round; the last two are of the national interface."""
 
 WRITES = DECLARED + POSTED + OBJECTED + ALLOCATED + SETTLED + ADMITTED + UPLOADED
-"""Two hundred in the long form, eighty in the small one."""
+"""Two hundred in the long form, fifty-two in the small one."""
 
 HOSPITAL = "H15090200001"
 PERSONS = 8

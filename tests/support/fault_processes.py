@@ -5,11 +5,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from tests.support.forked import ROOT, Forked, anda_command
 
 ANDA = Path(sys.executable).parent / "anda"
 
@@ -27,7 +30,7 @@ def free_port() -> int:
 
 
 class Served:
-    """The command `anda serve` in a process of its own; started again it is at the same address."""
+    """The command `anda serve` in a process of its own, a forked one; started again it is at the same address."""
 
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
         self.port = free_port()
@@ -41,17 +44,14 @@ class Served:
             "ANDA_PERSON_KEY": PERSON_KEY,
             **{f"ANDA_{name.upper()}": value for name, value in settings.items()},
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
-    def launch(self, module: str | None = None, *more: str) -> None:
-        """Start it, and wait for nothing; or start a service of `tests.support` to which something will happen."""
-        command: list[str | Path] = [ANDA, "serve", "--port", str(self.port)]
-        if module is not None:
-            command = [sys.executable, "-m", f"tests.support.{module}", str(self.port), *more]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=Path(__file__).parents[2], env=self._environment, stdout=log, stderr=log
-            )
+    def launch(self, serve: Callable[..., None] | None = None, *more: str | Path) -> None:
+        """Start it, and wait for nothing; or start a function that serves and to which something will happen."""
+        if serve is None:
+            self._process = Forked(self._log, self._environment, anda_command, "serve", "--port", str(self.port))
+        else:
+            self._process = Forked(self._log, self._environment, serve, self.port, *more)
 
     def start(self) -> Self:
         """Start it, unless it has been launched, and wait until it is ready."""
@@ -61,8 +61,8 @@ class Served:
         until = time.monotonic() + LONGEST_START
         try:
             while not self.is_ready():
-                assert self._process.poll() is None, self._log.read_text()
-                assert time.monotonic() < until, self._log.read_text()
+                assert self._process.poll() is None, self.said()
+                assert time.monotonic() < until, self.said()
                 time.sleep(0.02)
         except BaseException:
             self._process.kill()
@@ -76,9 +76,7 @@ class Served:
         os.close(reader)
         command: list[str | Path] = [ANDA, "serve", "--port", str(self.port)]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=Path(__file__).parents[2], env=self._environment, stdout=writer, stderr=log
-            )
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=writer, stderr=log)
         os.close(writer)
         return self
 
@@ -91,6 +89,10 @@ class Served:
             return False
         finally:
             asking.close()
+
+    def said(self) -> str:
+        """All that it has written."""
+        return self._log.read_text(encoding="utf-8")
 
     @property
     def pid(self) -> int | None:

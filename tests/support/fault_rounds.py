@@ -51,7 +51,7 @@ def try_round(
     writes = loaded.writes(engine, number)
     chance = Random(number)
     early = WRITES - harmed
-    at, later = chance.randint(1, early // 2), chance.uniform(0, 0.1)
+    at, later = chance.randint(1, early // 2), chance.uniform(0, WRITES / 2_000)
     struck = False
 
     def strike() -> None:

@@ -183,6 +183,11 @@ class ReportedVisits:
             return "it has neither parts nor fees"
         return "" if sum(visit.parts) == fen(sent.content["medfee_sumamt"]) else "the fees do not add up to it"
 
+    def why_kept(self, sent: Message) -> str:
+        """Why a visit must not be cancelled; empty where it may be, and for every other message."""
+        visit = self.of(sent)
+        return "it has fees" if sent.infno in {"2202", "2404"} and visit is not None and visit.fees else ""
+
     def take_down(self, sent: Message, answer: Answer) -> list[str]:
         """Take down what a message that succeeded has changed, and say what of the answer is wrong."""
         if sent.infno in OPENING:
@@ -200,9 +205,13 @@ class ReportedVisits:
                 for row, told in zip(sent.rows, answer.output["result"], strict=True)
                 for wrong in _take(visit, row, told)
             ]
-        if sent.infno in {"2205", "2302"}:
+        number = sent.content.get("feedetl_sn", "0000")
+        if sent.infno in {"2205", "2302"} and number == "0000":
             visit.fees.clear()
             visit.assumed.clear()
+        elif sent.infno == "2302":
+            del visit.fees[number]
+            visit.assumed.discard(number)
         return []
 
 

@@ -8,7 +8,7 @@ upon the very pile that it was calculated upon.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from tests.support.hospital_fees import ReportedVisits
@@ -108,6 +108,8 @@ class Ledger:
     reported: ReportedVisits = field(default_factory=ReportedVisits)
     findings: list[str] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    same: Mapping[str, str] = field(default_factory=dict)
+    """The number in the register by other numbers of the person."""
 
     def find(self, what: str, sent: Message, answer: Answer) -> None:
         """Keep a defect with the request and the answer."""
@@ -162,6 +164,7 @@ class Ledger:
         self.counted[sent.infno] += 1
         for what in complaints(sent, answer):
             self.find(what, sent, answer)
+        sent = replace(sent, content={**sent.content, "psn_no": self.meant(sent)})
         if sent.infno in PRE_SETTLING:
             self.judge_pre_settlement(sent, answer)
         elif sent.key in self.never:
@@ -185,12 +188,27 @@ class Ledger:
         elif not answer.succeeded:
             self.find("an enquiry failed", sent, answer)
 
+    def meant(self, sent: Message) -> str:
+        """The person whom a message means, by the number in the register (section 9)."""
+        numbers = (sent.content.get(name) for name in ("psn_no", "certno", "mdtrt_cert_no"))
+        number = next(filter(None, numbers), "")
+        return self.same.get(number, number)
+
     def judge_repeat(self, sent: Message, answer: Answer) -> None:
-        """The same message again has the same answer; another with its id is refused."""
+        """The same message again has the same answer; another with its id is refused.
+
+        Where what it settled was cancelled since, the answer ends with a warning that says so.
+        """
         first, answered = self.done[sent.key]
         if sent.wire == first.wire:
             self.counted["repeats"] += 1
-            if answer.lasting != answered.lasting:
+            expected = answered.lasting
+            if sent.infno in SETTLING and sent.key not in {
+                each.message.key for each in self.standing(sent.institution)
+            }:
+                since = answer.warning.removeprefix(answered.warning)
+                expected["warn_msg"] = answer.warning if "撤销" in since else "that it was cancelled"
+            if answer.lasting != expected:
                 self.find(f"a repeated message has another answer than {answered.text}", sent, answer)
         else:
             self.counted["collisions"] += 1
@@ -215,7 +233,7 @@ class Ledger:
 
     def judge_report(self, sent: Message, answer: Answer) -> None:
         """A visit is reported, its fees are uploaded and taken out, it ends."""
-        if self.accepted(sent, answer, ""):
+        if self.accepted(sent, answer, self.reported.why_kept(sent)):
             for what in self.reported.take_down(sent, answer):
                 self.find(what, sent, answer)
 

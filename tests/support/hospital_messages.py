@@ -48,6 +48,9 @@ INPUTS = {
 }
 """The fields of each input in order (section 2.1); 2206 has the parts of the bill too, as 2207 will send them."""
 
+BESIDE_A_VOUCHER = "psn_cert_type", "certno", "psn_name"
+"""What some systems send beside a voucher, at the end of an input (section 9)."""
+
 NODES = {"2203": "mdtrtinfo", "2401": "mdtrtinfo", "2402": "dscginfo", "9001": "signIn", "9002": "signOut"}
 """The node of a transaction's fields where it is not `data` (section 1.3); diagnoses stand beside."""
 
@@ -260,7 +263,7 @@ def input_of(
         listed: Json = {"feedetail": feedetail}
         return json.dumps(listed, ensure_ascii=False) if dialect.as_text else listed
     fields: Json = {}
-    for name in INPUTS[infno].split():
+    for name in (*INPUTS[infno].split(), *BESIDE_A_VOUCHER):
         written = dialect.discharge if name == "dscgTime" else name
         if name in content and written:
             fields[written] = dialect.money(content[name]) if name in MONEY_IN else content[name]

@@ -3,10 +3,8 @@
 import datetime as dt
 import os
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,10 @@ import httpx
 from typer.testing import CliRunner
 
 from app.cli.main import app
+from tests.support.forked import Forked, anda_command
 from tests.support.hospital_fees import items_file
 from tests.support.hospital_region import INSTITUTIONS, NOBODY, institutions_file, persons_file, register
 
-ANDA = Path(sys.executable).parent / "anda"
 PATIENCE = 60.0
 """Seconds that a busy machine may take for anything."""
 
@@ -32,7 +30,7 @@ class Service:
     folder: Path
     database: str
     tokens: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
     today: dt.date | None = None
 
     @property
@@ -46,14 +44,9 @@ class Service:
             return
         self.stop()
         self.today = today
-        with (self.folder / "service.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [ANDA, "serve", "--port", str(self.port)],
-                env=environment(self.database, today) | {"ANDA_NATIONAL_SCOPE": str(self.folder / "items.yaml")},
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-            )
+        its = environment(self.database, today) | {"ANDA_NATIONAL_SCOPE": str(self.folder / "items.yaml")}
+        command = ("serve", "--port", str(self.port))
+        self.process = Forked(self.folder / "service.log", its, anda_command, *command, at=self.folder)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             assert self.process.poll() is None, self.said()
@@ -80,9 +73,9 @@ def settings(database: str) -> dict[str, str]:
     return {"ANDA_DATABASE_URL": database, "ANDA_PERSON_KEY": "a secret of the tests alone, and of nobody else"}
 
 
-def anda(database: str, *command: str) -> str:
+def anda(database: str, *command: str, more: Mapping[str, str] | None = None) -> str:
     """Run one command of the service, in this process for speed, and return what it printed."""
-    ended = CliRunner().invoke(app, command, env=settings(database))
+    ended = CliRunner().invoke(app, command, env={**settings(database), **(more or {})})
     assert ended.exit_code == 0, (command, ended.output, ended.exception)
     return ended.stdout
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app.db.engine import OF_THE_CHAIN
 from app.db.models import Base
+from tests.support.scale import LONG
 from tests.support.stores import migrated_file, new_database, template_file
 
 DATABASES = ("sqlite", "postgresql")
@@ -20,11 +21,15 @@ _TRIES = 3
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what is marked `each_database` on PostgreSQL as well; a conftest imports this hook."""
+    """Run what is marked `each_database` on PostgreSQL as well; a conftest imports this hook.
+
+    `each_database(small=False)` with `slow`: in the long form alone.
+    """
     if "database" not in metafunc.fixturenames:
         return
     chosen = any(mark.args[0] == "database" for mark in metafunc.definition.iter_markers("parametrize"))
-    both = metafunc.definition.get_closest_marker("each_database") is not None
+    mark = metafunc.definition.get_closest_marker("each_database")
+    both = mark is not None and (LONG or mark.kwargs.get("small", True))
     if both and not chosen:
         metafunc.parametrize("database", DATABASES, indirect=True, scope="module")
     elif not chosen:

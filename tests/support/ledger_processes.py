@@ -2,8 +2,6 @@
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,9 +10,9 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.forked import Forked, anda_command
 from tests.support.ledger_desk import TODAY, Desk
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds that a busy machine may take for anything."""
 
@@ -50,14 +48,7 @@ def serving(desk: Desk, folder: Path, processes: int = 2, **settings: str) -> It
             with socket.socket() as listening:
                 listening.bind(("127.0.0.1", 0))
                 port = listening.getsockname()[1]
-            written = stack.enter_context(log.open("wb"))
-            process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
-                cwd=ROOT,
-                env=environment,
-                stdout=written,
-                stderr=written,
-            )
+            process = Forked(log, environment, anda_command, "serve", "--port", str(port))
             stack.callback(process.wait, PATIENCE)
             stack.callback(process.terminate)
             client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
@@ -67,7 +58,7 @@ def serving(desk: Desk, folder: Path, processes: int = 2, **settings: str) -> It
         yield Served(desk, tuple(client for client, _, _ in clients), logs)
 
 
-def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(client: httpx.Client, process: Forked, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text(encoding="utf-8")

@@ -1,10 +1,6 @@
-"""The service in trouble, and impatient with locks: its store is read-only, or its clock an hour behind, while told so.
-
-Run as a module, with a port and a folder: a file of that name in the folder makes the trouble, without it all is well.
-"""
+"""The service in trouble, impatient with locks: while told so, its store is read-only or its clock an hour behind."""
 
 import datetime as dt
-import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -25,7 +21,7 @@ AN_HOUR = dt.timedelta(hours=1)
 
 
 def main(port: int, folder: Path) -> None:
-    """Serve until a signal ends it."""
+    """Serve until a signal ends it: a file of its name in the folder makes a trouble, without it all is well."""
     make_engine, now = database.make_engine, Clock.now
 
     def make_troubled(database_url: str, *, statement_seconds: int) -> Engine:
@@ -53,7 +49,3 @@ def main(port: int, folder: Path) -> None:
         patch.object(Clock, "now", tell),
     ):
         uvicorn.run(create_app(), port=port, log_config=None, access_log=False)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from app.clock import Clock, is_working_day
 from app.db.engine import make_engine, migrate, writing
@@ -42,16 +43,15 @@ def demo_county() -> Iterator[County]:
             database_url=f"sqlite:///{Path(folder) / 'anda.db'}",
             person_key_file=Path(folder) / "anda.key",
             access_log=False,
-            today=DAY,
         )
         engine = make_engine(settings.database_url)
         migrate(engine)
         county = load_county()
         notice_calendar = NoticeCalendar(load_parameters(settings), is_working_day)
-        today = Clock(settings.today).now().today
-        plans = plan_projects(county, notice_calendar, today)
+        plans = plan_projects(county, notice_calendar, DAY)
         with writing(engine) as connection:
-            offices = fill(connection, county, plans, notice_calendar, today).offices
+            offices = fill(connection, county, plans, notice_calendar, DAY).offices
         engine.dispose()
-        with served(settings) as address:
+        # Not the setting, which would say on every page that the day is set.
+        with patch("app.main.Clock", lambda today: Clock(today or DAY)), served(settings) as address:
             yield County(address, offices)

@@ -1,17 +1,26 @@
 """The persons' insurance years (年度累计): the sums of their standing settlements."""
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from app.db.ledger.models import Account
 from app.db.ledger.records import AccountRecord
 from app.rules.reimbursement.year import YearToDate
 
+_IS_MEANT = (Account.person_id == bindparam("of_person")) & (Account.year == bindparam("of_year"))
+_FIND = select(Account.admissions, Account.admissions_at, Account.counted, Account.paid, Account.settlements).where(
+    _IS_MEANT
+)
+_INSERT = insert(Account)
+_UPDATE = (
+    update(Account)
+    .where(_IS_MEANT)
+    .values({name: bindparam(name) for name in ("admissions", "admissions_at", "counted", "paid", "settlements")})
+)
+
 
 def find(connection: Connection, person: int, year: int) -> AccountRecord:
     """Return a person's insurance year; an empty one where none is stored."""
-    condition = (Account.person_id == person) & (Account.year == year)
-    statement = select(Account.admissions, Account.admissions_at, Account.counted, Account.paid, Account.settlements)
-    row = connection.execute(statement.where(condition)).one_or_none()
+    row = connection.execute(_FIND, {"of_person": person, "of_year": year}).one_or_none()
     if row is None:
         return AccountRecord(YearToDate(), 0)
     to_date = YearToDate(row.admissions, dict(row.admissions_at), dict(row.counted), dict(row.paid))
@@ -28,10 +37,9 @@ def write(connection: Connection, person: int, year: int, account: AccountRecord
         "paid": to_date.paid,
         "settlements": settlements,
     }
-    condition = (Account.person_id == person) & (Account.year == year)
-    changed = connection.execute(update(Account).where(condition).values(values))
+    changed = connection.execute(_UPDATE, {"of_person": person, "of_year": year, **values})
     if not changed.rowcount:
-        connection.execute(insert(Account).values(person_id=person, year=year, **values))
+        connection.execute(_INSERT, {"person_id": person, "year": year, **values})
 
 
 def years_of(connection: Connection, person: int) -> list[int]:

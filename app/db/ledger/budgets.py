@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, true, update
 
 from app.db.ledger.models import Settlement, SpentBudget
 from app.db.ledger.settlements import COUNTS
@@ -16,9 +16,30 @@ class BudgetPeriod(NamedTuple):
     last_day: dt.date | None
 
 
+def _is_of(*, open_ended: bool) -> ColumnElement[bool]:
+    last_day = SpentBudget.last_day
+    until = last_day.is_(None) if open_ended else last_day == bindparam("until")
+    return and_(SpentBudget.first_day == bindparam("since"), until)
+
+
+def _shares_days_with(*, open_ended: bool) -> ColumnElement[bool]:
+    begun: ColumnElement[bool] = true() if open_ended else SpentBudget.first_day <= bindparam("until")
+    return and_(begun, or_(SpentBudget.last_day.is_(None), SpentBudget.last_day >= bindparam("since")))
+
+
+_OPEN_OR_NOT = (False, True)
+_SPENT = {each: select(SpentBudget.spent).where(_is_of(open_ended=each)) for each in _OPEN_OR_NOT}
+_SPEND = {
+    each: update(SpentBudget).where(_is_of(open_ended=each)).values(spent=SpentBudget.spent + bindparam("amount"))
+    for each in _OPEN_OR_NOT
+}
+_FORGET = {each: delete(SpentBudget).where(_shares_days_with(open_ended=each)) for each in _OPEN_OR_NOT}
+"""Each statement for a period with a last day, and for one without."""
+
+
 def spent_from(connection: Connection, period: BudgetPeriod) -> int:
     """Return what the fund has paid for the settlements of a budget's period, fen; summed where no sum is stored."""
-    spent = connection.execute(select(SpentBudget.spent).where(_is_of(period))).scalar_one_or_none()
+    spent = connection.execute(_SPENT[period.last_day is None], _days(period)).scalar_one_or_none()
     return paid_within(connection, period) if spent is None else spent
 
 
@@ -28,7 +49,7 @@ def spend_from(connection: Connection, period: BudgetPeriod, amount: int) -> Non
     Where the budget is new, or its period has changed, the sum is calculated from the standing settlements. The stored
     sums of other budgets that share days with it are deleted, and calculated again when they are needed.
     """
-    changed = connection.execute(update(SpentBudget).where(_is_of(period)).values(spent=SpentBudget.spent + amount))
+    changed = connection.execute(_SPEND[period.last_day is None], {**_days(period), "amount": amount})
     if not changed.rowcount:
         forget(connection, period)
         connection.execute(insert(SpentBudget).values(**period._asdict(), spent=paid_within(connection, period)))
@@ -36,10 +57,7 @@ def spend_from(connection: Connection, period: BudgetPeriod, amount: int) -> Non
 
 def forget(connection: Connection, period: BudgetPeriod) -> None:
     """Delete the stored sums of the budgets that share days with a period; they are calculated again when needed."""
-    begun: ColumnElement[bool] = true() if period.last_day is None else SpentBudget.first_day <= period.last_day
-    connection.execute(
-        delete(SpentBudget).where(begun, or_(SpentBudget.last_day.is_(None), SpentBudget.last_day >= period.first_day))
-    )
+    connection.execute(_FORGET[period.last_day is None], _days(period))
 
 
 def list_spent(connection: Connection) -> list[tuple[BudgetPeriod, int]]:
@@ -57,7 +75,6 @@ def paid_within(connection: Connection, period: BudgetPeriod) -> int:
     return int(connection.execute(paid.where(COUNTS, within)).scalar_one())
 
 
-def _is_of(period: BudgetPeriod) -> ColumnElement[bool]:
-    last_day = SpentBudget.last_day
-    until = last_day.is_(None) if period.last_day is None else last_day == period.last_day
-    return and_(SpentBudget.first_day == period.first_day, until)
+def _days(period: BudgetPeriod) -> dict[str, dt.date]:
+    since = {"since": period.first_day}
+    return since if period.last_day is None else {**since, "until": period.last_day}

@@ -104,6 +104,7 @@ class DayHead(NamedTuple):
 
 
 _EVENTS = LedgerEvent.__table__
+_INSERT = insert(LedgerEvent)
 _COLUMNS = [_EVENTS.c[name] for name in LedgerEventRecord._fields]
 _STREAMED = {"yield_per": 1_000}
 
@@ -211,7 +212,7 @@ def append_noted(connection: Connection) -> None:
     """Write the events of what is noted, before the transaction is committed."""
     written = _notes_of(connection).events(dt.datetime.now(dt.UTC))
     if written:
-        connection.execute(insert(LedgerEvent), written)
+        connection.execute(_INSERT, written)
 
 
 def _notes_of(connection: Connection) -> EventNotes:

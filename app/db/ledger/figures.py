@@ -21,10 +21,12 @@ class FigureRecord(NamedTuple):
     """SHA-256 of the value with its days and its source."""
 
 
+_FINGERPRINT = select(AcceptedFigures.fingerprint).order_by(AcceptedFigures.id.desc()).limit(1)
+
+
 def find_fingerprint(connection: Connection) -> str | None:
     """Return the fingerprint of the figures in force; None before the first are noted."""
-    statement = select(AcceptedFigures.fingerprint).order_by(AcceptedFigures.id.desc()).limit(1)
-    return connection.execute(statement).scalar_one_or_none()
+    return connection.execute(_FINGERPRINT).scalar_one_or_none()
 
 
 def list_in_force(connection: Connection) -> list[FigureRecord]:

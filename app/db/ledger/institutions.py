@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from app.clock import Moment
 from app.db.ledger import events
@@ -22,6 +22,11 @@ class Institution(NamedTuple):
     """Division code of its county. Where the register is not told it, the six digits in the code."""
 
 
+_ENTRY = select(InstitutionEntry.code, InstitutionEntry.name, InstitutionEntry.level, InstitutionEntry.place)
+_BY_CODE = _ENTRY.where(InstitutionEntry.code == bindparam("written"))
+_ALIKE = _ENTRY.where(func.upper(InstitutionEntry.code) == bindparam("form")).order_by(InstitutionEntry.code)
+
+
 def place_in(code: str) -> str | None:
     """Return the division that an institution's code names: its first six digits; None where it has fewer."""
     digits = re.search(r"[0-9]{6}", code, re.ASCII)
@@ -34,12 +39,9 @@ def find(connection: Connection, code: str) -> Institution | None:
     Its `code` is as the register writes it: under that it books. Of two that differ in the case alone, as older
     releases let stand, the one that is written like this is meant.
     """
-    narrow = narrowed(code)
-    statement = select(InstitutionEntry.code, InstitutionEntry.name, InstitutionEntry.level, InstitutionEntry.place)
-    row = connection.execute(statement.where(InstitutionEntry.code == narrow)).one_or_none()
+    row = connection.execute(_BY_CODE, {"written": narrowed(code)}).one_or_none()
     if row is None:
-        alike = statement.where(func.upper(InstitutionEntry.code) == folded(code)).order_by(InstitutionEntry.code)
-        row = connection.execute(alike).first()
+        row = connection.execute(_ALIKE, {"form": folded(code)}).first()
     return None if row is None else Institution(row.code, row.name, row.level, row.place)
 
 

@@ -11,6 +11,7 @@ from app.db.ledger.models import LedgerKey, Person, PersonAlias, RecordedRead, S
 from app.db.models import Base
 from app.db.visits import fees
 from app.db.visits.models import FeeBatch, VisitEntry
+from app.privacy.pseudonyms import CONTENT_MARK
 from app.privacy.redaction import REPLACEMENT
 
 _TOGETHER = 500
@@ -26,12 +27,14 @@ _IDS = ((Settlement, "visit_id"), (Settlement, "message_id"), (StoredMessage, "m
 
 
 class Rehash(NamedTuple):
-    """The three ways in which a stored hash is hashed once more: each writes it as it is stored."""
+    """The four ways in which a stored hash is hashed once more: each writes it as it is stored."""
 
     whole: Callable[[str], str]
     id: Callable[[str], str]
     """Behind a sign that no sender may use."""
     short: Callable[[str], str]
+    content: Callable[[str], str]
+    """Behind the mark of the form of a message's content."""
 
 
 def rewrite(connection: Connection, moment: Moment, rehash: Rehash, check: str) -> int:
@@ -39,10 +42,13 @@ def rewrite(connection: Connection, moment: Moment, rehash: Rehash, check: str) 
     count = 0
     for model, name in _HASHES:
         column = Base.metadata.tables[model.__tablename__].c[name]
-        count += _rewrite(connection, moment, column, column.is_not(None) & (column != ""), rehash.whole)
+        hashed = column.is_not(None) & (column != "") & ~column.startswith(CONTENT_MARK)
+        count += _rewrite(connection, moment, column, hashed, rehash.whole)
     for model, name in _IDS:
         column = Base.metadata.tables[model.__tablename__].c[name]
         count += _rewrite(connection, moment, column, column.startswith(REPLACEMENT), rehash.id)
+    contents = Base.metadata.tables[StoredMessage.__tablename__].c.fingerprint
+    count += _rewrite(connection, moment, contents, contents.startswith(CONTENT_MARK), rehash.content)
     private = Settlement.visit_id.startswith(REPLACEMENT)
     connection.execute(update(Settlement).where(private).values(visit_key=func.upper(Settlement.visit_id)))
     count += _rewrite_fees(connection, moment, rehash.short)

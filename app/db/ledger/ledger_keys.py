@@ -5,10 +5,12 @@ from sqlalchemy import Connection, insert, select
 from app.db.ledger import events
 from app.db.ledger.models import LedgerKey
 
+_CHECK = select(LedgerKey.check)
+
 
 def find_check(connection: Connection) -> str | None:
     """Return the check of the store's key; None before the first one is written."""
-    return connection.execute(select(LedgerKey.check)).scalar_one_or_none()
+    return connection.execute(_CHECK).scalar_one_or_none()
 
 
 def write_check(connection: Connection, check: str) -> None:

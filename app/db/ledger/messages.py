@@ -1,20 +1,39 @@
 """The messages of institutions. A repeated message gets the stored answer (幂等); one may be taken back (冲正)."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.clock import Moment
 from app.db.ledger import events
 from app.db.ledger.models import StoredMessage
 from app.errors import IdempotencyKeyReusedError
+from app.privacy.pseudonyms import CONTENT_MARK
 
 _INSERT = insert(StoredMessage)
+_IS_MEANT = (
+    (StoredMessage.institution == bindparam("of_institution"))
+    & (StoredMessage.interface == bindparam("of_interface"))
+    & (StoredMessage.message_id == bindparam("of_id"))
+)
+_FIND = select(
+    StoredMessage.fingerprint,
+    StoredMessage.settlement_id,
+    StoredMessage.answer,
+    StoredMessage.statement,
+    StoredMessage.working,
+    StoredMessage.taken_back,
+).where(_IS_MEANT)
+_TAKE_BACK = update(StoredMessage).where(_IS_MEANT).values(taken_back=bindparam("at"))
 
 V1 = "v1"
 """The interface of the API itself, beside the transactions of the national interface."""
+
+
+REFUSED = "-"
+"""Suffix of the interface under which a refused message is stored, beside one that was carried out under its id."""
 
 
 class Message(NamedTuple):
@@ -24,6 +43,14 @@ class Message(NamedTuple):
     interface: str
     id: str
     fingerprint: str
+    fingerprint_before: Callable[[], str] | None = None
+    """Makes the hash of the content in its first form: what earlier releases stored is compared with that."""
+
+    def has_content(self, fingerprint: str) -> bool:
+        """Whether a stored message of this fingerprint has the same content."""
+        if fingerprint.startswith(CONTENT_MARK) or self.fingerprint_before is None:
+            return fingerprint == self.fingerprint
+        return fingerprint == self.fingerprint_before()
 
 
 class MessageRecord(NamedTuple):
@@ -39,15 +66,7 @@ class MessageRecord(NamedTuple):
 
 def find(connection: Connection, institution: str, interface: str, message_id: str) -> MessageRecord | None:
     """Return a stored message; None where it neither arrived nor was taken back."""
-    statement = select(
-        StoredMessage.fingerprint,
-        StoredMessage.settlement_id,
-        StoredMessage.answer,
-        StoredMessage.statement,
-        StoredMessage.working,
-        StoredMessage.taken_back,
-    )
-    row = connection.execute(statement.where(_is_of(institution, interface, message_id))).one_or_none()
+    row = connection.execute(_FIND, _meant(institution, interface, message_id)).one_or_none()
     if row is None:
         return None
     answer = None if row.answer is None else zlib.decompress(row.answer)
@@ -56,13 +75,23 @@ def find(connection: Connection, institution: str, interface: str, message_id: s
     )
 
 
+def interfaces_of(connection: Connection, institution: str, message_id: str) -> list[str]:
+    """List the interfaces under which a message of this id has arrived; a refused one with its suffix."""
+    statement = select(StoredMessage.interface).where(
+        StoredMessage.institution == institution,
+        StoredMessage.message_id == message_id,
+        StoredMessage.fingerprint != "",
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def find_repeated(connection: Connection, message: Message) -> MessageRecord | None:
     """Return the stored message where this one repeats it; None where it is new.
 
     IdempotencyKeyReusedError where the same id came with another content.
     """
     stored = find(connection, message.institution, message.interface, message.id)
-    if stored is not None and not stored.taken_back and stored.fingerprint != message.fingerprint:
+    if stored is not None and not stored.taken_back and not message.has_content(stored.fingerprint):
         raise IdempotencyKeyReusedError
     return stored
 
@@ -85,20 +114,16 @@ def insert_answered(
 
 def take_back(connection: Connection, moment: Moment, message: Message) -> None:
     """Mark a message as taken back (冲正), whether it has arrived or not. If it arrives later, it is refused."""
-    condition = _is_of(message.institution, message.interface, message.id)
-    changed = connection.execute(update(StoredMessage).where(condition).values(taken_back=moment.at))
+    meant = _meant(message.institution, message.interface, message.id)
+    changed = connection.execute(_TAKE_BACK, {**meant, "at": moment.at})
     if not changed.rowcount:
         _insert(connection, moment, message._replace(fingerprint=""), taken_back=moment.at)
     else:
         events.note_stored_row(connection, "messages", message.institution, message.interface, message.id)
 
 
-def _is_of(institution: str, interface: str, message_id: str) -> ColumnElement[bool]:
-    return (
-        (StoredMessage.institution == institution)
-        & (StoredMessage.interface == interface)
-        & (StoredMessage.message_id == message_id)
-    )
+def _meant(institution: str, interface: str, message_id: str) -> dict[str, str]:
+    return {"of_institution": institution, "of_interface": interface, "of_id": message_id}
 
 
 def _insert(connection: Connection, moment: Moment, message: Message, **values: object) -> None:

@@ -327,7 +327,8 @@ class StoredMessage(Base):
     """`v1` or the number of the national platform's transaction."""
     message_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """Keyed hash of the request; empty for a message that was taken back before it arrived."""
+    """Keyed hash of the content, by its mark in the first or the second form; empty for a message that was taken back
+    before it arrived."""
     settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlements.id"))
     """The settlement or reversal that the message booked."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple, get_args
 
-from sqlalchemy import Connection, func, insert, select, union_all, update
+from sqlalchemy import Connection, bindparam, func, insert, select, union_all, update
 
 from app.clock import Moment
 from app.db.ledger import events
@@ -18,6 +18,13 @@ Status = Literal[
 
 REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
 
+_STATUSES = (
+    select(PersonStatus.status, PersonStatus.first_day, PersonStatus.last_day)
+    .where(PersonStatus.person_id == bindparam("person"), PersonStatus.replaced.is_(None))
+    .order_by(PersonStatus.first_day, PersonStatus.id)
+)
+_COMPENSATED_BY = select(Person.compensated_by).where(Person.id == bindparam("person"))
+_INSERT_PERSON = insert(Person).returning(Person.id)
 _INSERT_STATUS = insert(PersonStatus).returning(PersonStatus.id, sort_by_parameter_order=True)
 
 
@@ -89,7 +96,7 @@ def get_or_create(connection: Connection, number: str) -> int:
 
 def insert_person(connection: Connection, number: str) -> int:
     """Insert the person of a hash that nobody has, and return the id."""
-    person = connection.execute(insert(Person).values(number=number).returning(Person.id)).scalar_one()
+    person = connection.execute(_INSERT_PERSON, {"number": number}).scalar_one()
     events.note(connection, "persons", {"id": person, "number": number})
     return person
 
@@ -115,9 +122,7 @@ def is_registered(connection: Connection, person: int) -> bool:
 
 def statuses_of(connection: Connection, person: int) -> list[DatedStatus]:
     """List what the register holds of a person, in the order of time."""
-    statement = select(PersonStatus.status, PersonStatus.first_day, PersonStatus.last_day)
-    current = statement.where(PersonStatus.person_id == person, PersonStatus.replaced.is_(None))
-    rows = connection.execute(current.order_by(PersonStatus.first_day, PersonStatus.id))
+    rows = connection.execute(_STATUSES, {"person": person})
     return [DatedStatus(row.status, row.first_day, row.last_day) for row in rows]
 
 
@@ -141,7 +146,7 @@ def write_joined_to(connection: Connection, other: int, person: int) -> None:
 
 def compensated_by(connection: Connection, person: int) -> int | None:
     """Return the settlement that paid this person's lump sum; None where none has."""
-    return connection.execute(select(Person.compensated_by).where(Person.id == person)).scalar_one_or_none()
+    return connection.execute(_COMPENSATED_BY, {"person": person}).scalar_one_or_none()
 
 
 def write_compensated_by(connection: Connection, person: int, settlement: int | None) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.clock import SHANGHAI, Moment
@@ -49,13 +49,16 @@ def add_shown(connection: Connection, moment: Moment, by: ReadBy, settlement_ids
     connection.execute(_INSERT, [{"at": moment.at, **by._asdict(), **row} for row in rows])
 
 
+_EXPIRED = select(RecordedRead.id).where(RecordedRead.at < bindparam("before")).order_by(RecordedRead.at)
+_SOME = _EXPIRED.limit(bindparam("most")).with_for_update(skip_locked=True)
+"""Without those that another is deleting."""
+_DELETE_EXPIRED = delete(RecordedRead).where(RecordedRead.id.in_(_SOME))
+
+
 def delete_expired(connection: Connection, moment: Moment, kept_days: int, added: int = 1) -> None:
     """Delete some of the reads that are older than these days, for the reads that were added."""
     before = moment.at - dt.timedelta(days=kept_days)
-    oldest = select(RecordedRead.id).where(RecordedRead.at < before).order_by(RecordedRead.at)
-    # Those that another is deleting are left to it.
-    some = oldest.limit(max(MOST_DELETED, 2 * added)).with_for_update(skip_locked=True)
-    connection.execute(delete(RecordedRead).where(RecordedRead.id.in_(some)))
+    connection.execute(_DELETE_EXPIRED, {"before": before, "most": max(MOST_DELETED, 2 * added)})
 
 
 def start_of_day(moment: Moment) -> dt.datetime:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, NamedTuple
 
 from app.i18n import Language
@@ -69,6 +69,14 @@ class YearShare(NamedTuple):
     level: FacilityLevel
     counted: Mapping[Layer, int]
     paid: Mapping[Layer, int]
+
+
+def year_share(
+    kind: BookingKind, care: Kind, level: FacilityLevel, counted: Mapping[Layer, int], paid: Mapping[Layer, int]
+) -> YearShare:
+    """Return what a settlement or a correction adds to its person's year: only the first counts as one."""
+    first = kind == "settlement"
+    return YearShare(int(first), first and care != "outpatient", level, counted, paid)
 
 
 class SettledFacts(NamedTuple):
@@ -138,8 +146,7 @@ class Booking:
     @property
     def year_share(self) -> YearShare:
         """What it adds to the person's year."""
-        first = self.kind == "settlement"
-        return YearShare(int(first), first and self.care != "outpatient", self.level, self.counted, self.amounts.paid)
+        return year_share(self.kind, self.care, self.level, self.counted, self.amounts.paid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +161,10 @@ class SettlementRecord(Booking):
     answers: Mapping[Language, bytes]
     """The answers as they were sent, in JSON, to be sent again; a reversal has none."""
 
+    def as_booking(self) -> Booking:
+        """Return what was inserted, from which a reversal or a correction of the same visit is made."""
+        return Booking(**{each.name: getattr(self, each.name) for each in fields(Booking)})
+
 
 class VisitSettlement(NamedTuple):
     """A settlement of a visit, of which there may be several."""
@@ -162,6 +173,10 @@ class VisitSettlement(NamedTuple):
     person_id: int
     interim: bool
     batch: str | None
+    service_date: dt.date
+    total: int
+    in_scope: int
+    """Fen, as the total."""
 
 
 class TotalsRow(NamedTuple):

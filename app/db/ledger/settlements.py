@@ -3,9 +3,21 @@
 import datetime as dt
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app.clock import Moment
 from app.db.ledger import events
@@ -19,12 +31,10 @@ from app.db.ledger.records import (
     StandingSums,
     TotalsRow,
     VisitSettlement,
-    YearShare,
 )
 from app.errors import NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
 from app.privacy.identity_numbers import folded
-from app.rules.reimbursement.bill import LAYERS
 from app.rules.reimbursement.year import YearToDate
 
 _SETTLEMENTS = Settlement.__table__
@@ -36,6 +46,13 @@ STANDS = and_(Settlement.kind == "settlement", Settlement.reversed_by.is_(None),
 COUNTS = and_(Settlement.kind != "reversal", Settlement.reversed_by.is_(None), Settlement.annulled.is_(None))
 """What counts in years and budgets: the settlements that stand, and their corrections."""
 
+_FIND = select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == bindparam("number"))
+_STANDING_OF_VISIT = (
+    select(*(_SETTLEMENTS.c[name] for name in VisitSettlement._fields))
+    .where(Settlement.institution == bindparam("institution"), Settlement.visit_key == bindparam("visit"), STANDS)
+    .order_by(Settlement.id)
+)
+_WRITE_ANSWER = update(Settlement).where(Settlement.id == bindparam("number")).values(answer=bindparam("packed"))
 _NO_ANSWERS = zlib.compress(b"")
 
 _SUMS = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
@@ -88,13 +105,13 @@ def _values(booking: Booking) -> dict[str, object]:
 def write_answers(connection: Connection, number: int, booking: Booking, answers: Mapping[Language, bytes]) -> None:
     """Store the answers of a settlement, or of a correction, in both languages."""
     packed = zlib.compress(b"\n".join(answers[language] for language in LANGUAGES))
-    connection.execute(update(Settlement).where(Settlement.id == number).values(answer=packed))
+    connection.execute(_WRITE_ANSWER, {"number": number, "packed": packed})
     events.note(connection, "settlements", {"id": number, **_values(booking), "answer": packed})
 
 
 def find(connection: Connection, number: int) -> SettlementRecord:
     """Return a settlement or a reversal. NotFoundError where there is none of that number."""
-    row = connection.execute(select(_SETTLEMENTS).where(_SETTLEMENTS.c.id == number)).mappings().one_or_none()
+    row = connection.execute(_FIND, {"number": number}).mappings().one_or_none()
     if row is None:
         raise NotFoundError(Resource.SETTLEMENT)
     return to_record(row)
@@ -146,9 +163,8 @@ def list_by(
 
 def standing_of_visit(connection: Connection, institution: str, visit_id: str) -> list[VisitSettlement]:
     """List the settlements of a visit that stand, the oldest first."""
-    condition = (Settlement.institution == institution) & (Settlement.visit_key == folded(visit_id)) & STANDS
-    statement = select(Settlement.id, Settlement.person_id, Settlement.interim, Settlement.batch)
-    return [VisitSettlement(*row) for row in connection.execute(statement.where(condition).order_by(Settlement.id))]
+    visit = {"institution": institution, "visit": folded(visit_id)}
+    return [VisitSettlement(*row) for row in connection.execute(_STANDING_OF_VISIT, visit)]
 
 
 def depending_on(connection: Connection, settlement: Booking, after: int) -> int | None:
@@ -224,42 +240,6 @@ def standing_sums(connection: Connection, person: int, year: int) -> StandingSum
     return StandingSums(int(row["count"]), int(row["admissions"]), _amounts(row))
 
 
-def standing_years(connection: Connection) -> Iterator[tuple[int, int, Iterator[YearShare]]]:
-    """Iterate over the insurance years, each with the shares of its standing settlements; a thousand rows at a time."""
-    names = ("kind", "person_id", "year", "care", "level", "counted", *LAYERS)
-    statement = select(*(_SETTLEMENTS.c[name] for name in names)).where(COUNTS)
-    rows = connection.execute(
-        statement.order_by(_SETTLEMENTS.c.person_id, _SETTLEMENTS.c.year), execution_options={"yield_per": 1_000}
-    ).mappings()
-    for (person, year), group in groupby(rows, key=lambda row: (row["person_id"], row["year"])):
-        yield person, year, (_year_share(row) for row in group)
-
-
-def wrong_reversals(connection: Connection) -> list[int]:
-    """List the reversals in force whose amounts are not those of their settlements negated, in their order.
-
-    A settlement is reversed with its corrections.
-    """
-    reversal, settlement, correction = (_SETTLEMENTS.alias() for _ in range(3))
-    wrong = (settlement.c.reversed_by != reversal.c.id) | settlement.c.reversed_by.is_(None)
-    for name in AMOUNTS:
-        corrected = select(func.coalesce(func.sum(correction.c[name]), 0)).where(
-            correction.c.corrects == settlement.c.id, correction.c.reversed_by == reversal.c.id
-        )
-        wrong |= reversal.c[name] != -settlement.c[name] - corrected.scalar_subquery()
-    joined = select(reversal.c.id).join(settlement, settlement.c.id == reversal.c.reverses)
-    statement = joined.where(reversal.c.annulled.is_(None), wrong).order_by(reversal.c.id)
-    return list(connection.execute(statement).scalars())
-
-
-def lump_sums_paid(connection: Connection) -> list[tuple[int, int]]:
-    """List the persons whose lump sum a standing settlement pays as it is corrected, each with its number."""
-    number = func.coalesce(Settlement.corrects, Settlement.id)
-    statement = select(Settlement.person_id, number).where(COUNTS, Settlement.lump_sum != 0)
-    paid = statement.group_by(Settlement.person_id, number).having(func.sum(Settlement.lump_sum) > 0)
-    return [(person, settlement) for person, settlement in connection.execute(paid)]
-
-
 def _changed_since(at: dt.datetime) -> ColumnElement[bool]:
     """Select the settlements that were reversed, corrected or taken back, or stand again, since an instant."""
     its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id)
@@ -273,12 +253,21 @@ def has_any(connection: Connection, person: int) -> bool:
     return connection.execute(select(Settlement.id).where(Settlement.person_id == person).limit(1)).first() is not None
 
 
+_SETTLED = func.coalesce(Settlement.corrects, Settlement.id).label("settlement")
+LUMP_SUMS = (
+    select(Settlement.person_id, _SETTLED)
+    .where(COUNTS, Settlement.lump_sum != 0)
+    .group_by(Settlement.person_id, _SETTLED)
+    .having(func.sum(Settlement.lump_sum) > 0)
+    .order_by(_SETTLED)
+)
+"""The persons whose lump sum a standing settlement pays as it is corrected, each with its number, in their order."""
+
+
 def lump_sum_paid_to(connection: Connection, person: int) -> int | None:
     """Return the first standing settlement that pays a person's lump sum as it is corrected; None where none does."""
-    number = func.coalesce(Settlement.corrects, Settlement.id)
-    paid = select(number).where(COUNTS, Settlement.person_id == person).group_by(number)
-    paid = paid.having(func.sum(Settlement.lump_sum) > 0).order_by(number).limit(1)
-    return connection.execute(paid).scalar_one_or_none()
+    paid = connection.execute(LUMP_SUMS.where(Settlement.person_id == person)).first()
+    return None if paid is None else paid.settlement
 
 
 def give_over(connection: Connection, other: int, person: int) -> list[int]:
@@ -288,12 +277,6 @@ def give_over(connection: Connection, other: int, person: int) -> list[int]:
     connection.execute(update(Settlement).where(Settlement.person_id == other).values(person_id=person))
     events.note_stored(connection, "settlements", *numbers)
     return numbers
-
-
-def wrong_visit_keys(connection: Connection) -> list[int]:
-    """List the bookings whose visit is compared under another key than its number in capital letters."""
-    wrong = or_(Settlement.visit_key.is_(None), Settlement.visit_key != func.upper(Settlement.visit_id))
-    return list(connection.execute(select(Settlement.id).where(wrong).order_by(Settlement.id)).scalars())
 
 
 def _seen_by(county: str) -> ColumnElement[bool]:
@@ -351,12 +334,6 @@ def _facts(row: RowMapping) -> SettledFacts | None:
         adjudicated=row["adjudicated"] or {},
         readings=row["readings"] or {},
     )
-
-
-def _year_share(row: RowMapping) -> YearShare:
-    first = row["kind"] == "settlement"
-    paid = {name: row[name] for name in LAYERS}
-    return YearShare(int(first), first and row["care"] != "outpatient", row["level"], row["counted"], paid)
 
 
 def to_record(row: RowMapping) -> SettlementRecord:

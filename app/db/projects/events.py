@@ -172,10 +172,13 @@ COLUMNS = [_EVENTS.c[name] for name in EventRecord._fields]
 _STREAMED = {"yield_per": 1_000}
 
 
+_NEWEST = select(Event.number, Event.hash).order_by(Event.number.desc()).limit(1)
+_INSERT = insert(Event)
+
+
 def head(connection: Connection) -> Head:
     """Return the newest event; number 0 before the first."""
-    newest = select(Event.number, Event.hash).order_by(Event.number.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(_NEWEST).one_or_none()
     return Head(row.number, row.hash) if row else Head(0, BEGINNING)
 
 
@@ -192,7 +195,7 @@ def append_events(connection: Connection, moment: Moment, acts: Iterable[Project
         event = _salted(_event(moment, act, number, previous))
         previous = hash_of(event)
         rows.append(event._replace(hash=previous)._asdict())
-    connection.execute(insert(Event), rows)
+    connection.execute(_INSERT, rows)
 
 
 def _event(moment: Moment, act: ProjectEvent, number: int, previous: str) -> EventRecord:

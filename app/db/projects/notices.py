@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from app.clock import Moment
 from app.db.chain import digest
@@ -173,15 +173,20 @@ def standing(connection: Connection, project: ProjectRecord) -> CurrentNotice | 
     return standing_of(connection, [project]).get(project.id)
 
 
+_PROJECTS: BindParameter[int] = bindparam("projects", expanding=True)
+_NEWEST_IDS = select(func.max(Notice.id)).where(Notice.project_id.in_(_PROJECTS)).group_by(Notice.project_id)
+_NEWEST = select(*COLUMNS).where(_NOTICES.c.id.in_(_NEWEST_IDS))
+_STANDING = select(Notice.id, Notice.project_id, Notice.level, Notice.posted, Notice.last_day).where(
+    Notice.id.in_(_NEWEST_IDS.where(Notice.kind == "publicity", Notice.closed.is_(None)))
+)
+
+
 def standing_of(connection: Connection, projects: Iterable[ProjectRecord]) -> dict[int, CurrentNotice]:
     """Return the notice of its level that each project stands under, by the project's number, in one query."""
     levels = {each.id: LEVEL_OF[each.status] for each in projects if each.status in DISPLAYED_IN}
-    current = Notice.project_id.in_(list(levels)) & (Notice.kind == "publicity") & Notice.closed.is_(None)
-    newest = select(func.max(Notice.id)).where(current).group_by(Notice.project_id)
-    query = select(Notice.id, Notice.project_id, Notice.level, Notice.posted, Notice.last_day)
     return {
         row.project_id: CurrentNotice(row.id, NoticePeriod(row.posted, row.last_day))
-        for row in connection.execute(query.where(Notice.id.in_(newest)))
+        for row in connection.execute(_STANDING, {"projects": list(levels)})
         if row.level == levels[row.project_id]
     }
 
@@ -209,8 +214,7 @@ def successor(connection: Connection, notice: NoticeRecord) -> int | None:
 
 def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, NoticeRecord]:
     """Return the newest notice of each project, by the project's number."""
-    newest = select(func.max(Notice.id)).where(Notice.project_id.in_(list(projects))).group_by(Notice.project_id)
-    rows = connection.execute(select(*COLUMNS).where(_NOTICES.c.id.in_(newest)))
+    rows = connection.execute(_NEWEST, {"projects": list(projects)})
     return {notice.project_id: notice for notice in map(NoticeRecord._make, rows)}
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, insert, select, update
 
 from app.clock import Moment
 from app.db.chain import digest
@@ -126,15 +126,22 @@ def set_decision(connection: Connection, numbers: Sequence[int], decision: Decis
     connection.execute(update(Objection).where(Objection.id.in_(numbers)).values(values))
 
 
+_PROJECTS: BindParameter[int] = bindparam("projects", expanding=True)
+_UNDECIDED = (
+    select(Notice.project_id, func.count())
+    .join(Objection, Objection.notice_id == Notice.id)
+    .where(Notice.project_id.in_(_PROJECTS), Notice.kind == "publicity")
+    .where(Objection.outcome.is_(None), Objection.late.is_(False))
+    .group_by(Notice.project_id)
+)
+
+
 def undecided_in_time(connection: Connection, projects: Iterable[int]) -> Counter[int]:
     """Count, for each project, the objections made in time that are not decided, to any notice of it; one query.
 
     All notices of the project count, not only the current one: a change of the project removes no objection.
     """
-    notices = Notice.project_id.in_(list(projects)) & (Notice.kind == "publicity")
-    undecided = Objection.outcome.is_(None) & Objection.late.is_(False)
-    counts = select(Notice.project_id, func.count()).join(Objection, Objection.notice_id == Notice.id)
-    rows = connection.execute(counts.where(notices, undecided).group_by(Notice.project_id))
+    rows = connection.execute(_UNDECIDED, {"projects": list(projects)})
     return Counter({row.project_id: row[1] for row in rows})
 
 

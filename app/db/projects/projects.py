@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from app.clock import Moment
 from app.db.projects.models import Project, ProjectSource
@@ -99,21 +99,25 @@ def find(connection: Connection, number: int) -> ProjectRecord:
     return projects[0]
 
 
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_BY_IDS = select(*COLUMNS).where(_PROJECTS.c.id.in_(_IDS))
+_SOURCES = (
+    select(ProjectSource.project_id, ProjectSource.fund, ProjectSource.amount, ProjectSource.allocated)
+    .where(ProjectSource.project_id.in_(_IDS))
+    .order_by(ProjectSource.project_id, ProjectSource.position)
+)
+
+
 def find_by_ids(connection: Connection, ids: Sequence[int]) -> list[ProjectRecord]:
     """Return the projects of these numbers, in their order; numbers without a project are left out."""
-    query = select(*COLUMNS).where(_PROJECTS.c.id.in_(ids))
-    rows = {row.id: row for row in map(ProjectRow._make, connection.execute(query))}
+    rows = {row.id: row for row in map(ProjectRow._make, connection.execute(_BY_IDS, {"ids": list(ids)}))}
     return with_sources(connection, [rows[number] for number in ids if number in rows])
 
 
 def with_sources(connection: Connection, rows: Sequence[ProjectRow]) -> list[ProjectRecord]:
     """Turn rows of the table into projects with the sources of their budgets."""
     funds: dict[int, list[FundRecord]] = {row.id: [] for row in rows}
-    sources = select(ProjectSource.project_id, ProjectSource.fund, ProjectSource.amount, ProjectSource.allocated)
-    query = sources.where(ProjectSource.project_id.in_(list(funds))).order_by(
-        ProjectSource.project_id, ProjectSource.position
-    )
-    for number, fund, amount, allocated in connection.execute(query):
+    for number, fund, amount, allocated in connection.execute(_SOURCES, {"ids": list(funds)}):
         funds[number].append(FundRecord(fund, amount, allocated))
     return [_record(row, funds[row.id]) for row in rows]
 

@@ -95,7 +95,7 @@ class Desk(NamedTuple):
         if self.guesses.is_reached(self.request):
             self._log_guess("slowed")
             raise ProblemError("too-many-requests")
-        holder = await self.store.holder(token) if token else None
+        holder = await self.store.holder(token, address_of(self.request)) if token else None
         if token:
             note_token(self.request.scope, None if holder is None else holder.id)
         if not isinstance(holder, Officer):

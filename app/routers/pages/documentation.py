@@ -126,7 +126,7 @@ def _page(slug: str, set_day: dt.date | None) -> str:
     title = text("problems", slug, language)
     detail: dict[str, str] = words["detail"]  # type: ignore[assignment]
     remedy: dict[str, str] = words["remedy"]  # type: ignore[assignment]
-    operands = {"limit": "…", "first_day": "…", "settlement": "…"}
+    operands = {"limit": "…", "first_day": "…", "settlement": "…"} | dict.fromkeys(("institution", "day", "care"), "…")
     note = (
         "" if set_day is None else f"<p><strong>{text('pages', 'set_day', language).format(day=set_day)}</strong></p>"
     )
