@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection
 
 from app.clock import Moment
-from app.db.ledger import accounts, corrections, institutions, messages, persons, settlements
+from app.db.ledger import corrections, institutions, messages, person_years, persons, settlements
 from app.db.ledger.messages import Message
 from app.db.ledger.records import AccountRecord, Booking, SettledFacts, SettlementRecord
 from app.errors import ConflictError, ConflictReason, InvalidFieldError
@@ -40,7 +40,6 @@ from app.privacy.pseudonyms import PersonPseudonyms
 from app.rules.parameters import Figures, Parameters
 from app.rules.reimbursement.bill import Bill
 from app.rules.reimbursement.layers import Reimbursement, reimburse
-from app.rules.reimbursement.year import YearToDate
 from app.schemas.responses.settlements import LedgerWarningAnswer
 
 
@@ -94,19 +93,12 @@ class Ledger:
         if institution is None:
             raise InvalidFieldError("/institution", "institution_unknown")
         figures = self.parameters.on(claim.service_date)
-        person = claim.person.id
         lock_visit(connection, institution.code, claim.visit_id)
         beside = settlements.standing_of_visit(connection, institution.code, claim.visit_id)
         check_beside(beside, _part(claim))
-        statuses = [] if person is None else persons.statuses_of(connection, person)
+        statuses, before, compensated_by = person_years.find(connection, claim.person.id, claim.service_date.year)
         entry = persons.entry_on(statuses, claim.service_date)
-        before = (
-            AccountRecord(YearToDate(), 0)
-            if person is None
-            else accounts.find(connection, person, claim.service_date.year)
-        )
-        compensated = person is not None and persons.compensated_by(connection, person) is not None
-        bill = bill_of(claim, institution, entry, figures.readings, compensated=compensated)
+        bill = bill_of(claim, institution, entry, figures.readings, compensated=compensated_by is not None)
         budget = self._budgets.on(claim.service_date)
         before.to_date.apply_to(bill)
         reimbursement = self._reimburse(connection, bill, figures, budget)

@@ -1,6 +1,6 @@
 """The persons' insurance years (年度累计): the sums of their standing settlements."""
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from app.db.ledger.models import Account
 from app.db.ledger.records import AccountRecord
@@ -20,11 +20,16 @@ _UPDATE = (
 
 def find(connection: Connection, person: int, year: int) -> AccountRecord:
     """Return a person's insurance year; an empty one where none is stored."""
-    row = connection.execute(_FIND, {"of_person": person, "of_year": year}).one_or_none()
-    if row is None:
+    row = connection.execute(_FIND, {"of_person": person, "of_year": year}).mappings().one_or_none()
+    return AccountRecord(YearToDate(), 0) if row is None else to_record(row)
+
+
+def to_record(row: RowMapping) -> AccountRecord:
+    """Return a row with the columns of an insurance year; an empty year where those are null."""
+    if row["settlements"] is None:
         return AccountRecord(YearToDate(), 0)
-    to_date = YearToDate(row.admissions, dict(row.admissions_at), dict(row.counted), dict(row.paid))
-    return AccountRecord(to_date, row.settlements)
+    to_date = YearToDate(row["admissions"], dict(row["admissions_at"]), dict(row["counted"]), dict(row["paid"]))
+    return AccountRecord(to_date, row["settlements"])
 
 
 def write(connection: Connection, person: int, year: int, account: AccountRecord) -> None:
