@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.ledger import corrections, institutions, messages, person_years, persons, settlements
+from app.db.ledger.answers import numbered, without_number
 from app.db.ledger.messages import Message
 from app.db.ledger.records import AccountRecord, Booking, SettledFacts, SettlementRecord
 from app.errors import ConflictError, ConflictReason, InvalidFieldError
@@ -50,7 +51,7 @@ class Booked(NamedTuple):
     """Its number."""
     calculation: Calculation
     answers: Mapping[Language, bytes]
-    """The answers of `/v1` in JSON, as they are stored: to be sent, never to be read back."""
+    """The answers of `/v1` in JSON, as they are stored, without the number: to be sent, never to be read back."""
 
 
 class SettlementReply(NamedTuple):
@@ -141,7 +142,7 @@ class Ledger:
         booked = self.book(connection, incoming, claim)
         working = working_of(booked.calculation.reimbursement, self.parameters.on(claim.service_date))
         messages.insert_answered(connection, incoming.moment, incoming.message, booked.id, working=working.as_data())
-        return SettlementReply(booked.id, booked.answers[incoming.language])
+        return SettlementReply(booked.id, numbered(booked.answers[incoming.language], booked.id))
 
     def book(self, connection: Connection, incoming: IncomingMessage, claim: SettlementClaim) -> Booked:
         """Book a claim whose message is new and is stored by the caller. ConflictError, InvalidFieldError.
@@ -156,9 +157,8 @@ class Ledger:
         if person is None:
             person = persons.insert_person(connection, claim.person.number)
         booking = self._booking(calculation, person, incoming)
-        number = settlements.insert_booking(connection, booking)
-        answers = {language: self._answer(number, booking, calculation, language) for language in LANGUAGES}
-        settlements.write_answers(connection, number, booking, answers)
+        answers = {language: self._answer(booking, calculation, language) for language in LANGUAGES}
+        number = settlements.insert_booking(connection, booking, answers)
         self._balances.write(connection, booking, number, calculation.after)
         return Booked(number, calculation, answers)
 
@@ -229,17 +229,17 @@ class Ledger:
             fingerprint=self.parameters.fingerprint,
         )
 
-    def _answer(self, number: int, booking: Booking, calculation: Calculation, language: Language) -> bytes:
+    def _answer(self, booking: Booking, calculation: Calculation, language: Language) -> bytes:
         explanation = self.explain(calculation, language)
         answer = settlement_made(
-            number,
+            0,
             booking,
             calculation.register_entry,
             explanation,
             before=calculation.before,
             after=calculation.after,
         )
-        return orjson.dumps(answer)
+        return without_number(orjson.dumps(answer))
 
 
 def _part(claim: SettlementClaim) -> VisitPart:

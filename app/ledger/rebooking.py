@@ -65,7 +65,7 @@ class Rebookings:
         budgets = self._balances.budgets
         budgets.lock(connection, filter(None, (budgets.on(each.service_date) for each in (settlement, *later))))
         year = _year_without(connection, (settlement, *later), settlement)
-        reversal = settlements.insert_booking(connection, reversal_of(settlement, moment, token_id=token_id))
+        reversal = settlements.insert_booking(connection, reversal_of(settlement, moment, token_id=token_id), {})
         mark_reversed(connection, number, reversal)
         corrections.insert_rebooking(connection, number, reversal)
         self._balances.subtract(connection, settlement)
@@ -123,11 +123,10 @@ class Rebookings:
         if again.fund_exhausted and not limited:
             raise ConflictError(ConflictReason.BUDGET_EXHAUSTED, settlement=settlement.id)
         correction = self._correction(rebooking, settlement, again, before)
-        number = settlements.insert_booking(connection, correction)
         after = AccountRecord(before.to_date.copy(), before.settlements + 1)
         after.to_date.add(again.bill, again.reimbursement)
         answers = {language: self._answer(settlement, again, before, after, language) for language in LANGUAGES}
-        settlements.write_answers(connection, number, correction, answers)
+        settlements.insert_booking(connection, correction, answers)
         self._balances.correct(connection, correction)
         return after
 

@@ -23,7 +23,7 @@ def book_reversal(connection: Connection, balances: Balances, incoming: Incoming
     # Before the reversal has its number: the bookings of a budget have their numbers in the order that they change it.
     balances.budgets.lock_of(connection, [settlement])
     its = reversal_of(settlement, incoming.moment, incoming.message.id, token_id=incoming.token_id)
-    reversal = settlements.insert_booking(connection, its)
+    reversal = settlements.insert_booking(connection, its, {})
     mark_reversed(connection, number, reversal)
     balances.subtract(connection, settlement)
     return reversal

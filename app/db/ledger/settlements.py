@@ -1,7 +1,6 @@
 """The settlements (结算) and their reversals (撤销): inserted, found, taken out of force, summed."""
 
 import datetime as dt
-import zlib
 from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import (
@@ -21,6 +20,7 @@ from sqlalchemy import (
 
 from app.clock import Moment
 from app.db.ledger import events
+from app.db.ledger.answers import packed, unpacked
 from app.db.ledger.models import AMOUNTS, InstitutionEntry, Person, PersonTransfer, Settlement
 from app.db.ledger.records import (
     AccountRecord,
@@ -33,7 +33,7 @@ from app.db.ledger.records import (
     VisitSettlement,
 )
 from app.errors import NotFoundError, Resource
-from app.i18n import LANGUAGES, Language
+from app.i18n import Language
 from app.privacy.identity_numbers import folded
 from app.rules.reimbursement.year import YearToDate
 
@@ -52,19 +52,14 @@ _STANDING_OF_VISIT = (
     .where(Settlement.institution == bindparam("institution"), Settlement.visit_key == bindparam("visit"), STANDS)
     .order_by(Settlement.id)
 )
-_WRITE_ANSWER = update(Settlement).where(Settlement.id == bindparam("number")).values(answer=bindparam("packed"))
-_NO_ANSWERS = zlib.compress(b"")
-
 _SUMS = [func.coalesce(func.sum(_SETTLEMENTS.c[name]), 0).label(name) for name in AMOUNTS]
 
 
-def insert_booking(connection: Connection, booking: Booking) -> int:
-    """Insert a booking without its answers, and return its number."""
-    values = _values(booking)
+def insert_booking(connection: Connection, booking: Booking, answers: Mapping[Language, bytes]) -> int:
+    """Insert a booking with its answers in both languages, a reversal with none, and return its number."""
+    values = {**_values(booking), "answer": packed(answers)}
     number: int = connection.execute(_INSERT, values).scalar_one()
-    if booking.kind == "reversal":
-        # A settlement and a correction are noted with their answers.
-        events.note(connection, "settlements", {"id": number, **values})
+    events.note(connection, "settlements", {"id": number, **values})
     return number
 
 
@@ -98,15 +93,7 @@ def _values(booking: Booking) -> dict[str, object]:
         "purse": booking.budget_first_day,
         "edition": booking.edition,
         "fingerprint": booking.fingerprint,
-        "answer": _NO_ANSWERS,
     }
-
-
-def write_answers(connection: Connection, number: int, booking: Booking, answers: Mapping[Language, bytes]) -> None:
-    """Store the answers of a settlement, or of a correction, in both languages."""
-    packed = zlib.compress(b"\n".join(answers[language] for language in LANGUAGES))
-    connection.execute(_WRITE_ANSWER, {"number": number, "packed": packed})
-    events.note(connection, "settlements", {"id": number, **_values(booking), "answer": packed})
 
 
 def find(connection: Connection, number: int) -> SettlementRecord:
@@ -338,7 +325,6 @@ def _facts(row: RowMapping) -> SettledFacts | None:
 
 def to_record(row: RowMapping) -> SettlementRecord:
     """Return a row of the table as a value."""
-    packed = zlib.decompress(row["answer"])
     return SettlementRecord(
         id=row["id"],
         kind=row["kind"],
@@ -369,5 +355,5 @@ def to_record(row: RowMapping) -> SettlementRecord:
         budget_first_day=row["purse"],
         edition=row["edition"],
         fingerprint=row["fingerprint"],
-        answers=dict(zip(LANGUAGES, packed.split(b"\n"), strict=True)) if packed else {},
+        answers=unpacked(row["answer"], row["id"]),
     )
