@@ -4,6 +4,7 @@ import functools
 import gc
 import os
 import re
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -68,6 +69,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.postgresql)
         if folder in FOLDERS:
             item.add_marker(FOLDERS[folder])
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the PostgreSQL server of the process, where a test has needed one."""
+    if stores := sys.modules.get("tests.support.stores"):
+        stores.end_server()
 
 
 def pytest_collection_finish() -> None:

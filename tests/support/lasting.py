@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tests.support.stores import migrated_file, new_database, template_file
 DATABASES = ("sqlite", "postgresql")
 
 _TRIES = 3
+
+_numbers = count(1)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -65,7 +68,8 @@ def store_for(request: pytest.FixtureRequest, folders: pytest.TempPathFactory, n
     """Return the address of a migrated store on a database, which whoever names it has for itself."""
     if database == "sqlite":
         return migrated_file(folders.mktemp(name))
-    return new_database(request.getfixturevalue("postgresql"), name, migrated=True)
+    # Folders that share a server may use one name for two.
+    return new_database(request.getfixturevalue("postgresql"), f"{name}_{next(_numbers)}", migrated=True)
 
 
 def made_ready(*clients: TestClient) -> list[TestClient]:

