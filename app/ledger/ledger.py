@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from app.clock import Moment
 from app.db.ledger import corrections, institutions, messages, person_years, persons, settlements
-from app.db.ledger.answers import numbered, without_number
 from app.db.ledger.messages import Message
 from app.db.ledger.records import AccountRecord, Booking, SettledFacts, SettlementRecord
+from app.db.ledger.settlement_answers import numbered, without_number
 from app.errors import ConflictError, ConflictReason, InvalidFieldError
 from app.i18n import LANGUAGES, Language
 from app.ledger import reversing

@@ -127,7 +127,7 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("UPDATE settlements SET answer = (SELECT answer FROM settlements WHERE id = {other}) WHERE id = {first}",),
         (
             "settlement {first}: is not what its event says",
-            "settlement {first}: differs from its answer (zh) in number",
+            "settlement {first}: differs from its answer (zh) in institution",
         ),
     ),
     "a reversal is undone": (

@@ -20,7 +20,6 @@ from sqlalchemy import (
 
 from app.clock import Moment
 from app.db.ledger import events
-from app.db.ledger.answers import packed, unpacked
 from app.db.ledger.models import AMOUNTS, InstitutionEntry, Person, PersonTransfer, Settlement
 from app.db.ledger.records import (
     AccountRecord,
@@ -32,6 +31,7 @@ from app.db.ledger.records import (
     TotalsRow,
     VisitSettlement,
 )
+from app.db.ledger.settlement_answers import packed, unpacked
 from app.errors import NotFoundError, Resource
 from app.i18n import Language
 from app.privacy.identity_numbers import folded
