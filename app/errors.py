@@ -139,6 +139,11 @@ class TooManyLookupsError(RefusedError):
 class IdempotencyKeyReusedError(RefusedError):
     """The same idempotency key or message id came with another content."""
 
+    def __init__(self, settlement: int | None = None) -> None:
+        super().__init__(settlement)
+        self.settlement = settlement
+        """The booking of the message that came first; None where it booked none, and for a key."""
+
 
 class BackupError(AndaError):
     """The store cannot be backed up, or not be restored: why, without anything that is stored."""

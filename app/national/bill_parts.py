@@ -32,6 +32,8 @@ def read_parts(
     if not any(sent):
         if uploaded is None:
             raise TransactionRefusedError("fees_missing")
+        if visit is not None and uploaded.parts.total != total:
+            _check_part_is_new(context, visit, total)
         _check_sum("fees_do_not_add_up", uploaded.parts, total)
         if min(uploaded.parts) < 0:
             raise TransactionRefusedError("fees_negative")
@@ -55,6 +57,13 @@ def _find_uploaded(context: TransactionContext, visit: VisitRecord, batch: str |
             _, statement = statement_of(context, settlements.find(context.connection, standing.id))
             left = left.plus(FeeSums(*(statement.amounts[name] for name in PARTS)), -1)
     return uploaded._replace(parts=left)
+
+
+def _check_part_is_new(context: TransactionContext, visit: VisitRecord, total: int) -> None:
+    """Name the settlement of a part of a stay that is sent once more, whose fees are settled already."""
+    for standing in settlements.standing_of_visit(context.connection, visit.institution, visit.number):
+        if standing.interim and standing.total == total:
+            raise TransactionRefusedError("part_settled", settlement=standing.id)
 
 
 def _check_sum(code: str, parts: FeeSums, total: int) -> None:

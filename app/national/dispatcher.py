@@ -62,6 +62,7 @@ _STATE_DEPENDENT = {
     *("visit_settled", "visit_of_another", "settlement_unknown", "not_a_settlement", "person_differs", "visit_differs"),
     *("transaction_differs", "settlement_reversed", "settlement_depended_on", "settlement_annulled"),
     *("visit_settled_anew", "budget_exhausted", "settlement_year_changed", "day_ahead", "refused"),
+    "day_before_visit",
     *("visit_unknown", "visit_cancelled", "visit_person_differs", "visit_care_differs", "visit_day_ahead"),
     *("visit_backwards", "visit_has_fees", "fees_settled", "fees_missing", "fees_do_not_add_up", "fees_negative"),
     *("fee_repeated", "fee_original_unknown", "fee_refunded", "fee_unknown", "fee_has_refund"),
@@ -84,12 +85,6 @@ class Sender:
     """Whether the token stands in the address, where only one that is bound to a network is taken."""
     token_id: int | None = None
     """The number of the token, once it is found valid."""
-
-
-_CODES: dict[type[RefusedError], str] = {
-    TooManyLookupsError: "too_many_lookups",
-    IdempotencyKeyReusedError: "message_reused",
-}
 
 
 class Dispatcher:
@@ -318,18 +313,23 @@ def _as_refusal(error: RefusedError | NoPolicyInForceError) -> TransactionRefuse
 
     The values of ConflictReason are the codes of the refusals.
     """
+    code, operands = "refused", dict[str, object]()
     match error:
         case TransactionRefusedError():
             return error
         case NoPolicyInForceError():
-            return TransactionRefusedError("no_policy", first_day=error.first_day)
-        case TooManyLookupsError() | IdempotencyKeyReusedError():
-            return TransactionRefusedError(_CODES[type(error)])
+            code, operands = "no_policy", {"first_day": error.first_day}
+        case TooManyLookupsError():
+            code = "too_many_lookups"
+        case IdempotencyKeyReusedError(settlement=None):
+            code = "message_reused"
+        case IdempotencyKeyReusedError(settlement=number):
+            code, operands = "message_reused_after_booking", {"settlement": number}
         case ConflictError():
-            return TransactionRefusedError(error.reason, **error.operands, **_names(error))
+            code, operands = error.reason, {**error.operands, **_names(error)}
         case InvalidFieldError(code="institution_unknown"):
-            return TransactionRefusedError("institution_unknown")
-    return TransactionRefusedError("refused")
+            code = "institution_unknown"
+    return TransactionRefusedError(code, **operands)
 
 
 def _names(error: ConflictError) -> dict[str, object]:

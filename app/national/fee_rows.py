@@ -161,11 +161,14 @@ def _read_part(fields: Fields, names: tuple[str, ...]) -> int:
 
 
 def _part_of(whole: FeeSums, amount: int) -> FeeSums:
-    """Return the refund of an amount out of what is left of a fee, each part in proportion, to the fen."""
+    """Return the refund of an amount out of what is left of a fee, each part in proportion, rounded half up.
+
+    Sums of parts are rounded, so that the parts of the refund add up, and none is more than what is left of it.
+    """
     parts, summed, refunded = [], 0, 0
     for part in whole:
         summed += part
-        until_here = summed * amount // whole.total if whole.total else 0
+        until_here = (2 * summed * amount + whole.total) // (2 * whole.total) if whole.total else 0
         parts.append(refunded - until_here)
         refunded = until_here
     return FeeSums(*parts)

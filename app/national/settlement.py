@@ -110,10 +110,10 @@ def _read_bill(context: TransactionContext, by_transaction: VisitCare) -> _Reque
     if total == 0:
         raise TransactionRefusedError("total_zero")
     insurance = _read_insurance(context, warnings)
-    care_code = fields.text("med_type", most=_LONGEST_CODE)
-    care = _read_care(context, care_code, by_transaction, warnings)
     visit_id = fields.required_identifier("mdtrt_id")
     visit = find_reported(context, by_transaction)
+    care_code = fields.text("med_type", most=_LONGEST_CODE) or _reported_care(context, visit, by_transaction)
+    care = _read_care(context, care_code, by_transaction, warnings)
     batch, batch_before = _read_batch(context) if by_transaction == "outpatient" else (None, None)
     parts = read_parts(context, visit, batch, total, warnings)
     if context.institution.level in AWAY and care.referred and not care.emergency:
@@ -158,6 +158,13 @@ def _read_insurance(context: TransactionContext, warnings: list[str]) -> Insuran
     return insurance
 
 
+def _reported_care(context: TransactionContext, visit: VisitRecord | None, by_transaction: VisitCare) -> str | None:
+    """Return the code of care that the visit was reported with, where it is known and of the transaction's kind."""
+    care = None if visit is None or visit.med_type is None else context.codes.care_of(visit.med_type)
+    fits = visit is not None and care is not None and care.kind in {by_transaction, "home_bed"}
+    return visit.med_type if visit is not None and fits else None
+
+
 def _read_care(
     context: TransactionContext, code: str | None, by_transaction: VisitCare, warnings: list[str]
 ) -> CareCodes:
@@ -193,29 +200,41 @@ def _check_insured_here(context: TransactionContext) -> None:
 def _read_service_date(
     context: TransactionContext, visit: VisitRecord | None, by_transaction: VisitCare, warnings: list[str]
 ) -> dt.date:
-    """Return the day of discharge or of the visit; where none is sent, that of 2402, else that of the request."""
-    day = context.fields.day("dscgTime", "dscg_time") or (visit and visit.last_day)
-    if day is None and by_transaction == "inpatient":
+    """Return the day of discharge or of the visit; where none is sent, that of 2402, else that of the request.
+
+    TransactionRefusedError for one that is still to come, or lies before the visit.
+    """
+    sent = context.fields.day("dscgTime", "dscg_time")
+    last_day = None if visit is None else visit.last_day
+    if (sent or last_day) is None and by_transaction == "inpatient":
         warnings.append(say("warnings", "day_assumed"))
-    if (day or context.sent_on) > context.moment.today:
-        raise TransactionRefusedError("day_ahead", field="inf_time" if day is None else "dscgTime")
-    return day or context.sent_on
+    elif sent is not None and last_day is not None and sent != last_day:
+        warnings.append(say("warnings", "day_differs", day=sent, last_day=last_day))
+    day = sent or last_day or context.sent_on
+    field = "inf_time" if (sent or last_day) is None else "dscgTime"
+    if day > context.moment.today:
+        raise TransactionRefusedError("day_ahead", field=field)
+    if visit is not None and day < visit.first_day:
+        # Of another year, it would also be counted in that one.
+        raise TransactionRefusedError("day_before_visit", field=field, day=day, first_day=visit.first_day)
+    return day
 
 
 def _all_warnings(context: TransactionContext, bill: _RequestedBill, calculation: Calculation) -> tuple[str, ...]:
-    """Collect the warnings: of the request, of the ledger, of the policy's figures, and of the person's identity."""
+    """Collect the warnings: of the request, the ledger, the person's identity, the bill, and the policy's figures."""
     warnings = [*bill.warnings, *(text("warnings", each.code, "zh") for each in calculation.warnings)]
-    parameters, day = context.ledger.parameters, calculation.claim.service_date
-    in_force = parameters.on(day).in_force
-    figures = {name: in_force[name] for name in all_figures_used(calculation.reimbursement)}
-    warnings += [each["text"] for each in reasoned.warnings(parameters, day, figures, "zh")]
-    of_bill = warnings_of_bill(calculation.bill, calculation.reimbursement, parameters.on(day), "zh")
-    warnings += [each["text"] for each in of_bill]
-    if calculation.reimbursement.lump_sum:
-        warnings.append(say("warnings", "lump_sum", amount=format_amount(calculation.reimbursement.lump_sum, "zh")))
     identity = context.fields.text("psn_idet_type", most=_LONGEST_CODE)
     if identity is not None and identity not in context.codes.identities:
         warnings.append(say("warnings", "identity_unknown"))
     elif identity is not None and context.codes.identities[identity] != calculation.register_entry.registration:
         warnings.append(say("warnings", "identity_differs"))
+    if calculation.reimbursement.lump_sum:
+        warnings.append(say("warnings", "lump_sum", amount=format_amount(calculation.reimbursement.lump_sum, "zh")))
+    parameters, day = context.ledger.parameters, calculation.claim.service_date
+    in_force = parameters.on(day).in_force
+    figures = {name: in_force[name] for name in all_figures_used(calculation.reimbursement)}
+    of_bill = warnings_of_bill(calculation.bill, calculation.reimbursement, parameters.on(day), "zh")
+    warnings += [each["text"] for each in of_bill]
+    # Last, since nobody has to act on them, and a hospital's system may cut off what is long.
+    warnings += [each["text"] for each in reasoned.warnings(parameters, day, figures, "zh")]
     return tuple(warning.rstrip("。") for warning in warnings)

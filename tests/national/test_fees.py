@@ -118,6 +118,25 @@ def test_parts_that_are_sent_count_and_differing_fees_are_named_with_the_differe
     assert "明细" not in desk.stay("2303", "V-of-its-own").warnings
 
 
+def test_a_part_of_a_stay_that_is_sent_once_more_without_parts_is_named(desk: Desk) -> None:
+    visit = admitted(desk)
+    upload(desk, visit, fee("500.00"))
+    part = settle(desk, "2304", visit, "500.00", mid_setl_flag="1")
+    again = settle(desk, "2304", visit, "500.00", mid_setl_flag="1")
+    assert f"已经办理，结算编号setl_id={part.number}" in again.refusal
+    assert "明细合计0元" in settle(desk, "2304", visit, "400.00", mid_setl_flag="1").refusal
+
+
+def test_a_refund_in_proportion_is_rounded_half_up_and_all_of_them_take_back_the_fee(desk: Desk) -> None:
+    visit = admitted(desk)
+    split: dict[str, Any] = {"preselfpay_amt": "10.01", "inscp_scp_amt": "90.04", "feedetl_sn": "F1", "cnt": 3}
+    upload(desk, visit, fee("100.05", **split))
+    refunds = [fee("-33.35", cnt=-1, feedetl_sn=f"R{at}", init_feedetl_sn="F1") for at in range(3)]
+    rows = upload(desk, visit, *refunds).output["result"]
+    found = [[str(row[name]) for name in ("preselfpay_amt", "inscp_scp_amt")] for row in rows]
+    assert found == [["-3.34", "-30.01"], ["-3.34", "-30.01"], ["-3.33", "-30.02"]]
+
+
 def test_a_fee_is_split_as_it_is_sent_else_by_the_list(listed: Desk) -> None:
     desk = listed.empty()
     visit = admitted(desk)

@@ -121,6 +121,12 @@ def test_the_same_part_of_a_stay_is_settled_once_under_whatever_number(desk: Des
     assert desk.stay("2304", "V2", **part).number
 
 
+def test_a_message_with_another_content_names_what_the_first_one_booked(desk: Desk) -> None:
+    first = desk.stay("2304", "V1", "M1")
+    refusal = desk.stay("2304", "V1", "M1", medfee_sumamt="186000.01", fulamt_ownpay_amt="9000.01").refusal
+    assert f"原交易已办理（setl_id={first.number}）" in refusal
+
+
 def test_a_further_part_of_a_stay_says_that_it_counts_as_a_further_admission(desk: Desk) -> None:
     assert "另一次住院" not in desk.stay("2304", "V1", mid_setl_flag="1").warnings
     tried, settled = (desk.stay(infno, "V1").warnings for infno in ("2303", "2304"))

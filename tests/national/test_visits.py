@@ -82,6 +82,32 @@ def test_the_end_of_a_stay_is_the_service_date_of_a_settlement_that_names_none(d
     assert "按发送日期计算" in desk.stay("2303", other, dscgTime="").warnings
 
 
+def test_a_day_before_the_visit_is_refused_and_one_beside_the_discharge_is_warned_of(desk: Desk) -> None:
+    visit = admitted(desk, begntime="2018-05-01")
+    before: tuple[Json, ...] = (
+        {"dscgTime": "2017-05-10"},
+        {"dscgTime": "2018-04-30"},
+        {"dscgTime": None, "dscg_time": "2017/5/10"},
+    )
+    for infno in ("2303", "2304"):
+        for wrong in before:
+            assert "早于该就诊的开始日期2018-05-01" in desk.stay(infno, visit, **wrong).refusal, wrong
+    ask(desk, "2402", mdtrt_id=visit, endtime="2018-05-10")
+    told = "报送的出院日期2018-05-09与出院登记的2018-05-10不同"
+    assert told in desk.stay("2303", visit, dscgTime="2018-05-09").warnings
+    assert "出院登记" not in desk.stay("2303", visit, dscgTime="2018-05-10").warnings
+    seen = registered(desk, begntime="2018-05-10")
+    assert "早于该就诊的开始日期" in desk.visit("2206", seen, dscgTime="2018-05-09").refusal
+
+
+def test_the_kind_of_care_is_that_of_the_visit_where_the_bill_names_none(desk: Desk) -> None:
+    for code, told in (("24", "24"), ("2101", "2101"), ("11", "21"), ("no", "21")):
+        visit = admitted(desk, med_type=code)
+        assert desk.stay("2303", visit, med_type=None).output["setlinfo"]["med_type"] == told, code
+    visit = admitted(desk, med_type="24")
+    assert desk.stay("2303", visit, med_type="21").output["setlinfo"]["med_type"] == "21"
+
+
 def test_a_discharge_is_undone_as_often_as_asked_but_not_under_a_settlement(desk: Desk) -> None:
     number = admitted(desk)
     ask(desk, "2402", mdtrt_id=number)

@@ -92,7 +92,7 @@ def find_repeated(connection: Connection, message: Message) -> MessageRecord | N
     """
     stored = find(connection, message.institution, message.interface, message.id)
     if stored is not None and not stored.taken_back and not message.has_content(stored.fingerprint):
-        raise IdempotencyKeyReusedError
+        raise IdempotencyKeyReusedError(stored.settlement_id)
     return stored
 
 
