@@ -32,6 +32,7 @@ from app.db.ledger.records import (
     TotalsRow,
     VisitSettlement,
 )
+from app.db.portions import portions
 from app.errors import NotFoundError, Resource
 from app.i18n import LANGUAGES, Language
 from app.privacy.identity_numbers import folded
@@ -123,12 +124,13 @@ def is_seen_by(connection: Connection, number: int, county: str) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def all_settlements(connection: Connection) -> Iterator[SettlementRecord]:
-    """Iterate over the settlements, without reversals, the oldest first; a thousand rows at a time."""
+def all_settlements(connection: Connection, numbers: Collection[int] | None = None) -> Iterator[SettlementRecord]:
+    """Iterate over the settlements, without reversals, the oldest first, a thousand rows at a time; some, or all."""
     statement = select(_SETTLEMENTS).where(_SETTLEMENTS.c.kind == "settlement").order_by(_SETTLEMENTS.c.id)
-    rows = connection.execute(statement, execution_options={"yield_per": 1_000}).mappings()
-    for row in rows:
-        yield to_record(row)
+    for condition in portions(_SETTLEMENTS.c.id, numbers):
+        rows = connection.execute(statement.where(condition), execution_options={"yield_per": 1_000}).mappings()
+        for row in rows:
+            yield to_record(row)
 
 
 def list_by(

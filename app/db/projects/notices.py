@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
@@ -218,9 +218,11 @@ def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, Noti
     return {notice.project_id: notice for notice in map(NoticeRecord._make, rows)}
 
 
-def all_notices(connection: Connection) -> Iterator[NoticeRecord]:
-    """Iterate over every notice, in the order of the numbers."""
+def all_notices(connection: Connection, projects: Collection[int] | None = None) -> Iterator[NoticeRecord]:
+    """Iterate over every notice, in the order of the numbers; of some projects, or of all."""
     query = select(*COLUMNS).order_by(_NOTICES.c.id)
+    if projects is not None:
+        query = query.where(_NOTICES.c.project_id.in_(projects))
     with connection.execute(query, execution_options={"yield_per": 1_000}) as rows:
         yield from map(NoticeRecord._make, rows)
 

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, insert, select, update
@@ -166,9 +166,11 @@ def find_by_receipt(connection: Connection, receipt: str) -> ObjectionRecord | N
     return _find(connection, _OBJECTIONS.c.receipt == _hash(receipt))
 
 
-def all_objections(connection: Connection) -> Iterator[CompleteObjection]:
-    """Iterate over every objection, in the order of the numbers."""
+def all_objections(connection: Connection, projects: Collection[int] | None = None) -> Iterator[CompleteObjection]:
+    """Iterate over every objection, in the order of the numbers; of some projects, or of all."""
     query = select(*(_OBJECTIONS.c[name] for name in CompleteObjection._fields)).order_by(_OBJECTIONS.c.id)
+    if projects is not None:
+        query = query.where(Objection.notice_id.in_(select(Notice.id).where(Notice.project_id.in_(projects))))
     with connection.execute(query, execution_options=_STREAMED) as rows:
         yield from map(CompleteObjection._make, rows)
 
