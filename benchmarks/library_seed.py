@@ -160,7 +160,7 @@ class _Copier:
                 elif table is Notice:
                     row |= where | {"text": original["text"] | copy.fields}
                     digests[name, row["id"]] = notices.digest_of(
-                        NoticeContent._make(row[field] for field in NoticeContent._fields)
+                        NoticeContent._make(row[field] for field in NoticeContent._fields), row["salt"]
                     )
                 elif table is Objection:
                     row |= {"notice_id": numbers["notices", row["notice_id"]], "receipt": f"{row['id']:064x}"}
@@ -202,6 +202,8 @@ class _Copier:
         if "closed" in record:
             record["closed"] = record["closed"] | {"notice": numbers["notices", record["closed"]["notice"]]}
         row["record"] = record
+        if row["texts"] is not None:
+            row["texts"] = events.digest_of_texts(EventRecord(**row))
 
     def _chain(self, event: Row) -> Row:
         event |= {"number": self._head.number + 1, "previous": self._head.hash}

@@ -67,7 +67,7 @@ def verify(connection: Connection, since: Head | None = None) -> Verified:
     head = since or Head(0, BEGINNING)
     named: set[int] = set()
     try:
-        erased = _erased_events(connection)
+        erased = _erased_events(connection, head.number)
         for event in events.all_events(connection, head.number):
             if fault := _broken(event, head, erased.get(event.number)):
                 return Verified(head, [fault])
@@ -98,9 +98,12 @@ def _faults_of(connection: Connection, named: set[int]) -> Iterator[str]:
         yield from _row_faults(connection, history, some)
 
 
-def _erased_events(connection: Connection) -> dict[int, str]:
-    """Return the digest of what is left of each event of which a text was erased: the newest that an event names."""
-    entries = (entry for event in events.erasures(connection) for entry in event.record["erased"])
+def _erased_events(connection: Connection, after: int) -> dict[int, str]:
+    """Return the digest of what is left of each event of which a text was erased: the newest that an event names.
+
+    An event is erased by a later one, so that those up to a number need not be asked about.
+    """
+    entries = (entry for event in events.erasures(connection, after) for entry in event.record["erased"])
     return {entry["id"]: entry["digest"] for entry in entries if entry["kind"] == "event"}
 
 

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     RowMapping,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     update,
 )
 
@@ -157,9 +159,14 @@ def list_by(
         conditions.append(Settlement.message_id == message_id)
     if visit_id is not None:
         conditions.append(Settlement.visit_key == folded(visit_id))
-    if changed_since is not None:
-        conditions.append(_changed_since(changed_since))
-    statement = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
+    statement = select(_SETTLEMENTS).order_by(_SETTLEMENTS.c.id)
+    if changed_since is None:
+        statement = statement.where(*conditions).limit(limit)
+    else:
+        # Their numbers alone are sorted, not the rows.
+        changed = _changed_since(changed_since)
+        its = select(changed.c.number).join(Settlement, Settlement.id == changed.c.number).where(*conditions)
+        statement = statement.where(_SETTLEMENTS.c.id.in_(its.order_by(changed.c.number).limit(limit)))
     return [to_record(row) for row in connection.execute(statement).mappings()]
 
 
@@ -242,12 +249,15 @@ def standing_sums(connection: Connection, person: int, year: int) -> StandingSum
     return StandingSums(int(row["count"]), int(row["admissions"]), _amounts(row))
 
 
-def _changed_since(at: dt.datetime) -> ColumnElement[bool]:
-    """Select the settlements that were reversed, corrected or taken back, or stand again, since an instant."""
-    its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id)
+def _changed_since(at: dt.datetime) -> CTE:
+    """Select the numbers of the settlements that were reversed, corrected, taken back or stand again since an instant.
+
+    They are found first, and not while the settlements are read in their order: what has changed is little.
+    """
+    its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id).label("number")
     booked = select(its).where(Settlement.kind != "settlement", Settlement.made >= at)
     taken_back = select(its).where(Settlement.annulled.is_not(None), Settlement.annulled >= at)
-    return and_(Settlement.kind == "settlement", or_(Settlement.id.in_(booked), Settlement.id.in_(taken_back)))
+    return union(booked, taken_back).cte("changed")
 
 
 def has_any(connection: Connection, person: int) -> bool:
@@ -284,14 +294,15 @@ def give_over(connection: Connection, other: int, person: int) -> list[int]:
 def _seen_by(county: str) -> ColumnElement[bool]:
     """Select what a county sees: of its institutions, of its persons, of persons that left it for the days before."""
     institutions = select(InstitutionEntry.code).where(InstitutionEntry.place == county)
-    registered = select(Person.id).where(Person.county == county)
+    # By the person of each booking, and not among all persons of the county.
+    registered = exists().where(Person.id == Settlement.person_id, Person.county == county)
     left = exists().where(
         PersonTransfer.person_id == Settlement.person_id,
         PersonTransfer.from_county == county,
         PersonTransfer.taken_back.is_(None),
         Settlement.service_date < PersonTransfer.first_day,
     )
-    return or_(Settlement.institution.in_(institutions), Settlement.person_id.in_(registered), left)
+    return or_(Settlement.institution.in_(institutions), registered, left)
 
 
 def _amounts(row: RowMapping) -> Amounts:

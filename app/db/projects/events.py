@@ -273,9 +273,9 @@ def events_after(
     return [EventRecord._make(row) for row in connection.execute(query.order_by(Event.number))]
 
 
-def erasures(connection: Connection) -> Iterator[EventRecord]:
-    """Iterate over the events that erase a text, the oldest first."""
-    query = select(*COLUMNS).where(Event.action == "erase").order_by(Event.number)
+def erasures(connection: Connection, after: int = 0) -> Iterator[EventRecord]:
+    """Iterate over the events after a number that erase a text, the oldest first."""
+    query = select(*COLUMNS).where(Event.action == "erase", Event.number > after).order_by(Event.number)
     for row in connection.execute(query):
         yield EventRecord._make(row)
 
