@@ -164,7 +164,10 @@ class _Copier:
                     )
                 elif table is Objection:
                     row |= {"notice_id": numbers["notices", row["notice_id"]], "receipt": f"{row['id']:064x}"}
-                    digests[name, row["id"]] = objections.digest_of(CompleteObjection(**row))
+                    row["place"] = place[: len(row["place"])]
+                    digests[name, row["id"]] = objections.digest_of(
+                        CompleteObjection._make(row[field] for field in CompleteObjection._fields)
+                    )
                 elif table is Allocation:
                     digests[name, row["id"]] = funds.digest_of_allocation(
                         row["project_id"], AllocationRecord(**row).content

@@ -241,6 +241,8 @@ def _row_faults(connection: Connection, history: _History, some: Collection[int]
                     yield f"{kind} {number}: is not what the history says"
         except _UNREADABLE:
             yield f"{kind}: one after {number} cannot be read"
+    for number in objections.wrongly_placed(connection, some):
+        yield f"objection {number}: is not what the history says of its notice"
     for kind, number in sorted(missing):
         yield f"{kind} {number}: is missing"
 

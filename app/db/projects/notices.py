@@ -12,6 +12,7 @@ from app.db.chain import digest
 from app.db.projects.events import ClosedBy, NoticeEntry
 from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import ProjectRecord
+from app.db.tokens import LEVELS
 from app.errors import NotFoundError, Resource
 from app.rules.parameters import Basis
 from app.rules.projects.content import ContentFields, described
@@ -80,6 +81,11 @@ class NoticeRecord(NamedTuple):
     def content(self) -> NoticeContent:
         """What the notice says."""
         return NoticeContent(self.level, self.kind, self.posted, self.last_day, self.text, self.figures)
+
+    @property
+    def decided_in(self) -> str:
+        """The division code of the village, township or county whose officer decides the objections to the notice."""
+        return next(self.place[:digits] for digits, level in LEVELS.items() if level == self.level)
 
     def status_on(self, today: dt.date) -> NoticeStatus:
         """Return the status of the notice on a day; it follows from the days and is not stored."""
