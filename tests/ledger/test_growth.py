@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import Connection, Engine, select, text
 
 from app.db.engine import reading
-from app.db.ledger import events, settlements
+from app.db.ledger import changes, events, settlements
 from app.db.ledger.models import LedgerEvent, Person, Settlement
 from app.db.sealing import seal_events
 from tests.support.county import PLACES
@@ -67,6 +68,30 @@ def test_the_events_of_the_ledger_are_read_in_their_order_and_not_sorted(empty_d
     assert _steps(empty_desk.engine, lambda each: next(events.all_events(each))) < 1.2 * first
 
 
+def test_a_page_of_much_that_changed_long_ago_is_read_in_the_order_of_the_settlements(
+    empty_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        empty_desk.reverse(empty_desk.settle(stay(empty_desk.person())))
+    long_ago = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+    hospital = HOSPITALS["county"].code
+
+    def page(connection: Connection, after: int = 0) -> list[int]:
+        found = settlements.list_by(connection, None, changed_since=long_ago, after=after, limit=11)
+        return [each.id for each in found]
+
+    _age(empty_desk.engine, 1, 100)
+    with reading(empty_desk.engine) as connection:
+        few = [page(connection, after) for after in (0, 3, 5_000)]
+        its = settlements.list_by(connection, hospital, changed_since=long_ago, limit=500)
+        monkeypatch.setattr(changes, "FEW", 20)
+        assert [page(connection, after) for after in (0, 3, 5_000)] == few
+        assert settlements.list_by(connection, hospital, changed_since=long_ago, limit=500) == its
+    before = _steps(empty_desk.engine, page)
+    _age(empty_desk.engine, 101, 400)
+    assert _steps(empty_desk.engine, page) < 1.2 * before
+
+
 def _steps(engine: Engine, read: Read) -> int:
     """Count the instructions of SQLite's machine that a read takes."""
     steps = 0
@@ -87,9 +112,9 @@ def _steps(engine: Engine, read: Read) -> int:
     return steps
 
 
-def _age(engine: Engine) -> None:
+def _age(engine: Engine, first: int = 1, last: int = TIMES) -> None:
     """Add copies of the persons, the settlements and the events, thirty days older and more."""
-    older = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :times) "
+    older = "WITH RECURSIVE n(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM n WHERE n < :last) "
     columns = {
         "persons": {"id": "id + 1000 * n", "number": "number || '-' || n"},
         "settlements": {
@@ -115,5 +140,5 @@ def _age(engine: Engine) -> None:
             names = [column.name for column in table.columns]
             values = ", ".join(columns[name].get(each, f'"{each}"') for each in names)
             quoted = ", ".join(f'"{each}"' for each in names)
-            statement = f"INSERT INTO {name} ({quoted}) {older} SELECT {values} FROM {name}, n"  # noqa: S608
-            connection.execute(text(statement), {"times": TIMES})
+            statement = f"INSERT INTO {name} ({quoted}) {older} SELECT {values} FROM {name}, n WHERE id < 1000"  # noqa: S608
+            connection.execute(text(statement), {"first": first, "last": last})

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Connection,
     RowMapping,
@@ -17,12 +16,11 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    union,
     update,
 )
 
 from app.clock import Moment
-from app.db.ledger import events
+from app.db.ledger import changes, events
 from app.db.ledger.models import AMOUNTS, InstitutionEntry, Person, PersonTransfer, Settlement
 from app.db.ledger.records import (
     AccountRecord,
@@ -150,7 +148,7 @@ def list_by(
 
     With an instant, the settlements that have changed since.
     """
-    conditions: list[ColumnElement[bool]] = [Settlement.id > after]
+    conditions: list[ColumnElement[bool]] = []
     if county is not None:
         conditions.append(_seen_by(county))
     if institution is not None:
@@ -159,14 +157,13 @@ def list_by(
         conditions.append(Settlement.message_id == message_id)
     if visit_id is not None:
         conditions.append(Settlement.visit_key == folded(visit_id))
-    statement = select(_SETTLEMENTS).order_by(_SETTLEMENTS.c.id)
     if changed_since is None:
-        statement = statement.where(*conditions).limit(limit)
+        conditions.append(Settlement.id > after)
     else:
         # Their numbers alone are sorted, not the rows.
-        changed = _changed_since(changed_since)
-        its = select(changed.c.number).join(Settlement, Settlement.id == changed.c.number).where(*conditions)
-        statement = statement.where(_SETTLEMENTS.c.id.in_(its.order_by(changed.c.number).limit(limit)))
+        changed = changes.changed_since(connection, changed_since, conditions, after, limit)
+        conditions = [Settlement.id.in_(changed)]
+    statement = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
     return [to_record(row) for row in connection.execute(statement).mappings()]
 
 
@@ -247,17 +244,6 @@ def standing_sums(connection: Connection, person: int, year: int) -> StandingSum
     statement = select(count, admissions, *_SUMS).where(condition)
     row = connection.execute(statement).mappings().one()
     return StandingSums(int(row["count"]), int(row["admissions"]), _amounts(row))
-
-
-def _changed_since(at: dt.datetime) -> CTE:
-    """Select the numbers of the settlements that were reversed, corrected, taken back or stand again since an instant.
-
-    They are found first, and not while the settlements are read in their order: what has changed is little.
-    """
-    its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id).label("number")
-    booked = select(its).where(Settlement.kind != "settlement", Settlement.made >= at)
-    taken_back = select(its).where(Settlement.annulled.is_not(None), Settlement.annulled >= at)
-    return union(booked, taken_back).cte("changed")
 
 
 def has_any(connection: Connection, person: int) -> bool:
