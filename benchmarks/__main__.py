@@ -17,6 +17,7 @@ PARTS = (
     "startup",
     "columns",
     "library",
+    "growth",
     "ledger",
     "counter",
     "writers",
@@ -29,7 +30,9 @@ def main() -> None:
     """Run the parts."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}; all without any")
-    chosen = parser.parse_args().parts or PARTS
+    parser.add_argument("--sizes", nargs="+", type=int, metavar="N", help="of `growth`: projects and settlements")
+    arguments = parser.parse_args()
+    chosen = arguments.parts or PARTS
     unknown = [part for part in chosen if part not in PARTS]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(PARTS)}")
@@ -39,7 +42,11 @@ def main() -> None:
     print(facts())
     try:
         for part in chosen:
-            importlib.import_module(f"benchmarks.{part}").run()
+            module = importlib.import_module(f"benchmarks.{part}")
+            if part == "growth" and arguments.sizes:
+                module.run(arguments.sizes)
+            else:
+                module.run()
     except KeyboardInterrupt:
         sys.exit(130)
     print(f"\nMeasured in {time.perf_counter() - begun:.0f} s. Trust the ratios: a machine's noise is in every figure.")

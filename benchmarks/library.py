@@ -8,19 +8,18 @@ from contextlib import AbstractContextManager
 from app.db.engine import reading
 from app.db.projects.models import Event, Notice, Project
 from app.projects import verification
-from benchmarks.library_load import LoadPlan, LoadResult, load, measure_in_turn
-from benchmarks.library_requests import ITEMS, ON_A_PAGE, RequestSeries, pages, reads, writes
+from benchmarks.library_load import LoadPlan, LoadResult, load
+from benchmarks.library_requests import RequestSeries, reads, writes
 from benchmarks.library_seed import count
 from benchmarks.library_stores import Addresses, Store, filled, megabytes, postgresql, sqlite, transactions_a_second
 from benchmarks.load import load_process
 from benchmarks.report import heading, table
 
-SIZES = (1_000, 10_000, 100_000)
+PROJECTS = 100_000
 READERS = (1, 8)
 WRITERS = (1, 8, 32)
 """Connections."""
 
-TURNS = 30
 SECONDS = 1.2
 WARM_UP = 0.2
 MOST = 8_000
@@ -39,19 +38,13 @@ def run() -> None:
 
 
 def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
-    with load_process(core=1) as executor, database as addresses, filled(addresses, SIZES) as stores:
+    with load_process(core=1) as executor, database as addresses, filled(addresses, [PROJECTS]) as (store,):
         heading(f"The project library on {name}: filled in s; nothing is analysed by hand")
-        table(["projects", "notices", "events", "MB", "seconds", "projects/s"], [_filling(store) for store in stores])
-        heading(
-            f"{name}: a page of {ON_A_PAGE} in ms, and how many times that with more projects",
-            f"one connection, the three services alternating; the least of {TURNS}",
-        )
-        _print_growth(stores, executor)
-        store = stores[-1]
-        heading(f"{name}: reads with {SIZES[-1]:,} projects", *NOTES)
+        table(["projects", "notices", "events", "MB", "seconds", "projects/s"], [_filling(store)])
+        heading(f"{name}: reads with {PROJECTS:,} projects", *NOTES)
         _print_measured(store, executor, READERS, reads(store))
         heading(
-            f"{name}: writes with {SIZES[-1]:,} projects, each acknowledged after it is stored",
+            f"{name}: writes with {PROJECTS:,} projects, each acknowledged after it is stored",
             *NOTES,
             f"transactions of one row and nothing else: {transactions_a_second(addresses('plain')):,.0f}/s",
         )
@@ -69,20 +62,6 @@ def _filling(store: Store) -> list[str]:
         f"{store.seconds:.1f}",
         f"{projects / store.seconds:,.0f}",
     ]
-
-
-def _print_growth(stores: Sequence[Store], executor: Executor) -> None:
-    ports = [store.port for store in stores]
-    rows = []
-    for page in pages(stores[0]):
-        row = [page.name]
-        for build in (page.first, page.middle):
-            requests = [build(store) for store in stores]
-            took = executor.submit(measure_in_turn, ports, requests, ITEMS, TURNS).result()
-            row += [f"{took[0]:.2f}", *(f"{each / took[0]:.2f}" for each in took[1:])]
-        rows.append(row)
-    fewest, *more = (f"{size:,}" for size in SIZES)
-    table(["page", f"first: {fewest}", *more, f"middle: {fewest}", *more], rows)
 
 
 def _print_measured(

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import JSON, Connection, Engine, func, insert, select, text
+from sqlalchemy import Connection, Engine, func, select
 
 from app.db import tokens
 from app.db.chain import Head
@@ -27,6 +26,7 @@ from app.db.tokens import Officer
 from app.rules.projects.procedure import Status
 from app.rules.projects.publicity import Level
 from app.rules.reference.places import load_divisions
+from benchmarks.bulk import advance_sequence, bulk_insert
 from benchmarks.library_walks import STATUSES, TABLES, Row, Village, Walk, walk
 
 BUSY: tuple[Status, ...] = ("in_library", "township_review", "village_notice", "withdrawn")
@@ -78,9 +78,10 @@ def fill(engine: Engine, projects: int) -> SeededLibrary:
         rows = copier.rows(together)
         with writing(engine) as connection:
             for table in TABLES:
-                _insert(connection, table, rows[table])
-    if engine.dialect.name == "postgresql":
-        _advance_sequences(engine)
+                bulk_insert(connection, Base.metadata.tables[table.__tablename__], rows[table])
+    with writing(engine) as connection:
+        for numbered in _NUMBERED:
+            advance_sequence(connection, numbered.__tablename__)
     return SeededLibrary(officer_tokens, villages)
 
 
@@ -160,11 +161,14 @@ class _Copier:
                 elif table is Notice:
                     row |= where | {"text": original["text"] | copy.fields}
                     digests[name, row["id"]] = notices.digest_of(
-                        NoticeContent._make(row[field] for field in NoticeContent._fields)
+                        NoticeContent._make(row[field] for field in NoticeContent._fields), row["salt"]
                     )
                 elif table is Objection:
                     row |= {"notice_id": numbers["notices", row["notice_id"]], "receipt": f"{row['id']:064x}"}
-                    digests[name, row["id"]] = objections.digest_of(CompleteObjection(**row))
+                    row["place"] = place[: len(row["place"])]
+                    digests[name, row["id"]] = objections.digest_of(
+                        CompleteObjection._make(row[field] for field in CompleteObjection._fields)
+                    )
                 elif table is Allocation:
                     digests[name, row["id"]] = funds.digest_of_allocation(
                         row["project_id"], AllocationRecord(**row).content
@@ -202,6 +206,8 @@ class _Copier:
         if "closed" in record:
             record["closed"] = record["closed"] | {"notice": numbers["notices", record["closed"]["notice"]]}
         row["record"] = record
+        if row["texts"] is not None:
+            row["texts"] = events.digest_of_texts(EventRecord(**row))
 
     def _chain(self, event: Row) -> Row:
         event |= {"number": self._head.number + 1, "previous": self._head.hash}
@@ -212,30 +218,3 @@ class _Copier:
 
 def _move_back(row: Row, back: dt.timedelta) -> Row:
     return {name: value - back if name in _DAYS and value is not None else value for name, value in row.items()}
-
-
-def _insert(connection: Connection, table: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows in the fastest way the database offers."""
-    if connection.dialect.name != "postgresql":
-        connection.execute(insert(table), rows)
-        return
-    columns = table.__table__.columns
-    json_columns = [column.name for column in columns if isinstance(column.type, JSON)]
-    driver: Any = connection.connection.driver_connection
-    names = ", ".join(column.name for column in columns)
-    with driver.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            for name in json_columns:
-                if row[name] is not None:
-                    row[name] = orjson.dumps(row[name]).decode()
-            copy.write_row(tuple(row.values()))
-
-
-def _advance_sequences(engine: Engine) -> None:
-    """Advance PostgreSQL's sequences beyond the numbers that were inserted."""
-    with writing(engine) as connection:
-        for table in _NUMBERED:
-            name = table.__tablename__
-            connection.execute(
-                text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")  # noqa: S608
-            )

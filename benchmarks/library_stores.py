@@ -91,7 +91,7 @@ def filled(addresses: Addresses, projects: Sequence[int]) -> Iterator[list[Store
     with ExitStack() as stack:
         stores = [stack.enter_context(_store(addresses(f"filled_{each}"), each)) for each in projects]
         for store in stores:
-            _wait_until_analysed(store.engine)
+            wait_until_analysed(store.engine)
         yield stores
 
 
@@ -132,6 +132,7 @@ def _store(address: str, projects: int) -> Iterator[Store]:
             "ANDA_DATABASE_URL": address,
             "ANDA_TODAY": TODAY.isoformat(),
             "ANDA_OBJECTIONS_A_MINUTE": "1000000",
+            "ANDA_PERSON_KEY": "a secret of the benchmarks alone",
         }
         with running([ANDA, "serve", "--port", str(port)], settings) as server:
             _pin(server)
@@ -162,7 +163,7 @@ def _wait_until_ready(port: int) -> None:
     raise TimeoutError(f"no service on port {port} after {LONGEST_START:.0f} s")
 
 
-def _wait_until_analysed(engine: Engine) -> None:
+def wait_until_analysed(engine: Engine) -> None:
     """Wait until PostgreSQL has analysed its tables by itself, as it has in a library that grew slowly."""
     if engine.dialect.name != "postgresql":
         return

@@ -72,7 +72,7 @@ def _desks(store: Store, how: str) -> Iterator[list[str]]:
     digits: dict[Level, int] = {"county": 6, "township": 9, "village": 12}
     for level, length in digits.items():
         token = store.library.tokens[store.library.villages[0].code[:length]]
-        yield _measured(store, f"/desk of a {level}{how}", "/desk", _enter(store.port, token))
+        yield _measured(store, f"/desk of a {level}{how}", "/desk", enter(store.port, token))
 
 
 def _move_into_one_village(store: Store) -> None:
@@ -95,7 +95,7 @@ def flat_fields(value: object, name: str) -> list[tuple[str, str]]:
     return [(name, str(value).lower() if isinstance(value, bool) else str(value))]
 
 
-def _enter(port: int, token: str) -> str:
+def enter(port: int, token: str) -> str:
     """Begin a session of the desk, and return its secret."""
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     form = {"Content-Type": "application/x-www-form-urlencoded"}

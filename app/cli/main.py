@@ -152,11 +152,19 @@ def verify(
     including: Annotated[
         str | None, typer.Option(help="The hash of an event noted earlier, which must still be in the chain.")
     ] = None,
+    since: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="NUMBER:HASH",
+            help="A noted event, to go on from: those up to it are not looked at again. Repeated, one for each chain.",
+        ),
+    ] = None,
 ) -> None:
     """Check the project library's history and the ledger's chain link by link, and all that is stored against them."""
     from app.cli.verify import verify_store
 
-    verify_store(including)
+    verify_store(including, since or [])
 
 
 @app.command()

@@ -1,8 +1,13 @@
 """The command `anda verify`: both chains, link by link, and all that is stored against them."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import typer
+from sqlalchemy import Connection
 
 from app.cli.environment import open_store
+from app.db.chain import Head
 from app.db.engine import reading
 from app.db.ledger import events as ledger_events
 from app.db.projects import events
@@ -14,20 +19,35 @@ from app.projects import verification
 _MOST_FAULTS = 20
 """Faults of the store that are printed one by one."""
 
+_LONGEST = 18
+"""Digits of a number that no store would take."""
 
-def verify_store(including: str | None) -> None:
+
+class _NotedHeads(NamedTuple):
+    """The noted events to go on from, one of each chain at most, and those that neither chain has."""
+
+    library: Head | None
+    ledger: Head | None
+    unknown: Sequence[Head]
+
+
+def verify_store(including: str | None, since: Sequence[str]) -> None:
     """Verify the store, and print the heads of both chains. Exits with 1 where anything is at fault.
 
-    `including` is a hash that was noted before, of either chain.
+    `including` is a hash that was noted before, of either chain; `since` are noted events to go on from.
     """
+    heads = [_head(each) for each in since]
     with open_store() as engine, reading(engine) as connection:
-        library = verification.verify(connection)
-        ledger = verify_events(connection)
+        noted = _noted(connection, heads)
+        library = verification.verify(connection, noted.library)
+        ledger = verify_events(connection, noted.ledger)
+        settlements = ledger.written_in("settlements")
         faults = [
+            *(f"event {number}: is in neither chain with the hash {hash_}" for number, hash_ in noted.unknown),
             *library.faults,
             *ledger.faults,
-            *answer_faults(connection),
-            *ledger_verification.faults(connection),
+            *answer_faults(connection, settlements),
+            *ledger_verification.faults(connection, settlements),
         ]
         if including is not None and not (
             events.holds(connection, including) or ledger_events.holds(connection, including)
@@ -44,12 +64,34 @@ def verify_store(including: str | None) -> None:
         typer.echo(f"anda: and {len(faults) - _MOST_FAULTS} more", err=True)
     if faults:
         raise typer.Exit(1)
-    typer.echo(f"{library.head.number} events, unbroken; the newest has the hash {library.head.hash}")
-    typer.echo(_ledger_line(ledger))
+    typer.echo(_head_line("events", library.head, noted.library))
+    typer.echo(_ledger_line(ledger, noted.ledger))
+    if noted.library is not None or noted.ledger is not None:
+        typer.echo("not looked at again: the events up to the noted ones, and the rows that no later event concerns")
 
 
-def _ledger_line(ledger: VerifiedEvents) -> str:
-    line = f"{ledger.head.number} events of the ledger, unbroken; the newest has the hash {ledger.head.hash}"
+def _head(text: str) -> Head:
+    number, _, hash_ = text.strip().partition(":")
+    if not (number.isascii() and number.isdecimal() and len(number) < _LONGEST and hash_):
+        raise typer.BadParameter("a noted event is NUMBER:HASH", param_hint="--from")
+    return Head(int(number), hash_)
+
+
+def _noted(connection: Connection, heads: Sequence[Head]) -> _NotedHeads:
+    """Find the chain of each noted event. Of two of one chain the earlier counts."""
+    library = [each for each in heads if events.has(connection, each)]
+    ledger = [each for each in heads if ledger_events.has(connection, each)]
+    unknown = [each for each in heads if each not in library and each not in ledger]
+    return _NotedHeads(min(library, default=None), min(ledger, default=None), unknown)
+
+
+def _head_line(what: str, head: Head, noted: Head | None) -> str:
+    since = "" if noted is None else f" since event {noted.number}"
+    return f"{head.number} {what}, unbroken{since}; the newest has the hash {head.hash}"
+
+
+def _ledger_line(ledger: VerifiedEvents, noted: Head | None) -> str:
+    line = _head_line("events of the ledger", ledger.head, noted)
     if ledger.unsealed:
         line += f"\n{ledger.unsealed} events of the ledger are not sealed yet"
     if ledger.found_on is not None:

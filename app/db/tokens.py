@@ -21,7 +21,7 @@ PREFIX = "anda_"
 CITY_DIGITS = 4
 """The digits of the city's code."""
 
-_LEVELS: dict[int, Level] = {6: "county", 9: "township", 12: "village"}
+LEVELS: dict[int, Level] = {6: "county", 9: "township", 12: "village"}
 """By the digits of the place's code."""
 
 
@@ -76,9 +76,9 @@ class TokenRecord(NamedTuple):
 
 def level_of(place: str) -> Level:
     """Return the level of a division code. ValueError for a code of another length."""
-    if len(place) not in _LEVELS:
+    if len(place) not in LEVELS:
         raise ValueError("a division code has 6, 9 or 12 digits")
-    return _LEVELS[len(place)]
+    return LEVELS[len(place)]
 
 
 def create(

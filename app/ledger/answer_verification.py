@@ -1,7 +1,7 @@
 """Whether the columns of each settlement say what its stored answers say: part of `anda verify`."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 import orjson
@@ -21,11 +21,11 @@ _UNREADABLE = (ValueError, TypeError, KeyError)
 """The errors of an answer that is not one."""
 
 
-def answer_faults(connection: Connection) -> Iterator[str]:
-    """Name every settlement whose columns differ from an answer of it."""
+def answer_faults(connection: Connection, numbers: Collection[int] | None = None) -> Iterator[str]:
+    """Name every settlement whose columns differ from an answer of it; of some bookings, or of all."""
     number = 0
     try:
-        for record in settlements.all_settlements(connection):
+        for record in settlements.all_settlements(connection, numbers):
             number = record.id
             if not record.answers:
                 yield f"settlement {number}: has no answer"
@@ -36,13 +36,13 @@ def answer_faults(connection: Connection) -> Iterator[str]:
                     break
     except _UNREADABLE:
         yield f"settlement: one after {number} cannot be read"
-    yield from _correction_faults(connection)
+    yield from _correction_faults(connection, numbers)
 
 
-def _correction_faults(connection: Connection) -> Iterator[str]:
+def _correction_faults(connection: Connection, numbers: Collection[int] | None) -> Iterator[str]:
     """Name every correction that does not lead to the amounts of its answers."""
     try:
-        for number, group in groupby(corrections.list_all(connection), key=lambda each: each.corrects or 0):
+        for number, group in groupby(corrections.list_all(connection, numbers), key=lambda each: each.corrects or 0):
             settlement, its = settlements.find(connection, number), list(group)
             for at, each in enumerate(its):
                 now = corrected(settlement, [*_in_force_at(its[:at], each.made), each])

@@ -59,7 +59,7 @@ def record_objection(
         receipt = secrets.token_urlsafe(18)
     elif (stored := objections.find_by_receipt(connection, receipt)) is not None:
         return ObjectionReceipt(stored.id, receipt, stored.late)
-    objection = objections.insert_objection(connection, notice_id, new, receipt, moment, late=late, displayed=displayed)
+    objection = objections.insert_objection(connection, notice, new, receipt, moment, late=late, displayed=displayed)
     project = projects.find(connection, notice.project_id)
     entry: EventDetails = {
         "objection": {

@@ -1,7 +1,8 @@
 """The check of the history, and of the stored rows against it: `anda verify`."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
@@ -56,28 +57,53 @@ class _History(NamedTuple):
     closed: dict[int, tuple[ClosedBy, dt.datetime]]
 
 
-def verify(connection: Connection) -> Verified:
+def verify(connection: Connection, since: Head | None = None) -> Verified:
     """Check every link of the chain; then, where all hold, every row against the history.
 
-    The first broken link ends the check: the events after it prove nothing.
+    The first broken link ends the check: the events after it prove nothing. With a noted head, which the chain has,
+    check the events after it, and the projects that they name with all their rows.
     """
     history = _History({}, {}, {})
-    head = Head(0, BEGINNING)
+    head = since or Head(0, BEGINNING)
+    named: set[int] = set()
     try:
-        erased = _erased_events(connection)
-        for event in events.all_events(connection):
+        erased = _erased_events(connection, head.number)
+        for event in events.all_events(connection, head.number):
             if fault := _broken(event, head, erased.get(event.number)):
                 return Verified(head, [fault])
             head = Head(event.number, event.hash)
-            _collect(history, event)
+            if since is None:
+                _collect(history, event)
+            else:
+                named.add(event.project_id)
     except _UNREADABLE:
         return Verified(head, [f"event {head.number + 1}: cannot be read"])
+    if since is not None:
+        return Verified(head, [*_faults_of(connection, named)])
     return Verified(head, [*_project_faults(connection), *_row_faults(connection, history)])
 
 
-def _erased_events(connection: Connection) -> dict[int, str]:
-    """Return the digest of what is left of each event of which a text was erased: the newest that an event names."""
-    entries = (entry for event in events.erasures(connection) for entry in event.record["erased"])
+def _faults_of(connection: Connection, named: set[int]) -> Iterator[str]:
+    """Compare some projects and their rows with what all their events say; what no event says is at fault."""
+    left = iter(sorted(named))
+    while some := list(islice(left, _AT_ONCE)):
+        history = _History({}, {}, {})
+        try:
+            for event in events.events_of_projects(connection, some):
+                _collect(history, event)
+        except _UNREADABLE:
+            yield f"projects {some[0]} to {some[-1]}: not all of their events can be read"
+            continue
+        yield from _project_faults(connection, some)
+        yield from _row_faults(connection, history, some)
+
+
+def _erased_events(connection: Connection, after: int) -> dict[int, str]:
+    """Return the digest of what is left of each event of which a text was erased: the newest that an event names.
+
+    An event is erased by a later one, so that those up to a number need not be asked about.
+    """
+    entries = (entry for event in events.erasures(connection, after) for entry in event.record["erased"])
     return {entry["id"]: entry["digest"] for entry in entries if entry["kind"] == "event"}
 
 
@@ -140,18 +166,18 @@ class _Replayed(NamedTuple):
     changed: dt.datetime
 
 
-def _project_faults(connection: Connection) -> Iterator[str]:
-    """Compare each project with what its events leave."""
+def _project_faults(connection: Connection, some: Collection[int] | None = None) -> Iterator[str]:
+    """Compare each project with what its events leave; some projects, or all."""
     batch: list[_Replayed] = []
     known = 0
-    for number, acts in events.changes_by_project(connection):
+    for number, acts in events.changes_by_project(connection, some):
         batch.append(_replayed(number, acts))
         known += 1
         if len(batch) == _AT_ONCE:
             yield from _batch_faults(connection, batch)
             batch = []
     yield from _batch_faults(connection, batch)
-    stored = projects.count(connection)
+    stored = known if some is not None else projects.count(connection)
     if stored != known:
         yield f"projects: {stored} are stored, the history knows {known}"
 
@@ -193,7 +219,7 @@ def _differs(replayed: _Replayed, stored: ProjectRecord) -> bool:
 
 _Row: TypeAlias = NoticeRecord | CompleteObjection | AllocationRecord | ReportRecord
 
-_ROWS: Mapping[str, Callable[[Connection], Iterable[_Row]]] = {
+_ROWS: Mapping[str, Callable[[Connection, Collection[int] | None], Iterable[_Row]]] = {
     "notice": notices.all_notices,
     "objection": objections.all_objections,
     "allocation": funds.all_allocations,
@@ -201,13 +227,13 @@ _ROWS: Mapping[str, Callable[[Connection], Iterable[_Row]]] = {
 }
 
 
-def _row_faults(connection: Connection, history: _History) -> Iterator[str]:
-    """Compare each notice, objection, allocation and report with its entry in the history."""
+def _row_faults(connection: Connection, history: _History, some: Collection[int] | None = None) -> Iterator[str]:
+    """Compare each notice, objection, allocation and report, of some projects or of all, with its entry."""
     missing = set(history.made)
     for kind, rows in _ROWS.items():
         number = 0
         try:
-            for row in rows(connection):
+            for row in rows(connection, some):
                 number = row.id
                 missing.discard((kind, number))
                 entry = history.made.get((kind, number))
@@ -215,6 +241,8 @@ def _row_faults(connection: Connection, history: _History) -> Iterator[str]:
                     yield f"{kind} {number}: is not what the history says"
         except _UNREADABLE:
             yield f"{kind}: one after {number} cannot be read"
+    for number in objections.wrongly_placed(connection, some):
+        yield f"objection {number}: is not what the history says of its notice"
     for kind, number in sorted(missing):
         yield f"{kind} {number}: is missing"
 

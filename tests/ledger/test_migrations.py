@@ -9,7 +9,8 @@ from app.clock import Clock
 from app.db import engine as database
 from app.db import tokens
 from app.db.engine import migrate, reading, writing
-from app.db.ledger import events, institutions
+from app.db.ledger import institutions
+from app.db.ledger.chained_rows import stored_rows
 from app.db.ledger.institutions import Institution
 from app.db.ledger.messages import Message
 from app.db.ledger.models import Settlement
@@ -118,7 +119,7 @@ def test_what_a_store_of_before_holds_is_taken_into_the_chain_once_as_it_is_foun
     desk.reverse(desk.settle(stay(new_number(), "township")))
     with reading(desk.engine) as connection:
         # An earlier revision has no table of the figures in force.
-        written = {key for key, _ in events.stored_rows(connection) if not key.startswith("figures ")}
+        written = {key for key, _ in stored_rows(connection) if not key.startswith("figures ")}
     for revision in some_of(desk, "0013", "0012", "0011", "0010", "0009", *REVISIONS):
         move_to(desk.engine, revision)
         database.migrate(desk.engine)

@@ -1,9 +1,12 @@
 """The persons' insurance years (年度累计): the sums of their standing settlements."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from app.db.ledger.models import Account
 from app.db.ledger.records import AccountRecord
+from app.db.portions import portions
 from app.rules.reimbursement.year import YearToDate
 
 _IS_MEANT = (Account.person_id == bindparam("of_person")) & (Account.year == bindparam("of_year"))
@@ -53,6 +56,8 @@ def years_of(connection: Connection, person: int) -> list[int]:
     return list(connection.execute(statement).scalars())
 
 
-def count_in_use(connection: Connection) -> int:
-    """Return how many insurance years hold a settlement."""
-    return connection.execute(select(func.count()).select_from(Account).where(Account.settlements > 0)).scalar_one()
+def count_in_use(connection: Connection, persons: Collection[int] | None = None) -> int:
+    """Return how many insurance years hold a settlement; of some persons, or of all."""
+    statement = select(func.count()).select_from(Account).where(Account.settlements > 0)
+    conditions = portions(Account.person_id, persons)
+    return sum(connection.execute(statement.where(each)).scalar_one() for each in conditions)

@@ -1,7 +1,7 @@
 """The corrections (更正) of settlements, and the rebookings that made them."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, or_, select, update
@@ -11,6 +11,7 @@ from app.db.ledger import events
 from app.db.ledger.models import Rebooking, Settlement
 from app.db.ledger.records import SettlementRecord
 from app.db.ledger.settlements import STANDS, to_record
+from app.db.portions import portions
 
 _SETTLEMENTS = Settlement.__table__
 
@@ -36,11 +37,24 @@ def of_settlements(connection: Connection, numbers: Collection[int]) -> Mapping[
     return found
 
 
-def list_all(connection: Connection) -> list[SettlementRecord]:
-    """List every correction, by settlement and then by number."""
+def list_all(connection: Connection, numbers: Collection[int] | None = None) -> Iterator[SettlementRecord]:
+    """Iterate over every correction, by settlement and then by number; of all, or where one of some bookings is it."""
     statement = select(_SETTLEMENTS).where(_SETTLEMENTS.c.kind == "correction")
-    rows = connection.execute(statement.order_by(_SETTLEMENTS.c.corrects, _SETTLEMENTS.c.id)).mappings()
-    return [to_record(row) for row in rows]
+    statement = statement.order_by(_SETTLEMENTS.c.corrects, _SETTLEMENTS.c.id)
+    for condition in portions(_SETTLEMENTS.c.corrects, _corrected(connection, numbers)):
+        for row in connection.execute(statement.where(condition)).mappings():
+            yield to_record(row)
+
+
+def _corrected(connection: Connection, numbers: Collection[int] | None) -> list[int] | None:
+    """Return the settlements that are among some bookings, or are corrected by one of them."""
+    if numbers is None:
+        return None
+    found = set(numbers)
+    for condition in portions(Settlement.id, numbers):
+        its = select(Settlement.corrects).where(condition, Settlement.corrects.is_not(None))
+        found.update(number for number in connection.execute(its).scalars() if number is not None)
+    return sorted(found)
 
 
 def list_later(connection: Connection, settlement: SettlementRecord) -> list[SettlementRecord]:

@@ -1,36 +1,19 @@
 """The events of the ledger: what each transaction wrote, as digests of its rows, linked afterwards into a chain.
 
 Writing an event needs no other event, so no transaction waits for another's. `seal` links what is committed. The rows
-that belong to the chain are those of `CHAINED`; whoever writes one says so with `note` or `note_stored`.
+that belong to the chain are those of `chained_rows.CHAINED`; whoever writes one says so with `note` or `note_stored`.
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, insert, inspect, literal, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, inspect, select, tuple_, update
 
 from app.clock import SHANGHAI
 from app.db.chain import BEGINNING, Head, digest
-from app.db.ledger.models import (
-    AcceptedFigures,
-    InstitutionEntry,
-    LedgerEvent,
-    LedgerHead,
-    LedgerKey,
-    Person,
-    PersonAlias,
-    PersonDouble,
-    PersonJoin,
-    PersonStatus,
-    PersonTransfer,
-    Rebooking,
-    Settlement,
-    StoredMessage,
-)
-from app.db.models import Base, StoredReply, Token
-from app.db.visits.models import FeeBatch, VisitEntry
+from app.db.ledger.chained_rows import CHAINED, plain, row_digest, row_key, stored_rows
+from app.db.ledger.models import LedgerEvent, LedgerHead
 
 NOTES = "anda_notes"
 """The execution option of a connection that writes: its `EventNotes`."""
@@ -42,44 +25,6 @@ _FOUND_TOGETHER = 500
 """Rows that are taken over in one event."""
 
 EventKind = Literal["write", "found"]
-
-
-class ChainedTable(NamedTuple):
-    """A table whose rows belong to the chain."""
-
-    word: str
-    """What a row is called where it is at fault."""
-    table: Table
-    derived: frozenset[str] = frozenset()
-    """The columns that follow from other rows, and are checked against those."""
-
-
-def _chained(word: str, model: type[Base], *derived: str) -> tuple[str, ChainedTable]:
-    table = Base.metadata.tables[model.__tablename__]
-    return table.name, ChainedTable(word, table, frozenset(derived))
-
-
-CHAINED: Mapping[str, ChainedTable] = dict(
-    (
-        _chained("institution", InstitutionEntry),
-        _chained("token", Token),
-        _chained("answer to an Idempotency-Key", StoredReply),
-        _chained("key check", LedgerKey),
-        _chained("accepted figures", AcceptedFigures),
-        _chained("person", Person, "compensated_by"),
-        _chained("transfer", PersonTransfer),
-        _chained("status", PersonStatus),
-        _chained("alias", PersonAlias),
-        _chained("join of persons", PersonJoin),
-        _chained("settlement", Settlement, "visit_key"),
-        _chained("rebooking", Rebooking),
-        _chained("message", StoredMessage),
-        _chained("pair of persons who are one", PersonDouble),
-        _chained("visit", VisitEntry),
-        _chained("fees", FeeBatch),
-    )
-)
-"""Name of a table -> the table. The accounts and the spent budgets are sums of settlements, and are checked as such."""
 
 
 class LedgerEventRecord(NamedTuple):
@@ -162,7 +107,7 @@ def begin_act(connection: Connection, day: dt.date) -> None:
 def note(connection: Connection, table: str, values: Mapping[str, object]) -> None:
     """Note a row that is inserted or replaced, by the values of all its columns that are not null."""
     chained = CHAINED[table]
-    _notes_of(connection).add(_row_key(chained, values), _row_digest(chained, values))
+    _notes_of(connection).add(row_key(chained, values), row_digest(chained, values))
 
 
 def note_stored(connection: Connection, table: str, *numbers: int) -> None:
@@ -191,7 +136,7 @@ def note_stored_rows(connection: Connection, table: str, keys: Sequence[tuple[ob
 
 def note_removed(connection: Connection, table: str, key: Mapping[str, object]) -> None:
     """Note a row that is deleted, by the columns of its primary key."""
-    _notes_of(connection).add(_row_key(CHAINED[table], key), None)
+    _notes_of(connection).add(row_key(CHAINED[table], key), None)
 
 
 def mark_savepoint(connection: Connection, name: str) -> None:
@@ -222,25 +167,6 @@ def _notes_of(connection: Connection) -> EventNotes:
     return notes
 
 
-def _row_key(chained: ChainedTable, values: Mapping[str, object]) -> str:
-    """Return the table and the key of a row. A key of several columns may hold a sender's text, so it is hashed."""
-    parts = [values[column.name] for column in chained.table.primary_key]
-    return f"{chained.table.name} {parts[0] if len(parts) == 1 else digest(parts)}"
-
-
-def _row_digest(chained: ChainedTable, values: Mapping[str, object]) -> str:
-    """Return the digest of a row. A column without a value is left out, so that one may be added to the table."""
-    return digest(
-        {name: _plain(value) for name, value in values.items() if value is not None and name not in chained.derived}
-    )
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value
-
-
 # ---- the chain
 
 
@@ -251,8 +177,8 @@ def take_over(connection: Connection, at: dt.datetime) -> None:
     day = at.astimezone(SHANGHAI).date()
     batch: dict[str, str | None] = {}
     statement = insert(LedgerEvent)
-    for key, row_digest in stored_rows(connection):
-        batch[key] = row_digest
+    for key, stored in stored_rows(connection):
+        batch[key] = stored
         if len(batch) == _FOUND_TOGETHER:
             connection.execute(statement, {"at": at, "day": day, "kind": "found", "rows": batch})
             batch = {}
@@ -273,7 +199,7 @@ def append_migrated(
     """
     if connection.execute(select(LedgerEvent.id).limit(1)).first() is None:
         return
-    rows: dict[str, str | None] = {_row_key(CHAINED[table], key): None for table, key in removed}
+    rows: dict[str, str | None] = {row_key(CHAINED[table], key): None for table, key in removed}
     stored: dict[str, set[str]] = {}
     for table, key in changed:
         chained = CHAINED[table]
@@ -283,39 +209,10 @@ def append_migrated(
         columns = [column for column in chained.table.columns if column.name in names]
         conditions = [chained.table.c[name] == value for name, value in key.items()]
         values = dict(connection.execute(select(*columns).where(*conditions)).mappings().one())
-        rows[_row_key(chained, values)] = _row_digest(chained, values)
+        rows[row_key(chained, values)] = row_digest(chained, values)
     if rows:
         day = at.astimezone(SHANGHAI).date()
         connection.execute(insert(LedgerEvent), {"at": at, "day": day, "kind": "write", "rows": rows})
-
-
-def stored_rows(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Iterate over the rows of the chain, each with its digest as it stands now; a thousand at a time."""
-    for chained in CHAINED.values():
-        key = list(chained.table.primary_key)
-        after: tuple[object, ...] | None = None
-        while True:
-            rows = _page(connection, chained, after)
-            for values in rows:
-                yield _row_key(chained, values), _row_digest(chained, values)
-            if len(rows) < _PAGE:
-                break
-            after = tuple(rows[-1][column.name] for column in key)
-
-
-_PAGE = 1_000
-
-
-def _page(
-    connection: Connection, chained: ChainedTable, after: tuple[object, ...] | None
-) -> list[Mapping[str, object]]:
-    """Read rows after a key: pages, since the caller may write in between."""
-    key = list(chained.table.primary_key)
-    statement = select(chained.table).order_by(*key).limit(_PAGE)
-    if after is not None:
-        where = tuple_(*key) > tuple_(*(literal(value, column.type) for value, column in zip(after, key, strict=True)))
-        statement = statement.where(where)
-    return [dict(row) for row in connection.execute(statement).mappings()]
 
 
 def is_unsealed(connection: Connection) -> bool:
@@ -347,7 +244,7 @@ def hash_of(event: LedgerEventRecord) -> str:
     """Calculate the hash of an event over all its other fields, the hash of the event before among them."""
     fields: dict[str, object] = event._asdict()
     del fields["hash"]
-    fields["at"] = _plain(event.at)
+    fields["at"] = plain(event.at)
     return digest(fields)
 
 
@@ -376,12 +273,21 @@ def holds(connection: Connection, hash_: str) -> bool:
     return connection.execute(select(LedgerEvent.id).where(LedgerEvent.hash == hash_)).first() is not None
 
 
-def all_events(connection: Connection) -> Iterator[LedgerEventRecord]:
-    """Iterate over every event: those that are sealed in the order of the chain, then the others."""
-    order = (_EVENTS.c.number.is_(None), _EVENTS.c.number, _EVENTS.c.id)
-    with connection.execute(select(*_COLUMNS).order_by(*order), execution_options=_STREAMED) as rows:
-        for row in rows:
-            yield LedgerEventRecord._make(row)
+def has(connection: Connection, head: Head) -> bool:
+    """Whether the chain has this event under this number."""
+    its = (LedgerEvent.number == head.number) & (LedgerEvent.hash == head.hash)
+    return connection.execute(select(LedgerEvent.id).where(its)).first() is not None
+
+
+def all_events(connection: Connection, after: int = 0) -> Iterator[LedgerEventRecord]:
+    """Iterate over every event after a number: those that are sealed in the order of the chain, then the others."""
+    # Two queries, each in the order of an index: nothing is sorted.
+    sealed = select(*_COLUMNS).where(LedgerEvent.number > after).order_by(_EVENTS.c.number)
+    waiting = select(*_COLUMNS).where(LedgerEvent.number.is_(None)).order_by(_EVENTS.c.id)
+    for statement in (sealed, waiting):
+        with connection.execute(statement, execution_options=_STREAMED) as rows:
+            for row in rows:
+                yield LedgerEventRecord._make(row)
 
 
 def _write_head(connection: Connection, newest: DayHead) -> None:

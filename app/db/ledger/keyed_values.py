@@ -7,6 +7,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, func
 
 from app.clock import Moment
 from app.db.ledger import events
+from app.db.ledger.chained_rows import CHAINED
 from app.db.ledger.models import LedgerKey, Person, PersonAlias, RecordedRead, Settlement, StoredMessage
 from app.db.models import Base
 from app.db.visits import fees
@@ -104,7 +105,7 @@ def _note(
     after: Sequence[tuple[object, ...]],
 ) -> None:
     """Note rows of the ledger's chain, by their primary keys of before and of now, as an event of its own."""
-    if table.name not in events.CHAINED:
+    if table.name not in CHAINED:
         return
     events.begin_act(connection, moment.today)
     for old, new in zip(before, after, strict=True):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, union_all, u
 from app.clock import Moment
 from app.db.ledger import events
 from app.db.ledger.models import Person, PersonStatus, Settlement
+from app.db.portions import portions
 from app.rules.registration import Registration
 
 Status = Literal[
@@ -154,10 +155,13 @@ def write_compensated_by(connection: Connection, person: int, settlement: int | 
     connection.execute(update(Person).where(Person.id == person).values(compensated_by=settlement))
 
 
-def list_compensated(connection: Connection) -> list[tuple[int, int]]:
-    """List the persons whose lump sum is paid, each with the settlement that paid it."""
+def list_compensated(connection: Connection, persons: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """List the persons whose lump sum is paid, each with the settlement that paid it; some persons, or all."""
     statement = select(Person.id, Person.compensated_by).where(Person.compensated_by.is_not(None))
-    return [(row.id, row.compensated_by) for row in connection.execute(statement)]
+    found: list[tuple[int, int]] = []
+    for condition in portions(Person.id, persons):
+        found.extend((row.id, row.compensated_by) for row in connection.execute(statement.where(condition)))
+    return found
 
 
 def _ends_before(one: DatedStatus, other: DatedStatus) -> bool:

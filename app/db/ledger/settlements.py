@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from app.clock import Moment
-from app.db.ledger import events
+from app.db.ledger import changes, events
 from app.db.ledger.models import AMOUNTS, InstitutionEntry, Person, PersonTransfer, Settlement
 from app.db.ledger.records import (
     AccountRecord,
@@ -32,6 +32,7 @@ from app.db.ledger.records import (
     VisitSettlement,
 )
 from app.db.ledger.settlement_answers import packed, unpacked
+from app.db.portions import portions
 from app.errors import NotFoundError, Resource
 from app.i18n import Language
 from app.privacy.identity_numbers import folded
@@ -110,12 +111,13 @@ def is_seen_by(connection: Connection, number: int, county: str) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def all_settlements(connection: Connection) -> Iterator[SettlementRecord]:
-    """Iterate over the settlements, without reversals, the oldest first; a thousand rows at a time."""
+def all_settlements(connection: Connection, numbers: Collection[int] | None = None) -> Iterator[SettlementRecord]:
+    """Iterate over the settlements, without reversals, the oldest first, a thousand rows at a time; some, or all."""
     statement = select(_SETTLEMENTS).where(_SETTLEMENTS.c.kind == "settlement").order_by(_SETTLEMENTS.c.id)
-    rows = connection.execute(statement, execution_options={"yield_per": 1_000}).mappings()
-    for row in rows:
-        yield to_record(row)
+    for condition in portions(_SETTLEMENTS.c.id, numbers):
+        rows = connection.execute(statement.where(condition), execution_options={"yield_per": 1_000}).mappings()
+        for row in rows:
+            yield to_record(row)
 
 
 def list_by(
@@ -133,7 +135,7 @@ def list_by(
 
     With an instant, the settlements that have changed since.
     """
-    conditions: list[ColumnElement[bool]] = [Settlement.id > after]
+    conditions: list[ColumnElement[bool]] = []
     if county is not None:
         conditions.append(_seen_by(county))
     if institution is not None:
@@ -142,8 +144,12 @@ def list_by(
         conditions.append(Settlement.message_id == message_id)
     if visit_id is not None:
         conditions.append(Settlement.visit_key == folded(visit_id))
-    if changed_since is not None:
-        conditions.append(_changed_since(changed_since))
+    if changed_since is None:
+        conditions.append(Settlement.id > after)
+    else:
+        # Their numbers alone are sorted, not the rows.
+        changed = changes.changed_since(connection, changed_since, conditions, after, limit)
+        conditions = [Settlement.id.in_(changed)]
     statement = select(_SETTLEMENTS).where(*conditions).order_by(_SETTLEMENTS.c.id).limit(limit)
     return [to_record(row) for row in connection.execute(statement).mappings()]
 
@@ -227,14 +233,6 @@ def standing_sums(connection: Connection, person: int, year: int) -> StandingSum
     return StandingSums(int(row["count"]), int(row["admissions"]), _amounts(row))
 
 
-def _changed_since(at: dt.datetime) -> ColumnElement[bool]:
-    """Select the settlements that were reversed, corrected or taken back, or stand again, since an instant."""
-    its = func.coalesce(Settlement.reverses, Settlement.corrects, Settlement.id)
-    booked = select(its).where(Settlement.kind != "settlement", Settlement.made >= at)
-    taken_back = select(its).where(Settlement.annulled.is_not(None), Settlement.annulled >= at)
-    return and_(Settlement.kind == "settlement", or_(Settlement.id.in_(booked), Settlement.id.in_(taken_back)))
-
-
 def has_any(connection: Connection, person: int) -> bool:
     """Whether anything is booked for a person, whatever became of it."""
     return connection.execute(select(Settlement.id).where(Settlement.person_id == person).limit(1)).first() is not None
@@ -269,14 +267,15 @@ def give_over(connection: Connection, other: int, person: int) -> list[int]:
 def _seen_by(county: str) -> ColumnElement[bool]:
     """Select what a county sees: of its institutions, of its persons, of persons that left it for the days before."""
     institutions = select(InstitutionEntry.code).where(InstitutionEntry.place == county)
-    registered = select(Person.id).where(Person.county == county)
+    # By the person of each booking, and not among all persons of the county.
+    registered = exists().where(Person.id == Settlement.person_id, Person.county == county)
     left = exists().where(
         PersonTransfer.person_id == Settlement.person_id,
         PersonTransfer.from_county == county,
         PersonTransfer.taken_back.is_(None),
         Settlement.service_date < PersonTransfer.first_day,
     )
-    return or_(Settlement.institution.in_(institutions), Settlement.person_id.in_(registered), left)
+    return or_(Settlement.institution.in_(institutions), registered, left)
 
 
 def _amounts(row: RowMapping) -> Amounts:

@@ -273,9 +273,9 @@ def events_after(
     return [EventRecord._make(row) for row in connection.execute(query.order_by(Event.number))]
 
 
-def erasures(connection: Connection) -> Iterator[EventRecord]:
-    """Iterate over the events that erase a text, the oldest first."""
-    query = select(*COLUMNS).where(Event.action == "erase").order_by(Event.number)
+def erasures(connection: Connection, after: int = 0) -> Iterator[EventRecord]:
+    """Iterate over the events after a number that erase a text, the oldest first."""
+    query = select(*COLUMNS).where(Event.action == "erase", Event.number > after).order_by(Event.number)
     for row in connection.execute(query):
         yield EventRecord._make(row)
 
@@ -297,18 +297,37 @@ def set_texts(connection: Connection, event: EventRecord) -> EventRecord:
     return left
 
 
-def all_events(connection: Connection) -> Iterator[EventRecord]:
-    """Iterate over every event, the oldest first."""
+def has(connection: Connection, head_: Head) -> bool:
+    """Whether the chain has this event under this number."""
+    its = (Event.number == head_.number) & (Event.hash == head_.hash)
+    return connection.execute(select(Event.number).where(its)).first() is not None
+
+
+def all_events(connection: Connection, after: int = 0) -> Iterator[EventRecord]:
+    """Iterate over every event after a number, the oldest first."""
+    query = select(*COLUMNS).where(_EVENTS.c.number > after).order_by(_EVENTS.c.number)
     # `with` closes the cursor also where the caller stops before the last row.
-    with connection.execute(select(*COLUMNS).order_by(_EVENTS.c.number), execution_options=_STREAMED) as rows:
+    with connection.execute(query, execution_options=_STREAMED) as rows:
         for row in rows:
             yield EventRecord._make(row)
 
 
-def changes_by_project(connection: Connection) -> Iterator[tuple[int, list[StatusChange]]]:
-    """Iterate over the projects of the history, each with what its events changed, the oldest first."""
+def events_of_projects(connection: Connection, projects: Collection[int]) -> Iterator[EventRecord]:
+    """Iterate over the events of some projects, the oldest first."""
+    query = select(*COLUMNS).where(_EVENTS.c.project_id.in_(projects)).order_by(_EVENTS.c.number)
+    for row in connection.execute(query):
+        yield EventRecord._make(row)
+
+
+def changes_by_project(
+    connection: Connection, projects: Collection[int] | None = None
+) -> Iterator[tuple[int, list[StatusChange]]]:
+    """Iterate over the projects of the history, each with what its events changed, the oldest first; some, or all."""
     columns = [_EVENTS.c[name] for name in StatusChange._fields]
-    query = select(*columns).order_by(_EVENTS.c.project_id, _EVENTS.c.number)
+    query = select(*columns)
+    if projects is not None:
+        query = query.where(_EVENTS.c.project_id.in_(projects))
+    query = query.order_by(_EVENTS.c.project_id, _EVENTS.c.number)
     rows = connection.execute(query, execution_options=_STREAMED)
     for number, group in groupby(map(StatusChange._make, rows), key=itemgetter(0)):
         yield number, list(group)

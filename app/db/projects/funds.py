@@ -1,7 +1,7 @@
 """Funds allocated to projects (资金安排), and reports of what was carried out and achieved: 二.6.(1)."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -112,16 +112,21 @@ def set_report_text(connection: Connection, report: ReportRecord, text: str) -> 
     return report._replace(text=text)
 
 
-def all_allocations(connection: Connection) -> Iterator[AllocationRecord]:
-    """Iterate over every allocation, in the order of the numbers."""
+def all_allocations(connection: Connection, projects: Collection[int] | None = None) -> Iterator[AllocationRecord]:
+    """Iterate over every allocation, in the order of the numbers; of some projects, or of all."""
     query = select(*_ALLOCATION_COLUMNS).order_by(_ALLOCATIONS.c.id)
+    if projects is not None:
+        query = query.where(_ALLOCATIONS.c.project_id.in_(projects))
     with connection.execute(query, execution_options=_STREAMED) as rows:
         yield from map(AllocationRecord._make, rows)
 
 
-def all_reports(connection: Connection) -> Iterator[ReportRecord]:
-    """Iterate over every report, in the order of the numbers."""
-    with connection.execute(select(*_REPORT_COLUMNS).order_by(_REPORTS.c.id), execution_options=_STREAMED) as rows:
+def all_reports(connection: Connection, projects: Collection[int] | None = None) -> Iterator[ReportRecord]:
+    """Iterate over every report, in the order of the numbers; of some projects, or of all."""
+    query = select(*_REPORT_COLUMNS).order_by(_REPORTS.c.id)
+    if projects is not None:
+        query = query.where(_REPORTS.c.project_id.in_(projects))
+    with connection.execute(query, execution_options=_STREAMED) as rows:
         yield from map(ReportRecord._make, rows)
 
 

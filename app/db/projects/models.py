@@ -116,6 +116,7 @@ class Objection(Base):
         CheckConstraint("(decided IS NULL) = (outcome IS NULL)", name="decided_with_an_outcome"),
         Index(
             "ix_objections_undecided",
+            "place",
             "id",
             sqlite_where=text("outcome IS NULL"),
             postgresql_where=text("outcome IS NULL"),
@@ -124,6 +125,8 @@ class Objection(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
+    place: Mapped[str] = mapped_column(String(12), nullable=True)
+    """Division code of the village, township or county whose officer decides it: where the notice is of that level."""
     made: Mapped[dt.datetime]
     late: Mapped[bool]
     """Made after the notice's last day, or after it was closed early."""

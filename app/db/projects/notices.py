@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
@@ -12,6 +12,7 @@ from app.db.chain import digest
 from app.db.projects.events import ClosedBy, NoticeEntry
 from app.db.projects.models import Notice, Objection
 from app.db.projects.projects import ProjectRecord
+from app.db.tokens import LEVELS
 from app.errors import NotFoundError, Resource
 from app.rules.parameters import Basis
 from app.rules.projects.content import ContentFields, described
@@ -80,6 +81,11 @@ class NoticeRecord(NamedTuple):
     def content(self) -> NoticeContent:
         """What the notice says."""
         return NoticeContent(self.level, self.kind, self.posted, self.last_day, self.text, self.figures)
+
+    @property
+    def decided_in(self) -> str:
+        """The division code of the village, township or county whose officer decides the objections to the notice."""
+        return next(self.place[:digits] for digits, level in LEVELS.items() if level == self.level)
 
     def status_on(self, today: dt.date) -> NoticeStatus:
         """Return the status of the notice on a day; it follows from the days and is not stored."""
@@ -218,9 +224,11 @@ def newest_of(connection: Connection, projects: Iterable[int]) -> dict[int, Noti
     return {notice.project_id: notice for notice in map(NoticeRecord._make, rows)}
 
 
-def all_notices(connection: Connection) -> Iterator[NoticeRecord]:
-    """Iterate over every notice, in the order of the numbers."""
+def all_notices(connection: Connection, projects: Collection[int] | None = None) -> Iterator[NoticeRecord]:
+    """Iterate over every notice, in the order of the numbers; of some projects, or of all."""
     query = select(*COLUMNS).order_by(_NOTICES.c.id)
+    if projects is not None:
+        query = query.where(_NOTICES.c.project_id.in_(projects))
     with connection.execute(query, execution_options={"yield_per": 1_000}) as rows:
         yield from map(NoticeRecord._make, rows)
 

@@ -4,14 +4,16 @@ import datetime as dt
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, func, insert, select, update
 
 from app.clock import Moment
 from app.db.chain import digest
 from app.db.projects.models import Notice, Objection
+from app.db.projects.notices import NoticeRecord
+from app.db.tokens import LEVELS
 from app.errors import NotFoundError, Resource
 from app.rules.projects.procedure import Outcome
 
@@ -73,7 +75,7 @@ _STREAMED = {"yield_per": 1_000}
 
 def insert_objection(
     connection: Connection,
-    notice_id: int,
+    notice: NoticeRecord,
     objection: NewObjection,
     receipt: str,
     moment: Moment,
@@ -85,9 +87,10 @@ def insert_objection(
 
     Where the notice has `displayed` objections already, it waits with its public display.
     """
-    waiting = displayed is not None and _has_as_many(connection, notice_id, displayed)
+    waiting = displayed is not None and _has_as_many(connection, notice.id, displayed)
     values = {
-        "notice_id": notice_id,
+        "notice_id": notice.id,
+        "place": notice.decided_in,
         "made": moment.at,
         "late": late,
         "waiting": waiting,
@@ -98,7 +101,7 @@ def insert_objection(
     number = connection.execute(insert(Objection).values(values).returning(Objection.id)).scalar_one()
     content, name, contact = objection
     return CompleteObjection(
-        number, notice_id, moment.at, late, content, name, contact, _hash(receipt), None, None, None, waiting, salt
+        number, notice.id, moment.at, late, content, name, contact, _hash(receipt), None, None, None, waiting, salt
     )
 
 
@@ -166,11 +169,23 @@ def find_by_receipt(connection: Connection, receipt: str) -> ObjectionRecord | N
     return _find(connection, _OBJECTIONS.c.receipt == _hash(receipt))
 
 
-def all_objections(connection: Connection) -> Iterator[CompleteObjection]:
-    """Iterate over every objection, in the order of the numbers."""
+def all_objections(connection: Connection, projects: Collection[int] | None = None) -> Iterator[CompleteObjection]:
+    """Iterate over every objection, in the order of the numbers; of some projects, or of all."""
     query = select(*(_OBJECTIONS.c[name] for name in CompleteObjection._fields)).order_by(_OBJECTIONS.c.id)
+    if projects is not None:
+        query = query.where(Objection.notice_id.in_(select(Notice.id).where(Notice.project_id.in_(projects))))
     with connection.execute(query, execution_options=_STREAMED) as rows:
         yield from map(CompleteObjection._make, rows)
+
+
+def wrongly_placed(connection: Connection, projects: Collection[int] | None = None) -> list[int]:
+    """List the objections whose place is not that of their notice's level, in their order; of some projects, or all."""
+    digits = case({level: count for count, level in LEVELS.items()}, value=Notice.level)
+    query = select(Objection.id).join(Notice, Notice.id == Objection.notice_id)
+    query = query.where(Objection.place.is_distinct_from(func.substr(Notice.place, 1, digits))).order_by(Objection.id)
+    if projects is not None:
+        query = query.where(Notice.project_id.in_(projects))
+    return list(connection.execute(query).scalars())
 
 
 def digest_of(objection: CompleteObjection) -> str:
