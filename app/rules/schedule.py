@@ -1,6 +1,6 @@
 """Schedules of bands: the part of an amount in each band, and the payment for that part (分段计算)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,29 +57,40 @@ FULL_BANDS = 1_024
 """Full bands that are remembered: more than there are in all schedules of all periods."""
 
 
-def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
+def pay_by_bands(bands: Bands, before: Fen, after: Fen) -> tuple[Sequence[Tier], Fen]:
     """Pay, band by band, for the part of (`before`, `after`] inside the band (分段累计), each half up to the fen.
 
-    `before` ≤ `after`, in fen. A band that holds nothing of a single bill gives no tier.
+    `before` ≤ `after`, in fen. The tiers explain the amount due of a single bill; a column has none.
     """
+    if isinstance(after, int):
+        tiers = marginal(bands, int(before), after)
+        return tiers, total(tiers)
+    most = int(after.max(initial=0))
+    due: Fen = 0
+    for above, up_to, rate in bands:
+        if most <= above:
+            break
+        if rate:
+            reached = after if up_to is None or most <= up_to else least(after, up_to)
+            due = share(greatest(reached - greatest(before, above), 0), rate) + due
+    return (), due
+
+
+def marginal(bands: Bands, before: int, after: int) -> list[Tier]:
+    """Return the tiers of a single bill, as `pay_by_bands` pays it. A band that holds nothing of it gives none."""
     tiers: list[Tier] = []
-    single = isinstance(after, int)
-    if single and before >= after:
+    if before >= after:
         return tiers
     for above, up_to, rate in bands:
-        if single:
-            if after <= above:
-                break
-            if up_to is not None and after >= up_to:
-                if before <= above:
-                    tiers.append(_full(above, up_to, rate))
-                if before <= above or before >= up_to:
-                    continue
-        reached = after if up_to is None else least(after, up_to)
-        part = reached - greatest(before, above)
-        if not single:
-            # A column goes through every band, even one that holds nothing of some bills.
-            part = greatest(part, 0)
+        if after <= above:
+            break
+        if up_to is not None and after >= up_to:
+            if before <= above:
+                tiers.append(_full(above, up_to, rate))
+            if before <= above or before >= up_to:
+                continue
+        reached = after if up_to is None else min(after, up_to)
+        part = reached - max(before, above)
         tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
     return tiers
 
