@@ -271,7 +271,7 @@ class Parameters:
             return np.zeros(0, np.intp)
         # Each day from the first to the last is looked up once: there are far fewer than rows.
         first = days.min().astype("datetime64[D]")
-        from_first = (days.astype("datetime64[D]") - first).astype(np.intp)
+        from_first = (days.astype("datetime64[D]", copy=False) - first).view(np.int64)
         every_day = first + np.arange(from_first.max() + 1)
         periods = np.searchsorted(np.array(self._changes, "datetime64[D]"), every_day, side="right") - 1
         found: npt.NDArray[np.intp] = periods.take(from_first, mode="clip")

@@ -23,7 +23,7 @@ from app.rules.reimbursement.layers import Reimbursement, reimburse, terms_of
 Amounts: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.int8]
-Keys: TypeAlias = npt.NDArray[np.int32]
+Keys: TypeAlias = npt.NDArray[np.int16] | npt.NDArray[np.int32]
 RowNumbers: TypeAlias = npt.NDArray[np.intp]
 Item = TypeVar("Item", np.int64, np.bool_)
 
@@ -153,12 +153,15 @@ class _Cohorts:
     def sort(self, part: slice) -> tuple[RowNumbers, list[tuple[_Cohort, int, int]]]:
         """Sort consecutive bills by cohort: the order, and each cohort with its first place in it and its end."""
         keys, meanings = _keys(self._facts(part), part.stop - part.start)
-        present = np.flatnonzero(np.bincount(keys, minlength=len(meanings)))
-        numbers = np.zeros(len(meanings), np.int64)
+        counts = np.bincount(keys, minlength=len(meanings))
+        present = np.flatnonzero(counts)
+        numbers = np.zeros(len(meanings), np.intp)
         numbers[present] = [self._number(meanings[key]) for key in present]
+        rows = np.zeros(len(self._found), np.intp)
+        np.add.at(rows, numbers, counts)
+        ends = np.cumsum(rows).tolist()
         # Numbers of few bits are sorted by radix, in time linear in the rows.
         codes = numbers.astype(np.min_scalar_type(len(self._found))).take(keys, mode="clip")
-        ends = np.cumsum(np.bincount(codes, minlength=len(self._found))).tolist()
         return np.argsort(codes, kind="stable"), list(zip(self._found, [0, *ends[:-1]], ends, strict=True))
 
     def _facts(self, part: slice) -> Iterable[tuple[npt.NDArray[np.integer] | Flags | None, int]]:
@@ -219,11 +222,13 @@ def _keys(
     facts: Iterable[tuple[npt.NDArray[np.integer] | Flags | None, int]], rows: int
 ) -> tuple[Keys, list[tuple[int, ...]]]:
     """Join columns of codes to one column of keys, with what each key says; None stands for a column of zeros."""
-    keys = np.zeros(rows, np.int32)
+    keys: Keys = np.zeros(rows, np.int16)
     meanings: list[tuple[int, ...]] = [()]
     for codes, size in facts:
         if len(meanings) * size > MANY_KEYS:
             keys, meanings = _renumbered(keys, meanings)
+        if len(meanings) * size > np.iinfo(keys.dtype).max:
+            keys = keys.astype(np.int32)
         keys *= size
         if codes is not None:
             keys += codes
@@ -234,7 +239,7 @@ def _keys(
 def _renumbered(keys: Keys, meanings: list[tuple[int, ...]]) -> tuple[Keys, list[tuple[int, ...]]]:
     """Number the keys that occur from 0 on, in their order, and keep their meanings."""
     present = np.flatnonzero(np.bincount(keys, minlength=len(meanings)))
-    number = np.zeros(len(meanings), np.int32)
+    number = np.zeros(len(meanings), keys.dtype)
     number[present] = np.arange(len(present))
     return number.take(keys, mode="clip"), [meanings[key] for key in present]
 
