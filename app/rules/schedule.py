@@ -72,7 +72,8 @@ def pay_by_bands(bands: Bands, before: Fen, after: Fen) -> tuple[Sequence[Tier],
             break
         if rate:
             reached = after if up_to is None or most <= up_to else least(after, up_to)
-            due = share(greatest(reached - greatest(before, above), 0), rate) + due
+            pays = share(greatest(reached - greatest(before, above), 0), rate)
+            due = pays if isinstance(due, int) else due + pays
     return (), due
 
 

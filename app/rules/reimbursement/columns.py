@@ -5,7 +5,9 @@ a cohort; its amounts go through the rules as NumPy columns. Nothing is calculat
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeAlias, TypeVar, get_args
 
@@ -31,10 +33,10 @@ REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LEVELS: tuple[FacilityLevel, ...] = get_args(FacilityLevel)
 
-PART = 250_000
-"""Rows that are sorted by cohort together, so that each of their columns fits the processor's cache."""
+PART = 350_000
+"""The most rows that are sorted by cohort together, so that each of their columns fits the processor's cache."""
 
-BLOCK = 12_000
+BLOCK = 24_000
 """Rows of a cohort that go through the rules together, so that all their columns fit its inner cache."""
 
 
@@ -107,19 +109,38 @@ class ReimbursedColumns:
         np.take(ordered._bills, place, axis=0, out=self._bills[rows], mode="clip")
 
 
-def reimburse_columns(bills: BillColumns, parameters: Parameters, workings: bool = False) -> ReimbursedColumns:
+def reimburse_columns(
+    bills: BillColumns, parameters: Parameters, workings: bool = False, threads: int = 1
+) -> ReimbursedColumns:
     """Reimburse every bill, on request with the base and the amount due of each layer.
 
+    Each of the threads takes its share of the rows; NumPy lets them run at once, on as many cores as there are.
     NoPolicyInForceError where a service date lies before the first day of policy.
     """
     reimbursed = ReimbursedColumns(len(bills), workings)
-    cohorts = _Cohorts(bills, parameters)
-    for start in range(0, len(bills), PART):
-        _reimburse_part(bills, slice(start, min(start + PART, len(bills))), cohorts, reimbursed)
+
+    def reimburse_rows(rows: slice) -> None:
+        cohorts = Cohorts(bills, parameters)
+        for part in _divided(rows, -(-(rows.stop - rows.start) // PART)):
+            _reimburse_part(bills, part, cohorts, reimbursed)
+
+    shares = _divided(slice(0, len(bills)), threads)
+    if threads == 1:
+        reimburse_rows(*shares)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            # Asking for the results raises the errors.
+            list(pool.map(reimburse_rows, shares))
     return reimbursed
 
 
-def _reimburse_part(bills: BillColumns, part: slice, cohorts: "_Cohorts", reimbursed: ReimbursedColumns) -> None:
+def _divided(rows: slice, count: int) -> list[slice]:
+    """Divide consecutive rows into as many parts, which differ by at most one row."""
+    ends = [rows.start + (rows.stop - rows.start) * number // count for number in range(count + 1)] if count else []
+    return [slice(start, stop) for start, stop in pairwise(ends)]
+
+
+def _reimburse_part(bills: BillColumns, part: slice, cohorts: "Cohorts", reimbursed: ReimbursedColumns) -> None:
     """Reimburse consecutive bills: sort them by cohort, apply the rules to each cohort, and put the results back."""
     order, groups = cohorts.sort(part)
     operands = _Operands.gather(bills, part, order)
@@ -131,14 +152,14 @@ def _reimburse_part(bills: BillColumns, part: slice, cohorts: "_Cohorts", reimbu
     reimbursed.put_back(part, ordered, order)
 
 
-class _Cohort(NamedTuple):
+class Cohort(NamedTuple):
     """Bills that are paid by the same terms, so that only their amounts differ, and the facts of one of them."""
 
     figures: Figures
     circumstances: Circumstances
 
 
-class _Cohorts:
+class Cohorts:
     """The cohorts of bills: found by the facts of each bill, and joined where the rules make no difference."""
 
     def __init__(self, bills: BillColumns, parameters: Parameters) -> None:
@@ -146,11 +167,11 @@ class _Cohorts:
         self._parameters = parameters
         self._asked = [question for question in QUESTIONS if question["reading"] in bills.readings]
         self._periods, self._period_of = _alike(parameters)
-        self._found: list[_Cohort] = []
+        self._found: list[Cohort] = []
         self._by_facts: dict[tuple[int, ...], int] = {}
         self._by_terms: dict[tuple[object, ...], int] = {}
 
-    def sort(self, part: slice) -> tuple[RowNumbers, list[tuple[_Cohort, int, int]]]:
+    def sort(self, part: slice) -> tuple[RowNumbers, list[tuple[Cohort, int, int]]]:
         """Sort consecutive bills by cohort: the order, and each cohort with its first place in it and its end."""
         keys, meanings = _keys(self._facts(part), part.stop - part.start)
         counts = np.bincount(keys, minlength=len(meanings))
@@ -192,7 +213,7 @@ class _Cohorts:
             self._by_facts[facts] = number
         return number
 
-    def _cohort(self, facts: tuple[int, ...]) -> _Cohort:
+    def _cohort(self, facts: tuple[int, ...]) -> Cohort:
         poor, kind, level, unreferred, major_disease, period, *codes = facts
         figures = self._periods[period]
         chosen = {
@@ -211,7 +232,7 @@ class _Cohorts:
             readmitted_at_level=False if self._bills.readmitted_at_level is None else None,
             budget=False,
         )
-        return _Cohort(figures, circumstances)
+        return Cohort(figures, circumstances)
 
 
 MANY_KEYS = 4_096
@@ -319,7 +340,7 @@ class _Operands(NamedTuple):
             {layer: (flags_in_order(settled), in_order(paid)) for layer, (settled, paid) in bills.adjudicated.items()},
         )
 
-    def bill(self, cohort: _Cohort, rows: slice) -> Bill:
+    def bill(self, cohort: Cohort, rows: slice) -> Bill:
         """Return bills of a cohort, as one bill whose operands are columns."""
 
         def if_given(flags: Flags | None) -> Truth:
