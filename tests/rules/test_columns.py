@@ -160,6 +160,17 @@ def test_no_bills_are_no_rows(parameters: Parameters) -> None:
         assert len(reimburse_columns(random_columns(0, seed=8), parameters, threads=threads).reimbursed) == 0
 
 
+def test_the_rules_of_bills_read_the_figures_of_their_own_files_alone(parameters: Parameters) -> None:
+    """Periods in which these figures are the same are one to a column."""
+    bills = random_columns(500, seed=11)
+    days = bills.service_date.astype(object)
+    for row in range(len(bills)):
+        figures = parameters.on(days[row])
+        single = reimburse(one_of(bills, row, figures.readings), figures)
+        read = {*single.read, *(name for working in single.layers for name in working.read)}
+        assert {name.partition(".")[0] for name in read} <= columns_of_bills.FILES
+
+
 def test_facts_of_which_no_rule_makes_a_difference_part_no_cohort(parameters: Parameters) -> None:
     """Fewer cohorts are longer columns: an ordinary patient's bill that no layer pays is one cohort at any level."""
     bills = random_columns(500, seed=10)

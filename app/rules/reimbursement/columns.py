@@ -268,7 +268,7 @@ def _renumbered(keys: Keys, meanings: list[tuple[int, ...]]) -> tuple[Keys, list
 _POOR = np.array([BENEFITS[registration] for registration in REGISTRATIONS])
 _AWAY = np.array([level in AWAY for level in LEVELS])
 
-_FILES = frozenset(path.stem for path in Path(__file__).parent.glob("*.yaml"))
+FILES = frozenset(path.stem for path in Path(__file__).parent.glob("*.yaml"))
 """The files of the figures that the rules of bills read; a figure's name begins with its file's."""
 
 
@@ -287,7 +287,7 @@ def _alike(parameters: Parameters) -> tuple[list[Figures], Codes]:
 
 def _values(figures: Figures) -> tuple[object, ...]:
     """Return the values of all figures that the rules of bills read, and the readings by default."""
-    of_bills = (dated.value for name, dated in figures.in_force.items() if name.partition(".")[0] in _FILES)
+    of_bills = (dated.value for name, dated in figures.in_force.items() if name.partition(".")[0] in FILES)
     return figures.readings, *of_bills
 
 
