@@ -274,7 +274,8 @@ class Parameters:
         from_first = (days.astype("datetime64[D]", copy=False) - first).view(np.int64)
         every_day = first + np.arange(from_first.max() + 1)
         periods = np.searchsorted(np.array(self._changes, "datetime64[D]"), every_day, side="right") - 1
-        return periods.astype(np.int16).take(from_first, mode="clip")
+        found: npt.NDArray[np.int16] = periods.astype(np.int16).take(from_first, mode="clip")
+        return found
 
     def period(self, number: int) -> Figures:
         """Return the figures of one of the periods between the days on which any figure changes."""

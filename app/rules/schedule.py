@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from app.rules.money import WHOLE, Fen, choose, greatest, least, share
 
@@ -65,15 +66,18 @@ def pay_by_bands(bands: Bands, before: Fen, after: Fen) -> tuple[Sequence[Tier],
     if isinstance(after, int):
         tiers = marginal(bands, int(before), after)
         return tiers, total(tiers)
-    most = int(after.max(initial=0))
-    due: Fen = 0
+    due = np.zeros(len(after), np.int64)
+    rows: npt.NDArray[np.intp] | slice = slice(None)
     for above, up_to, rate in bands:
-        if most <= above:
-            break
+        if above:
+            # Few bills reach the upper bands: the others go no further.
+            reach = np.flatnonzero(after > above)
+            rows = reach if isinstance(rows, slice) else rows[reach]
+            after = after.take(reach, mode="clip")
+            before = before if isinstance(before, int) else before.take(reach, mode="clip")
         if rate:
-            reached = after if up_to is None or most <= up_to else least(after, up_to)
-            pays = share(greatest(reached - greatest(before, above), 0), rate)
-            due = pays if isinstance(due, int) else due + pays
+            reached = after if up_to is None else least(after, up_to)
+            due[rows] += share(greatest(reached - greatest(before, above), 0), rate)
     return (), due
 
 
