@@ -28,11 +28,7 @@ _YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 def share(amount: Fen, rate: int) -> Fen:
     """Return `rate` basis points of `amount` fen, rounded half up to the fen; `amount` is not negative."""
-    product = amount * rate
-    # In place for a column: the fewer columns there are, the more of them stay in the processor's cache.
-    product += WHOLE // 2
-    product //= WHOLE
-    return product
+    return (amount * rate + WHOLE // 2) // WHOLE
 
 
 def times(amount: int, count: int) -> int:

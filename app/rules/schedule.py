@@ -63,9 +63,10 @@ def pay_by_bands(bands: Bands, before: Fen, after: Fen) -> tuple[Sequence[Tier],
 
     `before` ≤ `after`, in fen. The tiers explain the amount due of a single bill; a column has none.
     """
-    if isinstance(after, int):
-        tiers = marginal(bands, int(before), after)
+    if isinstance(after, int) and isinstance(before, int):
+        tiers = marginal(bands, before, after)
         return tiers, total(tiers)
+    after = np.asarray(after)
     due = np.zeros(len(after), np.int64)
     rows: npt.NDArray[np.intp] | slice = slice(None)
     for above, up_to, rate in bands:
@@ -94,8 +95,8 @@ def marginal(bands: Bands, before: int, after: int) -> list[Tier]:
                 tiers.append(_full(above, up_to, rate))
             if before <= above or before >= up_to:
                 continue
-        reached = after if up_to is None else min(after, up_to)
-        part = reached - max(before, above)
+        reached = after if up_to is None or after < up_to else up_to
+        part = reached - (before if before > above else above)
         tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
     return tiers
 

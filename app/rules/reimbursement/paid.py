@@ -21,7 +21,7 @@ class RunningTotals:
     def add(self, layer: Layer, paid: Fen) -> None:
         """Add the payment of a layer."""
         self.by_layer[layer] = paid
-        if not isinstance(paid, int) or paid:
+        if type(paid) is not int or paid:
             self.left = self.left - paid
 
     def remaining(self, in_scope_only: bool) -> Fen:
