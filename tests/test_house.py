@@ -58,7 +58,8 @@ TECHNICAL: dict[str, dict[int, str]] = {
         2001: "a common year",
     },
     "reimbursement/columns.py": {
-        12_000: "BLOCK: rows whose columns fit the processor's cache",
+        350_000: "PART: rows that are sorted by cohort together",
+        24_000: "BLOCK: rows of a cohort that go through the rules together",
         4_096: "MANY_KEYS: possible keys above which only those that occur are carried on",
     },
     "reimbursement/layers.py": {2_048: "REMEMBERED: circumstances whose terms are remembered"},

@@ -263,18 +263,18 @@ class Parameters:
         """The number of periods between the days on which any figure changes."""
         return len(self._changes)
 
-    def periods(self, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.intp]:
+    def periods(self, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int16]:
         """Return the period of each day of a column; NoPolicyInForceError where one lies before the first day."""
-        if len(days) and days.min() < np.datetime64(self.first_day):
-            raise NoPolicyInForceError(days.min().astype(object), self.first_day)
         if not len(days):
-            return np.zeros(0, np.intp)
-        # Each day from the first to the last is looked up once: there are far fewer than rows.
+            return np.zeros(0, np.int16)
         first = days.min().astype("datetime64[D]")
-        from_first = (days.astype("datetime64[D]") - first).astype(np.intp)
+        if first < np.datetime64(self.first_day):
+            raise NoPolicyInForceError(first.astype(object), self.first_day)
+        # Each day from the first to the last is looked up once: there are far fewer than rows.
+        from_first = (days.astype("datetime64[D]", copy=False) - first).view(np.int64)
         every_day = first + np.arange(from_first.max() + 1)
         periods = np.searchsorted(np.array(self._changes, "datetime64[D]"), every_day, side="right") - 1
-        found: npt.NDArray[np.intp] = periods.take(from_first, mode="clip")
+        found: npt.NDArray[np.int16] = periods.astype(np.int16).take(from_first, mode="clip")
         return found
 
     def period(self, number: int) -> Figures:

@@ -1,10 +1,11 @@
 """Schedules of bands: the part of an amount in each band, and the payment for that part (分段计算)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from app.rules.money import WHOLE, Fen, choose, greatest, least, share
 
@@ -57,29 +58,45 @@ FULL_BANDS = 1_024
 """Full bands that are remembered: more than there are in all schedules of all periods."""
 
 
-def marginal(bands: Bands, before: Fen, after: Fen) -> list[Tier]:
+def pay_by_bands(bands: Bands, before: Fen, after: Fen) -> tuple[Sequence[Tier], Fen]:
     """Pay, band by band, for the part of (`before`, `after`] inside the band (分段累计), each half up to the fen.
 
-    `before` ≤ `after`, in fen. A band that holds nothing of a single bill gives no tier.
+    `before` ≤ `after`, in fen. The tiers explain the amount due of a single bill; a column has none.
     """
+    if isinstance(after, int) and isinstance(before, int):
+        tiers = marginal(bands, before, after)
+        return tiers, total(tiers)
+    after = np.asarray(after)
+    due = np.zeros(len(after), np.int64)
+    rows: npt.NDArray[np.intp] | slice = slice(None)
+    for above, up_to, rate in bands:
+        if above:
+            # Few bills reach the upper bands: the others go no further.
+            reach = np.flatnonzero(after > above)
+            rows = reach if isinstance(rows, slice) else rows[reach]
+            after = after.take(reach, mode="clip")
+            before = before if isinstance(before, int) else before.take(reach, mode="clip")
+        if rate:
+            reached = after if up_to is None else least(after, up_to)
+            due[rows] += share(greatest(reached - greatest(before, above), 0), rate)
+    return (), due
+
+
+def marginal(bands: Bands, before: int, after: int) -> list[Tier]:
+    """Return the tiers of a single bill, as `pay_by_bands` pays it. A band that holds nothing of it gives none."""
     tiers: list[Tier] = []
-    single = isinstance(after, int)
-    if single and before >= after:
+    if before >= after:
         return tiers
     for above, up_to, rate in bands:
-        if single:
-            if after <= above:
-                break
-            if up_to is not None and after >= up_to:
-                if before <= above:
-                    tiers.append(_full(above, up_to, rate))
-                if before <= above or before >= up_to:
-                    continue
-        reached = after if up_to is None else least(after, up_to)
-        part = reached - greatest(before, above)
-        if not single:
-            # A column goes through every band, even one that holds nothing of some bills.
-            part = greatest(part, 0)
+        if after <= above:
+            break
+        if up_to is not None and after >= up_to:
+            if before <= above:
+                tiers.append(_full(above, up_to, rate))
+            if before <= above or before >= up_to:
+                continue
+        reached = after if up_to is None or after < up_to else up_to
+        part = reached - (before if before > above else above)
         tiers.append(Tier(above, up_to, rate, part, share(part, rate)))
     return tiers
 

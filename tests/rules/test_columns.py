@@ -7,6 +7,7 @@ import pytest
 
 from app.rules.parameters import NoPolicyInForceError, Parameters, load, shipped_files
 from app.rules.readings import QUESTIONS, Readings, with_chosen
+from app.rules.reimbursement import columns as columns_of_bills
 from app.rules.reimbursement.bill import ADJUDICABLE, AWAY, LAYERS, Bill
 from app.rules.reimbursement.columns import KINDS, LEVELS, REGISTRATIONS, BillColumns, reimburse_columns
 from app.rules.reimbursement.layers import reimburse
@@ -139,6 +140,46 @@ def test_columns_left_out_are_zeros_and_defaults(parameters: Parameters) -> None
         )
         single = reimburse(bill, parameters.on(days[row]), silent=True)
         assert single.out_of_pocket == bare.out_of_pocket[row]
+
+
+def test_rows_in_several_parts_and_threads_are_paid_as_rows_in_one(
+    parameters: Parameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bills = random_columns(2_000, seed=9)
+    whole = reimburse_columns(bills, parameters)
+    monkeypatch.setattr(columns_of_bills, "PART", 150)
+    for threads in (1, 3):
+        divided = reimburse_columns(bills, parameters, threads=threads)
+        assert (divided.reimbursed == whole.reimbursed).all(), threads
+        assert all((divided.paid[layer] == whole.paid[layer]).all() for layer in LAYERS), threads
+        assert (divided.guarantee == whole.guarantee).all(), threads
+
+
+def test_no_bills_are_no_rows(parameters: Parameters) -> None:
+    for threads in (1, 2):
+        assert len(reimburse_columns(random_columns(0, seed=8), parameters, threads=threads).reimbursed) == 0
+
+
+def test_the_rules_of_bills_read_the_figures_of_their_own_files_alone(parameters: Parameters) -> None:
+    """Periods in which these figures are the same are one to a column."""
+    bills = random_columns(500, seed=11)
+    days = bills.service_date.astype(object)
+    for row in range(len(bills)):
+        figures = parameters.on(days[row])
+        single = reimburse(one_of(bills, row, figures.readings), figures)
+        read = {*single.read, *(name for working in single.layers for name in working.read)}
+        assert {name.partition(".")[0] for name in read} <= columns_of_bills.FILES
+
+
+def test_facts_of_which_no_rule_makes_a_difference_part_no_cohort(parameters: Parameters) -> None:
+    """Fewer cohorts are longer columns: an ordinary patient's bill that no layer pays is one cohort at any level."""
+    bills = random_columns(500, seed=10)
+    bills.registration[:] = REGISTRATIONS.index("none")
+    bills.kind[:] = KINDS.index("home_bed")
+    bills.service_date[:] = np.datetime64("2017-01-01") + np.arange(len(bills))
+    bills.readings = {}
+    _, groups = columns_of_bills.Cohorts(bills, parameters).sort(slice(0, 500))
+    assert len(groups) == 1
 
 
 def test_a_day_before_policy_is_no_day_for_a_column_either(parameters: Parameters) -> None:

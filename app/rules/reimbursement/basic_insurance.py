@@ -5,7 +5,7 @@ from app.rules.parameters import Reader
 from app.rules.registration import REASON
 from app.rules.reimbursement.bill import AWAY, CLINICS, Bill, Circumstances, FacilityLevel, Layer, Reason, ReasonLog
 from app.rules.reimbursement.terms import Terms, Working
-from app.rules.schedule import Band, Bands, marginal, total
+from app.rules.schedule import Band, Bands, pay_by_bands
 
 LAYER: Layer = "basic_insurance"
 ANNUAL_LIMIT = "basic_insurance.annual_limit"
@@ -80,10 +80,8 @@ def count(terms: Terms, bill: Bill) -> Working:
             said: Reason = ("share_first_paid", None, (("rate", terms.first_paid_rate), ("amount", first_paid)))
             reasons = (said, *reasons)
         base = base - first_paid
-    tiers = marginal(terms.bands, least(deductible, base), base)
-    return Working(
-        LAYER, terms, reasons, base, tiers, total(tiers), 0, terms.limit, terms.paid_before(bill), deductible
-    )
+    tiers, due = pay_by_bands(terms.bands, least(deductible, base), base)
+    return Working(LAYER, terms, reasons, base, tiers, due, 0, terms.limit, terms.paid_before(bill), deductible)
 
 
 def _deductible(terms: Terms, bill: Bill) -> Fen:

@@ -3,7 +3,7 @@
 from app.rules.money import Fen, choose, greatest, share
 from app.rules.parameters import Reader
 from app.rules.readings import ChronicFloor
-from app.rules.reimbursement.bill import CLINICS, Bill, ReasonLog
+from app.rules.reimbursement.bill import CLINICS, Bill, Circumstances, ReasonLog
 from app.rules.reimbursement.paid import RunningTotals
 
 SERVES: dict[ChronicFloor, str] = {
@@ -19,7 +19,7 @@ def top_up(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog)
 
     None for a patient or for care that the guarantee does not serve.
     """
-    if not bill.poor or bill.chronic_disease is False or bill.unreferred or not _serves(bill):
+    if bill.chronic_disease is False or not serves(bill):
         return None
     reasons.add(SERVES[bill.readings.chronic_floor])
     rate = figures.rate("chronic_guarantee.floor")
@@ -36,8 +36,10 @@ def top_up(bill: Bill, figures: Reader, paid: RunningTotals, reasons: ReasonLog)
     return missing
 
 
-def _serves(bill: Bill) -> bool:
-    """Whether the guarantee serves the care, by the reading R8."""
+def serves(bill: Bill | Circumstances) -> bool:
+    """Whether the guarantee serves the patient, if chronically ill, and the care, by the reading R8."""
+    if not bill.poor or bill.unreferred:
+        return False
     if bill.readings.chronic_floor == "all_care":
         return True
     if bill.kind != "outpatient":

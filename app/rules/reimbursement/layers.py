@@ -231,6 +231,8 @@ def payment(terms: Terms, bill: Bill, paid: RunningTotals, before: Fen, *rooms: 
 
 def within(due: Fen, *rooms: Fen | None) -> Fen:
     """Return the amount due within every room that there is: the unpaid part, a limit's, the ceiling's, a budget's."""
+    if isinstance(due, int) and not due:
+        return due
     for room in rooms:
         if room is not None:
             due = least(due, room)

@@ -21,7 +21,8 @@ class RunningTotals:
     def add(self, layer: Layer, paid: Fen) -> None:
         """Add the payment of a layer."""
         self.by_layer[layer] = paid
-        self.left = self.left - paid
+        if type(paid) is not int or paid:
+            self.left = self.left - paid
 
     def remaining(self, in_scope_only: bool) -> Fen:
         """Return the unpaid part (剩余自费部分) of the whole bill, or of the in-scope cost where R2 says so."""

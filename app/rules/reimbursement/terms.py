@@ -4,13 +4,13 @@ The terms hold everything but the amounts of the bill. They are found once for m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from app.rules.money import Fen, Truth, choose, greatest, share
 from app.rules.readings import Accumulation, Readings, RemainingCost
 from app.rules.reimbursement.bill import NOT_ADJUDICATED, Bill, Layer, Reason
-from app.rules.schedule import UNLIMITED, Bands, LimitsByTotal, Tier, band_of, limit_for, marginal, total, whole_amount
+from app.rules.schedule import UNLIMITED, Bands, LimitsByTotal, Tier, band_of, limit_for, pay_by_bands, whole_amount
 
 IN_SCOPE_ONLY: dict[RemainingCost, tuple[Layer, ...]] = {
     "whole_bill": (),
@@ -53,12 +53,15 @@ def counting(layer: Layer, readings: Readings) -> Counting:
 
 @dataclass(slots=True, frozen=True)
 class Terms:
-    """What a layer pays by. Amounts in fen, rates in basis points."""
+    """What a layer pays by. Amounts in fen, rates in basis points.
+
+    Terms are equal where they pay the same, whatever is said of them.
+    """
 
     layer: Layer
     eligible: bool
-    reasons: tuple[Reason, ...]
-    read: tuple[str, ...]
+    reasons: tuple[Reason, ...] = field(compare=False)
+    read: tuple[str, ...] = field(compare=False)
     """The names of the figures behind the terms."""
     bands: Bands = ()
     """The schedule."""
@@ -69,7 +72,7 @@ class Terms:
     """The schedule counts what the general relief leaves of the base (R3)."""
     limit: Fen | None = None
     limits_by_total: LimitsByTotal = ()
-    limit_figure: str = ""
+    limit_figure: str = field(default="", compare=False)
     """The name of the figure that is the limit."""
     deductible: Fen | None = None
     deductible_again: Fen = 0
@@ -82,7 +85,7 @@ class Terms:
     """A column's bills are served where the insurer has paid (R21)."""
     smallest: Fen | None = None
     """The total that a bill must exceed."""
-    reasons_if_too_small: tuple[Reason, ...] = ()
+    reasons_if_too_small: tuple[Reason, ...] = field(default=(), compare=False)
 
     @property
     def pays_above(self) -> int:
@@ -131,8 +134,7 @@ class Terms:
         """
         after = before + base
         if not self.counting.whole_amount:
-            tiers = marginal(self.bands, before, after)
-            return tiers, total(tiers)
+            return pay_by_bands(self.bands, before, after)
         owed, owed_before = whole_amount(self.bands, before, after)
         due = greatest(owed - owed_before, 0)
         if isinstance(after, int) and (band := band_of(self.bands, after)) is not None:
