@@ -59,7 +59,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs PostgreSQL, and what stands in a folder that has a mark."""
+    """Mark what needs PostgreSQL, and what stands in a folder that has a mark.
+
+    What starts whole services comes when the browser, which is first, has gone: together they take two gigabytes.
+    """
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] == "cli")
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         parameters = getattr(getattr(item, "callspec", None), "params", {})

@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from app.db.engine import make_engine
 from tests.cli.test_commands import PATIENCE, Served, serving
 from tests.support.grid import grid
-from tests.support.scale import scaled
+from tests.support.scale import chosen, scaled
 from tests.support.stores import migrated_file
 
 pytestmark = pytest.mark.lengthy
@@ -143,10 +143,14 @@ def test_on_a_quarter_of_a_processor_workers_start_and_are_replaced_and_none_out
             each.wait()
 
 
-@grid(
-    ("factory", "said"),
-    [("sys:exit", "workers died before one served; stopping."), ("app.nowhere:build", "failed to start, stopping")],
-)
+_FAILURES = [
+    ("sys:exit", "workers died before one served; stopping."),
+    ("app.nowhere:build", "failed to start, stopping"),
+]
+
+
+@pytest.mark.slow
+@grid(("factory", "said"), chosen(_FAILURES[:1], _FAILURES))
 def test_a_service_none_of_whose_workers_can_start_ends_and_says_so(tmp_path: Path, factory: str, said: str) -> None:
     program = f"""
 import logging, sys

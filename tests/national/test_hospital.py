@@ -58,7 +58,7 @@ from tests.support.hospital_service import Service, prepared
 from tests.support.lasting import store_for
 from tests.support.scale import scaled
 
-# In the small form PostgreSQL has the two years, and what arrives at the same moment.
+# On PostgreSQL in the long form; what arrives there at the same moment: `test_messages_at_once`.
 pytestmark = [pytest.mark.each_database(small=False), pytest.mark.slow, pytest.mark.lengthy]
 
 SEED = int(os.environ.get("ANDA_TEST_SEED", "20180520"))
@@ -124,7 +124,6 @@ def worked(service: Service) -> Iterator[Worked]:
         yield Worked(desks, bad_line, service)
 
 
-@pytest.mark.each_database
 def test_a_second_ledger_finds_nothing_wrong_with_any_answer(worked: Worked) -> None:
     findings = worked.desks.ledger.findings
     assert not findings, f"{len(findings)} findings, the first:\n" + "\n".join(findings[:3])
@@ -132,7 +131,6 @@ def test_a_second_ledger_finds_nothing_wrong_with_any_answer(worked: Worked) -> 
     assert not [hospital.unknown for hospital in worked.desks.hospitals if hospital.unknown]
 
 
-@pytest.mark.each_database
 def test_the_hospitals_books_hold_what_the_second_ledger_says_must_stand(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         booked = {entry.setl_id: entry.amounts for entry in hospital.books.standing()}
@@ -140,7 +138,6 @@ def test_the_hospitals_books_hold_what_the_second_ledger_says_must_stand(worked:
         assert booked == {each.setl_id: each.amounts for each in standing}
 
 
-@pytest.mark.each_database
 def test_all_that_can_go_wrong_on_a_line_went_wrong(worked: Worked) -> None:
     line, counted = worked.bad_line, worked.desks.ledger.counted
     assert line.dropped > line.sent // 11 and line.doubled > line.sent // 11 and line.delayed > line.sent // 40
@@ -189,7 +186,6 @@ def agrees(answer: Answer) -> bool:
     return answer.succeeded and all(str(result) == "0" for result in results)
 
 
-@pytest.mark.each_database
 def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         for (begin, end), clr_type, net in itertools.product(periods(), clr_types(hospital), (False, True)):
@@ -198,7 +194,6 @@ def test_the_sums_agree_for_both_years_and_month_by_month(worked: Worked) -> Non
             assert agrees(answer), (hospital.sender.institution, begin, end, clr_type, net, sums, answer.text)
 
 
-@pytest.mark.each_database
 def test_sums_that_are_apart_disagree_and_the_answer_says_by_how_much(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         right = hospital.books.sums(FIRST, LAST, "21", False)
@@ -225,7 +220,6 @@ def differences(hospital: Hospital, settlements: list[dict[str, Any]]) -> list[t
     return [(each["visit_id"], each["kinds"]) for each in content["differences"]]
 
 
-@pytest.mark.each_database
 def test_the_books_agree_visit_by_visit_and_planted_differences_are_found(worked: Worked) -> None:
     for hospital in worked.desks.hospitals:
         rows = [
@@ -274,7 +268,6 @@ def by_fund(totals: dict[str, int]) -> dict[str, int]:
     return paid
 
 
-@pytest.mark.each_database
 def test_a_persons_year_is_what_the_hospitals_books_say_was_paid(worked: Worked) -> None:
     hospitals = worked.desks.hospitals
     for person, year in itertools.product(worked.persons, YEARS):
@@ -288,7 +281,6 @@ def test_a_persons_year_is_what_the_hospitals_books_say_was_paid(worked: Worked)
             assert totals.get(code, 0) == sum(each.expected.base[layer] for each in standing), (person, year, totals)
 
 
-@pytest.mark.each_database
 def test_every_settlement_and_cancellation_can_be_looked_up_as_it_was_answered(worked: Worked) -> None:
     for hospital, entry in worked.entries:
         answer = hospital.look_up(entry)
@@ -463,7 +455,6 @@ def test_the_same_message_again_has_the_same_answer_and_counts_once(care: Care) 
     expect_counted(care, [entry])
 
 
-@pytest.mark.each_database
 def test_the_same_message_many_times_at_once_has_one_answer_and_counts_once(care: Care) -> None:  # (1)
     sent = care.hospital.settlement(care.visit)
     first, *others = care.hospital.line.deliver_at_once([sent] * 6)
@@ -491,7 +482,6 @@ def test_two_visits_whose_ids_collide_are_never_merged(care: Care) -> None:  # (
     assert again.settled["setl_id"] != entry.setl_id
 
 
-@pytest.mark.each_database
 def test_two_visits_whose_ids_collide_at_the_same_moment_are_never_merged(care: Care) -> None:  # (2)
     other = replace(care.visit, visit_id=next(visit_ids), total=care.visit.total, parts=care.visit.parts)
     one = care.hospital.settlement(care.visit)
@@ -534,7 +524,6 @@ def test_a_settled_visit_is_refused_with_the_number_of_its_settlement(care: Care
     expect_counted(care, [entry])
 
 
-@pytest.mark.each_database
 def test_a_button_pressed_four_times_settles_once(care: Care) -> None:  # (4)
     sent = [care.hospital.settlement(care.visit) for _ in range(4)]
     answers = care.hospital.line.deliver_at_once(sent)
@@ -595,7 +584,6 @@ def test_a_cancellation_negates_every_amount_once_and_leaves_nothing(care: Care)
     expect_counted(care, [])
 
 
-@pytest.mark.each_database
 def test_a_settlement_cancelled_from_four_desks_at_once_is_cancelled_once(care: Care) -> None:  # (5)
     entry = care.settled()
     answers = care.hospital.line.deliver_at_once([care.hospital.cancellation(entry) for _ in range(4)])
@@ -663,7 +651,6 @@ def test_a_cancellation_that_arrives_after_its_reversal_is_refused(care: Care) -
     expect_counted(care, [])
 
 
-@pytest.mark.each_database
 def test_an_original_and_its_reversal_at_the_same_moment_leave_nothing(care: Care) -> None:  # (6)
     for _ in range(4):
         sent = care.hospital.settlement(replace(care.visit, visit_id=next(visit_ids)))
@@ -899,7 +886,6 @@ def test_the_register_says_when_a_status_began(desk: Desk, person: str) -> None:
     assert all(str(row["begntime"]).startswith("2014-01-01") for row in rows)
 
 
-@pytest.mark.each_database
 def test_four_desks_at_once_settle_one_person_in_some_order(service: Service, desk: Desk, person: str) -> None:
     hospitals = [desk(institution) for institution in (*HOSPITALS[:3], SINGLE)]
     bills = (45_000_00, 80_000_00, 120_000_00, 30_000_00)
