@@ -173,7 +173,7 @@ def test_a_person_whom_nobody_knows_is_entered_once_by_all_who_come_at_once(
     stranger = f"S{new_id()}"
     with writing(used.engine):
         answers = [many.submit(used.settle, stay(stranger)) for _ in range(6)]
-        wait_until_somebody_waits(used.engine, 6)
+        wait_until_somebody_waits(used.engine, PERSON_THREADS)
     assert sorted(each.result(PATIENCE)["year_to_date"]["before"]["settlements"] for each in answers) == [*range(6)]
     with reading(used.engine) as connection:
         its = Person.number == hash_of(used, stranger)
