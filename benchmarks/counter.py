@@ -10,18 +10,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from app.clock import Clock
-from app.db import tokens
-from app.db.engine import make_engine, migrate, reading, writing
-from app.db.ledger import institutions
+from app.db.engine import make_engine, reading
 from app.ledger import verification
 from app.schemas.examples import BILLS, SETTLEMENTS
+from benchmarks.ledger import HOSPITAL, prepared
 from benchmarks.library_stores import Addresses, postgresql, sqlite
 from benchmarks.machine import free_port
 from benchmarks.processes import ANDA, PATH, first_answer, running
 from benchmarks.report import heading, table
 
-HOSPITAL = "H15090200001"
 DAY = "2018-05-20"
 TURNS, ROUNDS = 5, 20
 """The calls of each kind are sent in turns, so that a disturbance of the machine meets all of them."""
@@ -59,7 +56,7 @@ def run() -> None:
 def _measure(name: str, database: AbstractContextManager[Addresses]) -> None:
     with database as addresses:
         address = addresses("counter")
-        token = _prepared(address)
+        token = prepared(address)
         port = free_port()
         settings = {"ANDA_DATABASE_URL": address, "ANDA_PERSON_KEY": "a secret of the benchmarks alone"}
         with running([ANDA, "serve", "--port", str(port)], settings) as process:
@@ -179,14 +176,3 @@ def _seconds_of_cpu(process: int) -> float:
     """Return the CPU seconds of all threads of a process so far; 0 where the system does not tell."""
     threads = Path(f"/proc/{process}/task").glob("*/schedstat")
     return sum(int(each.read_text(encoding="ascii").split()[0]) for each in threads) / 1_000_000_000
-
-
-def _prepared(address: str) -> str:
-    engine = make_engine(address)
-    migrate(engine)
-    moment = Clock().now()
-    with writing(engine) as connection:
-        institutions.write(connection, moment, institutions.Institution(HOSPITAL, "市中心医院", "city"))
-        token = tokens.create_for_institution(connection, HOSPITAL, "settlement desk", moment.at, 365)
-    engine.dispose()
-    return token
